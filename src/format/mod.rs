@@ -1,0 +1,4 @@
+//! Bytes into structure; nothing is judged here.
+
+pub mod content;
+

@@ -1,0 +1,224 @@
+//! What happened: the events of the log. Identifiers, codes, dates, numbers and digests only; words
+//! (subjects, names, reasons in words) are in bodies, so that they can be erased.
+//!
+//! The codec of each kind and version is in `store/codec.rs`; a published version never changes.
+
+use super::indication::words;
+use super::{
+    Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay, Position, ReasonCode,
+    Status, SubIndication, Timestamp, UnitCode,
+};
+
+words! {
+    /// What a file is in its document.
+    FileRole {
+        /// The document itself; exactly one.
+        Main = 1 "main",
+        /// An annex.
+        Annex = 2 "annex",
+        /// A detached signature of another file of the same document.
+        Signature = 3 "signature",
+    }
+}
+
+words! {
+    /// Which signatures a document must carry.
+    Policy {
+        /// The agency's signature and, in PDF, every other one intact and trusted.
+        RequireAgency = 1 "require-agency",
+        /// A person's and the agency's signature.
+        RequireBoth = 2 "require-both",
+        /// Everything is relayed but TOTAL-FAILED, and the receipt says so.
+        Record = 3 "record",
+    }
+}
+
+/// One file of a document, as kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileRef {
+    /// SHA-256 of its bytes: its name in the vault.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub size: u64,
+    /// What it is in the document.
+    pub role: FileRole,
+}
+
+/// What was decided about a document's signatures, and under which rules.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Judged {
+    /// What validation says.
+    pub indication: Indication,
+    /// Its sub-indication, where it is not TOTAL-PASSED.
+    pub sub_indication: Option<SubIndication>,
+    /// The most telling reason.
+    pub reason: ReasonCode,
+    /// What the relay does.
+    pub disposition: Disposition,
+    /// Whether a valid signature is bound to the sending unit as its agency signature.
+    pub agency_signed: bool,
+    /// Whether a valid signature is bound to a person of the sending unit.
+    pub person_signed: bool,
+    /// The policy applied.
+    pub policy: Policy,
+    /// The digest of all rules used: anchors, CRLs, algorithms, registry, policy.
+    pub rules: Digest,
+    /// The body that holds the full report (JSON); `None` where no content may be kept.
+    pub report: Option<Digest>,
+}
+
+/// A document was offered by its sender and judged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Offered {
+    /// The document.
+    pub document: DocumentId,
+    /// The sending unit, proved by its transport certificate.
+    pub sender: UnitCode,
+    /// The key under which it counts once.
+    pub key: DocumentKey,
+    /// The promulgation date of the envelope.
+    pub promulgated: LocalDay,
+    /// Whether no document with this key was offered before.
+    pub first_offer: bool,
+    /// Scope of idempotency: SHA-256 over the sending unit and its key.
+    pub request: Digest,
+    /// SHA-256 over sender, canonical envelope and file digests in order.
+    pub content: Digest,
+    /// SHA-256 of the envelope as received.
+    pub envelope: Digest,
+    /// Whether the envelope and report are kept as bodies (not for secret material).
+    pub kept: bool,
+    /// The files in order.
+    pub files: Vec<FileRef>,
+    /// The recipients in order, without repetition.
+    pub recipients: Vec<UnitCode>,
+    /// The decision.
+    pub judged: Judged,
+    /// Until when a held document waits for evidence.
+    pub hold_until: Option<Timestamp>,
+}
+
+/// A held document was judged again, and left the hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rejudged {
+    /// The document.
+    pub document: DocumentId,
+    /// Its sender.
+    pub sender: UnitCode,
+    /// Its recipients.
+    pub recipients: Vec<UnitCode>,
+    /// The promulgation date of the envelope.
+    pub promulgated: LocalDay,
+    /// Whether it was the first offer of its key.
+    pub first_offer: bool,
+    /// The decision; never `Hold`.
+    pub judged: Judged,
+}
+
+/// A recipient has the document: its first complete download.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arrived {
+    /// The document.
+    pub document: DocumentId,
+    /// Its sender.
+    pub sender: UnitCode,
+    /// The recipient.
+    pub recipient: UnitCode,
+}
+
+/// A recipient answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answered {
+    /// The document.
+    pub document: DocumentId,
+    /// Its sender.
+    pub sender: UnitCode,
+    /// The recipient.
+    pub recipient: UnitCode,
+    /// `Accepted` or `Refused`.
+    pub status: Status,
+    /// When the document had arrived there.
+    pub arrived: Timestamp,
+    /// The body that holds the recipient's reason and staff (JSON), if any was given.
+    pub note: Option<Digest>,
+}
+
+/// The first signed bytes of a receipt, kept so that they are served again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReceiptSigned {
+    /// The document.
+    pub document: DocumentId,
+    /// The record whose facts it states.
+    pub of: Position,
+    /// The body: DER of the CMS SignedData.
+    pub receipt: Digest,
+}
+
+/// The rules in force changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RulesChanged {
+    /// The digest of all rules from here on.
+    pub rules: Digest,
+    /// The registry in force, as a body.
+    pub registry: Digest,
+    /// Who changed them: a unit's code, or `None` for the local administrator.
+    pub actor: Option<UnitCode>,
+}
+
+/// One event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// See [`Offered`].
+    Offered(Box<Offered>),
+    /// See [`Rejudged`].
+    Rejudged(Box<Rejudged>),
+    /// See [`Arrived`].
+    Arrived(Arrived),
+    /// See [`Answered`].
+    Answered(Answered),
+    /// See [`ReceiptSigned`].
+    ReceiptSigned(ReceiptSigned),
+    /// See [`RulesChanged`].
+    RulesChanged(RulesChanged),
+}
+
+impl Event {
+    /// The document it is about; `None` for acts of administration.
+    #[must_use]
+    pub fn document(&self) -> Option<DocumentId> {
+        match self {
+            Self::Offered(e) => Some(e.document),
+            Self::Rejudged(e) => Some(e.document),
+            Self::Arrived(e) => Some(e.document),
+            Self::Answered(e) => Some(e.document),
+            Self::ReceiptSigned(e) => Some(e.document),
+            Self::RulesChanged(_) => None,
+        }
+    }
+
+    /// The stable name of its kind, as receipts and timelines show it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Offered(_) => "offered",
+            Self::Rejudged(_) => "rejudged",
+            Self::Arrived(_) => "arrived",
+            Self::Answered(_) => "answered",
+            Self::ReceiptSigned(_) => "receipt-signed",
+            Self::RulesChanged(_) => "rules-changed",
+        }
+    }
+}
+
+/// An event as the log holds it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recorded {
+    /// Its place.
+    pub position: Position,
+    /// When it was committed, by the gateway's clock; never earlier than the record before.
+    pub at: Timestamp,
+    /// SHA-256 over the predecessor's hash and this record's bytes: the audit chain's head here.
+    pub hash: Digest,
+    /// The event.
+    pub event: Event,
+}

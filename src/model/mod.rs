@@ -1,0 +1,25 @@
+//! Words: identifiers, digests, unit codes, document numbers, time, statuses, reasons, events.
+//!
+//! Everything is parsed once, at the edge, into one of these types; above this floor nothing
+//! carries raw strings for them. The module never reads a clock and never allocates an identifier:
+//! time and chance are handed in.
+
+pub mod digest;
+pub mod event;
+pub mod id;
+pub mod indication;
+pub mod number;
+pub mod reason;
+pub mod status;
+pub mod time;
+pub mod unit_code;
+
+pub use digest::{Digest, Hasher};
+pub use event::Event;
+pub use id::{DocumentId, Position};
+pub use indication::{Disposition, Indication, SubIndication};
+pub use number::{CodeNotation, CodeNumber, DocumentKey};
+pub use reason::{Reason, ReasonCode};
+pub use status::Status;
+pub use time::{LocalDay, Month, Timestamp};
+pub use unit_code::UnitCode;

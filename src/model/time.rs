@@ -1,0 +1,138 @@
+//! Moments and office days. Time is handed in; nothing here reads a clock.
+
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use std::fmt;
+
+/// Viet Nam keeps UTC+7 all year (no daylight saving since 1975), so Asia/Ho_Chi_Minh needs no
+/// time-zone database.
+const OFFSET: Offset = Offset::constant(7);
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// From whole seconds since the epoch.
+    #[must_use]
+    pub fn from_secs(secs: i64) -> Self {
+        Self(secs.saturating_mul(1000))
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    #[must_use]
+    pub fn secs(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// This moment plus `seconds`, saturating.
+    #[must_use]
+    pub fn plus_secs(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// Parses RFC 3339 with an offset; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let stamp: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(stamp.as_millisecond()))
+    }
+
+    /// The office day on which this moment falls.
+    #[must_use]
+    pub fn local_day(self) -> LocalDay {
+        let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
+        LocalDay(OFFSET.to_datetime(stamp).date())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 at the office's offset, milliseconds included: `2026-11-24T07:30:00.000+07:00`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
+        let local = OFFSET.to_datetime(stamp);
+        write!(f, "{}+07:00", local.strftime("%Y-%m-%dT%H:%M:%S%.3f"))
+    }
+}
+
+/// A calendar day in Asia/Ho_Chi_Minh.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LocalDay(pub Date);
+
+impl LocalDay {
+    /// Parses `YYYY-MM-DD`; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 10 {
+            return None;
+        }
+        text.parse().ok().map(Self)
+    }
+
+    /// From year, month 1–12 and day 1–31; `None` if there is no such day.
+    #[must_use]
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        Date::new(year, month, day).ok().map(Self)
+    }
+
+    /// The year.
+    #[must_use]
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
+    /// The day of the month, 1–31.
+    #[must_use]
+    pub fn day(self) -> i8 {
+        self.0.day()
+    }
+
+    /// The month in which it lies.
+    #[must_use]
+    pub fn month(self) -> Month {
+        Month { year: self.0.year(), month: self.0.month() }
+    }
+
+    /// Days since 1970-01-01, for storage.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        let span = Date::constant(1970, 1, 1).duration_until(self.0);
+        i32::try_from(span.as_hours().div_euclid(24)).unwrap_or(0)
+    }
+
+    /// The inverse of [`LocalDay::number`]; `None` outside the calendar.
+    #[must_use]
+    pub fn from_number(days: i32) -> Option<Self> {
+        let span = jiff::Span::new().try_days(days).ok()?;
+        Date::constant(1970, 1, 1).checked_add(span).ok().map(Self)
+    }
+}
+
+impl fmt::Display for LocalDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A calendar month, written `2026-11`: the period in which rates are reported.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Month {
+    /// The year.
+    pub year: i16,
+    /// 1–12.
+    pub month: i8,
+}
+
+impl Month {
+    /// Parses `YYYY-MM`; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        LocalDay::parse(&format!("{text}-01")).map(LocalDay::month)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}

@@ -1,0 +1,107 @@
+//! What one event adds to the measures. Serves the writer and the rebuild; `recount` is written
+//! apart from it, on purpose.
+
+use super::Measure;
+use crate::model::event::{Answered, Arrived, Event, Judged, Offered, Recorded, Rejudged};
+use crate::model::{Disposition, LocalDay, Status, UnitCode};
+
+/// One step of one counter.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Increment {
+    /// Whose counter.
+    pub unit: UnitCode,
+    /// On which day.
+    pub day: LocalDay,
+    /// Which.
+    pub measure: Measure,
+    /// By how much; negative only when an undecided document is decided.
+    pub by: i64,
+}
+
+/// The increments of one record.
+#[must_use]
+pub fn count(record: &Recorded) -> Vec<Increment> {
+    let today = record.at.local_day();
+    match &record.event {
+        Event::Offered(e) => offered(e, today),
+        Event::Rejudged(e) => rejudged(e, today),
+        Event::Arrived(e) => arrived(e, today),
+        Event::Answered(e) => answered(e, today),
+        Event::ReceiptSigned(_) | Event::RulesChanged(_) => Vec::new(),
+    }
+}
+
+fn step(unit: &UnitCode, day: LocalDay, measure: Measure) -> Increment {
+    Increment { unit: unit.clone(), day, measure, by: 1 }
+}
+
+/// Secret material is excluded from every denominator and counted as refused for secrecy.
+fn excluded(judged: &Judged) -> bool {
+    judged.reason == crate::model::ReasonCode::SecrecyNotAllowed
+}
+
+fn signed(unit: &UnitCode, day: LocalDay, judged: &Judged, out: &mut Vec<Increment>) {
+    if judged.agency_signed {
+        out.push(step(unit, day, Measure::AgencySigned));
+        if judged.person_signed {
+            out.push(step(unit, day, Measure::BothSigned));
+        }
+    }
+}
+
+fn offered(e: &Offered, today: LocalDay) -> Vec<Increment> {
+    let mut out = vec![step(&e.sender, today, Measure::Offers)];
+    let held = e.judged.disposition == Disposition::Hold;
+    if held {
+        out.push(step(&e.sender, today, Measure::Held));
+    }
+    if e.judged.disposition == Disposition::Refuse {
+        out.push(step(&e.sender, today, Measure::Refused(e.judged.reason)));
+    }
+    if e.first_offer && !excluded(&e.judged) {
+        out.push(step(&e.sender, e.promulgated, Measure::Offered));
+        if held {
+            out.push(step(&e.sender, e.promulgated, Measure::Undecided));
+        } else {
+            signed(&e.sender, e.promulgated, &e.judged, &mut out);
+        }
+    }
+    out
+}
+
+fn rejudged(e: &Rejudged, today: LocalDay) -> Vec<Increment> {
+    let mut out = Vec::new();
+    if e.judged.disposition == Disposition::Refuse {
+        out.push(step(&e.sender, today, Measure::Refused(e.judged.reason)));
+    }
+    if e.first_offer {
+        let decided = step(&e.sender, e.promulgated, Measure::Undecided);
+        out.push(Increment { by: -1, ..decided });
+        signed(&e.sender, e.promulgated, &e.judged, &mut out);
+    }
+    out
+}
+
+fn arrived(e: &Arrived, today: LocalDay) -> Vec<Increment> {
+    vec![
+        step(&e.sender, today, Measure::Delivered),
+        step(&e.recipient, today, Measure::Received),
+    ]
+}
+
+fn answered(e: &Answered, today: LocalDay) -> Vec<Increment> {
+    let day = e.arrived.local_day();
+    let mut out = Vec::new();
+    if e.status == Status::Accepted {
+        out.push(step(&e.sender, day, Measure::Accepted));
+        out.push(step(&e.recipient, day, Measure::ReceivedAccepted));
+    }
+    if e.status == Status::Refused {
+        out.push(step(&e.sender, day, Measure::RefusedByRecipient));
+    }
+    if day == today {
+        out.push(step(&e.sender, day, Measure::AnsweredSameDay));
+        out.push(step(&e.recipient, day, Measure::ReceivedAnsweredSameDay));
+    }
+    out
+}

@@ -1,0 +1,170 @@
+//! The state of one document, folded from its events.
+
+use crate::model::event::{Answered, Arrived, Event, Offered, Recorded, Rejudged};
+use crate::model::{Digest, DocumentId, Position, Status, Timestamp, UnitCode};
+
+/// What one recipient did with a document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeliveryState {
+    /// Not fetched yet.
+    Waiting,
+    /// Downloaded completely for the first time at that moment.
+    Arrived(Timestamp),
+    /// Answered: when it arrived, the answer, when it was given.
+    Answered(Timestamp, Status, Timestamp),
+}
+
+/// One recipient of a document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    /// The recipient.
+    pub recipient: UnitCode,
+    /// What it did.
+    pub state: DeliveryState,
+    /// The body with its reason and staff, if it gave any.
+    pub note: Option<Digest>,
+}
+
+/// One record of the log about the document: the facts that a receipt states.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TimelineEntry {
+    /// The record's place.
+    pub position: Position,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// The audit chain's head at that record.
+    pub hash: Digest,
+    /// The event's stable name.
+    pub kind: TimelineKind,
+    /// The recipient it is about, as an index into [`DocumentState::deliveries`].
+    pub recipient: Option<u16>,
+}
+
+crate::model::indication::words! {
+    /// What kinds of record appear on a timeline.
+    TimelineKind {
+        /// The document was offered and judged.
+        Offered = 1 "offered",
+        /// It left the hold.
+        Rejudged = 2 "rejudged",
+        /// It arrived at a recipient.
+        Arrived = 3 "arrived",
+        /// A recipient answered.
+        Answered = 4 "answered",
+    }
+}
+
+/// All that is known of one document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DocumentState {
+    /// The offer; its `judged` is what was decided first.
+    pub offered: Offered,
+    /// The decision in force: the offer's, or that of the last [`Rejudged`].
+    pub judged: crate::model::event::Judged,
+    /// Its recipients, in the envelope's order; empty unless it is relayed.
+    pub deliveries: Vec<Delivery>,
+    /// Its records, oldest first; receipts are not on it.
+    pub timeline: Vec<TimelineEntry>,
+    /// The place of its last record that changed it: the version for optimistic commits.
+    pub version: Position,
+}
+
+impl DocumentState {
+    /// Its identifier.
+    #[must_use]
+    pub fn id(&self) -> DocumentId {
+        self.offered.document
+    }
+
+    /// The delivery to `recipient`.
+    #[must_use]
+    pub fn delivery(&self, recipient: &UnitCode) -> Option<&Delivery> {
+        self.deliveries.iter().find(|d| d.recipient == *recipient)
+    }
+}
+
+/// Folds one record into the state. A record that cannot follow the state leaves it unchanged:
+/// the writer checked the move before it was committed, so this happens only to receipts and acts.
+#[must_use]
+pub fn fold(state: Option<DocumentState>, record: &Recorded) -> Option<DocumentState> {
+    match (&record.event, state) {
+        (Event::Offered(e), None) => Some(first(e, record)),
+        (Event::Rejudged(e), Some(state)) => Some(rejudged(state, e, record)),
+        (Event::Arrived(e), Some(state)) => Some(arrived(state, e, record)),
+        (Event::Answered(e), Some(state)) => Some(answered(state, e, record)),
+        (
+            Event::Offered(_)
+            | Event::Rejudged(_)
+            | Event::Arrived(_)
+            | Event::Answered(_)
+            | Event::ReceiptSigned(_)
+            | Event::RulesChanged(_),
+            state,
+        ) => state,
+    }
+}
+
+fn entry(record: &Recorded, kind: TimelineKind, recipient: Option<usize>) -> TimelineEntry {
+    TimelineEntry {
+        position: record.position,
+        at: record.at,
+        hash: record.hash,
+        kind,
+        recipient: recipient.and_then(|i| u16::try_from(i).ok()),
+    }
+}
+
+fn waiting(recipients: &[UnitCode]) -> Vec<Delivery> {
+    let new = |unit: &UnitCode| Delivery {
+        recipient: unit.clone(),
+        state: DeliveryState::Waiting,
+        note: None,
+    };
+    recipients.iter().map(new).collect()
+}
+
+fn first(e: &Offered, record: &Recorded) -> DocumentState {
+    let relays = e.judged.disposition.relays();
+    DocumentState {
+        offered: e.clone(),
+        judged: e.judged.clone(),
+        deliveries: if relays { waiting(&e.recipients) } else { Vec::new() },
+        timeline: vec![entry(record, TimelineKind::Offered, None)],
+        version: record.position,
+    }
+}
+
+fn rejudged(mut state: DocumentState, e: &Rejudged, record: &Recorded) -> DocumentState {
+    if e.judged.disposition.relays() && state.deliveries.is_empty() {
+        state.deliveries = waiting(&state.offered.recipients);
+    }
+    state.judged = e.judged.clone();
+    state.timeline.push(entry(record, TimelineKind::Rejudged, None));
+    state.version = record.position;
+    state
+}
+
+fn arrived(mut state: DocumentState, e: &Arrived, record: &Recorded) -> DocumentState {
+    let Some(index) = state.deliveries.iter().position(|d| d.recipient == e.recipient) else {
+        return state;
+    };
+    if let Some(delivery) = state.deliveries.get_mut(index) {
+        delivery.state = DeliveryState::Arrived(record.at);
+    }
+    state.timeline.push(entry(record, TimelineKind::Arrived, Some(index)));
+    state.version = record.position;
+    state
+}
+
+fn answered(mut state: DocumentState, e: &Answered, record: &Recorded) -> DocumentState {
+    let Some(index) = state.deliveries.iter().position(|d| d.recipient == e.recipient) else {
+        return state;
+    };
+    if let Some(delivery) = state.deliveries.get_mut(index) {
+        delivery.state = DeliveryState::Answered(e.arrived, e.status, record.at);
+        delivery.note = e.note;
+    }
+    state.timeline.push(entry(record, TimelineKind::Answered, Some(index)));
+    state.version = record.position;
+    state
+}

@@ -1,0 +1,320 @@
+//! Two traits: what happened ([`Ledger`]) and the bytes it refers to ([`Vault`]); and their two
+//! implementations, the memory twin and the embedded store, under one contract suite.
+//!
+//! The event log with its bodies is the truth; redb (documents, inboxes, request keys) and sled
+//! (exchange rates per unit) are projections that are folded from it and can be rebuilt from it.
+
+use crate::format::content::SharedContent;
+use crate::model::event::{Event, Recorded};
+use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, Timestamp, UnitCode};
+use crate::rates::Counts;
+use crate::relay::DocumentState;
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A body that was staged, or the outcome of one that was kept: a pin. As long as it lives the
+/// bytes stay readable; only a committed change makes them part of the truth.
+#[derive(Clone)]
+pub struct Kept {
+    pub(in crate::store) digest: Digest,
+    pub(in crate::store) size: u64,
+    pub(in crate::store) place: Place,
+}
+
+/// Where a kept body waits for its change.
+#[derive(Clone)]
+pub(in crate::store) enum Place {
+    /// In memory: it rides in the group or in a body segment.
+    Memory(Bytes),
+    /// A file under its digest, already durable.
+    File,
+}
+
+impl Kept {
+    /// SHA-256 of its bytes.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Its length.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Kept({}, {} bytes)", self.digest, self.size)
+    }
+}
+
+/// One decision, made against a known state.
+#[derive(Debug)]
+pub struct Change {
+    /// The document it is about, and the version it was decided against
+    /// ([`Position::START`]: it must not exist). `None` for acts of administration.
+    pub subject: Option<(DocumentId, Position)>,
+    /// Every body that the events refer to and that is not kept already.
+    pub bodies: Vec<Kept>,
+    /// The events, in order. An `Offered` is also guarded by its own `request`, `content` and
+    /// `first_offer`; a `ReceiptSigned` for which a receipt is stored already is dropped.
+    pub events: Vec<Event>,
+}
+
+/// A committed change: synced, and applied to the projections.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Committed {
+    /// The records written, in order; those of the earlier change if it was a repeat.
+    pub records: Vec<Recorded>,
+    /// Whether the same request had been committed before; nothing was written then.
+    pub repeated: bool,
+}
+
+/// Why a change was not committed.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The subject moved: read again, decide again.
+    #[error("the document changed meanwhile")]
+    Stale,
+    /// The same request key stands for other content.
+    #[error("the idempotency key belongs to document {0} with other content")]
+    KeyReused(DocumentId),
+    /// The medium is full; earlier documents are intact.
+    #[error("the disk is full")]
+    Full,
+    /// The clock is more than five minutes before the last event.
+    #[error("the clock went back: last event {last}, now {now}")]
+    ClockBack {
+        /// Commit time of the last event.
+        last: Timestamp,
+        /// The clock.
+        now: Timestamp,
+    },
+    /// It may have happened: repeat with the same key.
+    #[error("the outcome is unknown; repeat with the same key")]
+    Unknown,
+    /// The store does not take changes now.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+}
+
+/// Why something could not be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The medium or a projection failed.
+    #[error("reading the store failed: {0}")]
+    Failed(String),
+    /// The projections are being rebuilt.
+    #[error("the index is being rebuilt")]
+    Rebuilding,
+}
+
+/// One page of a list, and the cursor after it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// The documents, oldest first, with their places in the list.
+    pub items: Vec<(Position, DocumentId)>,
+    /// Where the next page starts; `None` if this was the last.
+    pub next: Option<Position>,
+}
+
+/// What happened, and the questions about it. Positions are totally ordered as committed.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Commits a change, durably and once. Returns after the sync and after the projections were
+    /// applied; a caller that goes away changes nothing.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError>;
+
+    /// Hands in a change whose outcome nobody waits for (the first signed bytes of a receipt). It
+    /// goes into a later group, in order with later calls of [`Ledger::commit`].
+    fn submit(&self, change: Change);
+
+    /// The position of the last applied record; changes wake long-polls.
+    fn watch(&self) -> watch::Receiver<Position>;
+
+    /// One document.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn document(&self, id: DocumentId) -> Result<Option<DocumentState>, ReadError>;
+
+    /// The document that a request key stands for, unless its outcome was a refusal.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError>;
+
+    /// The document first offered under a key.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError>;
+
+    /// Documents relayed to `recipient` and not answered, oldest first, after a cursor.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn inbox(&self, recipient: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError>;
+
+    /// What `sender` offered, oldest first, after a cursor.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn outbox(&self, sender: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError>;
+
+    /// Documents on hold, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError>;
+
+    /// The stored receipt of the record at `of`: its body's digest.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError>;
+
+    /// Totals of one month for every unit that has any, or for one unit.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn rates(
+        &self,
+        month: Month,
+        unit: Option<&UnitCode>,
+    ) -> Result<BTreeMap<UnitCode, Counts>, ReadError>;
+
+    /// Every counter of every month and day, for `recount` to compare with.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn all_rates(&self) -> Result<BTreeMap<(UnitCode, crate::model::LocalDay), Counts>, ReadError>;
+
+    /// Reads the log from its first record, calling `each` for every record in order, up to the
+    /// last one applied when the call began.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn replay(&self, each: &mut dyn FnMut(&Recorded)) -> Result<(), ReadError>;
+
+    /// The last `RulesChanged`, if any.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn last_rules(&self) -> Result<Option<crate::model::event::RulesChanged>, ReadError>;
+
+    /// How far a rebuild has come; [`Readiness::Ready`] once reads are answered.
+    fn readiness(&self) -> Readiness;
+
+    /// Writes out what is pending and closes in good order. Later calls fail.
+    async fn close(&self);
+}
+
+/// Whether the store answers yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Readiness {
+    /// Everything is applied.
+    Ready,
+    /// A projection is being rebuilt: records done, records known so far.
+    Rebuilding {
+        /// Records applied.
+        done: u64,
+        /// Records in the log, as far as known.
+        total: u64,
+    },
+    /// The store failed and takes nothing more; the process should end.
+    Failed(String),
+}
+
+/// Why bytes could not be staged, kept or opened.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The medium is full.
+    #[error("the disk is full")]
+    Full,
+    /// The body is longer than allowed.
+    #[error("the body is longer than {0} bytes")]
+    TooLarge(u64),
+    /// The medium failed.
+    #[error("the medium failed: {0}")]
+    Failed(String),
+}
+
+/// Takes the bytes of one body as they arrive, hashing them. Dropped unfinished: nothing is left.
+#[async_trait]
+pub trait Stage: Send {
+    /// Appends a chunk.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    async fn write(&mut self, chunk: Bytes) -> Result<(), VaultError>;
+
+    /// Ends the body.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    async fn finish(self: Box<Self>) -> Result<Staged, VaultError>;
+}
+
+/// A complete body that is not kept yet: a read-only handle that nobody can change. Dropped, it is
+/// gone.
+#[derive(Clone)]
+pub struct Staged {
+    /// Its bytes, to be judged.
+    pub content: SharedContent,
+    /// SHA-256 as computed while it arrived.
+    pub digest: Digest,
+    /// Its length.
+    pub size: u64,
+    pub(in crate::store) place: StagedPlace,
+}
+
+/// Where a staged body lies.
+#[derive(Clone)]
+pub(in crate::store) enum StagedPlace {
+    /// In memory.
+    Memory(Bytes),
+    /// In the staging area; removed when the last handle goes, unless it was kept.
+    File(Arc<dyn std::any::Any + Send + Sync>),
+}
+
+impl fmt::Debug for Staged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Staged({}, {} bytes)", self.digest, self.size)
+    }
+}
+
+/// Bytes by digest: stage, keep, open.
+#[async_trait]
+pub trait Vault: Send + Sync {
+    /// Begins a body of at most `max` bytes. Up to 1 MiB stays in memory while the budget for such
+    /// bodies lasts; longer ones go to the staging area.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    fn stage(&self, max: u64) -> Result<Box<dyn Stage>, VaultError>;
+
+    /// Pins a staged body so that a change can refer to it; a body in a file is made durable here.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    async fn keep(&self, staged: &Staged) -> Result<Kept, VaultError>;
+
+    /// Pins bytes made by the gateway itself (a report, a note, a receipt), at most 1 MiB.
+    fn keep_bytes(&self, bytes: Bytes) -> Kept;
+
+    /// A read-only handle to a kept body; `None` if there is none under that digest.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError>;
+}

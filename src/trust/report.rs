@@ -1,0 +1,153 @@
+//! What was found about each signature of one file: the one report that `verify`, `POST /v1/verify`
+//! and the relay give.
+
+use super::verdict::Verdict;
+use crate::model::indication::words;
+use crate::model::{Digest, Indication, Reason, Timestamp};
+
+words! {
+    /// What kind of file it is, by its own bytes.
+    FileFormat {
+        /// A PDF.
+        Pdf = 1 "pdf",
+        /// CMS SignedData with its content inside.
+        CmsEncapsulated = 2 "cms",
+        /// CMS SignedData whose content is another file.
+        CmsDetached = 3 "cms-detached",
+        /// OOXML, ODF or another ZIP container: recognised, not judged yet.
+        Container = 4 "container",
+        /// XML: recognised, not judged yet.
+        Xml = 5 "xml",
+        /// Anything else.
+        Other = 6 "other",
+    }
+}
+
+words! {
+    /// What one signature covers.
+    Coverage {
+        /// The whole file, without its own value.
+        WholeFile = 1 "whole-file",
+        /// One earlier revision of the PDF, from its first byte.
+        Revision = 2 "revision",
+        /// The content inside the CMS.
+        Encapsulated = 3 "encapsulated",
+        /// Another file.
+        Detached = 4 "detached",
+        /// Not what its format demands.
+        Unclear = 5 "unclear",
+    }
+}
+
+words! {
+    /// Whether cryptography and format hold, whatever the chain.
+    Integrity {
+        /// Digest, signed attributes and signature value hold.
+        Intact = 1 "intact",
+        /// At least one of them does not.
+        Broken = 2 "broken",
+        /// Not judged.
+        NotJudged = 3 "not-judged",
+    }
+}
+
+/// One certificate of a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CertificateInfo {
+    /// Subject in RFC 4514 form, control characters made visible; for reading only.
+    pub subject: String,
+    /// Issuer in RFC 4514 form; for reading only.
+    pub issuer: String,
+    /// Serial number in hexadecimal.
+    pub serial: String,
+    /// notBefore.
+    pub not_before: Timestamp,
+    /// notAfter.
+    pub not_after: Timestamp,
+    /// SHA-256 of its DER.
+    pub sha256: Digest,
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub key: Digest,
+}
+
+/// A piece of revocation evidence that was used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Evidence {
+    /// What it is: `crl`.
+    pub kind: &'static str,
+    /// SHA-256 of its DER.
+    pub sha256: Digest,
+    /// thisUpdate.
+    pub this_update: Timestamp,
+    /// nextUpdate, if it has one.
+    pub next_update: Option<Timestamp>,
+}
+
+/// What was found about one signature.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignatureReport {
+    /// The PDF field's name, or the signer's number in the CMS, from 1.
+    pub name: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether cryptography and format hold, whatever the chain.
+    pub integrity: Integrity,
+    /// What it covers.
+    pub coverage: Coverage,
+    /// The end of what it covers in the file, for PDF.
+    pub covered_until: Option<u64>,
+    /// The signer's certificate, where it was found.
+    pub signer: Option<CertificateInfo>,
+    /// SHA-256 of the issuer's public key *on the validated path*; `None` without a path.
+    pub issuer_key: Option<Digest>,
+    /// The path from the signer's issuer to the anchor, as far as one was found.
+    pub path: Vec<CertificateInfo>,
+    /// The anchor's trust domain; `None` without a path.
+    pub domain: Option<String>,
+    /// The signature algorithm's name.
+    pub algorithm: String,
+    /// The time the signer claims; never proof.
+    pub claimed_time: Option<Timestamp>,
+    /// The revocation evidence used.
+    pub evidence: Vec<Evidence>,
+    /// What is worth saying though it does not decide.
+    pub warnings: Vec<Reason>,
+}
+
+/// What was found in one file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileReport {
+    /// What kind of file it is.
+    pub format: FileFormat,
+    /// Every signature, in the order of what they cover.
+    pub signatures: Vec<SignatureReport>,
+    /// What is wrong with the file as a whole, whatever its signatures say. A file with a fault
+    /// never passes.
+    pub fault: Option<Verdict>,
+}
+
+impl FileReport {
+    /// A file without any signature, of a kind that could carry one or not.
+    #[must_use]
+    pub fn unsigned(format: FileFormat) -> Self {
+        Self { format, signatures: Vec::new(), fault: None }
+    }
+
+    /// A file that could not be judged as a whole.
+    #[must_use]
+    pub fn faulty(format: FileFormat, fault: Verdict) -> Self {
+        Self { format, signatures: Vec::new(), fault: Some(fault) }
+    }
+
+    /// The worst verdict in the file: any TOTAL-FAILED before any INDETERMINATE before a pass;
+    /// `None` if there is neither signature nor fault.
+    #[must_use]
+    pub fn worst(&self) -> Option<&Verdict> {
+        let all = self.fault.iter().chain(self.signatures.iter().map(|s| &s.verdict));
+        all.min_by_key(|v| match v.indication() {
+            Indication::TotalFailed => 0,
+            Indication::Indeterminate => 1,
+            Indication::TotalPassed => 2,
+        })
+    }
+}
