@@ -4,11 +4,23 @@
 //! The floors, lowest first; a module uses only lower ones (`tests/floors.rs` proves it):
 //!
 //! - 0 [`model`]: words.
-//! - 1 [`format`]: bytes into structure.
+//! - 1 [`mod@format`]: bytes into structure.
 //! - 2 [`trust`]: structure, material and time into verdicts.
-//! - 4 [`rates`]: what is counted.
-//! - 5 [`relay`]: a document's life.
-//! - 7 [`store`]: the event log, its projections and the bodies.
+//! - 3 [`registry`]: units and the keys bound to them.
+//! - 4 [`policy`]: verdicts into a decision. [`rates`]: what is counted.
+//! - 5 [`relay`]: a document's life. [`seal`]: what receipts say.
+//! - 6 [`clock`]. [`telemetry`]: logs and the names of all metrics.
+//! - 7 [`config`]: what the operator decided. [`keys`]: what the gateway signs and issues.
+//!   [`lang`]: sentences in Vietnamese and English.
+//!   [`store`]: the event log, its projections and the bodies. [`client`]: `/v1`, typed.
+//! - 8 [`judge`]: judging, on fixed threads.
+//! - 9 [`intake`]: from a staged document to a committed event with its receipt.
+//! - 10 [`upkeep`]: what is done without being asked.
+//! - 11 [`http`]: `/v1`, operations, administration. [`web`]: the page of totals.
+//! - 12 [`app`]: the daemon. [`forge`]: throw-away authorities and signed files, for the demo,
+//!   tests and benches.
+//! - 13 [`demo`]: the main job, run before one's eyes.
+//! - 14 [`cli`]: the command line.
 
 pub mod format;
 pub mod model;

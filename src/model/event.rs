@@ -1,7 +1,7 @@
 //! What happened: the events of the log. Identifiers, codes, dates, numbers and digests only; words
 //! (subjects, names, reasons in words) are in bodies, so that they can be erased.
 //!
-//! The codec of each kind and version is in `store/codec.rs`; a published version never changes.
+//! The codec of each kind and version is in `store/codec`; a published version never changes.
 
 use super::indication::words;
 use super::{

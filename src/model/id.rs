@@ -44,6 +44,8 @@ pub struct Position(pub u64);
 impl Position {
     /// Before the first record.
     pub const START: Self = Self(0);
+    /// After every record there is or will be.
+    pub const END: Self = Self(u64::MAX);
 
     /// The position after this one.
     #[must_use]

@@ -67,12 +67,21 @@ impl DocumentKey {
     /// The key of a document promulgated on `day`.
     #[must_use]
     pub fn new(unit: UnitCode, number: CodeNumber, notation: CodeNotation, day: LocalDay) -> Self {
-        Self { unit, number, notation, year: day.year() }
+        Self {
+            unit,
+            number,
+            notation,
+            year: day.year(),
+        }
     }
 }
 
 impl fmt::Display for DocumentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{} ({}, {})", self.number.0, self.notation.0, self.unit, self.year)
+        write!(
+            f,
+            "{}/{} ({}, {})",
+            self.number.0, self.notation.0, self.unit, self.year
+        )
     }
 }

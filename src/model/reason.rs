@@ -119,7 +119,10 @@ impl Reason {
     /// A reason without arguments.
     #[must_use]
     pub fn new(code: ReasonCode) -> Self {
-        Self { code, args: Vec::new() }
+        Self {
+            code,
+            args: Vec::new(),
+        }
     }
 
     /// The reason with one more argument.

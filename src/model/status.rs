@@ -40,19 +40,27 @@ impl Status {
     /// Parses a code (`03`) or an English name (`accepted`).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let found = Self::ALL.iter().find(|(_, code, name)| *code == text || *name == text);
+        let found = Self::ALL
+            .iter()
+            .find(|(_, code, name)| *code == text || *name == text);
         found.map(|(status, _, _)| *status)
     }
 
     /// The two-digit code.
     #[must_use]
     pub fn code(self) -> &'static str {
-        Self::ALL.iter().find(|(s, _, _)| *s == self).map_or("", |(_, code, _)| code)
+        Self::ALL
+            .iter()
+            .find(|(s, _, _)| *s == self)
+            .map_or("", |(_, code, _)| code)
     }
 
     /// The English name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(s, _, _)| *s == self).map_or("", |(_, _, name)| name)
+        Self::ALL
+            .iter()
+            .find(|(s, _, _)| *s == self)
+            .map_or("", |(_, _, name)| name)
     }
 }

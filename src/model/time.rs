@@ -38,20 +38,37 @@ impl Timestamp {
         Some(Self(stamp.as_millisecond()))
     }
 
+    /// At the office's clock; a moment outside the calendar stands at its nearest end.
+    fn local(self) -> jiff::civil::DateTime {
+        let (first, last) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+        let whole = |end: jiff::Timestamp| end.as_second().saturating_mul(1000);
+        let millis = self.0.clamp(whole(first), whole(last));
+        let stamp = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
+        OFFSET.to_datetime(stamp)
+    }
+
     /// The office day on which this moment falls.
     #[must_use]
     pub fn local_day(self) -> LocalDay {
-        let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
-        LocalDay(OFFSET.to_datetime(stamp).date())
+        LocalDay(self.local().date())
     }
 }
 
 impl fmt::Display for Timestamp {
     /// RFC 3339 at the office's offset, milliseconds included: `2026-11-24T07:30:00.000+07:00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
-        let local = OFFSET.to_datetime(stamp);
-        write!(f, "{}+07:00", local.strftime("%Y-%m-%dT%H:%M:%S%.3f"))
+        let local = self.local();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}+07:00",
+            local.year(),
+            local.month(),
+            local.day(),
+            local.hour(),
+            local.minute(),
+            local.second(),
+            local.millisecond()
+        )
     }
 }
 
@@ -90,7 +107,10 @@ impl LocalDay {
     /// The month in which it lies.
     #[must_use]
     pub fn month(self) -> Month {
-        Month { year: self.0.year(), month: self.0.month() }
+        Month {
+            year: self.0.year(),
+            month: self.0.month(),
+        }
     }
 
     /// Days since 1970-01-01, for storage.
@@ -134,5 +154,43 @@ impl Month {
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_at_the_offices_offset_and_read_back() {
+        for (millis, text) in [
+            (0, "1970-01-01T07:00:00.000+07:00"),
+            (1_790_000_000_042, "2026-09-21T21:13:20.042+07:00"),
+            (-1, "1970-01-01T06:59:59.999+07:00"),
+            (253_402_189_200_000, "9999-12-31T00:00:00.000+07:00"),
+        ] {
+            assert_eq!(Timestamp(millis).to_string(), text);
+            assert_eq!(Timestamp::parse(text), Some(Timestamp(millis)), "{text}");
+        }
+        assert_eq!(Timestamp::parse("2026-09-21T20:13:20"), None, "no offset");
+        // A certificate without an end (RFC 5280 §4.1.2.5) lies beyond the calendar's last day.
+        let endless = Timestamp::from_secs(253_402_300_799);
+        assert!(endless.to_string().starts_with("9999-12-31"), "{endless}");
+        assert_eq!(endless.local_day().year(), 9999);
+    }
+
+    #[test]
+    fn days_turn_at_midnight_of_the_office() {
+        let before = Timestamp::parse("2026-11-24T23:59:59.999+07:00").expect("time");
+        let after = Timestamp(before.0 + 1);
+        assert_eq!(before.local_day().to_string(), "2026-11-24");
+        assert_eq!(after.local_day().to_string(), "2026-11-25");
+        for day in [before.local_day(), after.local_day()] {
+            assert_eq!(LocalDay::from_number(day.number()), Some(day));
+        }
+        assert_eq!(
+            LocalDay::parse("2026-11-24").map(LocalDay::month),
+            Month::parse("2026-11")
+        );
     }
 }

@@ -17,7 +17,9 @@ impl UnitCode {
     pub fn parse(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.len() <= Self::MAX;
         let group = |g: &str| {
-            !g.is_empty() && g.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+            !g.is_empty()
+                && g.bytes()
+                    .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
         };
         (fits && text.split('.').all(group)).then(|| Self(text.into()))
     }
