@@ -1,4 +1,7 @@
 //! Bytes into structure; nothing is judged here.
 
+pub mod asn1;
+pub mod cms;
 pub mod content;
-
+pub mod envelope;
+pub mod limits;

@@ -1,0 +1,368 @@
+//! A typed view of CMS SignedData (RFC 5652 §5) that keeps original ranges and skips what it does
+//! not know: attribute certificates of any version, other revocation information, unsigned
+//! attributes.
+
+use crate::format::asn1::oid;
+use crate::format::asn1::read::{BerError, Element, Reader, small_integer};
+use crate::format::limits::{MAX_ATTRIBUTES, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_SIGNERS};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Why bytes are not SignedData as read here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CmsError {
+    /// Not BER, or not the structure.
+    #[error(transparent)]
+    Ber(#[from] BerError),
+    /// A ContentInfo of another type.
+    #[error("not id-signedData")]
+    OtherContentType,
+    /// More of something than its limit.
+    #[error("more than {limit} {what}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// Its limit.
+        limit: usize,
+    },
+}
+
+/// What may follow the ContentInfo.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tail {
+    /// Nothing: a file.
+    Nothing,
+    /// Zeros: the padding of a PDF's `/Contents`.
+    Zeros,
+}
+
+/// AlgorithmIdentifier (RFC 5280 §4.1.1.2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Algorithm<'a> {
+    /// The object identifier's content octets.
+    pub oid: &'a [u8],
+    /// The parameters, if any.
+    pub parameters: Option<Element<'a>>,
+}
+
+impl<'a> Algorithm<'a> {
+    /// Reads one AlgorithmIdentifier.
+    ///
+    /// # Errors
+    /// [`BerError`] if it is none.
+    pub fn read(reader: &mut Reader<'a>) -> Result<Self, BerError> {
+        let mut fields = reader.expect(0x30)?.reader();
+        let oid = fields.expect(0x06)?.content;
+        let parameters = fields.next()?;
+        fields.end()?;
+        Ok(Self { oid, parameters })
+    }
+}
+
+/// SignedData.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedData<'a> {
+    /// eContentType: the object identifier's content octets.
+    pub content_type: &'a [u8],
+    /// Where the octets of eContent lie in the input; `None` if the content is elsewhere.
+    pub content: Option<Vec<Range<usize>>>,
+    /// The X.509 certificates, whole.
+    pub certificates: Vec<&'a [u8]>,
+    /// The signers.
+    pub signers: Vec<SignerInfo<'a>>,
+}
+
+/// How a signer names its certificate (RFC 5652 §5.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SignerId<'a> {
+    /// issuerAndSerialNumber.
+    IssuerSerial {
+        /// The issuer's name, whole encoding.
+        issuer: &'a [u8],
+        /// The serial number's content octets.
+        serial: &'a [u8],
+    },
+    /// subjectKeyIdentifier.
+    KeyId(&'a [u8]),
+}
+
+/// SignerInfo.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignerInfo<'a> {
+    /// The signer's certificate.
+    pub id: SignerId<'a>,
+    /// digestAlgorithm.
+    pub digest: Algorithm<'a>,
+    /// signedAttrs.
+    pub attributes: Option<SignedAttributes<'a>>,
+    /// signatureAlgorithm.
+    pub algorithm: Algorithm<'a>,
+    /// The signature value.
+    pub signature: Cow<'a, [u8]>,
+    /// The kinds of the unsigned attributes: the object identifiers' content octets.
+    pub unsigned_kinds: Vec<&'a [u8]>,
+}
+
+/// The signed attributes, as encoded and taken apart.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedAttributes<'a> {
+    /// The element under its implicit tag.
+    pub element: Element<'a>,
+    /// Its attributes, in the order of the encoding.
+    pub list: Vec<Attribute<'a>>,
+}
+
+/// One attribute.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attribute<'a> {
+    /// attrType: the object identifier's content octets.
+    pub kind: &'a [u8],
+    /// The whole attribute.
+    pub full: &'a [u8],
+    /// Its values.
+    pub values: Vec<Element<'a>>,
+}
+
+impl<'a> SignedAttributes<'a> {
+    /// Every attribute of a kind.
+    pub fn of(&self, kind: &[u8]) -> impl Iterator<Item = &Attribute<'a>> {
+        self.list.iter().filter(move |a| a.kind == kind)
+    }
+
+    /// What was signed if the signer signed the bytes as they are here: the same encoding under
+    /// the tag of SET OF (RFC 5652 §5.4).
+    #[must_use]
+    pub fn as_encoded(&self) -> Vec<u8> {
+        let mut bytes = self.element.full.to_vec();
+        if let Some(tag) = bytes.first_mut() {
+            *tag = 0x31;
+        }
+        bytes
+    }
+
+    /// What was signed if the signer signed the DER encoding: the attributes sorted, the length
+    /// definite.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<u8> {
+        let parts: Vec<&[u8]> = self.list.iter().map(|a| a.full).collect();
+        crate::format::asn1::write::set_of(&parts)
+    }
+}
+
+/// Whether the bytes start like ContentInfo with id-signedData, well-formed or not.
+#[must_use]
+pub fn looks_like_signed_data(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(40)).unwrap_or_default();
+    head.first() == Some(&0x30)
+        && head
+            .windows(oid::SIGNED_DATA.len())
+            .any(|w| w == oid::SIGNED_DATA)
+}
+
+/// Reads ContentInfo with SignedData.
+///
+/// # Errors
+/// [`CmsError`] with the first thing wrong.
+pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
+    let mut outer = Reader::new(bytes);
+    let mut info = outer.expect(0x30)?.reader();
+    check_tail(&outer, tail)?;
+    if info.expect(0x06)?.content != oid::SIGNED_DATA {
+        return Err(CmsError::OtherContentType);
+    }
+    let mut wrapper = info.expect(0xa0)?.reader();
+    info.end()?;
+    let mut fields = wrapper.expect(0x30)?.reader();
+    wrapper.end()?;
+    let version = fields.expect(0x02)?;
+    small_integer(&version).ok_or(BerError::Value(version.start))?;
+    fields.expect(0x31)?;
+    let (content_type, content) = content_info(&mut fields)?;
+    let certificates = match fields.optional(0xa0)? {
+        Some(set) => certificates(&set)?,
+        None => Vec::new(),
+    };
+    fields.optional(0xa1)?;
+    let signers = signers(&fields.expect(0x31)?, bytes)?;
+    fields.end()?;
+    Ok(SignedData {
+        content_type,
+        content,
+        certificates,
+        signers,
+    })
+}
+
+fn check_tail(outer: &Reader<'_>, tail: Tail) -> Result<(), CmsError> {
+    let rest = outer.remaining();
+    match tail {
+        Tail::Zeros if rest.iter().all(|b| *b == 0) => Ok(()),
+        Tail::Zeros | Tail::Nothing => Ok(outer.end()?),
+    }
+}
+
+type EncapsulatedContent<'a> = (&'a [u8], Option<Vec<Range<usize>>>);
+
+fn content_info<'a>(fields: &mut Reader<'a>) -> Result<EncapsulatedContent<'a>, CmsError> {
+    let mut encapsulated = fields.expect(0x30)?.reader();
+    let content_type = encapsulated.expect(0x06)?.content;
+    let content = match encapsulated.optional(0xa0)? {
+        Some(explicit) => {
+            let mut inner = explicit.reader();
+            let octets = inner.any()?.octets(0x04)?;
+            inner.end()?;
+            Some(octets)
+        }
+        None => None,
+    };
+    encapsulated.end()?;
+    Ok((content_type, content))
+}
+
+fn certificates<'a>(set: &Element<'a>) -> Result<Vec<&'a [u8]>, CmsError> {
+    let mut found = Vec::new();
+    let mut choices = set.reader();
+    let mut count = 0usize;
+    while let Some(choice) = choices.next()? {
+        count = count.saturating_add(1);
+        if count > MAX_CERTIFICATES {
+            return Err(too_many("certificates", MAX_CERTIFICATES));
+        }
+        // Extended and attribute certificates have context tags (RFC 5652 §10.2.2): skipped.
+        if choice.tag == 0x30 {
+            if choice.full.len() > MAX_CERTIFICATE_BYTES {
+                return Err(too_many("bytes of a certificate", MAX_CERTIFICATE_BYTES));
+            }
+            found.push(choice.full);
+        }
+    }
+    Ok(found)
+}
+
+fn too_many(what: &'static str, limit: usize) -> CmsError {
+    CmsError::TooMany { what, limit }
+}
+
+fn signers<'a>(set: &Element<'a>, input: &'a [u8]) -> Result<Vec<SignerInfo<'a>>, CmsError> {
+    let mut found = Vec::new();
+    let mut infos = set.reader();
+    while let Some(info) = infos.next()? {
+        if found.len() >= MAX_SIGNERS {
+            return Err(too_many("signers", MAX_SIGNERS));
+        }
+        found.push(signer(&info, input)?);
+    }
+    Ok(found)
+}
+
+fn signer<'a>(info: &Element<'a>, input: &'a [u8]) -> Result<SignerInfo<'a>, CmsError> {
+    if info.tag != 0x30 {
+        return Err(BerError::Tag {
+            expected: 0x30,
+            found: info.tag,
+            at: info.start,
+        }
+        .into());
+    }
+    let mut fields = info.reader();
+    fields.expect(0x02)?;
+    let id = signer_id(&mut fields)?;
+    let digest = Algorithm::read(&mut fields)?;
+    let attributes = match fields.optional(0xa0)? {
+        Some(element) => Some(SignedAttributes {
+            element,
+            list: attributes(&element)?,
+        }),
+        None => None,
+    };
+    let algorithm = Algorithm::read(&mut fields)?;
+    let signature = joined(&fields.any()?.octets(0x04)?, input);
+    let unsigned_kinds = match fields.optional(0xa1)? {
+        Some(element) => kinds(&element)?,
+        None => Vec::new(),
+    };
+    fields.end()?;
+    Ok(SignerInfo {
+        id,
+        digest,
+        attributes,
+        algorithm,
+        signature,
+        unsigned_kinds,
+    })
+}
+
+fn kinds<'a>(set: &Element<'a>) -> Result<Vec<&'a [u8]>, CmsError> {
+    let mut kinds = Vec::new();
+    let mut items = set.reader();
+    while let Some(item) = items.next()? {
+        if kinds.len() >= MAX_ATTRIBUTES {
+            return Err(too_many("attributes", MAX_ATTRIBUTES));
+        }
+        kinds.push(item.reader().expect(0x06)?.content);
+    }
+    Ok(kinds)
+}
+
+fn signer_id<'a>(fields: &mut Reader<'a>) -> Result<SignerId<'a>, CmsError> {
+    let id = fields.any()?;
+    match id.tag {
+        0x30 => {
+            let mut parts = id.reader();
+            let issuer = parts.expect(0x30)?.full;
+            let serial = parts.expect(0x02)?.content;
+            parts.end()?;
+            Ok(SignerId::IssuerSerial { issuer, serial })
+        }
+        0x80 => Ok(SignerId::KeyId(id.content)),
+        found => Err(BerError::Tag {
+            expected: 0x30,
+            found,
+            at: id.start,
+        }
+        .into()),
+    }
+}
+
+fn attributes<'a>(set: &Element<'a>) -> Result<Vec<Attribute<'a>>, CmsError> {
+    let mut list = Vec::new();
+    let mut items = set.reader();
+    while let Some(item) = items.next()? {
+        if list.len() >= MAX_ATTRIBUTES {
+            return Err(too_many("attributes", MAX_ATTRIBUTES));
+        }
+        if item.tag != 0x30 {
+            return Err(BerError::Value(item.start).into());
+        }
+        let mut fields = item.reader();
+        let kind = fields.expect(0x06)?.content;
+        let mut set = fields.expect(0x31)?.reader();
+        fields.end()?;
+        let mut values = Vec::new();
+        while let Some(value) = set.next()? {
+            if values.len() >= MAX_ATTRIBUTES {
+                return Err(too_many("attribute values", MAX_ATTRIBUTES));
+            }
+            values.push(value);
+        }
+        list.push(Attribute {
+            kind,
+            full: item.full,
+            values,
+        });
+    }
+    Ok(list)
+}
+
+fn joined<'a>(pieces: &[Range<usize>], input: &'a [u8]) -> Cow<'a, [u8]> {
+    let piece = |range: &Range<usize>| input.get(range.clone()).unwrap_or_default();
+    match pieces {
+        [one] => Cow::Borrowed(piece(one)),
+        several => Cow::Owned(
+            several
+                .iter()
+                .flat_map(|r| piece(r).iter().copied())
+                .collect(),
+        ),
+    }
+}

@@ -1,0 +1,35 @@
+//! One table of what a file may demand from its reader, each with its source.
+
+/// Certificates in one SignedData (attack catalogue C8: 200 extra certificates were accepted by
+/// two common validators; no real message of 482 held more than 30).
+pub const MAX_CERTIFICATES: usize = 100;
+/// Bytes of one certificate (attack catalogue K3).
+pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+/// Signers in one SignedData; ten messages of 482 held more than one, none more than four.
+pub const MAX_SIGNERS: usize = 64;
+/// Attributes of one signer.
+pub const MAX_ATTRIBUTES: usize = 256;
+/// Objects of one PDF (attack catalogue P6).
+pub const MAX_PDF_OBJECTS: u32 = 1_000_000;
+/// Nesting of PDF objects (attack catalogue P6).
+pub const MAX_PDF_DEPTH: usize = 64;
+/// Revisions of one PDF: each costs a walk over its cross-reference sections.
+pub const MAX_PDF_REVISIONS: usize = 1_000;
+/// Signature dictionaries of one PDF.
+pub const MAX_PDF_SIGNATURES: usize = 100;
+/// Bytes hashed for all signatures of one PDF: twice the largest file taken by default, some ten
+/// seconds of one core. A hundred signatures over such a file would hold a thread for minutes.
+pub const MAX_PDF_HASHED: usize = 16 << 30;
+/// Traces of signatures outside the form's fields that are looked into; each costs the reading of an
+/// object, and no real file has more than its dictionaries and a few embedded files.
+pub const MAX_PDF_SIGNS: usize = 1_000;
+/// How many times a PDF may be read as objects, all of them together; a form's fields are read a few
+/// times each, pages never.
+pub const MAX_PDF_READINGS: usize = 4;
+/// Bytes of all trailers and of all streams that structure needs (cross-references and object
+/// streams), inflated.
+pub const MAX_PDF_INFLATED: usize = 64 * 1024 * 1024;
+/// Inflated to deflated above one megabyte (attack catalogue P6).
+pub const MAX_FLATE_RATIO: usize = 100;
+/// Bytes of one signature value in a PDF: `/Contents` in hexadecimal, padding included.
+pub const MAX_PDF_CONTENTS: usize = 16 * 1024 * 1024;
