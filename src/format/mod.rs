@@ -5,3 +5,4 @@ pub mod cms;
 pub mod content;
 pub mod envelope;
 pub mod limits;
+pub mod pdf;

@@ -1,0 +1,418 @@
+//! Objects in place (ISO 32000-2 §7.2, §7.3).
+
+use super::PdfError;
+use crate::format::limits::MAX_PDF_DEPTH;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A direct object.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Value<'a> {
+    Null,
+    Bool(bool),
+    Integer(i64),
+    /// Where it lies; no real number matters here.
+    Real,
+    Name(Cow<'a, [u8]>),
+    /// A literal string: its characters between the parentheses, escapes and all.
+    Literal(&'a [u8]),
+    /// A hexadecimal string, angle brackets included, and where it starts.
+    Hexadecimal(&'a [u8], usize),
+    Array(Vec<Self>),
+    Dictionary(Dictionary<'a>),
+    Reference(u32, u32),
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn integer(&self) -> Option<i64> {
+        if let Self::Integer(value) = self {
+            return Some(*value);
+        }
+        None
+    }
+
+    pub(super) fn name(&self) -> Option<&[u8]> {
+        if let Self::Name(name) = self {
+            return Some(name);
+        }
+        None
+    }
+
+    pub(super) fn dictionary(&self) -> Option<&Dictionary<'a>> {
+        if let Self::Dictionary(dictionary) = self {
+            return Some(dictionary);
+        }
+        None
+    }
+
+    pub(super) fn array(&self) -> Option<&[Self]> {
+        if let Self::Array(items) = self {
+            return Some(items);
+        }
+        None
+    }
+}
+
+/// A dictionary, its entries in the order of the file.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Dictionary<'a> {
+    pub(super) entries: Vec<(Cow<'a, [u8]>, Value<'a>)>,
+    /// Where it lies, brackets included.
+    pub(super) range: Range<usize>,
+}
+
+impl<'a> Dictionary<'a> {
+    /// The first value under `key`.
+    pub(super) fn get(&self, key: &[u8]) -> Option<&Value<'a>> {
+        let found = self.entries.iter().find(|(k, _)| k.as_ref() == key);
+        found.map(|(_, value)| value)
+    }
+
+    /// Whether `key` is there more than once, so that readers may choose differently.
+    pub(super) fn repeats(&self, key: &[u8]) -> bool {
+        self.entries
+            .iter()
+            .filter(|(k, _)| k.as_ref() == key)
+            .count()
+            > 1
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, 0 | 9 | 10 | 12 | 13 | 32)
+}
+
+fn is_delimiter(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
+    )
+}
+
+/// Reads objects from one place on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lexer<'a> {
+    bytes: &'a [u8],
+    pub(super) pos: usize,
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(bytes: &'a [u8], pos: usize) -> Self {
+        Self { bytes, pos }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.pos).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.pos..).unwrap_or_default()
+    }
+
+    fn step(&mut self, by: usize) {
+        self.pos = self.pos.saturating_add(by);
+    }
+
+    fn error(&self) -> PdfError {
+        PdfError::Syntax(self.pos)
+    }
+
+    /// White space and comments.
+    pub(super) fn skip_space(&mut self) {
+        while let Some(byte) = self.peek() {
+            if is_space(byte) {
+                self.step(1);
+            } else if byte == b'%' {
+                while self.peek().is_some_and(|b| b != b'\n' && b != b'\r') {
+                    self.step(1);
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// White space without comments.
+    pub(super) fn skip_blank(&mut self) {
+        while self.peek().is_some_and(is_space) {
+            self.step(1);
+        }
+    }
+
+    /// Takes `word` if it is next, after white space, and ends there.
+    pub(super) fn keyword(&mut self, word: &[u8]) -> bool {
+        let before = self.pos;
+        self.skip_space();
+        if self.rest().starts_with(word) {
+            self.step(word.len());
+            if self.peek().is_none_or(|b| is_space(b) || is_delimiter(b)) {
+                return true;
+            }
+        }
+        self.pos = before;
+        false
+    }
+
+    /// Takes exactly these bytes if they are next.
+    pub(super) fn literal(&mut self, bytes: &[u8]) -> bool {
+        let found = self.rest().starts_with(bytes);
+        if found {
+            self.step(bytes.len());
+        }
+        found
+    }
+
+    /// A non-negative integer, after white space.
+    pub(super) fn unsigned(&mut self) -> Result<u64, PdfError> {
+        self.skip_space();
+        let start = self.pos;
+        let mut value = 0u64;
+        while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
+            value = value
+                .checked_mul(10)
+                .and_then(|v| v.checked_add(u64::from(digit & 0x0f)))
+                .ok_or(PdfError::Syntax(start))?;
+            self.step(1);
+        }
+        if self.pos == start {
+            return Err(self.error());
+        }
+        Ok(value)
+    }
+
+    /// The number and generation of `N G obj`.
+    pub(super) fn object_header(&mut self) -> Result<(u32, u32), PdfError> {
+        let at = self.pos;
+        let number = u32::try_from(self.unsigned()?).map_err(|_| PdfError::Syntax(at))?;
+        let generation = u32::try_from(self.unsigned()?).map_err(|_| PdfError::Syntax(at))?;
+        self.skip_space();
+        if self.literal(b"obj") {
+            Ok((number, generation))
+        } else {
+            Err(PdfError::Syntax(at))
+        }
+    }
+
+    /// The next object.
+    pub(super) fn value(&mut self) -> Result<Value<'a>, PdfError> {
+        self.value_at(0)
+    }
+
+    fn value_at(&mut self, depth: usize) -> Result<Value<'a>, PdfError> {
+        if depth > MAX_PDF_DEPTH {
+            return Err(PdfError::TooMany {
+                what: "levels of nesting",
+                limit: MAX_PDF_DEPTH,
+            });
+        }
+        self.skip_space();
+        match self.peek().ok_or_else(|| self.error())? {
+            b'/' => self.name().map(Value::Name),
+            b'(' => self.string(),
+            b'[' => self.array(depth),
+            b'<' if self.rest().starts_with(b"<<") => self.dictionary(depth).map(Value::Dictionary),
+            b'<' => self.hexadecimal(),
+            b'0'..=b'9' | b'+' | b'-' | b'.' => self.number(),
+            _ => self.word(),
+        }
+    }
+
+    fn word(&mut self) -> Result<Value<'a>, PdfError> {
+        for (word, value) in [
+            (&b"null"[..], Value::Null),
+            (b"true", Value::Bool(true)),
+            (b"false", Value::Bool(false)),
+        ] {
+            if self.keyword(word) {
+                return Ok(value);
+            }
+        }
+        Err(self.error())
+    }
+
+    fn name(&mut self) -> Result<Cow<'a, [u8]>, PdfError> {
+        self.step(1);
+        let rest = self.rest();
+        let end = rest.iter().position(|b| is_space(*b) || is_delimiter(*b));
+        let raw = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        self.step(raw.len());
+        if !raw.contains(&b'#') {
+            return Ok(Cow::Borrowed(raw));
+        }
+        let mut decoded = Vec::with_capacity(raw.len());
+        let mut bytes = raw;
+        while let Some((first, rest)) = bytes.split_first() {
+            bytes = rest;
+            if *first != b'#' {
+                decoded.push(*first);
+                continue;
+            }
+            let (digits, rest) = bytes.split_at_checked(2).ok_or_else(|| self.error())?;
+            let text = std::str::from_utf8(digits).map_err(|_| self.error())?;
+            decoded.push(u8::from_str_radix(text, 16).map_err(|_| self.error())?);
+            bytes = rest;
+        }
+        Ok(Cow::Owned(decoded))
+    }
+
+    fn string(&mut self) -> Result<Value<'a>, PdfError> {
+        let start = self.pos.saturating_add(1);
+        let mut open = 0usize;
+        loop {
+            match self.peek().ok_or_else(|| self.error())? {
+                b'\\' => self.step(1),
+                b'(' => open = open.saturating_add(1),
+                b')' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open == 0 {
+                let text = self.bytes.get(start..self.pos).unwrap_or_default();
+                self.step(1);
+                return Ok(Value::Literal(text));
+            }
+            self.step(1);
+        }
+    }
+
+    fn hexadecimal(&mut self) -> Result<Value<'a>, PdfError> {
+        let start = self.pos;
+        let digits = self
+            .bytes
+            .get(start.saturating_add(1)..)
+            .unwrap_or_default();
+        let length = memchr::memchr(b'>', digits).ok_or_else(|| self.error())?;
+        self.step(length.saturating_add(2));
+        let text = self.bytes.get(start..self.pos).unwrap_or_default();
+        Ok(Value::Hexadecimal(text, start))
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Value<'a>, PdfError> {
+        self.step(1);
+        let mut items = Vec::new();
+        loop {
+            self.skip_space();
+            if self.peek() == Some(b']') {
+                self.step(1);
+                return Ok(Value::Array(items));
+            }
+            items.push(self.value_at(depth.saturating_add(1))?);
+        }
+    }
+
+    fn dictionary(&mut self, depth: usize) -> Result<Dictionary<'a>, PdfError> {
+        let start = self.pos;
+        self.step(2);
+        let mut entries = Vec::new();
+        loop {
+            self.skip_space();
+            if self.rest().starts_with(b">>") {
+                self.step(2);
+                let range = start..self.pos;
+                return Ok(Dictionary { entries, range });
+            }
+            if self.peek() != Some(b'/') {
+                return Err(self.error());
+            }
+            let key = self.name()?;
+            entries.push((key, self.value_at(depth.saturating_add(1))?));
+        }
+    }
+
+    fn number(&mut self) -> Result<Value<'a>, PdfError> {
+        let rest = self.rest();
+        let end = rest.iter().position(|b| is_space(*b) || is_delimiter(*b));
+        let token = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let text = std::str::from_utf8(token).map_err(|_| self.error())?;
+        if text.contains('.') {
+            self.step(token.len());
+            return Ok(Value::Real);
+        }
+        let value: i64 = text.parse().map_err(|_| self.error())?;
+        self.step(token.len());
+        Ok(self.reference(value).unwrap_or(Value::Integer(value)))
+    }
+
+    /// `N G R`, of which N was just read.
+    fn reference(&mut self, number: i64) -> Option<Value<'a>> {
+        let number = u32::try_from(number).ok()?;
+        let mut ahead = *self;
+        ahead.skip_space();
+        if !ahead.peek()?.is_ascii_digit() {
+            return None;
+        }
+        let generation = u32::try_from(ahead.unsigned().ok()?).ok()?;
+        if !ahead.keyword(b"R") {
+            return None;
+        }
+        *self = ahead;
+        Some(Value::Reference(number, generation))
+    }
+}
+
+/// The bytes of a hexadecimal string, brackets included (ISO 32000-2 §7.3.4.3): white space is
+/// passed over, a missing last digit is zero.
+#[must_use]
+pub fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
+    let digits = text.strip_prefix(b"<")?.strip_suffix(b">")?;
+    let mut out = Vec::with_capacity(digits.len().div_ceil(2));
+    let mut high = None;
+    for byte in digits {
+        let digit = match byte {
+            b'0'..=b'9' => byte.wrapping_sub(b'0'),
+            b'a'..=b'f' => byte.wrapping_sub(b'a').wrapping_add(10),
+            b'A'..=b'F' => byte.wrapping_sub(b'A').wrapping_add(10),
+            0 | 9 | 10 | 12 | 13 | 32 => continue,
+            _ => return None,
+        };
+        match high.take() {
+            None => high = Some(digit << 4),
+            Some(high) => out.push(high | digit),
+        }
+    }
+    out.extend(high);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_of_every_kind() {
+        let text = b"<< /A#42 [1 -2 .5 true null (a(b)\\)c) <4a> 7 0 R] /D << /E /F >> >> x";
+        let mut lexer = Lexer::new(text, 0);
+        let value = lexer.value().expect("value");
+        let dictionary = value.dictionary().expect("dictionary");
+        let items = dictionary.get(b"AB").and_then(Value::array).expect("array");
+        assert_eq!(items.len(), 8);
+        assert_eq!(items[7], Value::Reference(7, 0));
+        let at = memchr::memmem::find(text, b"<4a>").expect("it is there");
+        assert_eq!(items[6], Value::Hexadecimal(b"<4a>", at));
+        assert_eq!(items[5], Value::Literal(b"a(b)\\)c"));
+        let inner = dictionary.get(b"D").and_then(Value::dictionary);
+        let name = inner.and_then(|d| d.get(b"E")).and_then(Value::name);
+        assert_eq!(name, Some(&b"F"[..]));
+    }
+
+    #[test]
+    fn nesting_is_bounded_and_garbage_is_an_error() {
+        let deep = b"[".repeat(100_000);
+        assert!(matches!(
+            Lexer::new(&deep, 0).value(),
+            Err(PdfError::TooMany { .. })
+        ));
+        for bad in [
+            &b"<< /A"[..],
+            b"(abc",
+            b"<41",
+            b"[1 2",
+            b"<< 1 2 >>",
+            b"",
+            b"/A#4",
+            b"endobj",
+        ] {
+            let result = Lexer::new(bad, 0).value();
+            assert!(result.is_err(), "{bad:?} {result:?}");
+        }
+    }
+}

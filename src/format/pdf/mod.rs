@@ -1,0 +1,47 @@
+//! PDF (ISO 32000-2) as far as signatures need it: cross-references and revisions, the form's
+//! signature fields, every signature dictionary in the body, and where their bytes lie.
+//!
+//! Nothing is repaired: two readers that repair differently see two documents. Nothing is judged
+//! either; pages, fonts and text are never looked at.
+
+mod document;
+mod fields;
+mod flate;
+mod lexer;
+mod signature;
+mod xref;
+
+pub use document::Document;
+pub use lexer::hexadecimal;
+pub use signature::{Permission, SignatureDictionary};
+
+/// Why a file is not a PDF as read here.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PdfError {
+    /// `%PDF-` does not stand at the first byte.
+    #[error("the header is not at byte 0")]
+    Header,
+    /// `startxref`, its offset and `%%EOF` do not stand at the end.
+    #[error("the end is not startxref, offset, %%EOF")]
+    End,
+    /// Something follows the last `%%EOF`.
+    #[error("bytes follow the last %%EOF")]
+    Tail,
+    /// No object syntax.
+    #[error("malformed object at offset {0}")]
+    Syntax(usize),
+    /// A cross-reference section that is none, or that was already read.
+    #[error("malformed cross-reference section at offset {0}")]
+    CrossReference(usize),
+    /// A stream that does not inflate, or by a filter that structure does not need.
+    #[error("malformed stream at offset {0}")]
+    Stream(usize),
+    /// More of something than its limit.
+    #[error("more than {limit} {what}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// Its limit.
+        limit: usize,
+    },
+}

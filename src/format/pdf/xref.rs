@@ -1,0 +1,293 @@
+//! Cross-reference tables and streams, chained by `/Prev` (ISO 32000-2 §7.5.4, §7.5.8), and with
+//! them the revisions of a file.
+
+use super::PdfError;
+use super::flate;
+use super::lexer::{Dictionary, Lexer, Value};
+use crate::format::limits::{MAX_PDF_OBJECTS, MAX_PDF_REVISIONS};
+use std::collections::BTreeSet;
+
+/// Where an object is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Place {
+    Free,
+    At(usize),
+    /// In an object stream, by its number and the place inside.
+    In(u32, u32),
+}
+
+/// One cross-reference section.
+#[derive(Debug)]
+pub(super) struct Section<'a> {
+    /// Object numbers with their place, in the order of the file.
+    pub(super) entries: Vec<(u32, Place)>,
+    pub(super) trailer: Dictionary<'a>,
+    /// Where `%%EOF` after it ends, if what follows it is `startxref`, an offset and `%%EOF`.
+    pub(super) end: Option<(usize, usize)>,
+}
+
+/// All sections, the newest first.
+#[derive(Debug)]
+pub(super) struct Chain<'a> {
+    pub(super) sections: Vec<Section<'a>>,
+    /// Whether a section has a second one for other readers (hybrid-reference file, §7.5.8.4).
+    pub(super) hybrid: bool,
+    /// Every place after an `%%EOF` whose `startxref` names a section of this chain.
+    pub(super) ends: BTreeSet<usize>,
+}
+
+/// The offset that the last `startxref` names.
+pub(super) fn start(bytes: &[u8]) -> Result<usize, PdfError> {
+    let end = memchr::memmem::rfind(bytes, b"%%EOF").ok_or(PdfError::End)?;
+    let after = bytes.get(end.saturating_add(5)..).unwrap_or_default();
+    if !after
+        .iter()
+        .all(|b| matches!(b, b'\r' | b'\n' | b' ' | b'\t' | 0))
+    {
+        return Err(PdfError::Tail);
+    }
+    let before = bytes.get(..end).unwrap_or_default();
+    // The keyword stands on the line before the offset: nothing else fits between.
+    let window = before
+        .get(before.len().saturating_sub(64)..)
+        .unwrap_or_default();
+    let at = memchr::memmem::rfind(window, b"startxref").ok_or(PdfError::End)?;
+    let at = before.len().saturating_sub(window.len()).saturating_add(at);
+    let mut lexer = Lexer::new(before, at.saturating_add(9));
+    let offset = lexer.unsigned().map_err(|_| PdfError::End)?;
+    lexer.skip_blank();
+    if lexer.pos != end {
+        return Err(PdfError::End);
+    }
+    usize::try_from(offset).map_err(|_| PdfError::End)
+}
+
+/// Reads the chain from `start`.
+pub(super) fn read<'a>(
+    bytes: &'a [u8],
+    start: usize,
+    left: &mut usize,
+) -> Result<Chain<'a>, PdfError> {
+    let mut sections: Vec<Section<'a>> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut hybrid = false;
+    let mut next = Some(start);
+    let mut total = 0usize;
+    while let Some(at) = next {
+        if !seen.insert(at) {
+            return Err(PdfError::CrossReference(at));
+        }
+        if sections.len() >= MAX_PDF_REVISIONS {
+            return Err(PdfError::TooMany {
+                what: "revisions",
+                limit: MAX_PDF_REVISIONS,
+            });
+        }
+        let mut section = section(bytes, at, left, &mut total)?;
+        if let Some(other) = section.trailer.get(b"XRefStm") {
+            hybrid = true;
+            let other = offset(other).ok_or(PdfError::CrossReference(at))?;
+            let stream = self::section(bytes, other, left, &mut total)?;
+            section.entries.extend(stream.entries);
+        }
+        next = match section.trailer.get(b"Prev") {
+            None => None,
+            Some(previous) => Some(offset(previous).ok_or(PdfError::CrossReference(at))?),
+        };
+        sections.push(section);
+    }
+    let ends = sections
+        .iter()
+        .filter_map(|s| s.end)
+        .filter(|(_, named)| seen.contains(named))
+        .map(|(end, _)| end)
+        .collect();
+    Ok(Chain {
+        sections,
+        hybrid,
+        ends,
+    })
+}
+
+fn offset(value: &Value<'_>) -> Option<usize> {
+    value.integer().and_then(|v| usize::try_from(v).ok())
+}
+
+fn section<'a>(
+    bytes: &'a [u8],
+    at: usize,
+    left: &mut usize,
+    total: &mut usize,
+) -> Result<Section<'a>, PdfError> {
+    let malformed = |_| PdfError::CrossReference(at);
+    let mut lexer = Lexer::new(bytes, at);
+    let (entries, trailer) = if lexer.keyword(b"xref") {
+        let entries = table(&mut lexer, total)?;
+        let trailer = lexer.value().map_err(malformed)?;
+        let Value::Dictionary(trailer) = trailer else {
+            return Err(PdfError::CrossReference(at));
+        };
+        (entries, trailer)
+    } else {
+        lexer.object_header().map_err(malformed)?;
+        let Value::Dictionary(trailer) = lexer.value().map_err(malformed)? else {
+            return Err(PdfError::CrossReference(at));
+        };
+        let data = stream_data(bytes, &trailer, None)?;
+        lexer.pos = data.end;
+        if !lexer.keyword(b"endstream")
+            || trailer.get(b"Type").and_then(Value::name) != Some(b"XRef")
+        {
+            return Err(PdfError::CrossReference(at));
+        }
+        lexer.keyword(b"endobj");
+        let data = bytes.get(data).unwrap_or_default();
+        let data = flate::decode(&trailer, data, at, left)?;
+        (stream(&trailer, &data, at, total)?, trailer)
+    };
+    // Trailers may lie inside each other.
+    flate::spend(left, trailer.range.len())?;
+    Ok(Section {
+        entries,
+        trailer,
+        end: end_after(lexer),
+    })
+}
+
+/// The bytes of the stream whose dictionary was read; `length` overrides an indirect `/Length`.
+pub(super) fn stream_data(
+    bytes: &[u8],
+    dictionary: &Dictionary<'_>,
+    length: Option<usize>,
+) -> Result<std::ops::Range<usize>, PdfError> {
+    let at = dictionary.range.end;
+    let malformed = || PdfError::Stream(at);
+    let mut lexer = Lexer::new(bytes, at);
+    if !lexer.keyword(b"stream") {
+        return Err(malformed());
+    }
+    // §7.3.8.1: the keyword ends with CR LF or LF, never with CR alone.
+    lexer.literal(b"\r");
+    if !lexer.literal(b"\n") {
+        return Err(malformed());
+    }
+    let length = match length {
+        Some(length) => length,
+        None => dictionary
+            .get(b"Length")
+            .and_then(offset)
+            .ok_or_else(malformed)?,
+    };
+    let end = lexer.pos.checked_add(length).ok_or_else(malformed)?;
+    if end > bytes.len() {
+        return Err(malformed());
+    }
+    Ok(lexer.pos..end)
+}
+
+/// `startxref`, an offset and `%%EOF`: where it ends, and which section it names.
+fn end_after(mut lexer: Lexer<'_>) -> Option<(usize, usize)> {
+    if !lexer.keyword(b"startxref") {
+        return None;
+    }
+    let named = usize::try_from(lexer.unsigned().ok()?).ok()?;
+    lexer.skip_blank();
+    lexer.literal(b"%%EOF").then_some((lexer.pos, named))
+}
+
+fn count_entry(total: &mut usize) -> Result<(), PdfError> {
+    *total = total.saturating_add(1);
+    let limit = usize::try_from(MAX_PDF_OBJECTS).unwrap_or(usize::MAX);
+    if *total > limit {
+        return Err(PdfError::TooMany {
+            what: "objects",
+            limit,
+        });
+    }
+    Ok(())
+}
+
+fn table(lexer: &mut Lexer<'_>, total: &mut usize) -> Result<Vec<(u32, Place)>, PdfError> {
+    let mut entries = Vec::new();
+    while !lexer.keyword(b"trailer") {
+        let at = lexer.pos;
+        let first = u32::try_from(lexer.unsigned()?).map_err(|_| PdfError::CrossReference(at))?;
+        let count = lexer.unsigned()?;
+        for index in 0..count {
+            count_entry(total)?;
+            let place = lexer.unsigned()?;
+            lexer.unsigned()?;
+            let place = if lexer.keyword(b"n") {
+                let place = usize::try_from(place).map_err(|_| PdfError::CrossReference(at))?;
+                Place::At(place)
+            } else if lexer.keyword(b"f") {
+                Place::Free
+            } else {
+                return Err(PdfError::CrossReference(lexer.pos));
+            };
+            let number = u32::try_from(index).ok().and_then(|i| first.checked_add(i));
+            entries.push((number.ok_or(PdfError::CrossReference(at))?, place));
+        }
+    }
+    Ok(entries)
+}
+
+fn stream(
+    dictionary: &Dictionary<'_>,
+    data: &[u8],
+    at: usize,
+    total: &mut usize,
+) -> Result<Vec<(u32, Place)>, PdfError> {
+    let malformed = || PdfError::CrossReference(at);
+    let numbers = |key: &[u8]| -> Option<Vec<usize>> {
+        let items = dictionary.get(key)?.array()?;
+        items.iter().map(offset).collect()
+    };
+    let widths = numbers(b"W").ok_or_else(malformed)?;
+    let [kind, second, third] = widths.as_slice() else {
+        return Err(malformed());
+    };
+    if widths.iter().any(|w| *w > 8) {
+        return Err(malformed());
+    }
+    let row = widths.iter().fold(0usize, |sum, w| sum.saturating_add(*w));
+    let index = match dictionary.get(b"Index") {
+        Some(_) => numbers(b"Index").ok_or_else(malformed)?,
+        None => {
+            let size = dictionary.get(b"Size").and_then(offset);
+            vec![0, size.ok_or_else(malformed)?]
+        }
+    };
+    let mut rows = data.chunks_exact(row.max(1));
+    let mut entries = Vec::new();
+    for pair in index.chunks(2) {
+        let [first, count] = pair else {
+            return Err(malformed());
+        };
+        for number in (*first..).take(*count) {
+            count_entry(total)?;
+            let fields = rows.next().ok_or_else(malformed)?;
+            let (a, rest) = fields.split_at_checked(*kind).ok_or_else(malformed)?;
+            let (b, c) = rest.split_at_checked(*second).ok_or_else(malformed)?;
+            let c = c.get(..*third).ok_or_else(malformed)?;
+            // §7.5.8.2: a missing type is 1.
+            let place = match if a.is_empty() { 1 } else { big_endian(a) } {
+                0 => Place::Free,
+                1 => Place::At(usize::try_from(big_endian(b)).map_err(|_| malformed())?),
+                2 => {
+                    let narrow = |v: &[u8]| u32::try_from(big_endian(v)).map_err(|_| malformed());
+                    Place::In(narrow(b)?, narrow(c)?)
+                }
+                _ => Place::Free,
+            };
+            entries.push((u32::try_from(number).map_err(|_| malformed())?, place));
+        }
+    }
+    Ok(entries)
+}
+
+fn big_endian(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0, |value, byte| (value << 8) | u64::from(*byte))
+}
