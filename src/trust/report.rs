@@ -130,20 +130,31 @@ impl FileReport {
     /// A file without any signature, of a kind that could carry one or not.
     #[must_use]
     pub fn unsigned(format: FileFormat) -> Self {
-        Self { format, signatures: Vec::new(), fault: None }
+        Self {
+            format,
+            signatures: Vec::new(),
+            fault: None,
+        }
     }
 
     /// A file that could not be judged as a whole.
     #[must_use]
     pub fn faulty(format: FileFormat, fault: Verdict) -> Self {
-        Self { format, signatures: Vec::new(), fault: Some(fault) }
+        Self {
+            format,
+            signatures: Vec::new(),
+            fault: Some(fault),
+        }
     }
 
     /// The worst verdict in the file: any TOTAL-FAILED before any INDETERMINATE before a pass;
     /// `None` if there is neither signature nor fault.
     #[must_use]
     pub fn worst(&self) -> Option<&Verdict> {
-        let all = self.fault.iter().chain(self.signatures.iter().map(|s| &s.verdict));
+        let all = self
+            .fault
+            .iter()
+            .chain(self.signatures.iter().map(|s| &s.verdict));
         all.min_by_key(|v| match v.indication() {
             Indication::TotalFailed => 0,
             Indication::Indeterminate => 1,

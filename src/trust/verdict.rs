@@ -70,16 +70,35 @@ impl Verdict {
         }
     }
 
+    /// TOTAL-PASSED without any check, for tests of what follows from a verdict.
+    #[cfg(test)]
+    pub(crate) fn passed_for_tests() -> Self {
+        let (from, until) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+        let path = PathProof::assert_all_checks_passed(from, until);
+        Self::passed(&Verified {
+            integrity: IntegrityProof::assert_all_checks_passed(),
+            path,
+        })
+    }
+
     /// TOTAL-FAILED.
     #[must_use]
     pub fn failed(sub: SubIndication, reason: impl Into<Reason>) -> Self {
-        Self { indication: Indication::TotalFailed, sub: Some(sub), reason: reason.into() }
+        Self {
+            indication: Indication::TotalFailed,
+            sub: Some(sub),
+            reason: reason.into(),
+        }
     }
 
     /// INDETERMINATE.
     #[must_use]
     pub fn indeterminate(sub: SubIndication, reason: impl Into<Reason>) -> Self {
-        Self { indication: Indication::Indeterminate, sub: Some(sub), reason: reason.into() }
+        Self {
+            indication: Indication::Indeterminate,
+            sub: Some(sub),
+            reason: reason.into(),
+        }
     }
 
     /// The main indication.

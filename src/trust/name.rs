@@ -1,0 +1,134 @@
+//! Distinguished names as people read them (RFC 4514). Nothing is decided by this text.
+
+use crate::format::asn1::oid::dotted;
+use crate::format::asn1::read::{BerError, Element, Reader};
+use std::fmt::Write;
+
+/// The name in the order of RFC 4514 §2.1, separators escaped, control and invisible characters
+/// written as their UTF-8 octets; `?` for bytes that are not a name.
+#[must_use]
+pub(super) fn readable(name: &[u8]) -> String {
+    relative_names(name).map_or_else(
+        |_| "?".to_owned(),
+        |mut parts| {
+            parts.reverse();
+            bounded(parts.join(","))
+        },
+    )
+}
+
+/// A name may fill a certificate; a report need not.
+fn bounded(mut text: String) -> String {
+    const MOST: usize = 500;
+    if let Some((end, _)) = text.char_indices().nth(MOST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+fn relative_names(name: &[u8]) -> Result<Vec<String>, BerError> {
+    let mut sequence = Reader::new(name).expect(0x30)?.reader();
+    let mut parts = Vec::new();
+    while let Some(set) = sequence.next()? {
+        let mut attributes = set.reader();
+        let mut values = Vec::new();
+        while let Some(attribute) = attributes.next()? {
+            let mut fields = attribute.reader();
+            let kind = fields.expect(0x06)?.content;
+            values.push(format!(
+                "{}={}",
+                short(kind),
+                escaped(&text(&fields.any()?))
+            ));
+        }
+        parts.push(values.join("+"));
+    }
+    Ok(parts)
+}
+
+fn short(kind: &[u8]) -> String {
+    let known = match kind {
+        [0x55, 0x04, 0x03] => "CN",
+        [0x55, 0x04, 0x04] => "SN",
+        [0x55, 0x04, 0x05] => "serialNumber",
+        [0x55, 0x04, 0x06] => "C",
+        [0x55, 0x04, 0x07] => "L",
+        [0x55, 0x04, 0x08] => "ST",
+        [0x55, 0x04, 0x09] => "street",
+        [0x55, 0x04, 0x0a] => "O",
+        [0x55, 0x04, 0x0b] => "OU",
+        [0x55, 0x04, 0x0c] => "title",
+        [0x55, 0x04, 0x2a] => "GN",
+        [0x55, 0x04, 0x61] => "organizationIdentifier",
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01] => "emailAddress",
+        [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x01] => "UID",
+        [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19] => "DC",
+        other => return dotted(other),
+    };
+    known.to_owned()
+}
+
+fn text(value: &Element<'_>) -> String {
+    match value.tag {
+        // BMPString
+        0x1e => {
+            let units: Vec<u16> = value
+                .content
+                .chunks_exact(2)
+                .map(|pair| match pair {
+                    [high, low] => u16::from_be_bytes([*high, *low]),
+                    _ => 0,
+                })
+                .collect();
+            String::from_utf16_lossy(&units)
+        }
+        _ => String::from_utf8_lossy(value.content).into_owned(),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (index, c) in text.chars().enumerate() {
+        if matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || (index == 0 && c == '#') {
+            out.push('\\');
+            out.push(c);
+        } else if invisible(c) {
+            let mut buffer = [0u8; 4];
+            for byte in c.encode_utf8(&mut buffer).bytes() {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\{byte:02X}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Control characters, and those that hide or reorder text (attack catalogue T8).
+fn invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::asn1::write::{constructed, element, oid, sequence, tag};
+
+    #[test]
+    fn separators_and_invisible_characters_are_visible() {
+        let attribute = |kind: &[u8], text: &str| {
+            let value = element(0x0c, text.as_bytes());
+            constructed(tag::SET, &[&sequence(&[&oid(kind), &value])])
+        };
+        let name = sequence(&[
+            &attribute(&[0x55, 4, 6], "VN"),
+            &attribute(&[0x55, 4, 3], "Sở A, \u{202e}B\n"),
+        ]);
+        assert_eq!(readable(&name), "CN=Sở A\\, \\E2\\80\\AEB\\0A,C=VN");
+        assert_eq!(readable(b"junk"), "?");
+    }
+}

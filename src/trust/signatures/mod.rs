@@ -1,0 +1,5 @@
+//! Signatures in their formats: integrity here, paths in [`super::path`], both proofs together in
+//! [`super::verdict`].
+
+pub(in crate::trust) mod cms;
+pub(in crate::trust) mod pdf;

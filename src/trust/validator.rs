@@ -1,0 +1,248 @@
+//! Judges one file: what kind it is, which signatures it carries, and the verdict about each.
+
+use super::cache::PathCache;
+use super::certificate::{Certificate, CertificateError};
+use super::material::Material;
+use super::path::{self, CrlSignatures, Demands, PathOutcome};
+use super::report::{Coverage, FileFormat, FileReport, SignatureReport};
+use super::signatures::cms::{self, Covered, Digests, Judging};
+use super::signatures::pdf;
+use super::verdict::Verdict;
+use crate::format::cms::read::{SignedData, Tail, looks_like_signed_data, parse};
+use crate::format::content::{Content, ContentError};
+use crate::model::{Hasher, Reason, ReasonCode, SubIndication, Timestamp};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Material and what was found out under it.
+#[derive(Debug)]
+pub struct Validator {
+    material: Arc<Material>,
+    paths: PathCache,
+    crl_signatures: CrlSignatures,
+}
+
+impl Validator {
+    /// A validator under `material`, its caches empty.
+    #[must_use]
+    pub fn new(material: Arc<Material>) -> Self {
+        Self {
+            material,
+            paths: PathCache::default(),
+            crl_signatures: CrlSignatures::default(),
+        }
+    }
+
+    /// The material.
+    #[must_use]
+    pub fn material(&self) -> &Material {
+        &self.material
+    }
+
+    /// Judges every signature of a file. `detached` is the content that a detached CMS signs.
+    /// Never panics; an internal error is a fault of the report, never a pass.
+    #[must_use]
+    pub fn judge_file(
+        &self,
+        content: &dyn Content,
+        detached: Option<&dyn Content>,
+        at: Timestamp,
+    ) -> FileReport {
+        let format = recognise(content.bytes());
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            self.judge(format, content, detached, at)
+        }));
+        judged.unwrap_or_else(|_| FileReport::faulty(format, internal("panic")))
+    }
+
+    fn judge(
+        &self,
+        format: FileFormat,
+        content: &dyn Content,
+        detached: Option<&dyn Content>,
+        at: Timestamp,
+    ) -> FileReport {
+        match (format, detached) {
+            (FileFormat::CmsEncapsulated | FileFormat::CmsDetached, detached) => {
+                self.judge_cms(content, detached, at)
+            }
+            // Only a CMS signs another file.
+            (_, Some(_)) => FileReport::faulty(format, not_a_detached_signature()),
+            (FileFormat::Pdf, None) => pdf::judge_pdf(self, content, at)
+                .unwrap_or_else(|error| FileReport::faulty(format, internal(&error.to_string()))),
+            (FileFormat::Container | FileFormat::Xml, None) => {
+                FileReport::faulty(format, not_supported(format.name()))
+            }
+            // Armoured CMS, or anything else in PEM.
+            (FileFormat::Other, None) if content.bytes().starts_with(b"-----BEGIN ") => {
+                FileReport::faulty(format, not_supported("PEM"))
+            }
+            (FileFormat::Other, None) => FileReport::unsigned(format),
+        }
+    }
+
+    fn judge_cms(
+        &self,
+        content: &dyn Content,
+        detached: Option<&dyn Content>,
+        at: Timestamp,
+    ) -> FileReport {
+        let data = match parse(content.bytes(), Tail::Nothing) {
+            Ok(data) => data,
+            Err(error) => {
+                return FileReport::faulty(FileFormat::CmsEncapsulated, cms::malformed(&error));
+            }
+        };
+        let (format, coverage) = match data.content {
+            Some(_) => (FileFormat::CmsEncapsulated, Coverage::Encapsulated),
+            None => (FileFormat::CmsDetached, Coverage::Detached),
+        };
+        // RFC 5652 §5.2: no signer, no signature.
+        if data.signers.is_empty() {
+            return FileReport::unsigned(format);
+        }
+        let covered = match (&data.content, detached) {
+            (Some(pieces), None) => Covered {
+                content,
+                ranges: pieces.iter().map(|r| wide(r.start)..wide(r.end)).collect(),
+            },
+            (None, Some(other)) => Covered {
+                content: other,
+                ranges: std::iter::once(0..wide(other.bytes().len())).collect(),
+            },
+            // Attack catalogue C3: which of two contents was signed?
+            (Some(_), Some(_)) => return FileReport::faulty(format, two_contents()),
+            (None, None) => {
+                let sub = SubIndication::SignedDataNotFound;
+                let code = ReasonCode::DetachedContentMissing;
+                return FileReport::faulty(format, Verdict::indeterminate(sub, code));
+            }
+        };
+        match self.judge_signers(&data, &covered, coverage, at) {
+            Ok(signatures) => FileReport {
+                format,
+                signatures,
+                fault: None,
+            },
+            Err(error) => FileReport::faulty(format, internal(&error.to_string())),
+        }
+    }
+
+    fn judge_signers(
+        &self,
+        data: &SignedData<'_>,
+        covered: &Covered<'_>,
+        coverage: Coverage,
+        at: Timestamp,
+    ) -> Result<Vec<SignatureReport>, ContentError> {
+        let digests = Digests::compute(data, covered)?;
+        let given = Judging {
+            validator: self,
+            data,
+            digests: &digests,
+            coverage,
+            at,
+        };
+        let numbered = data.signers.iter().zip(1u32..);
+        Ok(numbered
+            .map(|(signer, number)| cms::judge(&given, signer, number.to_string()))
+            .collect())
+    }
+
+    /// The path of a signer's certificate through those supplied with it, computed or remembered.
+    pub(in crate::trust) fn path_of(
+        &self,
+        signer: &[u8],
+        supplied: &[&[u8]],
+        at: Timestamp,
+    ) -> Result<Arc<PathOutcome>, CertificateError> {
+        let mut hasher = Hasher::new();
+        // DER carries its own length, so that the parts cannot be confused.
+        hasher.update(signer);
+        for certificate in supplied {
+            hasher.update(certificate);
+        }
+        let key = hasher.finish();
+        if let Some(known) = self.paths.get(&key, at) {
+            return Ok(known);
+        }
+        let outcome = Arc::new(self.judge_path(signer, supplied, Demands::DOCUMENT, at)?);
+        self.paths.put(key, Arc::clone(&outcome));
+        Ok(outcome)
+    }
+
+    /// Searches the path of a certificate. Supplied bytes that are no certificate are passed over:
+    /// they are nobody's issuer.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if `certificate` itself is none.
+    pub fn judge_path(
+        &self,
+        certificate: &[u8],
+        supplied: &[&[u8]],
+        demands: Demands,
+        at: Timestamp,
+    ) -> Result<PathOutcome, CertificateError> {
+        let signer = Arc::new(Certificate::parse(certificate)?);
+        let parsed = supplied.iter().filter(|der| **der != certificate);
+        let supplied: Vec<Arc<Certificate>> = parsed
+            .filter_map(|der| Certificate::parse(der).ok().map(Arc::new))
+            .collect();
+        Ok(path::find(
+            &self.material,
+            &self.crl_signatures,
+            signer,
+            &supplied,
+            demands,
+            at,
+        ))
+    }
+}
+
+/// What kind of file it is, by its own bytes. Everything that may carry a signature is recognised,
+/// so that what is not judged is never called unsigned.
+fn recognise(bytes: &[u8]) -> FileFormat {
+    let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    let text = head
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(head)
+        .trim_ascii_start();
+    if looks_like_signed_data(bytes) {
+        FileFormat::CmsEncapsulated
+    } else if head.windows(5).any(|w| w == b"%PDF-") {
+        FileFormat::Pdf
+    } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        FileFormat::Container
+    } else if text.starts_with(b"<")
+        || head.starts_with(b"\xff\xfe<")
+        || head.starts_with(b"\xfe\xff\0<")
+    {
+        FileFormat::Xml
+    } else {
+        FileFormat::Other
+    }
+}
+
+fn wide(offset: usize) -> u64 {
+    u64::try_from(offset).unwrap_or(u64::MAX)
+}
+
+fn internal(error: &str) -> Verdict {
+    let reason = Reason::new(ReasonCode::ValidatorError).with("error", error);
+    Verdict::indeterminate(SubIndication::Generic, reason)
+}
+
+fn not_supported(format: &'static str) -> Verdict {
+    let reason = Reason::new(ReasonCode::FormatNotSupported).with("format", format);
+    Verdict::indeterminate(SubIndication::Generic, reason)
+}
+
+fn not_a_detached_signature() -> Verdict {
+    let reason = Reason::new(ReasonCode::MalformedCms).with("error", "not a detached signature");
+    Verdict::failed(SubIndication::FormatFailure, reason)
+}
+
+fn two_contents() -> Verdict {
+    let reason = Reason::new(ReasonCode::MalformedCms).with("error", "detached and encapsulated");
+    Verdict::failed(SubIndication::FormatFailure, reason)
+}
