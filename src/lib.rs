@@ -24,7 +24,9 @@
 
 pub mod format;
 pub mod model;
+pub mod policy;
 pub mod rates;
+pub mod registry;
 pub mod relay;
 pub mod store;
 pub mod trust;

@@ -1,0 +1,281 @@
+//! Tests of the module above.
+
+use super::*;
+use crate::model::Hasher;
+use crate::registry::{Binding, Unit, UnitKind};
+use crate::trust::material::{Material, MaterialInput};
+use crate::trust::report::{CertificateInfo, Integrity};
+use crate::trust::validator::Validator;
+use std::sync::Arc;
+
+const AT: Timestamp = Timestamp(1_000);
+
+fn code(text: &str) -> UnitCode {
+    UnitCode::parse(text).expect("code")
+}
+
+fn key(n: u8) -> Digest {
+    let mut hasher = Hasher::new();
+    hasher.update(&[n]);
+    hasher.finish()
+}
+
+/// Keys 1 and 2 are agency and person of the sender, 3 the agency of another unit.
+fn rules(policy: Policy) -> Rules {
+    let unit = |c: &str| Unit {
+        code: code(c),
+        name: c.into(),
+        kind: UnitKind::State,
+        parent: None,
+    };
+    let bind = |n: u8, c: &str, role: Role| Binding {
+        keys: KeyPair {
+            issuer: key(0),
+            subject: key(n),
+        },
+        unit: code(c),
+        role,
+        from: Timestamp(0),
+        until: None,
+        note: String::new(),
+    };
+    let registry = Registry::new(
+        vec![unit("A"), unit("B")],
+        vec![
+            bind(1, "A", Role::Agency),
+            bind(2, "A", Role::Person),
+            bind(3, "B", Role::Agency),
+        ],
+    );
+    let settings = PolicySettings {
+        policy,
+        ..PolicySettings::default()
+    };
+    Rules::new(
+        Arc::new(Validator::new(Arc::new(
+            Material::new(MaterialInput::default()).expect("empty"),
+        ))),
+        Arc::new(registry.expect("registry")),
+        settings,
+    )
+}
+
+fn signature(n: u8, coverage: Coverage) -> SignatureReport {
+    let signer = CertificateInfo {
+        subject: format!("CN={n}"),
+        issuer: "CN=CA".into(),
+        serial: "01".into(),
+        not_before: Timestamp(0),
+        not_after: Timestamp(2_000),
+        sha256: key(n),
+        key: key(n),
+    };
+    SignatureReport {
+        name: n.to_string(),
+        verdict: Verdict::passed_for_tests(),
+        integrity: Integrity::Intact,
+        coverage,
+        covered_until: None,
+        signer: Some(signer),
+        issuer_key: Some(key(0)),
+        path: Vec::new(),
+        domain: Some("co-yeu".into()),
+        algorithm: "RSA".into(),
+        claimed_time: None,
+        evidence: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+fn file(
+    role: FileRole,
+    of: Option<usize>,
+    format: FileFormat,
+    signatures: Vec<SignatureReport>,
+) -> FileFinding {
+    FileFinding {
+        role,
+        of,
+        report: FileReport {
+            format,
+            signatures,
+            fault: None,
+        },
+    }
+}
+
+fn pdf(signatures: Vec<SignatureReport>) -> FileFinding {
+    file(FileRole::Main, None, FileFormat::Pdf, signatures)
+}
+
+fn text() -> FileFinding {
+    file(FileRole::Main, None, FileFormat::Other, Vec::new())
+}
+
+fn of_main(format: FileFormat, signatures: Vec<SignatureReport>) -> FileFinding {
+    file(FileRole::Signature, Some(0), format, signatures)
+}
+
+fn judge(policy: Policy, files: &[FileFinding]) -> (Disposition, ReasonCode) {
+    let judgement = judge_document(&rules(policy), &code("A"), files, AT);
+    (judgement.disposition, judgement.reason.code)
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "one table, a row per case")]
+fn who_signed_what_decides() {
+    use Coverage::{Detached, Encapsulated, Revision, Unclear, WholeFile};
+    use Disposition::{Accept, Refuse};
+    use FileFormat::{CmsDetached, CmsEncapsulated, Pdf};
+    let (agency, person, other) = (1, 2, 3);
+    let s = signature;
+    let rows: Vec<(&str, Vec<FileFinding>, Disposition, ReasonCode)> = vec![
+        (
+            "the agency over the whole file",
+            vec![pdf(vec![s(agency, WholeFile)])],
+            Accept,
+            ReasonCode::SignedAsRequired,
+        ),
+        (
+            "a person first, the agency last",
+            vec![pdf(vec![s(person, Revision), s(agency, WholeFile)])],
+            Accept,
+            ReasonCode::SignedAsRequired,
+        ),
+        (
+            "the agency first, a person last",
+            vec![pdf(vec![s(agency, Revision), s(person, WholeFile)])],
+            Refuse,
+            ReasonCode::AgencySignatureNotLast,
+        ),
+        (
+            "a page appended and signed by another unit",
+            vec![pdf(vec![s(agency, Revision), s(other, WholeFile)])],
+            Refuse,
+            ReasonCode::SignerOfOtherUnit,
+        ),
+        (
+            "another unit's certificate",
+            vec![pdf(vec![s(other, WholeFile)])],
+            Refuse,
+            ReasonCode::SignerOfOtherUnit,
+        ),
+        (
+            "a person where the agency is due",
+            vec![pdf(vec![s(person, WholeFile)])],
+            Refuse,
+            ReasonCode::AgencySignatureMissing,
+        ),
+        (
+            "a key bound to nobody",
+            vec![pdf(vec![s(9, WholeFile)])],
+            Refuse,
+            ReasonCode::SignerNotBound,
+        ),
+        (
+            "coverage that is not clear",
+            vec![pdf(vec![s(agency, Unclear)])],
+            Refuse,
+            ReasonCode::AgencySignatureNotLast,
+        ),
+        (
+            "a detached signature of the main file",
+            vec![text(), of_main(CmsDetached, vec![s(agency, Detached)])],
+            Accept,
+            ReasonCode::SignedAsRequired,
+        ),
+        (
+            "a signed PDF passed off as the signature of an unsigned file",
+            vec![text(), of_main(Pdf, vec![s(agency, WholeFile)])],
+            Refuse,
+            ReasonCode::AgencySignatureMissing,
+        ),
+        (
+            "a CMS with its own content passed off as the signature of another file",
+            vec![
+                text(),
+                of_main(CmsEncapsulated, vec![s(agency, Encapsulated)]),
+            ],
+            Refuse,
+            ReasonCode::AgencySignatureMissing,
+        ),
+        (
+            "a signature file without any signature",
+            vec![
+                pdf(vec![s(agency, WholeFile)]),
+                of_main(FileFormat::Other, vec![]),
+            ],
+            Refuse,
+            ReasonCode::FileNotCovered,
+        ),
+        (
+            "an annex that nobody signed",
+            vec![
+                pdf(vec![s(agency, WholeFile)]),
+                file(FileRole::Annex, None, Pdf, vec![]),
+            ],
+            Refuse,
+            ReasonCode::FileNotCovered,
+        ),
+        (
+            "nobody signed anything",
+            vec![text()],
+            Refuse,
+            ReasonCode::NoSignature,
+        ),
+    ];
+    for (what, files, disposition, reason) in rows {
+        assert_eq!(
+            judge(Policy::RequireAgency, &files),
+            (disposition, reason),
+            "{what}"
+        );
+        let (recorded, _) = judge(Policy::Record, &files);
+        assert!(recorded.relays(), "{what}");
+    }
+    let both = [pdf(vec![s(person, Revision), s(agency, WholeFile)])];
+    assert_eq!(judge(Policy::RequireBoth, &both).0, Accept);
+    let alone = [pdf(vec![s(agency, WholeFile)])];
+    let missing = (Refuse, ReasonCode::PersonSignatureMissing);
+    assert_eq!(judge(Policy::RequireBoth, &alone), missing);
+}
+
+#[test]
+fn one_signature_that_does_not_pass_fails_the_document() {
+    let failed = Verdict::failed(SubIndication::HashFailure, ReasonCode::DigestMismatch);
+    let later = Verdict::indeterminate(SubIndication::TryLater, ReasonCode::RevocationStale);
+    for (verdict, disposition) in [(failed, Disposition::Refuse), (later, Disposition::Hold)] {
+        let mut bad = signature(2, Coverage::Revision);
+        bad.verdict = verdict;
+        let files = [pdf(vec![bad, signature(1, Coverage::WholeFile)])];
+        let judgement = judge_document(&rules(Policy::RequireAgency), &code("A"), &files, AT);
+        assert_eq!(judgement.disposition, disposition);
+        assert!(!judgement.agency_signed && !judgement.person_signed);
+    }
+}
+
+#[test]
+fn without_a_main_file_nothing_is_accepted() {
+    let annex = file(
+        FileRole::Annex,
+        None,
+        FileFormat::Pdf,
+        vec![signature(1, Coverage::WholeFile)],
+    );
+    let judgement = judge_document(&rules(Policy::RequireAgency), &code("A"), &[annex], AT);
+    assert_eq!(judgement.disposition, Disposition::Refuse);
+    assert_eq!(judgement.reason.code, ReasonCode::AgencySignatureMissing);
+}
+
+#[test]
+fn a_binding_out_of_force_speaks_for_nobody() {
+    let files = [pdf(vec![signature(1, Coverage::WholeFile)])];
+    let early = judge_document(
+        &rules(Policy::RequireAgency),
+        &code("A"),
+        &files,
+        Timestamp(-1),
+    );
+    assert_eq!(early.reason.code, ReasonCode::SignerNotBound);
+    assert_eq!(early.disposition, Disposition::Refuse);
+}

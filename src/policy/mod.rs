@@ -1,0 +1,87 @@
+//! From the reports of a document's files to one decision: which signatures count for whom, the
+//! document's indication, and what the relay does. Pure.
+//!
+//! Indication and disposition are two types (`verdicts.md` §1); [`disposition`] is the one table
+//! that maps one to the other. Nothing here looks at bytes.
+
+mod disposition;
+mod document;
+
+pub use disposition::{Outcome, disposition};
+pub use document::{FileFinding, Judgement, SignatureRole, judge_document, refused_for_secrecy};
+
+use crate::model::event::Policy;
+use crate::model::{Digest, Hasher};
+use crate::registry::{Registry, Role};
+use crate::trust::validator::Validator;
+use std::sync::Arc;
+
+/// What the administrator decides about signatures.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicySettings {
+    /// Which signatures a document must carry.
+    pub policy: Policy,
+    /// Trust domains whose certificates may sign as an agency; empty: any configured domain.
+    pub agency_domains: Vec<String>,
+    /// Trust domains whose certificates may sign as a person; empty: any configured domain.
+    pub person_domains: Vec<String>,
+    /// How long a document may wait for evidence, in seconds.
+    pub hold_secs: i64,
+}
+
+impl Default for PolicySettings {
+    fn default() -> Self {
+        Self {
+            policy: Policy::RequireAgency,
+            agency_domains: Vec::new(),
+            person_domains: Vec::new(),
+            // NĐ 30/2020 Điều 14: at the latest the next working day; two days cover a night and
+            // a day off, and a CRL that is not renewed by then needs people.
+            hold_secs: 48 * 3600,
+        }
+    }
+}
+
+impl PolicySettings {
+    /// Whether a certificate of `domain` may sign in `role`.
+    #[must_use]
+    pub fn permits(&self, domain: &str, role: Role) -> bool {
+        let domains = match role {
+            Role::Agency => &self.agency_domains,
+            Role::Person => &self.person_domains,
+            Role::Transport => return false,
+        };
+        domains.is_empty() || domains.iter().any(|d| d == domain)
+    }
+}
+
+/// Everything a judgement follows: loaded once per judgement, its digest enters the event.
+#[derive(Debug)]
+pub struct Rules {
+    /// Anchors, intermediates, distrust and CRLs, with the caches that belong to them.
+    pub validator: Arc<Validator>,
+    /// Units and bindings.
+    pub registry: Arc<Registry>,
+    /// What the administrator decided.
+    pub policy: PolicySettings,
+    /// SHA-256 over all of it.
+    pub digest: Digest,
+}
+
+impl Rules {
+    /// Puts rules together and computes their digest.
+    #[must_use]
+    pub fn new(validator: Arc<Validator>, registry: Arc<Registry>, policy: PolicySettings) -> Self {
+        let mut hasher = Hasher::new();
+        hasher.update(&validator.material().digest().0);
+        hasher.update(&registry.digest().0);
+        hasher.update(format!("{policy:?}").as_bytes());
+        let digest = hasher.finish();
+        Self {
+            validator,
+            registry,
+            policy,
+            digest,
+        }
+    }
+}

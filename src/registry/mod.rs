@@ -1,0 +1,297 @@
+//! Units and who may speak for them: codes, the tree, and the bindings of keys. Pure; the file it
+//! comes from is read in `config`.
+//!
+//! A binding names keys, never subjects: SHA-256 of the issuer's public key and SHA-256 of the
+//! subject's public key (`verdicts.md` §2). One key never serves two units or both roles.
+
+use crate::model::indication::words;
+use crate::model::{Digest, Hasher, Timestamp, UnitCode};
+use std::collections::BTreeMap;
+
+words! {
+    /// What a bound key may do for its unit.
+    Role {
+        /// Signs as the agency.
+        Agency = 1 "agency",
+        /// Signs as a person of the unit.
+        Person = 2 "person",
+        /// Speaks to the gateway for the unit.
+        Transport = 3 "transport",
+    }
+}
+
+words! {
+    /// What kind of organisation a unit is; only *state* recipients count.
+    UnitKind {
+        /// A state agency.
+        State = 1 "state",
+        /// Anything else.
+        Other = 2 "other",
+    }
+}
+
+/// The most units of a registry: one province's synchronised directory held 123,265.
+pub const MAX_UNITS: usize = 200_000;
+
+/// A unit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unit {
+    /// Its code.
+    pub code: UnitCode,
+    /// Its name, for people.
+    pub name: String,
+    /// What kind of organisation it is.
+    pub kind: UnitKind,
+    /// The unit above it.
+    pub parent: Option<UnitCode>,
+}
+
+/// A pair of keys: of the issuer, and of the subject.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct KeyPair {
+    /// SHA-256 of the issuer's SubjectPublicKeyInfo.
+    pub issuer: Digest,
+    /// SHA-256 of the subject's SubjectPublicKeyInfo.
+    pub subject: Digest,
+}
+
+/// What a key is bound to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Binding {
+    /// The keys.
+    pub keys: KeyPair,
+    /// The unit.
+    pub unit: UnitCode,
+    /// The role.
+    pub role: Role,
+    /// From this moment on.
+    pub from: Timestamp,
+    /// Up to, not including, this moment.
+    pub until: Option<Timestamp>,
+    /// A note for people, for example the certificate's subject.
+    pub note: String,
+}
+
+impl Binding {
+    /// Whether it is in force at `at`.
+    #[must_use]
+    pub fn in_force(&self, at: Timestamp) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+}
+
+/// Why a registry is not one.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// Two units with one code.
+    #[error("unit {0} is listed twice")]
+    RepeatedUnit(UnitCode),
+    /// A parent that is not listed.
+    #[error("unit {0} names parent {1}, which is not listed")]
+    UnknownParent(UnitCode, UnitCode),
+    /// A unit above itself.
+    #[error("unit {0} is above itself")]
+    Cycle(UnitCode),
+    /// A binding for a unit that is not listed.
+    #[error("a binding names unit {0}, which is not listed")]
+    UnknownUnit(UnitCode),
+    /// One key for two units or two roles.
+    #[error("key {key} is bound to {first} and to {second}: one key serves one unit in one role")]
+    RepeatedKey {
+        /// SHA-256 of the subject's key.
+        key: Digest,
+        /// The first unit and role.
+        first: String,
+        /// The second unit and role.
+        second: String,
+    },
+    /// More units than allowed.
+    #[error("more than {MAX_UNITS} units")]
+    TooMany,
+}
+
+/// All units and bindings.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Registry {
+    units: BTreeMap<UnitCode, Unit>,
+    bindings: BTreeMap<Digest, Vec<Binding>>,
+}
+
+impl Registry {
+    /// Checks and holds units and bindings.
+    ///
+    /// # Errors
+    /// See [`RegistryError`].
+    pub fn new(units: Vec<Unit>, bindings: Vec<Binding>) -> Result<Self, RegistryError> {
+        if units.len() > MAX_UNITS {
+            return Err(RegistryError::TooMany);
+        }
+        let mut registry = Self::default();
+        for unit in units {
+            let code = unit.code.clone();
+            if registry.units.insert(code.clone(), unit).is_some() {
+                return Err(RegistryError::RepeatedUnit(code));
+            }
+        }
+        for unit in registry.units.values() {
+            registry.check_parents(unit)?;
+        }
+        for binding in bindings {
+            registry.add(binding)?;
+        }
+        Ok(registry)
+    }
+
+    fn check_parents(&self, unit: &Unit) -> Result<(), RegistryError> {
+        let mut below = unit;
+        // A path longer than the number of units goes round.
+        for _ in 0..=self.units.len() {
+            let Some(parent) = &below.parent else {
+                return Ok(());
+            };
+            let unknown = || RegistryError::UnknownParent(below.code.clone(), parent.clone());
+            below = self.units.get(parent).ok_or_else(unknown)?;
+        }
+        Err(RegistryError::Cycle(unit.code.clone()))
+    }
+
+    fn add(&mut self, binding: Binding) -> Result<(), RegistryError> {
+        if !self.units.contains_key(&binding.unit) {
+            return Err(RegistryError::UnknownUnit(binding.unit));
+        }
+        let known = self.bindings.entry(binding.keys.subject).or_default();
+        if let Some(other) = known
+            .iter()
+            .find(|b| b.unit != binding.unit || b.role != binding.role)
+        {
+            return Err(RegistryError::RepeatedKey {
+                key: binding.keys.subject,
+                first: format!("{} ({})", other.unit, other.role),
+                second: format!("{} ({})", binding.unit, binding.role),
+            });
+        }
+        known.push(binding);
+        Ok(())
+    }
+
+    /// One unit.
+    #[must_use]
+    pub fn unit(&self, code: &UnitCode) -> Option<&Unit> {
+        self.units.get(code)
+    }
+
+    /// All units by code.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.units.values()
+    }
+
+    /// All bindings.
+    pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
+        self.bindings.values().flatten()
+    }
+
+    /// The binding of a pair of keys in force at `at`.
+    #[must_use]
+    pub fn binding(&self, keys: KeyPair, at: Timestamp) -> Option<&Binding> {
+        let known = self.bindings.get(&keys.subject)?;
+        known.iter().find(|b| b.keys == keys && b.in_force(at))
+    }
+
+    /// Whether a pair of keys was ever bound, in force or not.
+    #[must_use]
+    pub fn ever_bound(&self, keys: KeyPair) -> bool {
+        self.bindings
+            .get(&keys.subject)
+            .is_some_and(|known| known.iter().any(|b| b.keys == keys))
+    }
+
+    /// SHA-256 over everything in it, independent of the order of the file.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut hasher = Hasher::new();
+        for unit in self.units.values() {
+            hasher.update(format!("{unit:?}\n").as_bytes());
+        }
+        for bindings in self.bindings.values() {
+            let mut lines: Vec<String> = bindings.iter().map(|b| format!("{b:?}\n")).collect();
+            lines.sort();
+            hasher.update(lines.concat().as_bytes());
+        }
+        hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> UnitCode {
+        UnitCode::parse(text).expect("code")
+    }
+    fn unit(text: &str, parent: Option<&str>) -> Unit {
+        Unit {
+            code: code(text),
+            name: text.into(),
+            kind: UnitKind::State,
+            parent: parent.map(code),
+        }
+    }
+    fn binding(unit: &str, role: Role, key: u8, until: Option<i64>) -> Binding {
+        Binding {
+            keys: KeyPair {
+                issuer: Digest([9; 32]),
+                subject: Digest([key; 32]),
+            },
+            unit: code(unit),
+            role,
+            from: Timestamp(100),
+            until: until.map(Timestamp),
+            note: String::new(),
+        }
+    }
+
+    #[test]
+    fn one_key_never_serves_two_units_or_both_roles() {
+        let units = || vec![unit("H53", None), unit("H53.1", Some("H53"))];
+        for second in [
+            binding("H53.1", Role::Agency, 1, None),
+            binding("H53", Role::Person, 1, None),
+        ] {
+            let bindings = vec![binding("H53", Role::Agency, 1, Some(200)), second];
+            let error = Registry::new(units(), bindings).expect_err("refused");
+            assert!(
+                matches!(error, RegistryError::RepeatedKey { .. }),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_binding_holds_from_and_until_and_for_its_issuer_only() {
+        let known = binding("H53", Role::Agency, 1, Some(200));
+        let keys = known.keys;
+        let registry = Registry::new(vec![unit("H53", None)], vec![known]).expect("registry");
+        assert!(registry.binding(keys, Timestamp(99)).is_none());
+        assert!(registry.binding(keys, Timestamp(100)).is_some());
+        assert!(registry.binding(keys, Timestamp(200)).is_none());
+        let other = KeyPair {
+            issuer: Digest([8; 32]),
+            ..keys
+        };
+        assert!(registry.binding(other, Timestamp(150)).is_none());
+    }
+
+    #[test]
+    fn a_tree_without_root_is_refused() {
+        let units = vec![unit("A", Some("B")), unit("B", Some("A"))];
+        assert!(matches!(
+            Registry::new(units, vec![]),
+            Err(RegistryError::Cycle(_))
+        ));
+        let orphan = vec![unit("A", Some("C"))];
+        assert!(matches!(
+            Registry::new(orphan, vec![]),
+            Err(RegistryError::UnknownParent(..))
+        ));
+    }
+}
