@@ -32,7 +32,12 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
 }
 
 fn step(unit: &UnitCode, day: LocalDay, measure: Measure) -> Increment {
-    Increment { unit: unit.clone(), day, measure, by: 1 }
+    Increment {
+        unit: unit.clone(),
+        day,
+        measure,
+        by: 1,
+    }
 }
 
 /// Secret material is excluded from every denominator and counted as refused for secrecy.

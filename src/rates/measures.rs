@@ -57,11 +57,31 @@ impl Measure {
         (Self::Offers, 6, "offers", Counted::Activity),
         (Self::Delivered, 7, "delivered", Counted::Deliveries),
         (Self::Accepted, 8, "accepted", Counted::Deliveries),
-        (Self::RefusedByRecipient, 9, "refused_by_recipient", Counted::Deliveries),
-        (Self::AnsweredSameDay, 10, "answered_same_day", Counted::Deliveries),
+        (
+            Self::RefusedByRecipient,
+            9,
+            "refused_by_recipient",
+            Counted::Deliveries,
+        ),
+        (
+            Self::AnsweredSameDay,
+            10,
+            "answered_same_day",
+            Counted::Deliveries,
+        ),
         (Self::Received, 11, "received", Counted::Deliveries),
-        (Self::ReceivedAccepted, 12, "received_accepted", Counted::Deliveries),
-        (Self::ReceivedAnsweredSameDay, 13, "received_answered_same_day", Counted::Deliveries),
+        (
+            Self::ReceivedAccepted,
+            12,
+            "received_accepted",
+            Counted::Deliveries,
+        ),
+        (
+            Self::ReceivedAnsweredSameDay,
+            13,
+            "received_answered_same_day",
+            Counted::Deliveries,
+        ),
     ];
     /// Refusals are stored under this number plus that of their reason.
     const REFUSED: u16 = 1000;
@@ -77,7 +97,10 @@ impl Measure {
         if let Self::Refused(reason) = self {
             return Self::REFUSED.saturating_add(reason.number());
         }
-        Self::PLAIN.iter().find(|(m, ..)| *m == self).map_or(0, |(_, number, ..)| *number)
+        Self::PLAIN
+            .iter()
+            .find(|(m, ..)| *m == self)
+            .map_or(0, |(_, number, ..)| *number)
     }
 
     /// The measure stored under `number`.
@@ -86,7 +109,10 @@ impl Measure {
         if let Some(reason) = number.checked_sub(Self::REFUSED) {
             return ReasonCode::from_number(reason).map(Self::Refused);
         }
-        Self::PLAIN.iter().find(|(_, n, ..)| *n == number).map(|(measure, ..)| *measure)
+        Self::PLAIN
+            .iter()
+            .find(|(_, n, ..)| *n == number)
+            .map(|(measure, ..)| *measure)
     }
 
     /// The stable name: `offered`, …, `refused.digest_mismatch`.

@@ -1,7 +1,9 @@
-//! Exchange rates: the measures, and what each event adds to them. Pure.
+//! Exchange rates: the measures, what each event adds to them, and the rates made of them. Pure.
 
 pub mod count;
 pub mod measures;
+pub mod recount;
+pub mod report;
 
 pub use count::{Increment, count};
-pub use measures::{Counts, Measure};
+pub use measures::{Counted, Counts, Measure};

@@ -1,0 +1,203 @@
+//! Recounting from the log: a second way to the same figures, sharing no increment code with
+//! [`super::count()`]. It first rebuilds what became of every document, then counts documents and
+//! deliveries by looking at them.
+
+use super::{Counts, Measure};
+use crate::model::event::{Event, Judged, Recorded};
+use crate::model::{
+    Disposition, DocumentId, DocumentKey, LocalDay, ReasonCode, Status, Timestamp, UnitCode,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Figures per unit and day.
+pub type Figures = BTreeMap<(UnitCode, LocalDay), Counts>;
+
+/// A difference between the counters and the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// The unit.
+    pub unit: UnitCode,
+    /// The day.
+    pub day: LocalDay,
+    /// The measure.
+    pub measure: Measure,
+    /// What the counter says.
+    pub counted: i64,
+    /// What the log says.
+    pub recounted: i64,
+}
+
+#[derive(Debug)]
+struct Life {
+    sender: UnitCode,
+    promulgated: LocalDay,
+    /// The offer and every later decision, with their days.
+    decisions: Vec<(LocalDay, Judged)>,
+    arrivals: BTreeMap<UnitCode, Timestamp>,
+    answers: BTreeMap<UnitCode, (Status, Timestamp)>,
+}
+
+/// Takes the records of the log in order, then gives the figures.
+#[derive(Debug, Default)]
+pub struct Recount {
+    lives: BTreeMap<DocumentId, Life>,
+    /// Every key's first document, in the order of the log.
+    firsts: BTreeMap<DocumentKey, DocumentId>,
+}
+
+impl Recount {
+    /// Takes the next record.
+    pub fn take(&mut self, record: &Recorded) {
+        match &record.event {
+            Event::Offered(e) => {
+                self.firsts.entry(e.key.clone()).or_insert(e.document);
+                let life = Life {
+                    sender: e.sender.clone(),
+                    promulgated: e.promulgated,
+                    decisions: vec![(record.at.local_day(), e.judged.clone())],
+                    arrivals: BTreeMap::new(),
+                    answers: BTreeMap::new(),
+                };
+                self.lives.insert(e.document, life);
+            }
+            Event::Rejudged(e) => {
+                if let Some(life) = self.lives.get_mut(&e.document) {
+                    life.decisions
+                        .push((record.at.local_day(), e.judged.clone()));
+                }
+            }
+            Event::Arrived(e) => {
+                if let Some(life) = self.lives.get_mut(&e.document) {
+                    life.arrivals
+                        .entry(e.recipient.clone())
+                        .or_insert(record.at);
+                }
+            }
+            Event::Answered(e) => {
+                if let Some(life) = self.lives.get_mut(&e.document) {
+                    let answer = (e.status, record.at);
+                    life.answers.entry(e.recipient.clone()).or_insert(answer);
+                }
+            }
+            Event::ReceiptSigned(_) | Event::RulesChanged(_) => {}
+        }
+    }
+
+    /// The figures of everything taken.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let mut sheet = Sheet::default();
+        let firsts: BTreeSet<DocumentId> = self.firsts.values().copied().collect();
+        for (id, life) in &self.lives {
+            sheet.gateway(life);
+            if firsts.contains(id) {
+                sheet.document(life);
+            }
+            sheet.deliveries(life);
+        }
+        sheet.0
+    }
+}
+
+#[derive(Default)]
+struct Sheet(Figures);
+
+impl Sheet {
+    fn tally(&mut self, unit: &UnitCode, day: LocalDay, measure: Measure) {
+        let counts = self.0.entry((unit.clone(), day)).or_default();
+        let figure = counts.entry(measure).or_insert(0);
+        *figure = figure.saturating_add(1);
+    }
+
+    fn gateway(&mut self, life: &Life) {
+        for (i, (day, judged)) in life.decisions.iter().enumerate() {
+            if i == 0 {
+                self.tally(&life.sender, *day, Measure::Offers);
+            }
+            match judged.disposition {
+                Disposition::Hold if i == 0 => self.tally(&life.sender, *day, Measure::Held),
+                Disposition::Refuse => {
+                    self.tally(&life.sender, *day, Measure::Refused(judged.reason));
+                }
+                Disposition::Hold | Disposition::Accept | Disposition::Record => {}
+            }
+        }
+    }
+
+    fn document(&mut self, life: &Life) {
+        let Some((_, last)) = life.decisions.last() else {
+            return;
+        };
+        let secret = |(_, j): &(LocalDay, Judged)| j.reason == ReasonCode::SecrecyNotAllowed;
+        if life.decisions.first().is_some_and(secret) {
+            return;
+        }
+        let (unit, day) = (&life.sender, life.promulgated);
+        self.tally(unit, day, Measure::Offered);
+        if last.disposition == Disposition::Hold {
+            self.tally(unit, day, Measure::Undecided);
+            return;
+        }
+        if last.agency_signed {
+            self.tally(unit, day, Measure::AgencySigned);
+        }
+        if last.agency_signed && last.person_signed {
+            self.tally(unit, day, Measure::BothSigned);
+        }
+    }
+
+    fn deliveries(&mut self, life: &Life) {
+        for (recipient, arrived) in &life.arrivals {
+            let day = arrived.local_day();
+            self.tally(&life.sender, day, Measure::Delivered);
+            self.tally(recipient, day, Measure::Received);
+            let Some((status, answered)) = life.answers.get(recipient) else {
+                continue;
+            };
+            match status {
+                Status::Accepted => {
+                    self.tally(&life.sender, day, Measure::Accepted);
+                    self.tally(recipient, day, Measure::ReceivedAccepted);
+                }
+                Status::Refused => self.tally(&life.sender, day, Measure::RefusedByRecipient),
+                Status::Arrived
+                | Status::Assigned
+                | Status::InProcess
+                | Status::Completed
+                | Status::TakeBack
+                | Status::Agreed
+                | Status::Declined => {}
+            }
+            if answered.local_day() == day {
+                self.tally(&life.sender, day, Measure::AnsweredSameDay);
+                self.tally(recipient, day, Measure::ReceivedAnsweredSameDay);
+            }
+        }
+    }
+}
+
+/// Every difference between counters and log, zero and absent being the same.
+#[must_use]
+pub fn differences(counted: &Figures, recounted: &Figures) -> Vec<Difference> {
+    let empty = Counts::new();
+    let mut out = Vec::new();
+    let keys: BTreeSet<_> = counted.keys().chain(recounted.keys()).collect();
+    for key in keys {
+        let left = counted.get(key).unwrap_or(&empty);
+        let right = recounted.get(key).unwrap_or(&empty);
+        let measures: BTreeSet<_> = left.keys().chain(right.keys()).collect();
+        for measure in measures {
+            let (a, b) = (left.get(measure).copied(), right.get(measure).copied());
+            if a.unwrap_or(0) != b.unwrap_or(0) {
+                out.push(Difference {
+                    unit: key.0.clone(),
+                    day: key.1,
+                    measure: *measure,
+                    counted: a.unwrap_or(0),
+                    recounted: b.unwrap_or(0),
+                });
+            }
+        }
+    }
+    out
+}
