@@ -28,5 +28,6 @@ pub mod policy;
 pub mod rates;
 pub mod registry;
 pub mod relay;
+pub mod seal;
 pub mod store;
 pub mod trust;

@@ -1,5 +1,7 @@
 //! A document's life: its state, the moves, what each command becomes. Pure.
 
+pub mod decide;
 pub mod state;
 
-pub use state::{Delivery, DeliveryState, DocumentState, TimelineEntry};
+pub use decide::{Command, Impossible, decide};
+pub use state::{Delivery, DeliveryState, DocumentState, TimelineEntry, TimelineKind, fold};

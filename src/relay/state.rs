@@ -128,7 +128,11 @@ fn first(e: &Offered, record: &Recorded) -> DocumentState {
     DocumentState {
         offered: e.clone(),
         judged: e.judged.clone(),
-        deliveries: if relays { waiting(&e.recipients) } else { Vec::new() },
+        deliveries: if relays {
+            waiting(&e.recipients)
+        } else {
+            Vec::new()
+        },
         timeline: vec![entry(record, TimelineKind::Offered, None)],
         version: record.position,
     }
@@ -139,32 +143,46 @@ fn rejudged(mut state: DocumentState, e: &Rejudged, record: &Recorded) -> Docume
         state.deliveries = waiting(&state.offered.recipients);
     }
     state.judged = e.judged.clone();
-    state.timeline.push(entry(record, TimelineKind::Rejudged, None));
+    state
+        .timeline
+        .push(entry(record, TimelineKind::Rejudged, None));
     state.version = record.position;
     state
 }
 
 fn arrived(mut state: DocumentState, e: &Arrived, record: &Recorded) -> DocumentState {
-    let Some(index) = state.deliveries.iter().position(|d| d.recipient == e.recipient) else {
+    let Some(index) = state
+        .deliveries
+        .iter()
+        .position(|d| d.recipient == e.recipient)
+    else {
         return state;
     };
     if let Some(delivery) = state.deliveries.get_mut(index) {
         delivery.state = DeliveryState::Arrived(record.at);
     }
-    state.timeline.push(entry(record, TimelineKind::Arrived, Some(index)));
+    state
+        .timeline
+        .push(entry(record, TimelineKind::Arrived, Some(index)));
     state.version = record.position;
     state
 }
 
 fn answered(mut state: DocumentState, e: &Answered, record: &Recorded) -> DocumentState {
-    let Some(index) = state.deliveries.iter().position(|d| d.recipient == e.recipient) else {
+    let Some(index) = state
+        .deliveries
+        .iter()
+        .position(|d| d.recipient == e.recipient)
+    else {
         return state;
     };
     if let Some(delivery) = state.deliveries.get_mut(index) {
         delivery.state = DeliveryState::Answered(e.arrived, e.status, record.at);
         delivery.note = e.note;
     }
-    state.timeline.push(entry(record, TimelineKind::Answered, Some(index)));
+    state
+        .timeline
+        .push(entry(record, TimelineKind::Answered, Some(index)));
     state.version = record.position;
     state
 }

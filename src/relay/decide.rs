@@ -1,0 +1,154 @@
+//! What each command becomes: events, or the reason why it cannot be.
+
+use super::state::{DeliveryState, DocumentState};
+use crate::model::event::{Answered, Arrived, Event, Judged, Rejudged};
+use crate::model::{Digest, Disposition, Status, Timestamp, UnitCode};
+
+/// Something a recipient or the gateway itself wants to do with a known document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// A recipient has downloaded every file completely.
+    Fetched {
+        /// The recipient.
+        recipient: UnitCode,
+    },
+    /// A recipient answers.
+    Answer {
+        /// The recipient.
+        recipient: UnitCode,
+        /// Its answer.
+        status: Status,
+        /// The body with reason and staff.
+        note: Option<Digest>,
+    },
+    /// A held document was judged again.
+    Rejudge {
+        /// The new decision.
+        judged: Judged,
+    },
+}
+
+/// Why a move cannot be made.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Impossible {
+    /// The unit is not among the document's recipients.
+    #[error("not a recipient")]
+    NotARecipient,
+    /// The document is not relayed (held or refused).
+    #[error("the document is not relayed")]
+    NotRelayed,
+    /// The move does not follow from the state; these would.
+    #[error("impossible now; possible: {possible:?}")]
+    Move {
+        /// The moves that are possible now.
+        possible: Vec<Status>,
+    },
+    /// Only a held document is judged again.
+    #[error("the document is not held")]
+    NotHeld,
+}
+
+/// Decides a command against a state. No events: it was done before (repeating is harmless).
+///
+/// # Errors
+/// See [`Impossible`].
+pub fn decide(state: &DocumentState, command: &Command) -> Result<Vec<Event>, Impossible> {
+    match command {
+        Command::Fetched { recipient } => fetched(state, recipient),
+        Command::Answer {
+            recipient,
+            status,
+            note,
+        } => answer(state, recipient, *status, *note),
+        Command::Rejudge { judged } => rejudge(state, judged),
+    }
+}
+
+fn delivery(state: &DocumentState, unit: &UnitCode) -> Result<DeliveryState, Impossible> {
+    if !state.judged.disposition.relays() {
+        return Err(Impossible::NotRelayed);
+    }
+    state
+        .delivery(unit)
+        .map(|d| d.state)
+        .ok_or(Impossible::NotARecipient)
+}
+
+fn arrival(state: &DocumentState, recipient: &UnitCode) -> Event {
+    Event::Arrived(Arrived {
+        document: state.id(),
+        sender: state.offered.sender.clone(),
+        recipient: recipient.clone(),
+    })
+}
+
+fn fetched(state: &DocumentState, recipient: &UnitCode) -> Result<Vec<Event>, Impossible> {
+    match delivery(state, recipient)? {
+        DeliveryState::Waiting => Ok(vec![arrival(state, recipient)]),
+        DeliveryState::Arrived(_) | DeliveryState::Answered(..) => Ok(Vec::new()),
+    }
+}
+
+fn answer(
+    state: &DocumentState,
+    recipient: &UnitCode,
+    status: Status,
+    note: Option<Digest>,
+) -> Result<Vec<Event>, Impossible> {
+    let arrived = match delivery(state, recipient)? {
+        // counting.md §2: accepted and refused follow an arrival.
+        DeliveryState::Waiting => {
+            return Err(Impossible::Move {
+                possible: vec![Status::Arrived],
+            });
+        }
+        DeliveryState::Answered(_, given, _) if given == status => return Ok(Vec::new()),
+        DeliveryState::Answered(..) => {
+            return Err(Impossible::Move {
+                possible: Vec::new(),
+            });
+        }
+        DeliveryState::Arrived(at) => at,
+    };
+    if !matches!(status, Status::Accepted | Status::Refused) {
+        return Err(Impossible::Move {
+            possible: vec![Status::Accepted, Status::Refused],
+        });
+    }
+    Ok(vec![answered(state, recipient, status, arrived, note)])
+}
+
+fn answered(
+    state: &DocumentState,
+    recipient: &UnitCode,
+    status: Status,
+    arrived: Timestamp,
+    note: Option<Digest>,
+) -> Event {
+    Event::Answered(Answered {
+        document: state.id(),
+        sender: state.offered.sender.clone(),
+        recipient: recipient.clone(),
+        status,
+        arrived,
+        note,
+    })
+}
+
+fn rejudge(state: &DocumentState, judged: &Judged) -> Result<Vec<Event>, Impossible> {
+    if state.judged.disposition != Disposition::Hold {
+        return Err(Impossible::NotHeld);
+    }
+    if judged.disposition == Disposition::Hold {
+        return Ok(Vec::new());
+    }
+    let offered = &state.offered;
+    Ok(vec![Event::Rejudged(Box::new(Rejudged {
+        document: offered.document,
+        sender: offered.sender.clone(),
+        recipients: offered.recipients.clone(),
+        promulgated: offered.promulgated,
+        first_offer: offered.first_offer,
+        judged: judged.clone(),
+    }))])
+}

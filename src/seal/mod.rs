@@ -1,0 +1,7 @@
+//! What a receipt says and how it is checked; the signing itself is in `keys`. Pure.
+
+pub mod json;
+pub mod receipt;
+mod verify;
+
+pub use verify::MAX_RECEIPT;

@@ -1,0 +1,190 @@
+//! Whether bytes are a receipt under a given receipt CA: offline, strict, and never under a CA that
+//! the bytes themselves bring along.
+//!
+//! The gateway writes receipts in one way, so everything else is refused: one signer, one
+//! certificate, P-256 with SHA-256, the signed attributes of RFC 5652 §11 and RFC 5035 §3.
+
+use super::receipt::{Receipt, ReceiptError};
+use crate::format::asn1::oid;
+use crate::format::asn1::write::{element, tag};
+use crate::format::cms::read::{Attribute, SignedAttributes, SignedData, SignerId, Tail, parse};
+use crate::format::cms::write::{Assembly, SignatureAlgorithm, SignerCertificate, assemble};
+use crate::model::{Digest, Timestamp};
+use crate::trust::certificate::Certificate;
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+/// The largest receipt read: 100 files and every field at its limit fit in a quarter.
+pub const MAX_RECEIPT: usize = 256 * 1024;
+
+/// Checks a receipt (DER of a CMS SignedData) under the pinned receipt CA.
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn verify(der: &[u8], ca: &Certificate) -> Result<Receipt, ReceiptError> {
+    if der.len() > MAX_RECEIPT {
+        return Err(ReceiptError::Shape("larger than any receipt"));
+    }
+    let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
+    let content = content(der, &data)?;
+    let [certificate] = data.certificates.as_slice() else {
+        return Err(ReceiptError::Shape("not exactly one certificate"));
+    };
+    let signer = Certificate::parse(certificate).map_err(|e| ReceiptError::Cms(e.to_string()))?;
+    signature(der, &data, &content, &signer)?;
+    let receipt = Receipt::parse(&content)?;
+    issued(&signer, ca, receipt.at)?;
+    Ok(receipt)
+}
+
+fn content(der: &[u8], data: &SignedData<'_>) -> Result<Vec<u8>, ReceiptError> {
+    if data.content_type != oid::DATA {
+        return Err(ReceiptError::Shape("the content is not id-data"));
+    }
+    let pieces = data.content.as_ref();
+    let pieces = pieces.ok_or(ReceiptError::Shape("there is no content inside"))?;
+    let bytes = pieces
+        .iter()
+        .map(|p| der.get(p.clone()).unwrap_or_default());
+    Ok(bytes.flatten().copied().collect())
+}
+
+fn signature(
+    der: &[u8],
+    data: &SignedData<'_>,
+    content: &[u8],
+    certificate: &Certificate,
+) -> Result<(), ReceiptError> {
+    let [signer] = data.signers.as_slice() else {
+        return Err(ReceiptError::Shape("not exactly one signer"));
+    };
+    let named = match signer.id {
+        SignerId::IssuerSerial { issuer, serial } => {
+            issuer == certificate.issuer() && serial == certificate.serial()
+        }
+        SignerId::KeyId(_) => false,
+    };
+    if !named {
+        return Err(ReceiptError::Shape(
+            "the signer is not the certificate's holder",
+        ));
+    }
+    if signer.digest.oid != oid::SHA256 || signer.algorithm.oid != oid::ECDSA_WITH_SHA256 {
+        return Err(ReceiptError::Shape("not signed by ECDSA with SHA-256"));
+    }
+    let attributes = signer.attributes.as_ref();
+    let attributes = attributes.ok_or(ReceiptError::Shape("there are no signed attributes"))?;
+    check_attributes(attributes, content, certificate)?;
+    let signed = attributes.as_encoded();
+    verifies(certificate, &signed, &signer.signature)?;
+    // What no signature covers (versions, tags, lengths) must be as the gateway writes it.
+    let written = assemble(&Assembly {
+        content: Some(content),
+        attributes: Some(&signed),
+        signature: &signer.signature,
+        algorithm: SignatureAlgorithm::EcdsaSha256,
+        signer: &SignerCertificate {
+            der: certificate.der().to_vec(),
+            issuer: certificate.issuer().to_vec(),
+            serial: element(tag::INTEGER, certificate.serial()),
+        },
+        chain: &[],
+    });
+    if written == der {
+        Ok(())
+    } else {
+        Err(ReceiptError::Shape("not encoded as receipts are"))
+    }
+}
+
+/// Under P-256 only: a key of another curve or kind has another length, and fails.
+fn verifies(key_of: &Certificate, message: &[u8], value: &[u8]) -> Result<(), ReceiptError> {
+    let parsed = structure(key_of)?;
+    let point = parsed.public_key().subject_public_key.data.as_ref();
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
+        .verify(message, value)
+        .map_err(|_| ReceiptError::Signature)
+}
+
+fn structure(certificate: &Certificate) -> Result<X509Certificate<'_>, ReceiptError> {
+    let parsed = X509Certificate::from_der(certificate.der());
+    parsed
+        .map(|(_, c)| c)
+        .map_err(|e| ReceiptError::Cms(e.to_string()))
+}
+
+fn one<'a, 'b>(
+    attributes: &'b SignedAttributes<'a>,
+    kind: &[u8],
+) -> Result<&'b Attribute<'a>, ReceiptError> {
+    let mut all = attributes.of(kind);
+    match (all.next(), all.next()) {
+        (Some(attribute), None) if attribute.values.len() == 1 => Ok(attribute),
+        (Some(_) | None, _) => Err(ReceiptError::Attributes),
+    }
+}
+
+fn check_attributes(
+    attributes: &SignedAttributes<'_>,
+    content: &[u8],
+    certificate: &Certificate,
+) -> Result<(), ReceiptError> {
+    let value = |kind: &[u8]| {
+        let attribute = one(attributes, kind)?;
+        attribute
+            .values
+            .first()
+            .copied()
+            .ok_or(ReceiptError::Attributes)
+    };
+    let content_type = value(oid::CONTENT_TYPE)?;
+    let digest = value(oid::MESSAGE_DIGEST)?;
+    let right = content_type.tag == 0x06
+        && content_type.content == oid::DATA
+        && digest.tag == 0x04
+        && digest.content == Digest::of(content).0;
+    // RFC 5035 §3: SEQUENCE { certs SEQUENCE { ESSCertIDv2 { certHash, … } } }, SHA-256 by default.
+    let reference = value(oid::SIGNING_CERTIFICATE_V2)?;
+    let hash = reference.reader().expect(0x30).and_then(|certs| {
+        let id = certs.reader().expect(0x30)?;
+        id.reader().expect(0x04)
+    });
+    let hash = hash.map_err(|_| ReceiptError::Attributes)?;
+    if right && hash.content == Digest::of(certificate.der()).0 {
+        Ok(())
+    } else {
+        Err(ReceiptError::Attributes)
+    }
+}
+
+/// The receipt certificate was issued by the pinned CA, for signing and for nothing else.
+fn issued(signer: &Certificate, ca: &Certificate, at: Timestamp) -> Result<(), ReceiptError> {
+    let (leaf, authority) = (structure(signer)?, structure(ca)?);
+    let is_authority = authority.is_ca()
+        && authority
+            .key_usage()
+            .is_ok_and(|usage| usage.is_some_and(|u| u.value.key_cert_sign()));
+    if !is_authority {
+        return Err(ReceiptError::NotAnAuthority);
+    }
+    let named = signer.issuer() == ca.subject();
+    if !named || verifies(ca, signer.to_be_signed(), signer.signature()).is_err() {
+        return Err(ReceiptError::OtherAuthority);
+    }
+    let basic = leaf.basic_constraints().ok().flatten();
+    let usage = leaf.key_usage().ok().flatten();
+    let plain = basic.is_some_and(|b| !b.value.ca)
+        && usage.is_some_and(|u| u.value.digital_signature() && !u.value.key_cert_sign())
+        // A transport or server certificate has one; a receipt certificate has none.
+        && leaf.extended_key_usage().is_ok_and(|e| e.is_none());
+    if !plain {
+        return Err(ReceiptError::Purpose);
+    }
+    for certificate in [signer, ca] {
+        let (from, until) = (certificate.not_before(), certificate.not_after());
+        if at < from || until < at {
+            return Err(ReceiptError::Validity { at, from, until });
+        }
+    }
+    Ok(())
+}
