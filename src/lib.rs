@@ -22,6 +22,7 @@
 //! - 13 [`demo`]: the main job, run before one's eyes.
 //! - 14 [`cli`]: the command line.
 
+pub mod clock;
 pub mod format;
 pub mod model;
 pub mod policy;
@@ -30,4 +31,5 @@ pub mod registry;
 pub mod relay;
 pub mod seal;
 pub mod store;
+pub mod telemetry;
 pub mod trust;

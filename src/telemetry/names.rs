@@ -1,0 +1,62 @@
+//! Every metric: `lienthong_…_seconds|_bytes|_total`, base units, labels from closed sets.
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+/// Documents offered, by `disposition`.
+pub const OFFERED: &str = "lienthong_documents_offered_total";
+/// Documents judged, by `indication`.
+pub const JUDGED: &str = "lienthong_verifications_total";
+/// Time from a document's last byte to its receipt.
+pub const OFFER_SECONDS: &str = "lienthong_offer_seconds";
+/// Judgements turned away because the queue was full.
+pub const BUSY: &str = "lienthong_judge_busy_total";
+/// Bytes waiting for a judging thread.
+pub const QUEUED_BYTES: &str = "lienthong_judge_queued_bytes";
+/// Receipts signed.
+pub const RECEIPTS: &str = "lienthong_receipts_signed_total";
+/// Deliveries completed.
+pub const ARRIVED: &str = "lienthong_deliveries_total";
+/// Answers by recipients, by `status`.
+pub const ANSWERED: &str = "lienthong_answers_total";
+/// Bad requests, by `code`.
+pub const PROBLEMS: &str = "lienthong_problems_total";
+/// Documents on hold.
+pub const HELD: &str = "lienthong_held_documents";
+/// Documents judged again, by `disposition`.
+pub const REJUDGED: &str = "lienthong_rejudged_total";
+/// Connections open on the exchange listener.
+pub const CONNECTIONS: &str = "lienthong_connections";
+/// Reloads of the rules, by `outcome`.
+pub const RELOADS: &str = "lienthong_reloads_total";
+/// The newest record applied.
+pub const POSITION: &str = "lienthong_log_position";
+/// Syncs of the log: one per group.
+pub const SYNCS: &str = "lienthong_log_syncs_total";
+/// Always 1; `version` says which build runs.
+pub const BUILD: &str = "lienthong_build_info";
+
+/// The borders of the histograms of time: from a tenth of a millisecond to ten seconds.
+pub const SECONDS: &[f64] = &[
+    0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
+
+/// Tells the recorder what each metric is.
+pub(super) fn describe() {
+    describe_counter!(OFFERED, "Documents offered, by disposition");
+    describe_counter!(JUDGED, "Documents judged, by indication");
+    describe_histogram!(OFFER_SECONDS, Unit::Seconds, "From last byte to receipt");
+    describe_counter!(BUSY, "Judgements turned away: queue full");
+    describe_gauge!(QUEUED_BYTES, Unit::Bytes, "Waiting for a judging thread");
+    describe_counter!(RECEIPTS, "Receipts signed");
+    describe_counter!(ARRIVED, "Deliveries completed");
+    describe_counter!(ANSWERED, "Answers by recipients, by status");
+    describe_counter!(PROBLEMS, "Bad requests and faults, by code");
+    describe_gauge!(HELD, "Documents on hold");
+    describe_counter!(REJUDGED, "Documents judged again, by disposition");
+    describe_gauge!(CONNECTIONS, "Connections open on the exchange listener");
+    describe_counter!(RELOADS, "Reloads of the rules, by outcome");
+    describe_gauge!(POSITION, "The newest record applied");
+    describe_counter!(SYNCS, "Syncs of the log, one per group");
+    describe_gauge!(BUILD, "Always 1; version says which build runs");
+    metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
