@@ -23,6 +23,7 @@
 //! - 14 [`cli`]: the command line.
 
 pub mod clock;
+pub mod config;
 pub mod format;
 pub mod model;
 pub mod policy;

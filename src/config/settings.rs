@@ -1,0 +1,96 @@
+//! What can be set, with its defaults.
+
+use super::sources::Effective;
+use crate::model::Language;
+use crate::policy::PolicySettings;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Bounds of what the gateway takes on at a time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// The largest file. Default 8 GiB: twice the largest upload that is tested.
+    pub max_file_bytes: u64,
+    /// Up to this size a document is judged before the answer. Default 64 MiB (`verdicts.md` §4).
+    pub inline_judge_bytes: u64,
+    /// Open connections of the exchange listener. Default 1,024: under the usual limit of open files.
+    pub max_connections: usize,
+    /// Bytes of small bodies held in memory while they arrive. Default 8 MiB: idle and under a
+    /// large upload the daemon stays below 64 MiB.
+    pub staged_memory_bytes: u64,
+    /// Bytes of documents waiting for a judging thread. Default 256 MiB, mapped or in memory.
+    pub judge_queue_bytes: u64,
+    /// Judging threads; 0: one per core.
+    pub judge_threads: usize,
+    /// Seconds without a byte after which an upload is given up. Default 60.
+    pub upload_idle_secs: u64,
+    /// Seconds for an orderly stop. Default 20: below the 90 that systemd allows.
+    pub shutdown_secs: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 8 << 30,
+            inline_judge_bytes: 64 << 20,
+            max_connections: 1024,
+            staged_memory_bytes: 8 << 20,
+            judge_queue_bytes: 256 << 20,
+            judge_threads: 0,
+            upload_idle_secs: 60,
+            shutdown_secs: 20,
+        }
+    }
+}
+
+/// Every setting.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The gateway's name, as receipts state it.
+    pub gateway_name: String,
+    /// The language of texts where nobody asked for another.
+    pub language: Language,
+    /// The folder of log, bodies, rates, index, staging and socket.
+    pub data: PathBuf,
+    /// The folder of trust, intermediate, distrust, crl and own.
+    pub certs: PathBuf,
+    /// The registry.
+    pub units: PathBuf,
+    /// Where units connect (mutual TLS).
+    pub exchange_listen: SocketAddr,
+    /// Where operators look (plain HTTP, loopback).
+    pub operations_listen: SocketAddr,
+    /// DNS names and addresses of the server's certificate.
+    pub server_names: Vec<String>,
+    /// Which signatures a document must carry.
+    pub policy: PolicySettings,
+    /// How old a CRL may be, whatever its nextUpdate says.
+    pub max_crl_age_secs: Option<i64>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// The gateway's own keys and certificates.
+    #[must_use]
+    pub fn own(&self) -> PathBuf {
+        self.certs.join("own")
+    }
+
+    /// The socket of administration.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.data.join("lienthong.sock")
+    }
+}
+
+/// Settings, and where each came from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loaded {
+    /// The file read.
+    pub path: PathBuf,
+    /// The settings.
+    pub settings: Settings,
+    /// Every effective value in the order of the file.
+    pub sources: Vec<Effective>,
+}
