@@ -25,6 +25,7 @@
 pub mod clock;
 pub mod config;
 pub mod format;
+pub mod keys;
 pub mod model;
 pub mod policy;
 pub mod rates;
