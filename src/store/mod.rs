@@ -4,10 +4,24 @@
 //! The event log with its bodies is the truth; redb (documents, inboxes, request keys) and sled
 //! (exchange rates per unit) are projections that are folded from it and can be rebuilt from it.
 
+mod codec;
+pub mod embedded;
+mod guard;
+pub mod memory;
+mod tables;
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
+mod contract;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
+mod samples;
+
 use crate::format::content::SharedContent;
 use crate::model::event::{Event, Recorded};
 use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, Timestamp, UnitCode};
 use crate::rates::Counts;
+use crate::rates::recount::Figures;
 use crate::relay::DocumentState;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -35,6 +49,15 @@ pub(in crate::store) enum Place {
 }
 
 impl Kept {
+    /// Pins bytes in memory.
+    fn of(bytes: Bytes) -> Self {
+        Self {
+            digest: Digest::of(&bytes),
+            size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            place: Place::Memory(bytes),
+        }
+    }
+
     /// SHA-256 of its bytes.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -163,7 +186,8 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// See [`ReadError`].
-    fn inbox(&self, recipient: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError>;
+    fn inbox(&self, recipient: &UnitCode, after: Position, limit: usize)
+    -> Result<Page, ReadError>;
 
     /// What `sender` offered, oldest first, after a cursor.
     ///
@@ -193,18 +217,19 @@ pub trait Ledger: Send + Sync {
         unit: Option<&UnitCode>,
     ) -> Result<BTreeMap<UnitCode, Counts>, ReadError>;
 
-    /// Every counter of every month and day, for `recount` to compare with.
+    /// Every counter of every month and day, and the last record counted into them: what `recount`
+    /// compares with.
     ///
     /// # Errors
     /// See [`ReadError`].
-    fn all_rates(&self) -> Result<BTreeMap<(UnitCode, crate::model::LocalDay), Counts>, ReadError>;
+    fn all_rates(&self) -> Result<(Position, Figures), ReadError>;
 
-    /// Reads the log from its first record, calling `each` for every record in order, up to the
-    /// last one applied when the call began.
+    /// Reads the log from its first record, calling `each` for every record in order, up to and
+    /// with `until`, or with the last one applied when the call began ([`Position::END`]).
     ///
     /// # Errors
     /// See [`ReadError`].
-    fn replay(&self, each: &mut dyn FnMut(&Recorded)) -> Result<(), ReadError>;
+    fn replay(&self, until: Position, each: &mut dyn FnMut(&Recorded)) -> Result<(), ReadError>;
 
     /// The last `RulesChanged`, if any.
     ///

@@ -1,0 +1,328 @@
+//! The stored form of events and records: one hand-written codec per kind and version.
+//!
+//! A published version never changes; `tests/golden/events/` holds one file of each, and they
+//! decode for ever. A new version of a kind gets a new number and is upcast on reading. An unknown
+//! kind or version is an error: a log written by a newer program is not half understood.
+
+pub(in crate::store) mod bytes;
+pub(in crate::store) mod state;
+
+#[cfg(test)]
+mod golden;
+
+use crate::model::event::{
+    Answered, Arrived, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned, Recorded,
+    Rejudged, RulesChanged,
+};
+use crate::model::{
+    CodeNotation, CodeNumber, Digest, Disposition, DocumentKey, Indication, Position, ReasonCode,
+    Status, SubIndication, Timestamp,
+};
+use bytes::{Reader, Writer};
+
+/// Why stored bytes are not what was expected.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub(in crate::store) enum CodecError {
+    /// They end too early.
+    #[error("the bytes end too early")]
+    Short,
+    /// More follows than the record holds.
+    #[error("{0} bytes too many")]
+    Trailing(usize),
+    /// A number that stands for nothing.
+    #[error("unknown {0} {1}")]
+    Value(&'static str, u64),
+    /// A kind of event, or a version of it, that this program does not know.
+    #[error("unknown event kind {kind}, version {version}")]
+    Kind {
+        /// The kind's number.
+        kind: u16,
+        /// Its version.
+        version: u16,
+    },
+    /// A text or date that cannot be one.
+    #[error("a text or date is malformed")]
+    Text,
+}
+
+const OFFERED: u16 = 1;
+const REJUDGED: u16 = 2;
+const ARRIVED: u16 = 3;
+const ANSWERED: u16 = 4;
+const RECEIPT_SIGNED: u16 = 5;
+const RULES_CHANGED: u16 = 6;
+
+/// Appends a record: the predecessor's hash, place, time, kind, version and payload. The record's
+/// own hash is SHA-256 over exactly these bytes.
+pub(in crate::store) fn write_record(
+    out: &mut Vec<u8>,
+    previous: &Digest,
+    position: Position,
+    at: Timestamp,
+    event: &Event,
+) {
+    let mut writer = Writer(out);
+    writer.digest(previous);
+    writer.position(position);
+    writer.time(at);
+    write_event(&mut writer, event);
+}
+
+/// The record with its predecessor's hash.
+pub(in crate::store) fn read_record(bytes: &[u8]) -> Result<(Digest, Recorded), CodecError> {
+    let mut reader = Reader(bytes);
+    let previous = reader.digest()?;
+    let recorded = Recorded {
+        position: reader.position()?,
+        at: reader.time()?,
+        hash: Digest::of(bytes),
+        event: read_event(&mut reader)?,
+    };
+    reader.end()?;
+    Ok((previous, recorded))
+}
+
+/// Appends kind, version and payload.
+pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
+    let (kind, version) = match event {
+        Event::Offered(_) => (OFFERED, 1),
+        Event::Rejudged(_) => (REJUDGED, 1),
+        Event::Arrived(_) => (ARRIVED, 1),
+        Event::Answered(_) => (ANSWERED, 1),
+        Event::ReceiptSigned(_) => (RECEIPT_SIGNED, 1),
+        Event::RulesChanged(_) => (RULES_CHANGED, 1),
+    };
+    w.u16(kind);
+    w.u16(version);
+    match event {
+        Event::Offered(e) => write_offered(w, e),
+        Event::Rejudged(e) => write_rejudged(w, e),
+        Event::Arrived(e) => write_arrived(w, e),
+        Event::Answered(e) => write_answered(w, e),
+        Event::ReceiptSigned(e) => write_receipt(w, e),
+        Event::RulesChanged(e) => write_rules(w, e),
+    }
+}
+
+/// Reads kind, version and payload.
+pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecError> {
+    let (kind, version) = (r.u16()?, r.u16()?);
+    match (kind, version) {
+        (OFFERED, 1) => Ok(Event::Offered(Box::new(read_offered(r)?))),
+        (REJUDGED, 1) => Ok(Event::Rejudged(Box::new(read_rejudged(r)?))),
+        (ARRIVED, 1) => read_arrived(r).map(Event::Arrived),
+        (ANSWERED, 1) => read_answered(r).map(Event::Answered),
+        (RECEIPT_SIGNED, 1) => read_receipt(r).map(Event::ReceiptSigned),
+        (RULES_CHANGED, 1) => read_rules(r).map(Event::RulesChanged),
+        _ => Err(CodecError::Kind { kind, version }),
+    }
+}
+
+pub(in crate::store) fn write_offered(w: &mut Writer<'_>, e: &Offered) {
+    w.id(e.document);
+    w.unit(&e.sender);
+    write_key(w, &e.key);
+    w.day(e.promulgated);
+    w.bool(e.first_offer);
+    w.digest(&e.request);
+    w.digest(&e.content);
+    w.digest(&e.envelope);
+    w.bool(e.kept);
+    w.count(e.files.len());
+    for file in &e.files {
+        w.digest(&file.digest);
+        w.u64(file.size);
+        w.u16(file.role.number());
+    }
+    write_units(w, &e.recipients);
+    write_judged(w, &e.judged);
+    w.bool(e.hold_until.is_some());
+    if let Some(until) = e.hold_until {
+        w.time(until);
+    }
+}
+
+pub(in crate::store) fn read_offered(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
+    Ok(Offered {
+        document: r.id()?,
+        sender: r.unit()?,
+        key: read_key(r)?,
+        promulgated: r.day()?,
+        first_offer: r.bool()?,
+        request: r.digest()?,
+        content: r.digest()?,
+        envelope: r.digest()?,
+        kept: r.bool()?,
+        files: read_files(r)?,
+        recipients: read_units(r)?,
+        judged: read_judged(r)?,
+        hold_until: if r.bool()? { Some(r.time()?) } else { None },
+    })
+}
+
+fn read_files(r: &mut Reader<'_>) -> Result<Vec<FileRef>, CodecError> {
+    (0..r.u16()?)
+        .map(|_| {
+            Ok(FileRef {
+                digest: r.digest()?,
+                size: r.u64()?,
+                role: r.word("file role", FileRole::from_number)?,
+            })
+        })
+        .collect()
+}
+
+/// The stored form of a document's key; also its key in the index.
+pub(in crate::store) fn write_key(w: &mut Writer<'_>, key: &DocumentKey) {
+    w.unit(&key.unit);
+    w.text(key.number.as_str());
+    w.text(key.notation.as_str());
+    w.0.extend_from_slice(&key.year.to_le_bytes());
+}
+
+fn read_key(r: &mut Reader<'_>) -> Result<DocumentKey, CodecError> {
+    Ok(DocumentKey {
+        unit: r.unit()?,
+        number: CodeNumber::parse(r.text()?).ok_or(CodecError::Text)?,
+        notation: CodeNotation::parse(r.text()?).ok_or(CodecError::Text)?,
+        year: r.u16()?.cast_signed(),
+    })
+}
+
+fn write_units(w: &mut Writer<'_>, units: &[crate::model::UnitCode]) {
+    w.count(units.len());
+    for unit in units {
+        w.unit(unit);
+    }
+}
+
+fn read_units(r: &mut Reader<'_>) -> Result<Vec<crate::model::UnitCode>, CodecError> {
+    (0..r.u16()?).map(|_| r.unit()).collect()
+}
+
+/// The stored form of a decision; also used in the index.
+pub(in crate::store) fn write_judged(w: &mut Writer<'_>, judged: &Judged) {
+    w.u16(judged.indication.number());
+    w.u16(judged.sub_indication.map_or(0, SubIndication::number));
+    w.u16(judged.reason.number());
+    w.u16(judged.disposition.number());
+    w.bool(judged.agency_signed);
+    w.bool(judged.person_signed);
+    w.u16(judged.policy.number());
+    w.digest(&judged.rules);
+    w.digest_opt(judged.report.as_ref());
+}
+
+pub(in crate::store) fn read_judged(r: &mut Reader<'_>) -> Result<Judged, CodecError> {
+    Ok(Judged {
+        indication: r.word("indication", Indication::from_number)?,
+        sub_indication: match r.u16()? {
+            0 => None,
+            number => Some(
+                SubIndication::from_number(number)
+                    .ok_or_else(|| CodecError::Value("sub-indication", u64::from(number)))?,
+            ),
+        },
+        reason: r.word("reason", ReasonCode::from_number)?,
+        disposition: r.word("disposition", Disposition::from_number)?,
+        agency_signed: r.bool()?,
+        person_signed: r.bool()?,
+        policy: r.word("policy", Policy::from_number)?,
+        rules: r.digest()?,
+        report: r.digest_opt()?,
+    })
+}
+
+fn write_rejudged(w: &mut Writer<'_>, e: &Rejudged) {
+    w.id(e.document);
+    w.unit(&e.sender);
+    write_units(w, &e.recipients);
+    w.day(e.promulgated);
+    w.bool(e.first_offer);
+    write_judged(w, &e.judged);
+}
+
+fn read_rejudged(r: &mut Reader<'_>) -> Result<Rejudged, CodecError> {
+    Ok(Rejudged {
+        document: r.id()?,
+        sender: r.unit()?,
+        recipients: read_units(r)?,
+        promulgated: r.day()?,
+        first_offer: r.bool()?,
+        judged: read_judged(r)?,
+    })
+}
+
+fn write_arrived(w: &mut Writer<'_>, e: &Arrived) {
+    w.id(e.document);
+    w.unit(&e.sender);
+    w.unit(&e.recipient);
+}
+
+fn read_arrived(r: &mut Reader<'_>) -> Result<Arrived, CodecError> {
+    Ok(Arrived {
+        document: r.id()?,
+        sender: r.unit()?,
+        recipient: r.unit()?,
+    })
+}
+
+fn write_answered(w: &mut Writer<'_>, e: &Answered) {
+    w.id(e.document);
+    w.unit(&e.sender);
+    w.unit(&e.recipient);
+    write_status(w, e.status);
+    w.time(e.arrived);
+    w.digest_opt(e.note.as_ref());
+}
+
+fn read_answered(r: &mut Reader<'_>) -> Result<Answered, CodecError> {
+    Ok(Answered {
+        document: r.id()?,
+        sender: r.unit()?,
+        recipient: r.unit()?,
+        status: read_status(r)?,
+        arrived: r.time()?,
+        note: r.digest_opt()?,
+    })
+}
+
+/// A status is stored as the two digits of the standard.
+pub(in crate::store) fn write_status(w: &mut Writer<'_>, status: Status) {
+    w.text(status.code());
+}
+
+pub(in crate::store) fn read_status(r: &mut Reader<'_>) -> Result<Status, CodecError> {
+    Status::parse(r.text()?).ok_or(CodecError::Text)
+}
+
+fn write_receipt(w: &mut Writer<'_>, e: &ReceiptSigned) {
+    w.id(e.document);
+    w.position(e.of);
+    w.digest(&e.receipt);
+}
+
+fn read_receipt(r: &mut Reader<'_>) -> Result<ReceiptSigned, CodecError> {
+    Ok(ReceiptSigned {
+        document: r.id()?,
+        of: r.position()?,
+        receipt: r.digest()?,
+    })
+}
+
+pub(in crate::store) fn write_rules(w: &mut Writer<'_>, e: &RulesChanged) {
+    w.digest(&e.rules);
+    w.digest(&e.registry);
+    w.bool(e.actor.is_some());
+    if let Some(actor) = &e.actor {
+        w.unit(actor);
+    }
+}
+
+pub(in crate::store) fn read_rules(r: &mut Reader<'_>) -> Result<RulesChanged, CodecError> {
+    Ok(RulesChanged {
+        rules: r.digest()?,
+        registry: r.digest()?,
+        actor: if r.bool()? { Some(r.unit()?) } else { None },
+    })
+}

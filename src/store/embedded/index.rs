@@ -1,0 +1,361 @@
+//! The index: documents, inboxes, request keys, receipts and the places of bodies, in redb.
+//!
+//! The writer never waits for redb. What it committed goes into a layer in memory, where readers
+//! find it at once; every half second that layer is written in one durable transaction, with the
+//! marker up to which the index is applied: sorted and gathered, a row costs less than in one
+//! transaction per group. A crash loses the layer, and the log's tail fills it again.
+
+use super::bodies::BodyPlace;
+use super::index_rows::{View, open_database, reuse, write_layer};
+use super::log::{LogId, Marker};
+use crate::model::event::RulesChanged;
+use crate::model::{Digest, DocumentId, DocumentKey, Position, UnitCode};
+use crate::relay::DocumentState;
+use crate::store::guard::Known;
+use crate::store::tables::{Lists, Tables, merge, page, rows_after};
+use crate::store::{Page, ReadError};
+use redb::Database;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Rows that redb does not hold yet, and the place in the log that they reach.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Layer {
+    pub(in crate::store) tables: Tables,
+    pub(in crate::store) bodies: BTreeMap<Digest, BodyPlace>,
+    pub(in crate::store) marker: Marker,
+    /// Records applied, to bound the memory it takes.
+    pub(in crate::store) records: usize,
+}
+
+/// The index.
+pub(in crate::store) struct Index {
+    dir: PathBuf,
+    id: LogId,
+    cache: usize,
+    layers: RwLock<Layers>,
+    database: Mutex<Option<Database>>,
+    flushing: Mutex<()>,
+}
+
+struct Layers {
+    active: Layer,
+    /// What is being written just now.
+    frozen: Option<Arc<Layer>>,
+    /// redb as of the last write; `None` once closed, or while it cannot be opened.
+    view: Option<View>,
+    /// The last position that redb holds.
+    stored: Position,
+    closed: bool,
+}
+
+impl Index {
+    /// Opens the index of the log `id`; one that is missing, damaged, of another version or of
+    /// another log is made anew and starts at the beginning.
+    pub(in crate::store) fn open(dir: &Path, id: LogId, cache: usize) -> Result<Self, String> {
+        let (database, view) = open_database(dir, &id, cache)?;
+        let active = Layer {
+            marker: view.marker,
+            ..Layer::default()
+        };
+        Ok(Self {
+            dir: dir.to_owned(),
+            id,
+            cache,
+            layers: RwLock::new(Layers {
+                active,
+                frozen: None,
+                stored: view.marker.position,
+                view: Some(view),
+                closed: false,
+            }),
+            database: Mutex::new(Some(database)),
+            flushing: Mutex::new(()),
+        })
+    }
+
+    /// Throws everything away, to be filled again.
+    pub(in crate::store) fn reset(&self) -> Result<(), String> {
+        let _one = lock(&self.flushing);
+        let mut layers = self.change();
+        let mut slot = lock(&self.database);
+        layers.view = None;
+        drop(slot.take());
+        let gone = std::fs::remove_dir_all(&self.dir);
+        gone.or_else(|e| {
+            if e.kind() == std::io::ErrorKind::NotFound {
+                return Ok(());
+            }
+            Err(format!("{}: {e}", self.dir.display()))
+        })?;
+        let (database, view) = open_database(&self.dir, &self.id, self.cache)?;
+        *slot = Some(database);
+        *layers = Layers {
+            active: Layer::default(),
+            frozen: None,
+            stored: view.marker.position,
+            view: Some(view),
+            closed: false,
+        };
+        Ok(())
+    }
+
+    /// Up to where it is applied.
+    pub(in crate::store) fn marker(&self) -> Marker {
+        self.look().active.marker
+    }
+
+    /// Takes over what a synced group changed; returns how many records wait to be written.
+    pub(in crate::store) fn absorb(&self, newer: Layer) -> usize {
+        let mut layers = self.change();
+        let active = &mut layers.active;
+        active.tables.absorb(newer.tables);
+        merge(&mut active.bodies, newer.bodies);
+        active.marker = newer.marker;
+        active.records = active.records.saturating_add(newer.records);
+        active.records
+    }
+
+    /// Writes out what waits, durably.
+    pub(in crate::store) fn flush(&self) -> Result<(), String> {
+        let _one = lock(&self.flushing);
+        self.write_out()
+    }
+
+    fn write_out(&self) -> Result<(), String> {
+        let Some(frozen) = self.freeze() else {
+            return Ok(());
+        };
+        let mut slot = lock(&self.database);
+        if slot.is_none() {
+            self.reopen(&mut slot);
+        }
+        let written = match slot.as_ref() {
+            Some(database) => write_layer(database, &frozen).and_then(|()| View::of(database)),
+            None => Err("the index cannot be opened".to_owned()),
+        };
+        match written {
+            Ok(view) => {
+                let mut layers = self.change();
+                layers.frozen = None;
+                layers.stored = view.marker.position;
+                layers.view = Some(view);
+                Ok(())
+            }
+            Err(e) => {
+                self.reopen(&mut slot);
+                Err(e)
+            }
+        }
+    }
+
+    fn freeze(&self) -> Option<Arc<Layer>> {
+        let mut layers = self.change();
+        if layers.frozen.is_none() && layers.active.records > 0 {
+            let marker = layers.active.marker;
+            let next = Layer {
+                marker,
+                ..Layer::default()
+            };
+            layers.frozen = Some(Arc::new(std::mem::replace(&mut layers.active, next)));
+        }
+        layers.frozen.clone()
+    }
+
+    /// After an error redb takes nothing more until it is opened again. What it lost is in the
+    /// frozen layer, which is kept and written at the next try.
+    fn reopen(&self, slot: &mut Option<Database>) {
+        let mut layers = self.change();
+        if layers.closed {
+            return;
+        }
+        layers.view = None;
+        drop(slot.take());
+        if let Some((database, view)) = reuse(&self.dir, &self.id, self.cache)
+            && view.marker.position >= layers.stored
+        {
+            layers.view = Some(view);
+            *slot = Some(database);
+        }
+    }
+
+    /// Writes out what waits and closes.
+    pub(in crate::store) fn close(&self) -> Result<(), String> {
+        // Held to the end, so that the keeper does not write meanwhile.
+        let _one = lock(&self.flushing);
+        let flushed = self.write_out();
+        let mut layers = self.change();
+        layers.closed = true;
+        layers.view = None;
+        let taken = lock(&self.database).take();
+        drop(layers);
+        if let Some(database) = taken {
+            database.close().map_err(|e| e.to_string())?;
+        }
+        flushed
+    }
+
+    /// The place of a body.
+    pub(in crate::store) fn body(&self, digest: &Digest) -> Result<Option<BodyPlace>, ReadError> {
+        self.find(
+            |layer| layer.bodies.get(digest).copied().map(Some),
+            |view| view.body(digest),
+        )
+    }
+
+    pub(in crate::store) fn rules(&self) -> Result<Option<RulesChanged>, ReadError> {
+        self.find(
+            |layer| layer.tables.rules.clone().map(Some),
+            |view| Ok(view.rules.clone()),
+        )
+    }
+
+    pub(in crate::store) fn inbox(
+        &self,
+        unit: &UnitCode,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        let layers = self.look();
+        let view = layers.view()?;
+        layers.list(|t| &t.inbox, view.inbox(unit, after)?, unit, after, limit)
+    }
+
+    pub(in crate::store) fn outbox(
+        &self,
+        unit: &UnitCode,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        let layers = self.look();
+        let view = layers.view()?;
+        layers.list(|t| &t.outbox, view.outbox(unit, after)?, unit, after, limit)
+    }
+
+    pub(in crate::store) fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {
+        let layers = self.look();
+        let newer = layers.newer();
+        let gone = |layer: &Layer, at| layer.tables.held.get(&at) == Some(&None);
+        let mut out = Vec::new();
+        for row in layers.view()?.held()? {
+            if out.len() >= limit {
+                return Ok(out);
+            }
+            let (at, id) = row?;
+            if !newer.iter().any(|layer| gone(layer, at)) {
+                out.push(id);
+            }
+        }
+        for (i, layer) in newer.iter().enumerate() {
+            let later = newer.get(i.saturating_add(1)..).unwrap_or_default();
+            let live = layer.tables.held.iter().filter_map(|(at, id)| {
+                (*id).filter(|_| !later.iter().any(|layer| gone(layer, *at)))
+            });
+            out.extend(live.take(limit.saturating_sub(out.len())));
+        }
+        Ok(out)
+    }
+
+    fn find<T>(
+        &self,
+        in_layer: impl Fn(&Layer) -> Option<Option<T>>,
+        in_view: impl FnOnce(&View) -> Result<Option<T>, ReadError>,
+    ) -> Result<Option<T>, ReadError> {
+        let layers = self.look();
+        if let Some(found) = in_layer(&layers.active) {
+            return Ok(found);
+        }
+        if let Some(found) = layers.frozen.as_ref().and_then(|layer| in_layer(layer)) {
+            return Ok(found);
+        }
+        in_view(layers.view()?)
+    }
+
+    fn look(&self) -> RwLockReadGuard<'_, Layers> {
+        self.layers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, Layers> {
+        self.layers.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Layers {
+    fn view(&self) -> Result<&View, ReadError> {
+        self.view
+            .as_ref()
+            .ok_or_else(|| ReadError::Failed("the index is not open".into()))
+    }
+
+    /// The layers above redb, oldest first.
+    fn newer(&self) -> Vec<&Layer> {
+        self.frozen
+            .iter()
+            .map(|layer| &**layer)
+            .chain([&self.active])
+            .collect()
+    }
+
+    /// A page. Positions grow, so every row that a newer layer adds comes after all older ones; a
+    /// newer layer may take older rows away.
+    fn list(
+        &self,
+        of: impl Fn(&Tables) -> &Lists,
+        stored: impl Iterator<Item = Result<(Position, DocumentId), ReadError>>,
+        unit: &UnitCode,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        let newer = self.newer();
+        let gone = |from: usize, at: Position| {
+            let key = (unit.clone(), at);
+            let later = newer.get(from..).unwrap_or_default();
+            later
+                .iter()
+                .any(|layer| of(&layer.tables).get(&key) == Some(&None))
+        };
+        let stored = stored.filter(|row| !matches!(row, Ok((at, _)) if gone(0, *at)));
+        let added = newer.iter().enumerate().flat_map(|(i, layer)| {
+            let rows = rows_after(of(&layer.tables), unit, after);
+            let live = rows.filter_map(|(at, id)| id.map(|id| (at, id)));
+            let gone = &gone;
+            live.filter(move |(at, _)| !gone(i.saturating_add(1), *at))
+        });
+        page(stored.chain(added.map(Ok)), limit)
+    }
+}
+
+impl Known for Index {
+    fn document(&self, id: DocumentId) -> Result<Option<Arc<DocumentState>>, ReadError> {
+        self.find(
+            |layer| layer.tables.documents.get(&id).cloned().map(Some),
+            |view| Ok(view.document(id)?.map(Arc::new)),
+        )
+    }
+
+    fn request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        self.find(
+            |layer| layer.tables.requests.get(request).copied(),
+            |view| view.request(request),
+        )
+    }
+
+    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
+        self.find(
+            |layer| layer.tables.firsts.get(key).copied().map(Some),
+            |view| view.first_offer(key),
+        )
+    }
+
+    fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
+        self.find(
+            |layer| layer.tables.receipts.get(&of).copied().map(Some),
+            |view| view.receipt(of),
+        )
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

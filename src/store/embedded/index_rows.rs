@@ -1,0 +1,324 @@
+//! The rows of the index in redb: keys sort as they are asked for, values are written by the codec.
+
+use super::bodies::BodyPlace;
+use super::index::Layer;
+use super::log::{LogId, Marker};
+use crate::model::event::RulesChanged;
+use crate::model::{Digest, DocumentId, DocumentKey, Position, UnitCode};
+use crate::relay::DocumentState;
+use crate::store::ReadError;
+use crate::store::codec::bytes::{Reader, Writer};
+use crate::store::codec::{CodecError, read_rules, state, write_key, write_rules};
+use redb::{
+    Builder, Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, Table, TableDefinition,
+    WriteTransaction,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// Changes whenever a row's form changes; the index is then made anew.
+const VERSION: u32 = 1;
+
+const DOCUMENTS: Definition = TableDefinition::new("documents");
+const INBOX: Definition = TableDefinition::new("inbox");
+const OUTBOX: Definition = TableDefinition::new("outbox");
+const HELD: Definition = TableDefinition::new("held");
+const REQUESTS: Definition = TableDefinition::new("requests");
+const FIRSTS: Definition = TableDefinition::new("firsts");
+const RECEIPTS: Definition = TableDefinition::new("receipts");
+const BODIES: Definition = TableDefinition::new("bodies");
+const META: Definition = TableDefinition::new("meta");
+const ALL: [Definition; 9] = [
+    DOCUMENTS, INBOX, OUTBOX, HELD, REQUESTS, FIRSTS, RECEIPTS, BODIES, META,
+];
+
+/// Opens the database, or makes it anew if it cannot be used.
+pub(in crate::store) fn open_database(
+    dir: &Path,
+    id: &LogId,
+    cache: usize,
+) -> Result<(Database, View), String> {
+    let opened = catch_unwind(AssertUnwindSafe(|| reuse(dir, id, cache)));
+    if let Ok(Some(opened)) = opened {
+        return Ok(opened);
+    }
+    let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", dir.display());
+    if dir.exists() {
+        std::fs::remove_dir_all(dir).map_err(|e| failed(&e))?;
+    }
+    std::fs::create_dir_all(dir).map_err(|e| failed(&e))?;
+    let database = builder(cache)
+        .create(dir.join("index.redb"))
+        .map_err(|e| failed(&e))?;
+    start(&database, id).map_err(|e| failed(&e))?;
+    let view = View::of(&database)?;
+    Ok((database, view))
+}
+
+fn builder(cache: usize) -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(cache);
+    builder
+}
+
+/// Opens the database as it stands; `None` if it cannot be used.
+pub(in crate::store) fn reuse(dir: &Path, id: &LogId, cache: usize) -> Option<(Database, View)> {
+    let database = builder(cache).open(dir.join("index.redb")).ok()?;
+    let view = View::of(&database).ok()?;
+    (view.stamp == stamp(id)).then_some((database, view))
+}
+
+fn stamp(id: &LogId) -> Vec<u8> {
+    let mut out = VERSION.to_le_bytes().to_vec();
+    out.extend_from_slice(id);
+    out
+}
+
+fn start(database: &Database, id: &LogId) -> Result<(), redb::Error> {
+    let change = database.begin_write()?;
+    for definition in ALL {
+        change.open_table(definition)?;
+    }
+    {
+        let mut meta = change.open_table(META)?;
+        meta.insert(&b"stamp"[..], &stamp(id)[..])?;
+    }
+    change.commit()?;
+    Ok(())
+}
+
+/// Writes a layer in one durable transaction.
+pub(in crate::store) fn write_layer(database: &Database, layer: &Layer) -> Result<(), String> {
+    let write = || -> Result<(), redb::Error> {
+        let change = database.begin_write()?;
+        write_documents(&change, layer)?;
+        write_lists(&change, layer)?;
+        write_keys(&change, layer)?;
+        write_meta(&change, layer)?;
+        change.commit()?;
+        Ok(())
+    };
+    write().map_err(|e| format!("writing the index failed: {e}"))
+}
+
+fn write_documents(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
+    let mut documents = change.open_table(DOCUMENTS)?;
+    let mut row = Vec::new();
+    for (id, document) in &layer.tables.documents {
+        row.clear();
+        state::write_state(&mut row, document);
+        documents.insert(&id.0.as_bytes()[..], &row[..])?;
+    }
+    let mut bodies = change.open_table(BODIES)?;
+    for (digest, place) in &layer.bodies {
+        row.clear();
+        place.write(&mut Writer(&mut row));
+        bodies.insert(&digest.0[..], &row[..])?;
+    }
+    Ok(())
+}
+
+fn write_lists(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
+    let lists = [(INBOX, &layer.tables.inbox), (OUTBOX, &layer.tables.outbox)];
+    for (definition, list) in lists {
+        let mut table = change.open_table(definition)?;
+        for ((unit, at), id) in list {
+            put(&mut table, &list_key(unit, *at), id.as_ref())?;
+        }
+    }
+    let mut held = change.open_table(HELD)?;
+    for (at, id) in &layer.tables.held {
+        put(&mut held, &at.0.to_be_bytes(), id.as_ref())?;
+    }
+    Ok(())
+}
+
+fn write_keys(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
+    let mut requests = change.open_table(REQUESTS)?;
+    for (request, id) in &layer.tables.requests {
+        put(&mut requests, &request.0, id.as_ref())?;
+    }
+    let mut firsts = change.open_table(FIRSTS)?;
+    for (key, id) in &layer.tables.firsts {
+        put(&mut firsts, &first_key(key), Some(id))?;
+    }
+    let mut receipts = change.open_table(RECEIPTS)?;
+    for (of, receipt) in &layer.tables.receipts {
+        receipts.insert(&of.0.to_be_bytes()[..], &receipt.0[..])?;
+    }
+    Ok(())
+}
+
+fn write_meta(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
+    let mut meta = change.open_table(META)?;
+    let mut row = Vec::new();
+    layer.marker.write(&mut Writer(&mut row));
+    meta.insert(&b"marker"[..], &row[..])?;
+    if let Some(rules) = &layer.tables.rules {
+        row.clear();
+        write_rules(&mut Writer(&mut row), rules);
+        meta.insert(&b"rules"[..], &row[..])?;
+    }
+    Ok(())
+}
+
+fn put(
+    table: &mut Table<'_, &'static [u8], &'static [u8]>,
+    key: &[u8],
+    id: Option<&DocumentId>,
+) -> Result<(), redb::StorageError> {
+    match id {
+        Some(id) => table.insert(key, &id.0.as_bytes()[..]).map(drop),
+        None => table.remove(key).map(drop),
+    }
+}
+
+/// Unit, zero (which no code holds), position: one unit's rows stand together, oldest first.
+fn list_key(unit: &UnitCode, at: Position) -> Vec<u8> {
+    let mut key = unit.as_str().as_bytes().to_vec();
+    key.push(0);
+    key.extend_from_slice(&at.0.to_be_bytes());
+    key
+}
+
+fn first_key(key: &DocumentKey) -> Vec<u8> {
+    let mut out = Vec::with_capacity(96);
+    write_key(&mut Writer(&mut out), key);
+    out
+}
+
+/// redb as of one moment.
+pub(in crate::store) struct View {
+    documents: Rows,
+    inbox: Rows,
+    outbox: Rows,
+    held: Rows,
+    requests: Rows,
+    firsts: Rows,
+    receipts: Rows,
+    bodies: Rows,
+    pub(in crate::store) marker: Marker,
+    pub(in crate::store) rules: Option<RulesChanged>,
+    stamp: Vec<u8>,
+}
+
+impl View {
+    pub(in crate::store) fn of(database: &Database) -> Result<Self, String> {
+        let read = || -> Result<Self, redb::Error> {
+            let read = database.begin_read()?;
+            Self::tables(&read)
+        };
+        read().map_err(|e| format!("reading the index failed: {e}"))
+    }
+
+    fn tables(read: &ReadTransaction) -> Result<Self, redb::Error> {
+        let meta = read.open_table(META)?;
+        let marker = meta.get(&b"marker"[..])?.map(|row| row.value().to_vec());
+        let rules = meta.get(&b"rules"[..])?.map(|row| row.value().to_vec());
+        let stamp = meta.get(&b"stamp"[..])?.map(|row| row.value().to_vec());
+        let corrupt = |e: CodecError| redb::Error::Corrupted(e.to_string());
+        let marker = marker.map(|row| Marker::read(&mut Reader(&row)));
+        let rules = rules.map(|row| read_rules(&mut Reader(&row)));
+        Ok(Self {
+            documents: read.open_table(DOCUMENTS)?,
+            inbox: read.open_table(INBOX)?,
+            outbox: read.open_table(OUTBOX)?,
+            held: read.open_table(HELD)?,
+            requests: read.open_table(REQUESTS)?,
+            firsts: read.open_table(FIRSTS)?,
+            receipts: read.open_table(RECEIPTS)?,
+            bodies: read.open_table(BODIES)?,
+            marker: marker.transpose().map_err(corrupt)?.unwrap_or_default(),
+            rules: rules.transpose().map_err(corrupt)?,
+            stamp: stamp.unwrap_or_default(),
+        })
+    }
+
+    pub(in crate::store) fn document(
+        &self,
+        id: DocumentId,
+    ) -> Result<Option<DocumentState>, ReadError> {
+        row(&self.documents, id.0.as_bytes(), state::read_state)
+    }
+
+    pub(in crate::store) fn request(
+        &self,
+        request: &Digest,
+    ) -> Result<Option<DocumentId>, ReadError> {
+        row(&self.requests, &request.0, |b| Reader(b).id())
+    }
+
+    pub(in crate::store) fn first_offer(
+        &self,
+        key: &DocumentKey,
+    ) -> Result<Option<DocumentId>, ReadError> {
+        row(&self.firsts, &first_key(key), |b| Reader(b).id())
+    }
+
+    pub(in crate::store) fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
+        row(&self.receipts, &of.0.to_be_bytes(), |b| Reader(b).digest())
+    }
+
+    pub(in crate::store) fn body(&self, digest: &Digest) -> Result<Option<BodyPlace>, ReadError> {
+        row(&self.bodies, &digest.0, |b| BodyPlace::read(&mut Reader(b)))
+    }
+
+    pub(in crate::store) fn inbox(
+        &self,
+        unit: &UnitCode,
+        after: Position,
+    ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
+        let from = list_key(unit, after.next());
+        rows(&self.inbox, &from, &list_key(unit, Position(u64::MAX)))
+    }
+
+    pub(in crate::store) fn outbox(
+        &self,
+        unit: &UnitCode,
+        after: Position,
+    ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
+        let from = list_key(unit, after.next());
+        rows(&self.outbox, &from, &list_key(unit, Position(u64::MAX)))
+    }
+
+    pub(in crate::store) fn held(
+        &self,
+    ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
+        rows(&self.held, &[], &[0xff; 9])
+    }
+}
+
+/// A row of a list.
+pub(in crate::store) type ListRow = Result<(Position, DocumentId), ReadError>;
+
+fn row<T>(
+    table: &Rows,
+    key: &[u8],
+    read: impl FnOnce(&[u8]) -> Result<T, CodecError>,
+) -> Result<Option<T>, ReadError> {
+    let found = table.get(key).map_err(|e| failed(&e))?;
+    found
+        .map(|row| read(row.value()).map_err(|e| failed(&e)))
+        .transpose()
+}
+
+fn rows(
+    table: &Rows,
+    from: &[u8],
+    to: &[u8],
+) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
+    let range = table.range::<&[u8]>(from..=to).map_err(|e| failed(&e))?;
+    Ok(range.map(|row| {
+        let (key, value) = row.map_err(|e| failed(&e))?;
+        let at = key.value().last_chunk().copied().unwrap_or_default();
+        let id = Reader(value.value()).id().map_err(|e| failed(&e))?;
+        Ok((Position(u64::from_be_bytes(at)), id))
+    }))
+}
+
+fn failed(e: &dyn std::fmt::Display) -> ReadError {
+    ReadError::Failed(format!("the index: {e}"))
+}

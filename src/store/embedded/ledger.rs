@@ -1,0 +1,227 @@
+//! The ledger over the writer's queue and the projections.
+
+use super::OpenError;
+use super::bodies::BodySegments;
+use super::core::{Core, Keeper};
+use super::log::Log;
+use super::recovery;
+use super::writer::{Job, Writer};
+use crate::model::event::{Recorded, RulesChanged};
+use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, UnitCode};
+use crate::rates::Counts;
+use crate::rates::recount::Figures;
+use crate::relay::DocumentState;
+use crate::store::guard::Known;
+use crate::store::{Change, CommitError, Committed, Ledger, Page, ReadError, Readiness};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use tokio::sync::{oneshot, watch};
+
+/// The ledger.
+pub(in crate::store) struct EmbeddedLedger {
+    core: Arc<Core>,
+    jobs: Mutex<Option<Sender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl EmbeddedLedger {
+    /// Starts the writer, which first recovers, and the keeper.
+    pub(in crate::store) fn start(core: Arc<Core>) -> Result<Self, OpenError> {
+        let (sender, jobs) = mpsc::channel();
+        let ledger = Self {
+            core: Arc::clone(&core),
+            jobs: Mutex::new(Some(sender)),
+            threads: Mutex::default(),
+        };
+        let of_writer = Arc::clone(&core);
+        ledger.spawn("store-writer", move || write(of_writer, &jobs))?;
+        ledger.spawn("store-keeper", move || Keeper::run(&core))?;
+        Ok(ledger)
+    }
+
+    fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
+        let spawned = thread::Builder::new().name(name.to_owned()).spawn(run);
+        let handle = spawned.map_err(|e| OpenError::Io(self.core.data.clone(), e))?;
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.push(handle);
+        Ok(())
+    }
+
+    fn send(&self, job: Job) -> Result<(), CommitError> {
+        let gone = || CommitError::Unavailable("the store is closed".into());
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = jobs.as_ref().ok_or_else(gone)?;
+        sender.send(job).map_err(|_| gone())
+    }
+
+    /// The core, once its projections answer.
+    fn ready(&self) -> Result<&Core, ReadError> {
+        match self.core.readiness() {
+            Readiness::Rebuilding { .. } => Err(ReadError::Rebuilding),
+            // What was committed can still be read.
+            Readiness::Ready | Readiness::Failed(_) => Ok(&self.core),
+        }
+    }
+
+    fn join(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store panicked");
+            }
+        }
+    }
+}
+
+fn write(core: Arc<Core>, jobs: &Receiver<Job>) {
+    let failure = FailOnPanic(Arc::clone(&core));
+    let started = || -> Result<Writer, String> {
+        let end = recovery::recover(&core)?;
+        let (disk, data) = (&core.disk, &core.data);
+        let limit = core.options.segment_bytes;
+        let log = Log::at(Arc::clone(disk), data, core.id, limit, end);
+        let segments = BodySegments::open(Arc::clone(disk), data, limit);
+        let failed = |e: std::io::Error| format!("opening the log failed: {e}");
+        core.position.send_replace(end.position);
+        let (log, segments) = (log.map_err(failed)?, segments.map_err(failed)?);
+        Ok(Writer::new(Arc::clone(&core), log, segments))
+    };
+    match started() {
+        Ok(writer) => {
+            core.set(Readiness::Ready);
+            writer.run(jobs);
+        }
+        Err(e) => core.set(Readiness::Failed(e)),
+    }
+    drop(failure);
+}
+
+/// Without its writer the store is of no use.
+struct FailOnPanic(Arc<Core>);
+
+impl Drop for FailOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.set(Readiness::Failed("the writer panicked".into()));
+        }
+    }
+}
+
+impl Drop for EmbeddedLedger {
+    /// Without [`Ledger::close`] nothing is written out: the next start reads the log's tail.
+    fn drop(&mut self) {
+        self.core.keeper.stop();
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        self.join();
+    }
+}
+
+#[async_trait]
+impl Ledger for EmbeddedLedger {
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        match self.core.readiness() {
+            Readiness::Ready => {}
+            Readiness::Rebuilding { .. } => {
+                let what = "the index is being rebuilt";
+                return Err(CommitError::Unavailable(what.into()));
+            }
+            Readiness::Failed(e) => return Err(CommitError::Unavailable(e)),
+        }
+        let (answer, outcome) = oneshot::channel();
+        self.send(Job::Commit(change, Some(answer)))?;
+        outcome.await.unwrap_or(Err(CommitError::Unknown))
+    }
+
+    fn submit(&self, change: Change) {
+        if self.send(Job::Commit(change, None)).is_err() {
+            tracing::debug!("a change came after the store was closed");
+        }
+    }
+
+    fn watch(&self) -> watch::Receiver<Position> {
+        self.core.position.subscribe()
+    }
+
+    fn document(&self, id: DocumentId) -> Result<Option<DocumentState>, ReadError> {
+        let found = self.ready()?.index.document(id)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        self.ready()?.index.request(request)
+    }
+
+    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
+        self.ready()?.index.first_offer(key)
+    }
+
+    fn inbox(
+        &self,
+        recipient: &UnitCode,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        self.ready()?.index.inbox(recipient, after, limit)
+    }
+
+    fn outbox(&self, sender: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
+        self.ready()?.index.outbox(sender, after, limit)
+    }
+
+    fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {
+        self.ready()?.index.held(limit)
+    }
+
+    fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
+        self.ready()?.index.receipt(of)
+    }
+
+    fn rates(
+        &self,
+        month: Month,
+        unit: Option<&UnitCode>,
+    ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
+        self.ready()?.rates.month(month, unit)
+    }
+
+    fn all_rates(&self) -> Result<(Position, Figures), ReadError> {
+        self.ready()?.rates.all()
+    }
+
+    fn replay(&self, until: Position, each: &mut dyn FnMut(&Recorded)) -> Result<(), ReadError> {
+        let core = self.ready()?;
+        // The rates may be a moment ahead of the position that readers are told, and the log with
+        // them: it is synced before either.
+        let until = match until {
+            Position::END => *core.position.borrow(),
+            until => until,
+        };
+        recovery::replay(core, until, each).map_err(ReadError::Failed)
+    }
+
+    fn last_rules(&self) -> Result<Option<RulesChanged>, ReadError> {
+        self.ready()?.index.rules()
+    }
+
+    fn readiness(&self) -> Readiness {
+        self.core.readiness()
+    }
+
+    async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        let sent = self.send(Job::Close(done));
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if sent.is_ok() && closed.await.is_err() {
+            tracing::warn!("the store ended before it could close in good order");
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The exchange rates per unit, in sled: one value per month and unit, with the position in the log
+//! up to which it is counted. Months in use are held in memory, which answers and counts; what
+//! changed is written every half second.
+//!
+//! A value says for itself how far it is counted, so that a crash between two batches costs
+//! nothing: the log's tail is counted again into exactly those values that lack it.
+
+use super::log::{LogId, Marker};
+use super::rates_rows::{self as rows, Store};
+use crate::model::event::Recorded;
+use crate::model::{LocalDay, Month, Position, UnitCode};
+use crate::rates::recount::Figures;
+use crate::rates::{Counts, Increment, Measure, count};
+use crate::store::ReadError;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Months held in memory; the one used longest ago is given up first.
+const OPEN_MONTHS: usize = 6;
+
+/// The counters of one unit in one month.
+#[derive(Clone, Debug, Default)]
+pub(in crate::store) struct Sheet {
+    /// The last record counted into it.
+    pub(in crate::store) applied: Position,
+    /// Figures by day of the month and measure.
+    pub(in crate::store) cells: BTreeMap<(u8, Measure), i64>,
+}
+
+#[derive(Debug, Default)]
+struct OpenMonth {
+    units: BTreeMap<UnitCode, Sheet>,
+    dirty: BTreeSet<UnitCode>,
+    used: u64,
+}
+
+struct State {
+    months: BTreeMap<Month, OpenMonth>,
+    marker: Marker,
+    /// The last marker written.
+    stored: Position,
+    uses: u64,
+    store: Option<Store>,
+}
+
+/// The rates.
+pub(in crate::store) struct Rates {
+    dir: PathBuf,
+    id: LogId,
+    state: Mutex<State>,
+    flushing: Mutex<()>,
+}
+
+impl Rates {
+    /// Opens the rates of the log `id`; those that are missing, damaged, of another version, of
+    /// another log or of another boot are made anew and start at the beginning.
+    pub(in crate::store) fn open(dir: &Path, id: LogId) -> Result<Self, String> {
+        let (store, marker) = match rows::reuse(dir, &id) {
+            Some(found) => found,
+            None => (rows::create(dir, &id)?, Marker::default()),
+        };
+        Ok(Self {
+            dir: dir.to_owned(),
+            id,
+            state: Mutex::new(State::new(store, marker)),
+            flushing: Mutex::new(()),
+        })
+    }
+
+    /// Throws everything away, to be counted again.
+    pub(in crate::store) fn reset(&self) -> Result<(), String> {
+        let _one = self.flushing.lock();
+        let mut state = self.lock();
+        state.store = None;
+        let store = rows::create(&self.dir, &self.id)?;
+        *state = State::new(store, Marker::default());
+        Ok(())
+    }
+
+    /// Up to where all values are counted.
+    pub(in crate::store) fn marker(&self) -> Marker {
+        self.lock().marker
+    }
+
+    /// Counts the records of a synced group.
+    pub(in crate::store) fn apply(
+        &self,
+        records: &[Recorded],
+        marker: Marker,
+    ) -> Result<(), ReadError> {
+        let mut state = self.lock();
+        state.store()?;
+        for record in records {
+            let steps = count(record);
+            if let Err(e) = state.count(record.position, &steps) {
+                // Nothing may be counted after a gap; the next start counts on from the marker.
+                state.store = None;
+                state.months.clear();
+                return Err(e);
+            }
+        }
+        state.marker = marker;
+        Ok(())
+    }
+
+    /// Writes what changed.
+    pub(in crate::store) fn flush(&self) -> Result<(), String> {
+        let _one = self.flushing.lock();
+        self.write_out()
+    }
+
+    fn write_out(&self) -> Result<(), String> {
+        let mut state = self.lock();
+        if state.stored == state.marker.position {
+            return Ok(());
+        }
+        let Some(store) = state.store.clone() else {
+            return Err("the rates are not open".to_owned());
+        };
+        let changed = state.take_dirty();
+        let marker = state.marker;
+        drop(state);
+        let written = store.write(&changed, &marker);
+        let mut state = self.lock();
+        if written.is_ok() {
+            state.stored = marker.position;
+            state.give_up_old();
+        } else {
+            state.put_back(changed);
+        }
+        written
+    }
+
+    /// Writes what changed and stamps the rates as usable after any boot.
+    pub(in crate::store) fn close(&self) -> Result<(), String> {
+        // Held to the end, so that the keeper does not write meanwhile.
+        let _one = self.flushing.lock();
+        self.write_out()?;
+        let Some(store) = self.lock().store.take() else {
+            return Ok(());
+        };
+        store.close(&self.dir, &self.id)
+    }
+
+    /// Totals of one month.
+    pub(in crate::store) fn month(
+        &self,
+        month: Month,
+        unit: Option<&UnitCode>,
+    ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
+        let mut state = self.lock();
+        let open = state.open(month)?;
+        let wanted = open
+            .units
+            .iter()
+            .filter(|(of, _)| unit.is_none_or(|u| u == *of));
+        Ok(wanted
+            .map(|(of, sheet)| (of.clone(), sheet.total()))
+            .collect())
+    }
+
+    /// Every counter there is, as of the record named.
+    pub(in crate::store) fn all(&self) -> Result<(Position, Figures), ReadError> {
+        let state = self.lock();
+        let mut out = BTreeMap::new();
+        for (month, unit, sheet) in state.store()?.all().map_err(ReadError::Failed)? {
+            if !state.months.contains_key(&month) {
+                sheet.spread(month, &unit, &mut out);
+            }
+        }
+        for (month, open) in &state.months {
+            for (unit, sheet) in &open.units {
+                sheet.spread(*month, unit, &mut out);
+            }
+        }
+        Ok((state.marker.position, out))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn new(store: Store, marker: Marker) -> Self {
+        Self {
+            months: BTreeMap::new(),
+            stored: marker.position,
+            marker,
+            uses: 0,
+            store: Some(store),
+        }
+    }
+
+    fn store(&self) -> Result<&Store, ReadError> {
+        let closed = || ReadError::Failed("the rates are not open".into());
+        self.store.as_ref().ok_or_else(closed)
+    }
+
+    fn count(&mut self, position: Position, steps: &[Increment]) -> Result<(), ReadError> {
+        // A value that has this record already must not get a part of it again.
+        let mut counted = BTreeMap::new();
+        for step in steps {
+            let month = step.day.month();
+            let open = self.open(month)?;
+            let sheet = open.units.entry(step.unit.clone()).or_default();
+            let fresh = *counted
+                .entry((month, step.unit.clone()))
+                .or_insert(sheet.applied < position);
+            if !fresh {
+                continue;
+            }
+            sheet.applied = position;
+            let day = u8::try_from(step.day.day()).unwrap_or(0);
+            let cell = sheet.cells.entry((day, step.measure)).or_insert(0);
+            *cell = cell.saturating_add(step.by);
+            if !open.dirty.contains(&step.unit) {
+                open.dirty.insert(step.unit.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// The month in memory, read from the store when it is first asked for.
+    fn open(&mut self, month: Month) -> Result<&mut OpenMonth, ReadError> {
+        self.uses = self.uses.saturating_add(1);
+        if !self.months.contains_key(&month) {
+            let units = self.store()?.month(month).map_err(ReadError::Failed)?;
+            let open = OpenMonth {
+                units,
+                ..OpenMonth::default()
+            };
+            self.months.insert(month, open);
+        }
+        let open = self.months.entry(month).or_default();
+        open.used = self.uses;
+        Ok(open)
+    }
+
+    fn take_dirty(&mut self) -> Vec<(Month, UnitCode, Sheet)> {
+        let mut out = Vec::new();
+        for (month, open) in &mut self.months {
+            for unit in std::mem::take(&mut open.dirty) {
+                if let Some(sheet) = open.units.get(&unit) {
+                    out.push((*month, unit, sheet.clone()));
+                }
+            }
+        }
+        out
+    }
+
+    fn put_back(&mut self, changed: Vec<(Month, UnitCode, Sheet)>) {
+        for (month, unit, _) in changed {
+            if let Some(open) = self.months.get_mut(&month) {
+                open.dirty.insert(unit);
+            }
+        }
+    }
+
+    fn give_up_old(&mut self) {
+        while self.months.len() > OPEN_MONTHS {
+            let clean = self.months.iter().filter(|(_, open)| open.dirty.is_empty());
+            let oldest = clean.min_by_key(|(_, open)| open.used);
+            let Some(month) = oldest.map(|(month, _)| *month) else {
+                return;
+            };
+            self.months.remove(&month);
+        }
+    }
+}
+
+impl Sheet {
+    fn total(&self) -> Counts {
+        let mut out = Counts::new();
+        for ((_, measure), figure) in &self.cells {
+            let total = out.entry(*measure).or_insert(0);
+            *total = total.saturating_add(*figure);
+        }
+        out
+    }
+
+    fn spread(
+        &self,
+        month: Month,
+        unit: &UnitCode,
+        out: &mut BTreeMap<(UnitCode, LocalDay), Counts>,
+    ) {
+        for ((day, measure), figure) in &self.cells {
+            let day = LocalDay::new(month.year, month.month, day.cast_signed());
+            if let Some(day) = day {
+                let counts = out.entry((unit.clone(), day)).or_default();
+                counts.insert(*measure, *figure);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::Event;
+    use crate::model::{Digest, Disposition};
+    use crate::store::memory::MemoryStore;
+    use crate::store::samples::{body, morning, offered, unit};
+    use std::sync::Arc;
+
+    fn record(n: u64) -> Recorded {
+        let clock = crate::clock::ManualClock::new(morning());
+        let vault = MemoryStore::new(Arc::new(clock));
+        let offer = offered(n, Disposition::Hold, &body(&*vault, n, 10));
+        Recorded {
+            position: Position(n),
+            at: morning(),
+            hash: Digest::ZERO,
+            event: Event::Offered(Box::new(offer)),
+        }
+    }
+
+    fn at(n: u64) -> Marker {
+        Marker {
+            position: Position(n),
+            ..Marker::default()
+        }
+    }
+
+    /// A crash between two batches leaves values ahead of the marker; the tail is then read again.
+    #[test]
+    fn a_record_is_counted_once_per_value() {
+        let data = tempfile::tempdir().unwrap();
+        let rates = Rates::open(data.path(), [1; 16]).unwrap();
+        let records = [record(1), record(2), record(3)];
+        rates.apply(&records[..2], at(2)).unwrap();
+        rates.apply(&records, at(3)).unwrap();
+        let month = Month::parse("2026-11").unwrap();
+        let check = |rates: &Rates| {
+            let totals = rates.month(month, None).unwrap();
+            let counts = &totals[&unit("H53.1")];
+            for measure in [Measure::Offered, Measure::Undecided, Measure::Held] {
+                assert_eq!(counts[&measure], 3, "{measure:?}");
+            }
+        };
+        check(&rates);
+        rates.close().unwrap();
+        let rates = Rates::open(data.path(), [1; 16]).unwrap();
+        assert_eq!(rates.marker().position, Position(3));
+        check(&rates);
+        drop(rates);
+        let other = Rates::open(data.path(), [2; 16]).unwrap();
+        assert!(other.month(month, None).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,395 @@
+//! The one writer: takes all changes that wait as a group, checks their guards, appends once,
+//! syncs once, applies, answers.
+//!
+//! No reader and no receipt runs ahead of the sync. After a failed sync the writer takes nothing
+//! more: those who wait get [`CommitError::Unknown`], and the process should end.
+
+use super::Core;
+use super::bodies::{BodyPlace, BodySegments, Extent, INLINE_MAX};
+use super::disk::is_full;
+use super::index::Layer;
+use super::log::{AppendError, Draft, Head, Log, Marker};
+use crate::model::event::{Event, Recorded};
+use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp};
+use crate::relay::DocumentState;
+use crate::store::guard::{self, Known, Passed};
+use crate::store::tables::Tables;
+use crate::store::{Change, CommitError, Committed, Kept, Place, ReadError, Readiness, codec};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// A group takes no further change beyond this many bytes of bodies … (`storage.md`, §5)
+const GROUP_BYTES: u64 = 8 * 1024 * 1024;
+/// … or this many changes.
+const GROUP_CHANGES: usize = 256;
+/// How long changes that nobody waits for are held back for company.
+const LINGER: Duration = Duration::from_millis(5);
+/// Records that may wait for the index in memory before the keeper is woken early …
+const WAKE: usize = 10_000;
+/// … and before the writer itself waits for the index.
+const WAIT: usize = 40_000;
+
+/// What is asked of the writer.
+pub(in crate::store) enum Job {
+    /// Commit, and tell the outcome to whoever still waits.
+    Commit(Change, Option<Answer>),
+    /// Close in good order.
+    Close(oneshot::Sender<()>),
+}
+
+/// Where an outcome goes.
+pub(in crate::store) type Answer = oneshot::Sender<Result<Committed, CommitError>>;
+
+type Outcome = Result<Committed, CommitError>;
+type Waiting = (Change, Option<Answer>);
+
+/// The writer.
+pub(in crate::store) struct Writer {
+    core: Arc<Core>,
+    log: Log,
+    segments: BodySegments,
+}
+
+/// A group being made.
+struct Group<'a> {
+    core: &'a Core,
+    layer: Layer,
+    draft: Draft,
+    records: Vec<Recorded>,
+    head: Marker,
+    now: Timestamp,
+}
+
+impl Writer {
+    pub(in crate::store) fn new(core: Arc<Core>, log: Log, segments: BodySegments) -> Self {
+        Self {
+            core,
+            log,
+            segments,
+        }
+    }
+
+    /// Serves until it is told to close, or nobody can ask any more.
+    pub(in crate::store) fn run(mut self, jobs: &Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            let (group, close) = gather(first, jobs);
+            self.serve(group);
+            if let Some(done) = close {
+                self.core.shut();
+                // The asker may be gone; the store is closed all the same.
+                let _gone = done.send(());
+                return;
+            }
+        }
+    }
+
+    fn serve(&mut self, jobs: Vec<Waiting>) {
+        let (changes, answers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
+        let count = changes.len();
+        let outcomes = match self.core.readiness() {
+            Readiness::Ready => self.commit(changes),
+            Readiness::Failed(e) => vec![Err(CommitError::Unavailable(e)); count],
+            Readiness::Rebuilding { .. } => {
+                let what = "the index is being rebuilt".to_owned();
+                vec![Err(CommitError::Unavailable(what)); count]
+            }
+        };
+        for (answer, outcome) in answers.into_iter().zip(outcomes) {
+            if let Some(answer) = answer {
+                // A caller that went away changes nothing.
+                let _gone = answer.send(outcome);
+            }
+        }
+    }
+
+    /// Commits a group; one outcome per change.
+    fn commit(&mut self, changes: Vec<Change>) -> Vec<Outcome> {
+        let count = changes.len();
+        let core = Arc::clone(&self.core);
+        let mut group = Group::new(&core, self.log.end);
+        let mut outcomes = Vec::with_capacity(count);
+        for change in changes {
+            outcomes.push(self.take(&mut group, change));
+        }
+        // An outcome may rest on what another change of the group writes: if the group fails, no
+        // outcome of it is told.
+        let failure = outcomes.iter().find_map(|o| o.as_ref().err().cloned());
+        let failure = failure.filter(|e| matches!(e, CommitError::Full | CommitError::Unknown));
+        let written = match failure {
+            Some(failure) => Err(failure),
+            None => self.write(&mut group),
+        };
+        match written {
+            Ok(()) => outcomes,
+            Err(failure) => vec![Err(failure); count],
+        }
+    }
+
+    /// Checks one change and adds it to the group.
+    fn take(&mut self, group: &mut Group<'_>, change: Change) -> Outcome {
+        let events = match guard::check(group, change.subject, change.events)? {
+            Passed::Repeat(records) => {
+                return Ok(Committed {
+                    records,
+                    repeated: true,
+                });
+            }
+            Passed::Write(events) => events,
+        };
+        let at = guard::commit_time(group.head.at, group.now)?;
+        group.load(&events)?;
+        for body in &change.bodies {
+            self.place(group, body)?;
+        }
+        let records = events.into_iter().map(|e| group.append(e, at)).collect();
+        Ok(Committed {
+            records,
+            repeated: false,
+        })
+    }
+
+    fn place(&mut self, group: &mut Group<'_>, body: &Kept) -> Result<(), CommitError> {
+        if group.layer.bodies.contains_key(&body.digest) {
+            return Ok(());
+        }
+        let place = match &body.place {
+            Place::File => BodyPlace::File(body.size),
+            Place::Memory(bytes) if bytes.len() <= INLINE_MAX => {
+                group.draft.inline.push(Bytes::clone(bytes));
+                BodyPlace::Inline(Extent {
+                    segment: 0,
+                    offset: 0,
+                    len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+                    crc: crc32c::crc32c(bytes),
+                })
+            }
+            Place::Memory(bytes) => {
+                if group.core.index.body(&body.digest).ok().flatten().is_some() {
+                    return Ok(());
+                }
+                let crc = crc32c::crc32c(bytes);
+                let appended = self.segments.append(bytes, crc);
+                BodyPlace::Segment(appended.map_err(|e| self.body_failed(&e))?)
+            }
+        };
+        group.layer.bodies.insert(body.digest, place);
+        group.draft.places.push((body.digest, place));
+        Ok(())
+    }
+
+    /// Appends, syncs and applies.
+    fn write(&mut self, group: &mut Group<'_>) -> Result<(), CommitError> {
+        if group.records.is_empty() {
+            return Ok(());
+        }
+        // First the bodies: a group that is in the log refers only to what is there.
+        if let Err(e) = self.segments.sync() {
+            return Err(self.fail(format!("syncing bodies failed: {e}")));
+        }
+        let end = match self.log.append(&mut group.draft, group.head) {
+            Ok(end) => end,
+            Err(AppendError::Full) => return Err(CommitError::Full),
+            Err(AppendError::Broken(e)) => return Err(self.fail(e)),
+        };
+        self.core.syncs.store(self.log.syncs);
+        let mut layer = std::mem::take(&mut group.layer);
+        layer.bodies = group.draft.places.iter().copied().collect();
+        layer.marker = end;
+        layer.records = group.records.len();
+        if let Err(e) = self.core.rates.apply(&group.records, end) {
+            tracing::error!(error = %e, "the rates are not counted until the next start");
+        }
+        let waiting = self.core.index.absorb(layer);
+        self.core.position.send_replace(end.position);
+        if waiting > WAIT {
+            self.core.keep();
+        } else if waiting > WAKE {
+            self.core.keeper.wake();
+        }
+        Ok(())
+    }
+
+    fn body_failed(&mut self, e: &std::io::Error) -> CommitError {
+        match self.segments.take_back(e) {
+            Ok(()) if is_full(e) => CommitError::Full,
+            Ok(()) => self.fail(format!("writing a body failed: {e}")),
+            Err(e) => self.fail(format!("cutting a body segment failed: {e}")),
+        }
+    }
+
+    fn fail(&self, why: String) -> CommitError {
+        self.core.set(Readiness::Failed(why));
+        CommitError::Unknown
+    }
+}
+
+impl<'a> Group<'a> {
+    fn new(core: &'a Core, head: Marker) -> Self {
+        Self {
+            core,
+            layer: Layer::default(),
+            draft: Draft::default(),
+            records: Vec::new(),
+            head,
+            now: core.clock.now(),
+        }
+    }
+
+    /// Brings the documents that a change moves into the group, so that nothing can fail once its
+    /// first event is taken.
+    fn load(&mut self, events: &[Event]) -> Result<(), CommitError> {
+        for event in events {
+            let id = match event {
+                Event::Rejudged(e) => e.document,
+                Event::Arrived(e) => e.document,
+                Event::Answered(e) => e.document,
+                // A new document has no state before; the others move none.
+                Event::Offered(_) | Event::ReceiptSigned(_) | Event::RulesChanged(_) => continue,
+            };
+            let found = self.document(id);
+            let found = found.map_err(|e| CommitError::Unavailable(e.to_string()))?;
+            if let Some(state) = found {
+                self.layer.tables.documents.insert(id, state);
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, event: Event, at: Timestamp) -> Recorded {
+        let position = self.head.position.next();
+        let out = &mut self.draft.records;
+        let from = out.len();
+        out.extend_from_slice(&[0; 4]);
+        codec::write_record(out, &self.head.head.0, position, at, &event);
+        let (prefix, bytes) = out.split_at_mut(from.saturating_add(4));
+        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        if let Some(prefix) = prefix.last_chunk_mut::<4>() {
+            *prefix = len.to_le_bytes();
+        }
+        let record = Recorded {
+            position,
+            at,
+            hash: Digest::of(bytes),
+            event,
+        };
+        self.draft.count = self.draft.count.saturating_add(1);
+        self.head.position = position;
+        self.head.head = Head(record.hash);
+        self.head.at = at;
+        let id = record.event.document();
+        let before = id
+            .and_then(|id| self.layer.tables.documents.get(&id))
+            .cloned();
+        self.layer.tables.apply(&record, before.as_deref());
+        self.records.push(record.clone());
+        record
+    }
+
+    fn find<T>(
+        &self,
+        own: impl FnOnce(&Tables) -> Option<T>,
+        stored: impl FnOnce() -> Result<Option<T>, ReadError>,
+    ) -> Result<Option<T>, ReadError> {
+        match own(&self.layer.tables) {
+            Some(found) => Ok(Some(found)),
+            None => stored(),
+        }
+    }
+}
+
+impl Known for Group<'_> {
+    fn document(&self, id: DocumentId) -> Result<Option<Arc<DocumentState>>, ReadError> {
+        self.find(
+            |own| own.documents.get(&id).cloned(),
+            || self.core.index.document(id),
+        )
+    }
+
+    fn request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        if let Some(own) = self.layer.tables.requests.get(request) {
+            return Ok(*own);
+        }
+        self.core.index.request(request)
+    }
+
+    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
+        self.find(
+            |own| own.firsts.get(key).copied(),
+            || self.core.index.first_offer(key),
+        )
+    }
+
+    fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
+        self.find(
+            |own| own.receipts.get(&of).copied(),
+            || self.core.index.receipt(of),
+        )
+    }
+}
+
+fn weight(change: &Change) -> u64 {
+    let in_memory = |body: &&Kept| matches!(body.place, Place::Memory(_));
+    let bodies = change.bodies.iter().filter(in_memory);
+    bodies.map(|body| body.size).sum()
+}
+
+/// All that waits, up to the limits of a group.
+fn gather(first: Job, jobs: &Receiver<Job>) -> (Vec<Waiting>, Option<oneshot::Sender<()>>) {
+    let mut group = Vec::new();
+    let mut bytes = 0u64;
+    let mut awaited = false;
+    let mut next = first;
+    loop {
+        match next {
+            Job::Close(done) => return (group, Some(done)),
+            Job::Commit(change, answer) => {
+                bytes = bytes.saturating_add(weight(&change));
+                awaited |= answer.is_some();
+                group.push((change, answer));
+            }
+        }
+        if bytes >= GROUP_BYTES || group.len() >= GROUP_CHANGES {
+            return (group, None);
+        }
+        // What nobody waits for rides with a change that somebody waits for, if one comes soon.
+        let more = match jobs.try_recv() {
+            Err(_) if !awaited => jobs.recv_timeout(LINGER).ok(),
+            found => found.ok(),
+        };
+        match more {
+            Some(job) => next = job,
+            None => return (group, None),
+        }
+    }
+}
+
+/// What the projections take from a group that was read from the log.
+pub(in crate::store) fn layer_of(
+    index: &dyn Known,
+    records: &[Recorded],
+    places: &[(Digest, BodyPlace)],
+    marker: Marker,
+) -> Result<Layer, ReadError> {
+    let mut tables = Tables::default();
+    for record in records {
+        let before = match record.event.document() {
+            Some(id) => match tables.documents.get(&id) {
+                Some(own) => Some(Arc::clone(own)),
+                None => index.document(id)?,
+            },
+            None => None,
+        };
+        tables.apply(record, before.as_deref());
+    }
+    let bodies: BTreeMap<Digest, BodyPlace> = places.iter().copied().collect();
+    Ok(Layer {
+        tables,
+        bodies,
+        marker,
+        records: records.len(),
+    })
+}

@@ -1,0 +1,317 @@
+//! The memory twin: the same answers as the embedded store, and nothing outlives the process.
+
+use super::guard::{self, Known, Passed};
+use super::tables::{Lists, Tables, page, rows_after};
+use super::{
+    Change, CommitError, Committed, Kept, Ledger, Page, Place, ReadError, Readiness, Stage, Staged,
+    StagedPlace, Vault, VaultError, codec,
+};
+use crate::clock::Clock;
+use crate::format::content::{Memory, SharedContent};
+use crate::model::event::{Event, Recorded, RulesChanged};
+use crate::model::{
+    Digest, DocumentId, DocumentKey, Hasher, LocalDay, Month, Position, Timestamp, UnitCode,
+};
+use crate::rates::recount::Figures;
+use crate::rates::{Counts, count};
+use crate::relay::DocumentState;
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// Ledger and vault in memory.
+pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    position: watch::Sender<Position>,
+}
+
+#[derive(Default)]
+struct State {
+    log: Vec<Recorded>,
+    tables: Tables,
+    rates: BTreeMap<(UnitCode, LocalDay), Counts>,
+    bodies: BTreeMap<Digest, Bytes>,
+    closed: bool,
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemoryStore(at {})", *self.position.borrow())
+    }
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self {
+            clock,
+            state: Mutex::new(State::default()),
+            position: watch::Sender::new(Position::START),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> Result<MutexGuard<'_, State>, ReadError> {
+        let state = self.lock();
+        if state.closed {
+            return Err(ReadError::Failed("the store is closed".into()));
+        }
+        Ok(state)
+    }
+
+    fn write(&self, change: Change) -> Result<Committed, CommitError> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(CommitError::Unavailable("the store is closed".into()));
+        }
+        let bodies = change.bodies;
+        let events = match guard::check(&state.tables, change.subject, change.events)? {
+            Passed::Repeat(records) => {
+                return Ok(Committed {
+                    records,
+                    repeated: true,
+                });
+            }
+            Passed::Write(events) => events,
+        };
+        let last = state.log.last().map(|r| r.at).unwrap_or_default();
+        let at = guard::commit_time(last, self.clock.now())?;
+        for body in bodies {
+            if let Place::Memory(bytes) = body.place {
+                state.bodies.insert(body.digest, bytes);
+            }
+        }
+        let records: Vec<Recorded> = events.into_iter().map(|e| state.append(e, at)).collect();
+        if let Some(record) = records.last() {
+            self.position.send_replace(record.position);
+        }
+        Ok(Committed {
+            records,
+            repeated: false,
+        })
+    }
+
+    fn list(
+        &self,
+        of: impl FnOnce(&Tables) -> &Lists,
+        unit: &UnitCode,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        let state = self.read()?;
+        let rows = rows_after(of(&state.tables), unit, after);
+        page(rows.filter_map(|(at, id)| Some(Ok((at, id?)))), limit)
+    }
+}
+
+impl State {
+    fn append(&mut self, event: Event, at: Timestamp) -> Recorded {
+        let (position, previous) = self
+            .log
+            .last()
+            .map_or((Position(1), Digest::ZERO), |r| (r.position.next(), r.hash));
+        let mut bytes = Vec::new();
+        codec::write_record(&mut bytes, &previous, position, at, &event);
+        let record = Recorded {
+            position,
+            at,
+            hash: Digest::of(&bytes),
+            event,
+        };
+        let id = record.event.document();
+        let before = id.and_then(|id| self.tables.documents.get(&id)).cloned();
+        self.tables.apply(&record, before.as_deref());
+        for step in count(&record) {
+            let counts = self.rates.entry((step.unit, step.day)).or_default();
+            let figure = counts.entry(step.measure).or_insert(0);
+            *figure = figure.saturating_add(step.by);
+        }
+        self.log.push(record.clone());
+        record
+    }
+}
+
+impl Known for Tables {
+    fn document(&self, id: DocumentId) -> Result<Option<Arc<DocumentState>>, ReadError> {
+        Ok(self.documents.get(&id).cloned())
+    }
+
+    fn request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        Ok(self.requests.get(request).copied().flatten())
+    }
+
+    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
+        Ok(self.firsts.get(key).copied())
+    }
+
+    fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
+        Ok(self.receipts.get(&of).copied())
+    }
+}
+
+#[async_trait]
+impl Ledger for MemoryStore {
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        self.write(change)
+    }
+
+    fn submit(&self, change: Change) {
+        // Nobody waits for the outcome; see the trait.
+        let _outcome = self.write(change);
+    }
+
+    fn watch(&self) -> watch::Receiver<Position> {
+        self.position.subscribe()
+    }
+
+    fn document(&self, id: DocumentId) -> Result<Option<DocumentState>, ReadError> {
+        let found = self.read()?.tables.document(id)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        self.read()?.tables.request(request)
+    }
+
+    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
+        self.read()?.tables.first_offer(key)
+    }
+
+    fn inbox(
+        &self,
+        recipient: &UnitCode,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        self.list(|t| &t.inbox, recipient, after, limit)
+    }
+
+    fn outbox(&self, sender: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
+        self.list(|t| &t.outbox, sender, after, limit)
+    }
+
+    fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {
+        let state = self.read()?;
+        let held = state.tables.held.values().filter_map(|id| *id);
+        Ok(held.take(limit).collect())
+    }
+
+    fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
+        self.read()?.tables.receipt(of)
+    }
+
+    fn rates(
+        &self,
+        month: Month,
+        unit: Option<&UnitCode>,
+    ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
+        let mut out: BTreeMap<UnitCode, Counts> = BTreeMap::new();
+        for ((of, day), counts) in &self.read()?.rates {
+            if day.month() != month || unit.is_some_and(|u| u != of) {
+                continue;
+            }
+            let total = out.entry(of.clone()).or_default();
+            for (measure, by) in counts {
+                let figure = total.entry(*measure).or_insert(0);
+                *figure = figure.saturating_add(*by);
+            }
+        }
+        Ok(out)
+    }
+
+    fn all_rates(&self) -> Result<(Position, Figures), ReadError> {
+        let state = self.read()?;
+        let last = state.log.last().map_or(Position::START, |r| r.position);
+        Ok((last, state.rates.clone()))
+    }
+
+    fn replay(&self, until: Position, each: &mut dyn FnMut(&Recorded)) -> Result<(), ReadError> {
+        let log = self.read()?.log.clone();
+        log.iter().filter(|r| r.position <= until).for_each(each);
+        Ok(())
+    }
+
+    fn last_rules(&self) -> Result<Option<RulesChanged>, ReadError> {
+        Ok(self.read()?.tables.rules.clone())
+    }
+
+    fn readiness(&self) -> Readiness {
+        Readiness::Ready
+    }
+
+    async fn close(&self) {
+        self.lock().closed = true;
+    }
+}
+
+struct MemoryStage {
+    max: u64,
+    bytes: BytesMut,
+    hasher: Hasher,
+}
+
+#[async_trait]
+impl Stage for MemoryStage {
+    async fn write(&mut self, chunk: Bytes) -> Result<(), VaultError> {
+        let len = self.bytes.len().saturating_add(chunk.len());
+        if u64::try_from(len).unwrap_or(u64::MAX) > self.max {
+            return Err(VaultError::TooLarge(self.max));
+        }
+        self.hasher.update(&chunk);
+        self.bytes.extend_from_slice(&chunk);
+        Ok(())
+    }
+
+    async fn finish(self: Box<Self>) -> Result<Staged, VaultError> {
+        let bytes = self.bytes.freeze();
+        let digest = self.hasher.finish();
+        Ok(Staged {
+            content: Arc::new(Memory::with_digest(bytes.clone(), digest)),
+            digest,
+            size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            place: StagedPlace::Memory(bytes),
+        })
+    }
+}
+
+#[async_trait]
+impl Vault for MemoryStore {
+    fn stage(&self, max: u64) -> Result<Box<dyn Stage>, VaultError> {
+        Ok(Box::new(MemoryStage {
+            max,
+            bytes: BytesMut::new(),
+            hasher: Hasher::new(),
+        }))
+    }
+
+    async fn keep(&self, staged: &Staged) -> Result<Kept, VaultError> {
+        match &staged.place {
+            StagedPlace::Memory(bytes) => Ok(Kept {
+                digest: staged.digest,
+                size: staged.size,
+                place: Place::Memory(bytes.clone()),
+            }),
+            StagedPlace::File(_) => Err(VaultError::Failed("staged elsewhere".into())),
+        }
+    }
+
+    fn keep_bytes(&self, bytes: Bytes) -> Kept {
+        Kept::of(bytes)
+    }
+
+    fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError> {
+        let bytes = self.lock().bodies.get(digest).cloned();
+        Ok(bytes.map(|bytes| {
+            let content: SharedContent = Arc::new(Memory::with_digest(bytes, *digest));
+            content
+        }))
+    }
+}

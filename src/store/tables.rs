@@ -1,0 +1,151 @@
+//! The tables that the log is folded into, in memory: all of them in the memory twin; in the
+//! embedded store those rows that its index does not hold yet.
+
+use super::{Page, ReadError};
+use crate::model::event::{Event, Recorded, RulesChanged};
+use crate::model::{Digest, Disposition, DocumentId, DocumentKey, Position, UnitCode};
+use crate::relay::state::TimelineKind;
+use crate::relay::{DocumentState, fold};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A list of documents per unit, oldest first. `None`: taken off it.
+pub(in crate::store) type Lists = BTreeMap<(UnitCode, Position), Option<DocumentId>>;
+
+/// Rows by their keys. `None` marks a row that an older layer may hold and that is gone.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Tables {
+    pub(in crate::store) documents: BTreeMap<DocumentId, Arc<DocumentState>>,
+    pub(in crate::store) inbox: Lists,
+    pub(in crate::store) outbox: Lists,
+    pub(in crate::store) held: BTreeMap<Position, Option<DocumentId>>,
+    pub(in crate::store) requests: BTreeMap<Digest, Option<DocumentId>>,
+    pub(in crate::store) firsts: BTreeMap<DocumentKey, DocumentId>,
+    pub(in crate::store) receipts: BTreeMap<Position, Digest>,
+    pub(in crate::store) rules: Option<RulesChanged>,
+}
+
+impl Tables {
+    /// Applies one record. `before` is the state of its document until now.
+    pub(in crate::store) fn apply(&mut self, record: &Recorded, before: Option<&DocumentState>) {
+        match &record.event {
+            Event::ReceiptSigned(e) => {
+                self.receipts.entry(e.of).or_insert(e.receipt);
+            }
+            Event::RulesChanged(e) => self.rules = Some(e.clone()),
+            Event::Offered(_) | Event::Rejudged(_) | Event::Arrived(_) | Event::Answered(_) => {
+                if let Some(after) = fold(before.cloned(), record) {
+                    self.moved(record, Arc::new(after));
+                }
+            }
+        }
+    }
+
+    fn moved(&mut self, record: &Recorded, after: Arc<DocumentState>) {
+        let id = after.id();
+        match &record.event {
+            Event::Offered(e) => {
+                if e.first_offer {
+                    self.firsts.insert(e.key.clone(), id);
+                }
+                self.outbox
+                    .insert((e.sender.clone(), record.position), Some(id));
+                if e.judged.disposition != Disposition::Refuse {
+                    self.requests.insert(e.request, Some(id));
+                }
+                if e.judged.disposition == Disposition::Hold {
+                    self.held.insert(record.position, Some(id));
+                }
+                self.relay(&after, record.position);
+            }
+            Event::Rejudged(e) => {
+                if let Some(offer) = after.timeline.first() {
+                    self.held.insert(offer.position, None);
+                }
+                // A key whose outcome was a refusal does not bind (`counting.md`, §3).
+                if e.judged.disposition == Disposition::Refuse {
+                    self.requests.insert(after.offered.request, None);
+                }
+                self.relay(&after, record.position);
+            }
+            Event::Answered(e) => {
+                if let Some(at) = relayed(&after) {
+                    self.inbox.insert((e.recipient.clone(), at), None);
+                }
+            }
+            Event::Arrived(_) | Event::ReceiptSigned(_) | Event::RulesChanged(_) => {}
+        }
+        self.documents.insert(id, after);
+    }
+
+    fn relay(&mut self, state: &DocumentState, at: Position) {
+        for delivery in &state.deliveries {
+            let key = (delivery.recipient.clone(), at);
+            self.inbox.insert(key, Some(state.id()));
+        }
+    }
+
+    /// Takes over newer rows.
+    pub(in crate::store) fn absorb(&mut self, newer: Self) {
+        merge(&mut self.documents, newer.documents);
+        merge(&mut self.inbox, newer.inbox);
+        merge(&mut self.outbox, newer.outbox);
+        merge(&mut self.held, newer.held);
+        merge(&mut self.requests, newer.requests);
+        merge(&mut self.firsts, newer.firsts);
+        merge(&mut self.receipts, newer.receipts);
+        self.rules = newer.rules.or_else(|| self.rules.take());
+    }
+}
+
+/// Puts newer rows over older ones. Row by row: `BTreeMap::append` would build the whole map anew
+/// for a handful of rows.
+pub(in crate::store) fn merge<K: Ord, V>(older: &mut BTreeMap<K, V>, newer: BTreeMap<K, V>) {
+    if older.is_empty() {
+        *older = newer;
+    } else {
+        older.extend(newer);
+    }
+}
+
+/// The record that put the document into its recipients' inboxes: the offer, or the judgement that
+/// ended the hold.
+fn relayed(state: &DocumentState) -> Option<Position> {
+    let direct = state.offered.judged.disposition.relays();
+    let wanted = if direct {
+        TimelineKind::Offered
+    } else {
+        TimelineKind::Rejudged
+    };
+    let entry = state.timeline.iter().find(|e| e.kind == wanted);
+    entry.map(|e| e.position)
+}
+
+/// A page of `unit`'s rows after `after`.
+pub(in crate::store) fn rows_after<'a>(
+    list: &'a Lists,
+    unit: &UnitCode,
+    after: Position,
+) -> impl Iterator<Item = (Position, Option<DocumentId>)> + use<'a> {
+    let from = (unit.clone(), after.next());
+    let to = (unit.clone(), Position(u64::MAX));
+    list.range(from..=to).map(|((_, at), id)| (*at, *id))
+}
+
+/// Cuts a list that goes on at least one row beyond `limit`, if there is one, into a page.
+pub(in crate::store) fn page(
+    rows: impl Iterator<Item = Result<(Position, DocumentId), ReadError>>,
+    limit: usize,
+) -> Result<Page, ReadError> {
+    let mut items = Vec::new();
+    let mut more = false;
+    for row in rows {
+        if items.len() >= limit {
+            more = true;
+            break;
+        }
+        items.push(row?);
+    }
+    let next = items.last().filter(|_| more).map(|(at, _)| *at);
+    Ok(Page { items, next })
+}
