@@ -26,6 +26,7 @@ pub mod clock;
 pub mod config;
 pub mod format;
 pub mod keys;
+pub mod lang;
 pub mod model;
 pub mod policy;
 pub mod rates;

@@ -1,0 +1,290 @@
+//! Every sentence for people, Vietnamese first and English beside it. The core gives codes with
+//! arguments; nothing but this module holds sentences.
+//!
+//! The files are Fluent; values are not wrapped in isolation marks, because they go to terminals
+//! and CSV as well as pages.
+
+pub mod report;
+
+use crate::format::envelope::EnvelopeProblem;
+use crate::model::{Language, Reason, ReasonCode};
+use crate::registry::RegistryError;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use std::sync::LazyLock;
+use unic_langid::LanguageIdentifier;
+
+/// Every stable problem code of the HTTP interface; each has a title and a detail.
+pub const PROBLEMS: &[&str] = &[
+    "bad_envelope",
+    "bad_multipart",
+    "bad_request",
+    "digest_mismatch",
+    "unknown_recipient",
+    "unit_not_found",
+    "not_authenticated",
+    "not_bound",
+    "certificate_expired",
+    "certificate_revoked",
+    "forbidden",
+    "key_reused",
+    "impossible_move",
+    "reason_required",
+    "not_found",
+    "gone",
+    "too_large",
+    "busy",
+    "disk_full",
+    "clock_back",
+    "unknown_outcome",
+    "unavailable",
+    "rebuilding",
+    "method_not_allowed",
+    "unsupported_media_type",
+    "timeout",
+    "bad_rules",
+    "internal",
+    "certificate_unknown",
+    "head_too_large",
+    "bad_query",
+    "bad_body",
+    "truncated",
+    "envelope_missing",
+    "recipient_is_sender",
+    "file_missing",
+    "part_unexpected",
+    "file_empty",
+    "file_too_large",
+    "bad_digest",
+    "bad_key",
+    "unknown_status",
+    "not_relayed",
+    "moved_meanwhile",
+];
+
+type Bundle = FluentBundle<FluentResource>;
+
+static VI: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::Vi));
+static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::En));
+
+fn source(language: Language) -> &'static str {
+    match language {
+        Language::Vi => include_str!("vi.ftl"),
+        Language::En => include_str!("en.ftl"),
+    }
+}
+
+fn bundle(language: Language) -> Bundle {
+    let id: LanguageIdentifier = language.name().parse().unwrap_or_default();
+    let mut bundle = Bundle::new_concurrent(vec![id]);
+    bundle.set_use_isolating(false);
+    // A test holds the files free of mistakes; a broken line costs its own sentence only.
+    let resource = FluentResource::try_new(source(language).to_owned());
+    let resource = resource.unwrap_or_else(|(partial, _)| partial);
+    let _ = bundle.add_resource(resource);
+    bundle
+}
+
+/// The sentence `key`, or its attribute `key.attribute`; the key itself if there is none.
+#[must_use]
+pub fn text(language: Language, key: &str, values: &[(&str, &str)]) -> String {
+    find(language, key, values).unwrap_or_else(|| key.to_owned())
+}
+
+/// The sentence `key` with a number in it, which also chooses its plural form.
+#[must_use]
+pub fn counted(language: Language, key: &str, count: u64, values: &[(&str, &str)]) -> String {
+    let mut arguments = arguments(values);
+    arguments.set("count", count);
+    format(language, key, &arguments).unwrap_or_else(|| key.to_owned())
+}
+
+fn arguments<'a>(values: &[(&'a str, &'a str)]) -> FluentArgs<'a> {
+    values.iter().map(|(name, value)| (*name, *value)).collect()
+}
+
+fn find(language: Language, key: &str, values: &[(&str, &str)]) -> Option<String> {
+    format(language, key, &arguments(values))
+}
+
+fn format(language: Language, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
+    let bundle: &Bundle = match language {
+        Language::Vi => &VI,
+        Language::En => &EN,
+    };
+    let (id, attribute) = key
+        .split_once('.')
+        .map_or((key, None), |(i, a)| (i, Some(a)));
+    let message = bundle.get_message(id)?;
+    let pattern = match attribute {
+        Some(name) => message.get_attribute(name)?.value(),
+        None => message.value()?,
+    };
+    let mut errors = Vec::new();
+    let sentence = bundle.format_pattern(pattern, Some(arguments), &mut errors);
+    Some(sentence.into_owned())
+}
+
+fn key_of(prefix: &str, name: &str) -> String {
+    format!("{prefix}-{}", name.replace('_', "-").to_lowercase())
+}
+
+/// The sentence of a word with a stable name: `word(vi, "indication", "TOTAL-PASSED")`.
+#[must_use]
+pub fn word(language: Language, prefix: &str, name: &str) -> String {
+    text(language, &key_of(prefix, name), &[])
+}
+
+/// What is wrong, with the particulars of the case.
+#[must_use]
+pub fn reason(language: Language, reason: &Reason) -> String {
+    let sentence = word(language, "reason", reason.code.name());
+    let particulars: Vec<String> = reason
+        .args
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| {
+            let label = find(language, &key_of("arg", name), &[]);
+            format!("{}: {}", label.as_deref().unwrap_or(name), visible(value))
+        })
+        .collect();
+    if particulars.is_empty() {
+        sentence
+    } else {
+        format!("{sentence} ({})", particulars.join("; "))
+    }
+}
+
+/// What to do about it.
+#[must_use]
+pub fn next_step(language: Language, code: ReasonCode) -> String {
+    text(
+        language,
+        &format!("{}.next", key_of("reason", code.name())),
+        &[],
+    )
+}
+
+/// What is wrong and what to do about it, in one paragraph.
+#[must_use]
+pub fn reason_with_next(language: Language, given: &Reason) -> String {
+    format!(
+        "{} {}",
+        reason(language, given),
+        next_step(language, given.code)
+    )
+}
+
+/// Title and detail of a problem; an unknown code is an internal one.
+#[must_use]
+pub fn problem(language: Language, code: &str) -> (String, String) {
+    let known = if PROBLEMS.contains(&code) {
+        code
+    } else {
+        "internal"
+    };
+    let key = key_of("problem", known);
+    (
+        text(language, &key, &[]),
+        text(language, &format!("{key}.detail"), &[]),
+    )
+}
+
+/// What is wrong with a field of an envelope.
+#[must_use]
+pub fn envelope(language: Language, problem: &EnvelopeProblem) -> String {
+    let (key, name, value) = match problem {
+        EnvelopeProblem::Shape(words) => ("field-shape", "problem", words.clone()),
+        EnvelopeProblem::TooLong(max) => ("field-too-long", "max", max.to_string()),
+        EnvelopeProblem::Empty => ("field-empty", "", String::new()),
+        EnvelopeProblem::Invalid(value) => ("field-invalid", "value", value.clone()),
+        EnvelopeProblem::Repeated(value) => ("field-repeated", "value", value.clone()),
+    };
+    text(language, key, &[(name, &visible(&value))])
+}
+
+/// What is wrong with a registry.
+#[must_use]
+pub fn registry(language: Language, error: &RegistryError) -> String {
+    let say = |key: &str, one: &str, two: &str, three: &str| {
+        text(
+            language,
+            key,
+            &[("one", one), ("two", two), ("three", three)],
+        )
+    };
+    match error {
+        RegistryError::RepeatedUnit(unit) => say("registry-repeated-unit", unit.as_str(), "", ""),
+        RegistryError::UnknownParent(unit, parent) => say(
+            "registry-unknown-parent",
+            unit.as_str(),
+            parent.as_str(),
+            "",
+        ),
+        RegistryError::Cycle(unit) => say("registry-cycle", unit.as_str(), "", ""),
+        RegistryError::UnknownUnit(unit) => say("registry-unknown-unit", unit.as_str(), "", ""),
+        RegistryError::RepeatedKey { key, first, second } => {
+            say("registry-repeated-key", &key.to_hex(), first, second)
+        }
+        RegistryError::TooMany => say("registry-too-many", "", "", ""),
+    }
+}
+
+/// The language that `Accept-Language` (RFC 9110 §12.5.4) asks for, else `default`.
+#[must_use]
+pub fn negotiate(header: Option<&str>, default: Language) -> Language {
+    let mut best = (0u16, default);
+    for range in header.unwrap_or_default().split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let primary = tag.split('-').next().unwrap_or_default();
+        let quality = parts
+            .find_map(|p| p.strip_prefix("q="))
+            .map_or(1000, per_mille);
+        if let Some(language) = Language::from_name(primary)
+            && quality > best.0
+        {
+            best = (quality, language);
+        }
+    }
+    best.1
+}
+
+fn per_mille(quality: &str) -> u16 {
+    let (whole, decimals) = quality.split_once('.').unwrap_or((quality, ""));
+    let digits: String = decimals.chars().chain("000".chars()).take(3).collect();
+    match whole {
+        "1" => 1000,
+        "0" => digits.parse().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The language of a terminal: `C` and `POSIX` say nothing, so Vietnamese.
+#[must_use]
+pub fn of_locale(locale: Option<&str>) -> Language {
+    let english = locale.is_some_and(|l| l.to_ascii_lowercase().starts_with("en"));
+    if english { Language::En } else { Language::Vi }
+}
+
+/// Text of others with control and direction characters made visible.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    // Bidirectional controls can make a line read otherwise than it is (Unicode TR 36 §2.8).
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,235 @@
+//! A file's report as text for a terminal: colour and icon and words for every signature, who, of
+//! which unit, what it covers, when, why, and what to do next.
+
+use super::{counted, next_step, reason, text, visible, word};
+use crate::model::{Disposition, Indication, Language, Timestamp};
+use crate::trust::report::{Coverage, FileReport, SignatureReport};
+use crate::trust::verdict::Verdict;
+use std::fmt::Write as _;
+
+/// How to render.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// The language.
+    pub language: Language,
+    /// Whether to use colours.
+    pub colour: bool,
+}
+
+/// What is known beside the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The file's name.
+    pub name: &'a str,
+    /// The moment for which it was judged.
+    pub at: Timestamp,
+    /// Whether any anchor is configured.
+    pub anchors: bool,
+    /// For each signature: the unit and role it is bound to, in words; may be shorter.
+    pub units: &'a [Option<String>],
+}
+
+/// The whole report.
+#[must_use]
+pub fn file(style: Style, context: Context<'_>, report: &FileReport) -> String {
+    let language = style.language;
+    let mut out = String::new();
+    line(
+        &mut out,
+        &text(language, "report-file", &[("name", &visible(context.name))]),
+    );
+    let format = word(language, "report-format", report.format.name());
+    line(
+        &mut out,
+        &text(language, "report-format", &[("format", &format)]),
+    );
+    field(&mut out, language, "report-judged-at", &moment(context.at));
+    if let Some(fault) = &report.fault {
+        out.push('\n');
+        line(&mut out, &headline(style, fault));
+        why(&mut out, language, fault);
+    }
+    if report.signatures.is_empty() && report.fault.is_none() {
+        let none = text(language, "report-no-signature", &[]);
+        line(
+            &mut out,
+            &paint(style, Indication::Indeterminate, &format!("? {none}")),
+        );
+    }
+    if !report.signatures.is_empty() {
+        let count = u64::try_from(report.signatures.len()).unwrap_or(0);
+        line(&mut out, &counted(language, "report-count", count, &[]));
+    }
+    for (i, signature) in report.signatures.iter().enumerate() {
+        let unit = context.units.get(i).and_then(Option::as_deref);
+        one(&mut out, style, i.saturating_add(1), signature, unit);
+    }
+    if !context.anchors && !report.signatures.is_empty() {
+        out.push('\n');
+        line(&mut out, &text(language, "report-no-anchors", &[]));
+    }
+    out
+}
+
+/// Icon and words of a verdict, in its colour.
+#[must_use]
+pub fn headline(style: Style, verdict: &Verdict) -> String {
+    let sub = verdict.sub().map(|s| format!(" / {s}")).unwrap_or_default();
+    let words = word(style.language, "indication", verdict.indication().name());
+    let icon = icon(verdict.indication());
+    let full = format!("{icon} {words} ({}{sub})", verdict.indication());
+    paint(style, verdict.indication(), &full)
+}
+
+/// The icon beside the colour: neither stands alone.
+#[must_use]
+pub fn icon(indication: Indication) -> &'static str {
+    match indication {
+        Indication::TotalPassed => "✔",
+        Indication::TotalFailed => "✘",
+        Indication::Indeterminate => "?",
+    }
+}
+
+/// `words` with the icon and in the colour of what the relay did.
+#[must_use]
+pub fn outcome(style: Style, disposition: Disposition, words: &str) -> String {
+    let (icon, like) = match disposition {
+        Disposition::Accept => ("✔", Indication::TotalPassed),
+        Disposition::Record => ("!", Indication::Indeterminate),
+        Disposition::Hold => ("…", Indication::Indeterminate),
+        Disposition::Refuse => ("✘", Indication::TotalFailed),
+    };
+    paint(style, like, &format!("{icon} {words}"))
+}
+
+/// `words` in the colour of an indication.
+#[must_use]
+pub fn paint(style: Style, indication: Indication, words: &str) -> String {
+    if !style.colour {
+        return words.to_owned();
+    }
+    let code = match indication {
+        Indication::TotalPassed => 32,
+        Indication::TotalFailed => 31,
+        Indication::Indeterminate => 33,
+    };
+    format!("\x1b[{code}m{words}\x1b[0m")
+}
+
+/// A moment as offices write it: `dd/mm/yyyy hh:mm:ss` at UTC+7.
+#[must_use]
+pub fn moment(at: Timestamp) -> String {
+    let full = at.to_string();
+    let (day, rest) = full.split_once('T').unwrap_or((&full, ""));
+    let mut parts: Vec<&str> = day.split('-').collect();
+    parts.reverse();
+    let time = rest.split('.').next().unwrap_or_default();
+    format!("{} {time}", parts.join("/"))
+}
+
+fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, unit: Option<&str>) {
+    let language = style.language;
+    out.push('\n');
+    let values = [("n", n.to_string()), ("name", visible(&signature.name))];
+    let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    line(out, &text(language, "report-signature", &values));
+    line(out, &format!("  {}", headline(style, &signature.verdict)));
+    let unknown = text(language, "report-unknown", &[]);
+    let signer = signature.signer.as_ref();
+    let subject = signer.map_or_else(|| unknown.clone(), |s| visible(&s.subject));
+    field(out, language, "report-signer", &subject);
+    if let Some(certificate) = signer {
+        field(
+            out,
+            language,
+            "report-issuer",
+            &visible(&certificate.issuer),
+        );
+        let (from, until) = (
+            moment(certificate.not_before),
+            moment(certificate.not_after),
+        );
+        let span = [("from", from.as_str()), ("until", until.as_str())];
+        let span = text(language, "report-validity-span", &span);
+        field(out, language, "report-validity", &span);
+    }
+    if let Some(unit) = unit {
+        field(out, language, "report-unit", unit);
+    }
+    if let Some(domain) = &signature.domain {
+        field(out, language, "report-domain", domain);
+    }
+    field(
+        out,
+        language,
+        "report-covers",
+        &coverage(language, signature),
+    );
+    let integrity = word(language, "report-integrity", signature.integrity.name());
+    field(out, language, "report-integrity", &integrity);
+    if !signature.algorithm.is_empty() {
+        field(
+            out,
+            language,
+            "report-algorithm",
+            &visible(&signature.algorithm),
+        );
+    }
+    if let Some(claimed) = signature.claimed_time {
+        field(out, language, "report-claimed-time", &moment(claimed));
+    }
+    for evidence in &signature.evidence {
+        let until = evidence.next_update.map_or_else(|| unknown.clone(), moment);
+        let from = moment(evidence.this_update);
+        let span = [("from", from.as_str()), ("until", until.as_str())];
+        field(
+            out,
+            language,
+            "report-evidence",
+            &text(language, "report-evidence-span", &span),
+        );
+    }
+    why(out, language, &signature.verdict);
+    for warning in &signature.warnings {
+        field(out, language, "report-warning", &reason(language, warning));
+    }
+}
+
+fn coverage(language: Language, signature: &SignatureReport) -> String {
+    let end = signature
+        .covered_until
+        .map_or_else(String::new, |end| end.to_string());
+    match signature.coverage {
+        Coverage::Revision => text(language, "report-covers-revision", &[("end", &end)]),
+        Coverage::WholeFile | Coverage::Encapsulated | Coverage::Detached | Coverage::Unclear => {
+            word(language, "report-covers", signature.coverage.name())
+        }
+    }
+}
+
+fn why(out: &mut String, language: Language, verdict: &Verdict) {
+    field(
+        out,
+        language,
+        "report-reason",
+        &reason(language, verdict.reason()),
+    );
+    if !verdict.is_passed() {
+        field(
+            out,
+            language,
+            "report-next",
+            &next_step(language, verdict.reason().code),
+        );
+    }
+}
+
+fn field(out: &mut String, language: Language, label: &str, value: &str) {
+    let _ = writeln!(out, "  {}: {value}", text(language, label, &[]));
+}
+
+fn line(out: &mut String, words: &str) {
+    out.push_str(words);
+    out.push('\n');
+}

@@ -1,0 +1,104 @@
+use super::*;
+use crate::model::{Disposition, Indication};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every key of a file, attributes included, with the variables its sentence uses.
+fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    let text = source(language);
+    FluentResource::try_new(text.to_owned()).unwrap_or_else(|(_, e)| panic!("{language}: {e:?}"));
+    let mut out = BTreeMap::new();
+    let (mut id, mut current) = (String::new(), String::new());
+    for line in text.lines() {
+        if line.starts_with('#') || line.trim().is_empty() {
+            continue;
+        }
+        let head = line.split(" = ").next().unwrap_or_default();
+        if line.starts_with("    .") {
+            current = format!("{id}{}", head.trim());
+        } else if !line.starts_with([' ', '}']) {
+            id = head.to_owned();
+            current.clone_from(&id);
+        }
+        let used: &mut BTreeSet<String> = out.entry(current.clone()).or_default();
+        for part in line.split('$').skip(1) {
+            let end = part
+                .find(|c: char| !c.is_alphanumeric())
+                .unwrap_or(part.len());
+            used.insert(part[..end].to_owned());
+        }
+    }
+    out
+}
+
+#[test]
+fn both_languages_have_the_same_sentences_with_the_same_values() {
+    let (vi, en) = (keys(Language::Vi), keys(Language::En));
+    assert!(vi.len() > 300, "{}", vi.len());
+    for (one, other) in [(&vi, &en), (&en, &vi)] {
+        for (key, values) in one {
+            assert_eq!(other.get(key), Some(values), "{key}");
+        }
+    }
+}
+
+#[test]
+fn every_code_has_its_sentences() {
+    for language in [Language::Vi, Language::En] {
+        let all = keys(language);
+        let demand = |key: String| assert!(all.contains_key(&key), "{language}: {key}");
+        for code in ReasonCode::ALL {
+            demand(key_of("reason", code.name()));
+            demand(format!("{}.next", key_of("reason", code.name())));
+        }
+        for code in PROBLEMS {
+            demand(key_of("problem", code));
+            demand(format!("{}.detail", key_of("problem", code)));
+        }
+        Indication::ALL
+            .iter()
+            .for_each(|i| demand(key_of("indication", i.name())));
+        Disposition::ALL
+            .iter()
+            .for_each(|d| demand(key_of("disposition", d.name())));
+        for measure in crate::rates::Measure::plain() {
+            demand(key_of("measure", &measure.name()));
+        }
+    }
+}
+
+#[test]
+fn particulars_follow_the_sentence_and_hide_nothing() {
+    let given = Reason::new(ReasonCode::SignerOfOtherUnit)
+        .with("unit", "H53.7")
+        .with("signer", "CN=Sở\u{202e}\n")
+        .with("strange", "x")
+        .with("domain", "");
+    let sentence = reason(Language::Vi, &given);
+    let expected = "Chữ ký hợp lệ, nhưng là của đơn vị khác. \
+                    (đơn vị: H53.7; người ký: CN=Sở\\u{202e}\\u{a}; strange: x)";
+    assert_eq!(sentence, expected);
+    assert_eq!(
+        counted(Language::En, "report-count", 1, &[]),
+        "One digital signature."
+    );
+    assert_eq!(
+        counted(Language::En, "report-count", 2, &[]),
+        "2 digital signatures."
+    );
+}
+
+#[test]
+fn the_language_asked_for_is_given() {
+    let vi = Language::Vi;
+    for (header, expected) in [
+        (None, vi),
+        (Some("en-US,en;q=0.9,vi;q=0.8"), Language::En),
+        (Some("fr, vi;q=0.7, en;q=0.5"), vi),
+        (Some("en;q=0"), vi),
+        (Some("garbage;;;q=x,"), vi),
+    ] {
+        assert_eq!(negotiate(header, vi), expected, "{header:?}");
+    }
+    assert_eq!(of_locale(Some("en_US.UTF-8")), Language::En);
+    assert_eq!(of_locale(Some("C")), vi);
+}
