@@ -1,0 +1,313 @@
+//! The typed client of `/v1`, and the shapes that travel over it. The server sends these same
+//! shapes, so neither side can drift.
+//!
+//! It trusts the one CA pinned in its profile and no other, and judges nothing: receipts are
+//! checked by whoever asked for them.
+
+pub mod admin;
+mod error;
+pub mod figures;
+pub mod profile;
+pub mod progress;
+mod tls;
+pub mod upload;
+pub mod wire;
+
+pub use error::{ClientError, Unreachable};
+pub use profile::Profile;
+
+use crate::model::{Digest, DocumentId, Hasher, Language};
+use progress::Progress;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use upload::Upload;
+use wire::{
+    AnswerRequest, AnswerView, DocumentView, ListItem, ListView, Problem, RatesView, ReceiptView,
+    Submitted, UnitView,
+};
+
+/// The longest wait of a long-poll that the gateway allows.
+pub const MAX_WAIT_SECS: u64 = 60;
+
+/// A unit's connection to its gateway.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    language: Language,
+}
+
+/// What the gateway said to a send. All three carry a receipt.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sent {
+    /// 201, 202 or 422.
+    pub status: u16,
+    /// The outcome.
+    pub submitted: Submitted,
+    /// SHA-256 of each file as it was read here, in order.
+    pub digests: Vec<Digest>,
+}
+
+impl Client {
+    /// A client under a profile.
+    ///
+    /// # Errors
+    /// [`ClientError::Setup`] if the certificate or key cannot be used.
+    pub fn new(profile: &Profile, language: Language) -> Result<Self, ClientError> {
+        let tls = tls::mutual(&profile.gateway_ca, &profile.certificate, &profile.key)?;
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(10))
+            // The gateway closes a connection that stands idle for 10 seconds.
+            .pool_idle_timeout(Duration::from_secs(7))
+            // Longer than the longest long-poll.
+            .read_timeout(Duration::from_secs(MAX_WAIT_SECS.saturating_mul(2)))
+            .build()
+            .map_err(|e| ClientError::Setup(e.to_string()))?;
+        Ok(Self {
+            http,
+            base: profile.url.trim_end_matches('/').to_owned(),
+            language,
+        })
+    }
+
+    /// Sends a document: its envelope as given, and its files in the envelope's order.
+    ///
+    /// # Errors
+    /// See [`ClientError`]; a refusal is not one.
+    pub async fn send(
+        &self,
+        envelope: &[u8],
+        files: &[Upload],
+        key: Option<&str>,
+        progress: &Progress,
+    ) -> Result<Sent, ClientError> {
+        let (form, digests) = upload::form(envelope, files, progress).await?;
+        let mut request = self
+            .request(reqwest::Method::POST, "/v1/documents")
+            .multipart(form);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let response = self.answered(request).await?;
+        let status = response.status().as_u16();
+        if !matches!(status, 200 | 201 | 202 | 422) {
+            return Err(refused(response).await);
+        }
+        let body = response.bytes().await.map_err(|e| self.failed(&e))?;
+        match serde_json::from_slice(&body) {
+            Ok(submitted) => Ok(Sent {
+                status,
+                submitted,
+                digests,
+            }),
+            Err(e) => Err(problem_or(status, &body, &e.to_string())),
+        }
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn document(&self, id: DocumentId) -> Result<DocumentView, ClientError> {
+        self.get(&format!("/v1/documents/{id}"), &[]).await
+    }
+
+    /// The receipts of one document, oldest first.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn receipts(&self, id: DocumentId) -> Result<Vec<ReceiptView>, ClientError> {
+        let path = format!("/v1/documents/{id}/receipts");
+        let list: ListView<ReceiptView> = self.get(&path, &[]).await?;
+        Ok(list.items)
+    }
+
+    /// The full report about a document's signatures.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn report(&self, id: DocumentId) -> Result<serde_json::Value, ClientError> {
+        self.get(&format!("/v1/documents/{id}/report"), &[]).await
+    }
+
+    /// Writes file `n` (from 1) to a new file and gives its digest and length.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn download(
+        &self,
+        id: DocumentId,
+        n: usize,
+        to: &Path,
+        progress: &Progress,
+    ) -> Result<(Digest, u64), ClientError> {
+        let path = format!("/v1/documents/{id}/files/{n}");
+        let response = self
+            .answered(self.request(reqwest::Method::GET, &path))
+            .await?;
+        let mut response = expect_success(response).await?;
+        let writing = |e: std::io::Error| ClientError::File(to.into(), e.to_string());
+        let mut file = tokio::fs::File::create_new(to).await.map_err(writing)?;
+        let (mut hasher, mut size) = (Hasher::new(), 0u64);
+        while let Some(chunk) = response.chunk().await.map_err(|e| self.failed(&e))? {
+            hasher.update(&chunk);
+            let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            size = size.saturating_add(length);
+            progress.advance(length);
+            file.write_all(&chunk).await.map_err(writing)?;
+        }
+        file.sync_all().await.map_err(writing)?;
+        Ok((hasher.finish(), size))
+    }
+
+    /// Documents not yet answered, oldest first; `wait` seconds at most until there is one.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn inbox(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+        wait: u64,
+    ) -> Result<ListView<ListItem>, ClientError> {
+        let mut query = vec![
+            ("limit", limit.to_string()),
+            ("wait", wait.min(MAX_WAIT_SECS).to_string()),
+        ];
+        query.extend(after.map(|after| ("after", after.to_owned())));
+        self.get("/v1/inbox", &query).await
+    }
+
+    /// What the caller sent, oldest first.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn outbox(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<ListView<ListItem>, ClientError> {
+        let mut query = vec![("limit", limit.to_string())];
+        query.extend(after.map(|after| ("after", after.to_owned())));
+        self.get("/v1/outbox", &query).await
+    }
+
+    /// Answers a document.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn answer(
+        &self,
+        id: DocumentId,
+        answer: &AnswerRequest,
+    ) -> Result<AnswerView, ClientError> {
+        let path = format!("/v1/documents/{id}/answers");
+        self.post(&path, answer).await
+    }
+
+    /// The figures of a month.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn rates(
+        &self,
+        period: Option<&str>,
+        unit: Option<&str>,
+    ) -> Result<RatesView, ClientError> {
+        let mut query = Vec::new();
+        query.extend(period.map(|period| ("period", period.to_owned())));
+        query.extend(unit.map(|unit| ("unit", unit.to_owned())));
+        self.get("/v1/rates", &query).await
+    }
+
+    /// The registry.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn units(&self) -> Result<Vec<UnitView>, ClientError> {
+        let mut all = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let query: Vec<(&str, String)> = after.iter().map(|a| ("after", a.clone())).collect();
+            let page: ListView<UnitView> = self.get("/v1/units", &query).await?;
+            all.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.base))
+            .header("accept-language", self.language.name())
+    }
+
+    async fn answered(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, ClientError> {
+        request.send().await.map_err(|e| self.failed(&e))
+    }
+
+    fn failed(&self, e: &reqwest::Error) -> ClientError {
+        ClientError::of(&self.base, e)
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<T, ClientError> {
+        let request = self.request(reqwest::Method::GET, path).query(query);
+        read(&self.base, self.answered(request).await?).await
+    }
+
+    async fn post<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, ClientError> {
+        let request = self.request(reqwest::Method::POST, path).json(body);
+        read(&self.base, self.answered(request).await?).await
+    }
+}
+
+async fn read<T: DeserializeOwned>(
+    base: &str,
+    response: reqwest::Response,
+) -> Result<T, ClientError> {
+    let response = expect_success(response).await?;
+    let status = response.status().as_u16();
+    let body = response.bytes().await;
+    let body = body.map_err(|e| ClientError::of(base, &e))?;
+    let unexpected = |e: serde_json::Error| ClientError::Unexpected(status, e.to_string());
+    serde_json::from_slice(&body).map_err(unexpected)
+}
+
+async fn expect_success(response: reqwest::Response) -> Result<reqwest::Response, ClientError> {
+    if response.status().is_success() {
+        Ok(response)
+    } else {
+        Err(refused(response).await)
+    }
+}
+
+async fn refused(response: reqwest::Response) -> ClientError {
+    let status = response.status().as_u16();
+    let body = response.bytes().await.unwrap_or_default();
+    problem_or(status, &body, "not a problem document")
+}
+
+fn problem_or(status: u16, body: &[u8], otherwise: &str) -> ClientError {
+    match serde_json::from_slice::<Problem>(body) {
+        Ok(problem) => ClientError::Problem(Box::new(problem)),
+        Err(_) => ClientError::Unexpected(status, otherwise.to_owned()),
+    }
+}

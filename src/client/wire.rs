@@ -1,0 +1,297 @@
+//! The JSON shapes of `/v1`. Field names are stable; additions are welcome, renames are not.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A verdict as shown outside.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct VerdictView {
+    /// `TOTAL-PASSED`, `TOTAL-FAILED` or `INDETERMINATE`.
+    pub indication: String,
+    /// The sub-indication of EN 319 102-1, unless passed.
+    pub sub_indication: Option<String>,
+    /// The stable reason code.
+    pub reason: String,
+    /// One sentence in the asked language, with what to do next.
+    pub message: String,
+    /// Whether the sender's agency signature is there and valid.
+    pub agency_signed: bool,
+    /// Whether a person's signature of the sender is there and valid.
+    pub person_signed: bool,
+    /// The policy applied.
+    pub policy: String,
+}
+
+/// A signed receipt with the facts needed to list it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReceiptView {
+    /// The log position it states.
+    pub position: u64,
+    /// The event it proves.
+    pub event: String,
+    /// When that event was committed.
+    pub at: String,
+    /// DER of the CMS SignedData, base64.
+    pub p7m: String,
+}
+
+/// Answer to `POST /v1/documents` (201, 202 and 422 alike).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The document's identifier.
+    pub id: String,
+    /// `accepted`, `held`, `refused` or `recorded`.
+    pub disposition: String,
+    /// The verdict.
+    pub verdict: VerdictView,
+    /// The signed receipt.
+    pub receipt: ReceiptView,
+    /// Whether this send had been made before: the same document and facts again.
+    pub repeated: bool,
+    /// An earlier document with the same issuer, number, notation and year, if there is one.
+    pub duplicate_of: Option<String>,
+    /// Until when a held document waits for evidence.
+    pub hold_until: Option<String>,
+}
+
+/// One file of a document.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FileView {
+    /// Its number in the document, from 1: the `n` of `…/files/{n}`.
+    pub n: usize,
+    /// Its name.
+    pub name: String,
+    /// `main`, `annex` or `signature`.
+    pub role: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// SHA-256, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// One recipient of a document.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RecipientView {
+    /// The unit's code.
+    pub unit: String,
+    /// `waiting`, `arrived`, `accepted` or `refused`.
+    pub state: String,
+    /// When it arrived.
+    pub arrived: Option<String>,
+    /// When it answered.
+    pub answered: Option<String>,
+    /// The recipient's reason in its words.
+    pub reason: Option<String>,
+    /// Who answered there.
+    pub staff: Option<String>,
+}
+
+/// One record of a document's timeline.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TimelineView {
+    /// Its place in the log.
+    pub position: u64,
+    /// When it was committed.
+    pub at: String,
+    /// The event's stable name.
+    pub event: String,
+    /// The recipient it is about.
+    pub recipient: Option<String>,
+}
+
+/// Answer to `GET /v1/documents/{id}`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DocumentView {
+    /// The document's identifier.
+    pub id: String,
+    /// The sending unit.
+    pub sender: String,
+    /// When it was offered.
+    pub offered: String,
+    /// The disposition in force.
+    pub disposition: String,
+    /// The verdict in force.
+    pub verdict: VerdictView,
+    /// Until when a held document waits.
+    pub hold_until: Option<String>,
+    /// The envelope as received; `null` where it is not kept or not for the caller.
+    pub envelope: Option<serde_json::Value>,
+    /// SHA-256 of the envelope's bytes.
+    pub envelope_sha256: String,
+    /// Its files.
+    pub files: Vec<FileView>,
+    /// Its recipients; empty unless it is relayed.
+    pub recipients: Vec<RecipientView>,
+    /// Its records, oldest first.
+    pub timeline: Vec<TimelineView>,
+}
+
+/// One row of an inbox or outbox.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ListItem {
+    /// The document's identifier.
+    pub id: String,
+    /// The sending unit.
+    pub sender: String,
+    /// When it was committed.
+    pub at: String,
+    /// Số.
+    pub number: String,
+    /// Ký hiệu.
+    pub notation: String,
+    /// Trích yếu.
+    pub subject: String,
+    /// Độ khẩn.
+    pub urgency: String,
+    /// Inbox: the caller's own state (`waiting`, `arrived`). Outbox: the disposition.
+    pub state: String,
+    /// How many files it has.
+    pub files: usize,
+    /// The recipients (outbox only).
+    #[serde(default)]
+    pub recipients: Vec<RecipientView>,
+}
+
+/// One page of a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ListView<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// The cursor of the next page; `null` on the last.
+    pub next: Option<String>,
+}
+
+/// Body of `POST /v1/documents/{id}/answers`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerRequest {
+    /// A code (`03`) or an English name (`accepted`).
+    pub status: String,
+    /// Why; required for a refusal.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Who answers.
+    #[serde(default)]
+    pub staff: Option<String>,
+}
+
+/// Answer to it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AnswerView {
+    /// The document's identifier.
+    pub id: String,
+    /// The status in force, by its English name.
+    pub status: String,
+    /// The receipt of the answer.
+    pub receipt: ReceiptView,
+    /// Whether the same answer had been given before.
+    pub repeated: bool,
+}
+
+/// One rate: the figure is its numerator and denominator.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RateView {
+    /// How many.
+    pub numerator: i64,
+    /// Out of how many; `null`: unknown.
+    pub denominator: Option<i64>,
+    /// Tenths of a percent; `null` without a denominator above zero.
+    pub per_mille: Option<i64>,
+}
+
+/// The figures of one unit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnitRatesView {
+    /// The unit's code.
+    pub unit: String,
+    /// Its name.
+    pub name: String,
+    /// Every measure by its stable name; refusals as `refused.<reason>`.
+    pub counts: BTreeMap<String, i64>,
+    /// Every rate by its stable name: `signed`, `both_signed`, `accepted`, `answered_same_day`,
+    /// `own_answers_same_day`, `exchange`.
+    pub rates: BTreeMap<String, RateView>,
+}
+
+/// Answer to `GET /v1/rates`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RatesView {
+    /// The month, `2026-11`.
+    pub period: String,
+    /// The units by code.
+    pub units: Vec<UnitRatesView>,
+    /// For each measure and rate what it counts: `documents`, `activity` or `deliveries`.
+    pub counted: BTreeMap<String, String>,
+}
+
+/// One unit of `GET /v1/units`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnitView {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// `state` or `other`.
+    pub kind: String,
+    /// The unit above it.
+    pub parent: Option<String>,
+}
+
+/// One difference found by `recount`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DifferenceView {
+    /// The unit's code.
+    pub unit: String,
+    /// The day.
+    pub day: String,
+    /// The measure's stable name.
+    pub measure: String,
+    /// What the counter says.
+    pub counted: i64,
+    /// What the log says.
+    pub recounted: i64,
+}
+
+/// Answer to a recount.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RecountView {
+    /// Records read.
+    pub records: u64,
+    /// Documents seen.
+    pub documents: u64,
+    /// Every difference; empty is good.
+    pub differences: Vec<DifferenceView>,
+}
+
+/// A problem (RFC 9457), as `application/problem+json`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank` or a page of the gateway.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it is, in the asked language.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened and what to do next, in the asked language.
+    pub detail: String,
+    /// The stable code.
+    pub code: String,
+    /// What is wrong where.
+    #[serde(default)]
+    pub errors: Vec<ProblemField>,
+    /// Under which this request stands in the gateway's log.
+    pub request_id: String,
+    /// The moves that are possible (409 on an answer).
+    #[serde(default)]
+    pub possible: Vec<String>,
+}
+
+/// One field of a problem.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProblemField {
+    /// JSON pointer into the envelope, or the part's name.
+    pub pointer: String,
+    /// What is wrong there.
+    pub detail: String,
+}
