@@ -1,0 +1,203 @@
+//! Judging on fixed threads: the bytes of a document into findings, a judgement and the report.
+//!
+//! What is judged is what is kept (`verdicts.md` §4): every file is read through the read-only
+//! handle that will be kept, and its digest is computed again here and compared with the one
+//! computed while it arrived. The queue is bounded in bytes; a full queue answers
+//! [`JudgeError::Busy`] at once.
+
+mod pool;
+pub mod report;
+
+use crate::format::content::{Content, SharedContent};
+use crate::format::envelope::Envelope;
+use crate::model::{Digest, Hasher, ReasonCode, SubIndication, Timestamp, UnitCode};
+use crate::policy::{FileFinding, Judgement, Rules, judge_document};
+use crate::store::Staged;
+use crate::telemetry::names;
+use crate::trust::report::{FileFormat, FileReport};
+use crate::trust::validator::Validator;
+use crate::trust::verdict::Verdict;
+use bytes::Bytes;
+use pool::Pool;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A file to be judged: a read-only handle, and what was computed while it arrived.
+#[derive(Clone)]
+pub struct FileInput {
+    /// Its bytes.
+    pub content: SharedContent,
+    /// The digest under which it is or will be kept.
+    pub digest: Digest,
+    /// Its length.
+    pub size: u64,
+}
+
+impl From<&Staged> for FileInput {
+    fn from(staged: &Staged) -> Self {
+        Self {
+            content: Arc::clone(&staged.content),
+            digest: staged.digest,
+            size: staged.size,
+        }
+    }
+}
+
+impl fmt::Debug for FileInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileInput({}, {} bytes)", self.digest, self.size)
+    }
+}
+
+/// A document to be judged.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The sending unit, proved.
+    pub sender: UnitCode,
+    /// Its envelope.
+    pub envelope: Arc<Envelope>,
+    /// Its files in the envelope's order.
+    pub files: Vec<FileInput>,
+    /// When it arrived: who was bound then may speak for the sender (`verdicts.md` §2).
+    pub arrived: Timestamp,
+    /// The moment as of which it is judged.
+    pub at: Timestamp,
+}
+
+/// A judged document.
+#[derive(Debug)]
+pub struct Judged {
+    /// What was found in each file.
+    pub findings: Vec<FileFinding>,
+    /// The decision.
+    pub judgement: Judgement,
+    /// The report as it is kept (JSON).
+    pub report: Bytes,
+}
+
+/// Why a document was not judged; never a verdict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// The queue is full.
+    #[error("the judging queue is full")]
+    Busy,
+    /// The judging threads have been told to stop.
+    #[error("judging has stopped")]
+    Stopped,
+    /// The bytes read back are not those that arrived.
+    #[error("a staged body does not have the digest computed while it arrived")]
+    Changed,
+}
+
+/// The judging threads.
+#[derive(Debug)]
+pub struct Judge {
+    pool: Pool,
+}
+
+impl Judge {
+    /// Starts `threads` threads with a queue of `queue_bytes` bytes.
+    #[must_use]
+    pub fn new(threads: usize, queue_bytes: u64) -> Self {
+        Self {
+            pool: Pool::start(threads.max(1), queue_bytes),
+        }
+    }
+
+    /// Judges a document.
+    ///
+    /// # Errors
+    /// See [`JudgeError`].
+    pub async fn judge(&self, rules: Arc<Rules>, job: Job) -> Result<Judged, JudgeError> {
+        let weight = job
+            .files
+            .iter()
+            .map(|f| f.size)
+            .fold(0, u64::saturating_add);
+        let judged = self.pool.run(weight, move || judge(&rules, &job)).await??;
+        metrics::counter!(names::JUDGED, "indication" => judged.judgement.indication.name())
+            .increment(1);
+        Ok(judged)
+    }
+
+    /// Judges one file on its own, as `verify` does.
+    ///
+    /// # Errors
+    /// See [`JudgeError`].
+    pub async fn verify(
+        &self,
+        rules: Arc<Rules>,
+        file: FileInput,
+        detached: Option<FileInput>,
+        at: Timestamp,
+    ) -> Result<FileReport, JudgeError> {
+        let other = detached.as_ref().map_or(0, |d| d.size);
+        let weight = file.size.saturating_add(other);
+        let work = move || {
+            let of = detached.as_ref().map(|d| &*d.content);
+            guarded(&rules.validator, &*file.content, of, at)
+        };
+        self.pool.run(weight, work).await
+    }
+
+    /// Lets the threads finish what waits, then ends them.
+    pub fn stop(&self) {
+        self.pool.stop();
+    }
+}
+
+fn judge(rules: &Rules, job: &Job) -> Result<Judged, JudgeError> {
+    for file in &job.files {
+        unchanged(file)?;
+    }
+    let findings = findings(rules, job);
+    let judgement = judge_document(rules, &job.sender, &findings, job.arrived);
+    let report = report::document(job, &findings, &judgement);
+    Ok(Judged {
+        findings,
+        judgement,
+        report,
+    })
+}
+
+fn unchanged(file: &FileInput) -> Result<(), JudgeError> {
+    let mut hasher = Hasher::new();
+    let fed = file
+        .content
+        .feed(0..file.size, &mut |chunk| hasher.update(chunk));
+    match fed {
+        Ok(()) if hasher.finish() == file.digest => Ok(()),
+        Ok(()) | Err(_) => Err(JudgeError::Changed),
+    }
+}
+
+fn findings(rules: &Rules, job: &Job) -> Vec<FileFinding> {
+    let entries = job.envelope.files.iter().zip(&job.files);
+    let finding = |(entry, file): (&crate::format::envelope::FileEntry, &FileInput)| {
+        let of = entry.of.and_then(|i| job.files.get(i));
+        let detached = of.map(|f| &*f.content);
+        FileFinding {
+            role: entry.role,
+            of: entry.of,
+            report: guarded(&rules.validator, &*file.content, detached, job.at),
+        }
+    };
+    entries.map(finding).collect()
+}
+
+/// A panic in the validator is its error, and an error is never a pass (`verdicts.md` §1).
+fn guarded(
+    validator: &Validator,
+    content: &dyn Content,
+    detached: Option<&dyn Content>,
+    at: Timestamp,
+) -> FileReport {
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        validator.judge_file(content, detached, at)
+    }));
+    judged.unwrap_or_else(|_| {
+        let fault = Verdict::indeterminate(SubIndication::Generic, ReasonCode::ValidatorError);
+        FileReport::faulty(FileFormat::Other, fault)
+    })
+}

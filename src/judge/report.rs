@@ -1,0 +1,287 @@
+//! The report as JSON (`lienthong-report-1`): the body kept with a document, `…/report`,
+//! `POST /v1/verify` and `verify --json` all show this one shape.
+
+use super::Job;
+use crate::model::event::FileRole;
+use crate::model::{Reason, Timestamp};
+use crate::policy::{FileFinding, Judgement, SignatureRole};
+use crate::trust::report::{CertificateInfo, Evidence, FileReport, SignatureReport};
+use crate::trust::verdict::Verdict;
+use bytes::Bytes;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The value of `schema`.
+pub const SCHEMA: &str = "lienthong-report-1";
+
+#[derive(Serialize)]
+struct DocumentJson<'a> {
+    schema: &'static str,
+    at: String,
+    sender: &'a str,
+    policy: &'static str,
+    rules: String,
+    indication: &'static str,
+    sub_indication: Option<&'static str>,
+    reason: ReasonJson<'a>,
+    disposition: &'static str,
+    agency_signed: bool,
+    person_signed: bool,
+    files: Vec<NamedFileJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct NamedFileJson<'a> {
+    name: &'a str,
+    role: &'static str,
+    of: Option<&'a str>,
+    sha256: String,
+    size: u64,
+    #[serde(flatten)]
+    report: FileJson<'a>,
+}
+
+#[derive(Serialize)]
+struct FileJson<'a> {
+    format: &'static str,
+    fault: Option<VerdictJson<'a>>,
+    signatures: Vec<SignatureJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct AloneJson<'a> {
+    schema: &'static str,
+    at: String,
+    sha256: String,
+    #[serde(flatten)]
+    worst: WorstJson<'a>,
+    #[serde(flatten)]
+    report: FileJson<'a>,
+}
+
+#[derive(Serialize)]
+struct WorstJson<'a> {
+    indication: &'static str,
+    sub_indication: Option<&'static str>,
+    reason: ReasonJson<'a>,
+}
+
+#[derive(Serialize)]
+struct ReasonJson<'a> {
+    code: &'static str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    args: BTreeMap<&'static str, &'a str>,
+}
+
+#[derive(Serialize)]
+struct VerdictJson<'a> {
+    indication: &'static str,
+    sub_indication: Option<&'static str>,
+    reason: ReasonJson<'a>,
+}
+
+#[derive(Serialize)]
+struct SignatureJson<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    verdict: VerdictJson<'a>,
+    /// Whom it speaks for; absent where no unit was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speaks_for: Option<SpeaksForJson<'a>>,
+    integrity: &'static str,
+    coverage: &'static str,
+    covered_until: Option<u64>,
+    signer: Option<CertificateJson<'a>>,
+    issuer_key: Option<String>,
+    path: Vec<CertificateJson<'a>>,
+    domain: Option<&'a str>,
+    algorithm: &'a str,
+    claimed_time: Option<String>,
+    evidence: Vec<EvidenceJson>,
+    warnings: Vec<ReasonJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SpeaksForJson<'a> {
+    /// `sender`, `other_unit`, `not_bound`, `domain_not_permitted` or `nobody`.
+    whom: &'static str,
+    role: Option<&'static str>,
+    unit: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CertificateJson<'a> {
+    subject: &'a str,
+    issuer: &'a str,
+    serial: &'a str,
+    not_before: String,
+    not_after: String,
+    sha256: String,
+    key: String,
+}
+
+#[derive(Serialize)]
+struct EvidenceJson {
+    kind: &'static str,
+    sha256: String,
+    this_update: String,
+    next_update: Option<String>,
+}
+
+/// The report of a judged document.
+#[must_use]
+pub fn document(job: &Job, findings: &[FileFinding], judgement: &Judgement) -> Bytes {
+    let names = &job.envelope.files;
+    let files = names.iter().zip(&job.files).zip(findings).enumerate();
+    let files = files.map(|(i, ((entry, file), finding))| NamedFileJson {
+        name: &entry.name,
+        role: role(entry.role),
+        of: entry
+            .of
+            .and_then(|of| names.get(of))
+            .map(|f| f.name.as_str()),
+        sha256: file.digest.to_hex(),
+        size: file.size,
+        report: file_json(&finding.report, judgement.roles.get(i).map(Vec::as_slice)),
+    });
+    let json = DocumentJson {
+        schema: SCHEMA,
+        at: job.at.to_string(),
+        sender: job.sender.as_str(),
+        policy: judgement.policy.name(),
+        rules: judgement.rules.to_hex(),
+        indication: judgement.indication.name(),
+        sub_indication: judgement.sub.map(|s| s.name()),
+        reason: reason(&judgement.reason),
+        disposition: judgement.disposition.name(),
+        agency_signed: judgement.agency_signed,
+        person_signed: judgement.person_signed,
+        files: files.collect(),
+    };
+    bytes(&json)
+}
+
+/// The report of one file on its own.
+#[must_use]
+pub fn file(report: &FileReport, sha256: crate::model::Digest, at: Timestamp) -> Bytes {
+    let json = AloneJson {
+        schema: SCHEMA,
+        at: at.to_string(),
+        sha256: sha256.to_hex(),
+        worst: worst(report),
+        report: file_json(report, None),
+    };
+    bytes(&json)
+}
+
+fn worst(report: &FileReport) -> WorstJson<'_> {
+    use crate::model::{Indication, ReasonCode, SubIndication};
+    report.worst().map_or_else(
+        || WorstJson {
+            indication: Indication::Indeterminate.name(),
+            sub_indication: Some(SubIndication::Generic.name()),
+            reason: ReasonJson {
+                code: ReasonCode::NoSignature.name(),
+                args: BTreeMap::new(),
+            },
+        },
+        |verdict| WorstJson {
+            indication: verdict.indication().name(),
+            sub_indication: verdict.sub().map(|s| s.name()),
+            reason: reason(verdict.reason()),
+        },
+    )
+}
+
+/// Every type here is a struct of strings, numbers and lists: writing it cannot fail.
+fn bytes(json: &impl Serialize) -> Bytes {
+    serde_json::to_vec(json).unwrap_or_default().into()
+}
+
+fn role(role: FileRole) -> &'static str {
+    role.name()
+}
+
+fn reason(reason: &Reason) -> ReasonJson<'_> {
+    let args = reason
+        .args
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()));
+    ReasonJson {
+        code: reason.code.name(),
+        args: args.collect(),
+    }
+}
+
+fn verdict(verdict: &Verdict) -> VerdictJson<'_> {
+    VerdictJson {
+        indication: verdict.indication().name(),
+        sub_indication: verdict.sub().map(|s| s.name()),
+        reason: reason(verdict.reason()),
+    }
+}
+
+fn file_json<'a>(report: &'a FileReport, roles: Option<&'a [SignatureRole]>) -> FileJson<'a> {
+    let signatures = report.signatures.iter().enumerate();
+    let signatures = signatures.map(|(i, s)| signature(s, roles.and_then(|r| r.get(i))));
+    FileJson {
+        format: report.format.name(),
+        fault: report.fault.as_ref().map(verdict),
+        signatures: signatures.collect(),
+    }
+}
+
+fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> SignatureJson<'a> {
+    SignatureJson {
+        name: &s.name,
+        verdict: verdict(&s.verdict),
+        speaks_for: role.map(speaks_for),
+        integrity: s.integrity.name(),
+        coverage: s.coverage.name(),
+        covered_until: s.covered_until,
+        signer: s.signer.as_ref().map(certificate),
+        issuer_key: s.issuer_key.map(|key| key.to_hex()),
+        path: s.path.iter().map(certificate).collect(),
+        domain: s.domain.as_deref(),
+        algorithm: &s.algorithm,
+        claimed_time: s.claimed_time.map(|at| at.to_string()),
+        evidence: s.evidence.iter().map(evidence).collect(),
+        warnings: s.warnings.iter().map(reason).collect(),
+    }
+}
+
+fn speaks_for(found: &SignatureRole) -> SpeaksForJson<'_> {
+    let (whom, role, unit) = match found {
+        SignatureRole::NotPassed => ("nobody", None, None),
+        SignatureRole::NotBound => ("not_bound", None, None),
+        SignatureRole::DomainNotPermitted => ("domain_not_permitted", None, None),
+        SignatureRole::OtherUnit(unit, role) => ("other_unit", Some(*role), Some(unit.as_str())),
+        SignatureRole::Sender(role) => ("sender", Some(*role), None),
+    };
+    SpeaksForJson {
+        whom,
+        role: role.map(|r| r.name()),
+        unit,
+    }
+}
+
+fn certificate(info: &CertificateInfo) -> CertificateJson<'_> {
+    CertificateJson {
+        subject: &info.subject,
+        issuer: &info.issuer,
+        serial: &info.serial,
+        not_before: info.not_before.to_string(),
+        not_after: info.not_after.to_string(),
+        sha256: info.sha256.to_hex(),
+        key: info.key.to_hex(),
+    }
+}
+
+fn evidence(found: &Evidence) -> EvidenceJson {
+    EvidenceJson {
+        kind: found.kind,
+        sha256: found.sha256.to_hex(),
+        this_update: found.this_update.to_string(),
+        next_update: found.next_update.map(|at| at.to_string()),
+    }
+}
