@@ -1,0 +1,247 @@
+//! What happens to a document after it was taken in: arrivals, answers, second judgements.
+
+use super::receipts::ReceiptError;
+use super::{Intake, SealError};
+use crate::model::event::Judged;
+use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
+use crate::relay::{
+    Command, DeliveryState, DocumentState, Impossible, TimelineEntry, TimelineKind, decide, fold,
+};
+use crate::store::{Change, CommitError, Kept, ReadError, VaultError};
+use crate::telemetry::names;
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// How often a decision is made again because the document moved meanwhile.
+const ATTEMPTS: u32 = 16;
+
+/// Why a move was not made.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum MoveError {
+    /// No such document.
+    #[error("no such document")]
+    NotFound,
+    /// The move cannot be made.
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+    /// It could not be committed.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The store could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A body could not be read.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The receipt could not be signed; the move was made.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl From<ReceiptError> for MoveError {
+    fn from(error: ReceiptError) -> Self {
+        match error {
+            ReceiptError::Seal(e) => Self::Seal(e),
+            ReceiptError::Read(e) => Self::Read(e),
+            ReceiptError::Vault(e) => Self::Vault(e),
+        }
+    }
+}
+
+/// A recipient's answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The document.
+    pub document: DocumentId,
+    /// The recipient.
+    pub recipient: UnitCode,
+    /// Accepted or refused.
+    pub status: Status,
+    /// The reason and the member of staff as JSON, if any was given.
+    pub note: Option<Bytes>,
+}
+
+/// A move that was made, now or before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// The document after it.
+    pub state: DocumentState,
+    /// Its record.
+    pub entry: TimelineEntry,
+    /// The receipt.
+    pub receipt: Bytes,
+    /// Whether it had been made before.
+    pub repeated: bool,
+}
+
+impl Intake {
+    /// One document, or [`MoveError::NotFound`].
+    ///
+    /// # Errors
+    /// See [`MoveError`].
+    pub fn state(&self, id: DocumentId) -> Result<DocumentState, MoveError> {
+        let found = self.tools.ledger.document(id)?;
+        found.ok_or(MoveError::NotFound)
+    }
+
+    /// Decides and commits, again if the document moved meanwhile. Gives the state after the move
+    /// and whether anything was written.
+    async fn make(
+        &self,
+        id: DocumentId,
+        command: &Command,
+        bodies: &[Kept],
+    ) -> Result<(DocumentState, bool), MoveError> {
+        for _ in 0..ATTEMPTS {
+            let state = self.state(id)?;
+            let events = decide(&state, command)?;
+            if events.is_empty() {
+                return Ok((state, false));
+            }
+            let change = Change {
+                subject: Some((id, state.version)),
+                bodies: bodies.to_vec(),
+                events,
+            };
+            match self.tools.ledger.commit(change).await {
+                Ok(committed) => {
+                    let mut after = Some(state);
+                    for record in &committed.records {
+                        after = fold(after, record);
+                    }
+                    return after.map(|s| (s, true)).ok_or(MoveError::NotFound);
+                }
+                Err(CommitError::Stale) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommitError::Stale.into())
+    }
+
+    /// Notes that `recipient` has file `index` (from 0) completely. With the last file the arrival
+    /// is committed, by a task that no client can interrupt.
+    pub fn downloaded(self: &Arc<Self>, state: &DocumentState, recipient: &UnitCode, index: usize) {
+        let waiting = state
+            .delivery(recipient)
+            .is_some_and(|d| d.state == DeliveryState::Waiting);
+        if !waiting {
+            return;
+        }
+        let key = (state.id(), recipient.clone());
+        let count = state.offered.files.len();
+        let Some(over) = self.arrivals.note(&key, index, count) else {
+            return;
+        };
+        let intake = Arc::clone(self);
+        self.tools.tasks.spawn(async move {
+            if let Err(error) = intake.arrived(key.0, &key.1).await {
+                tracing::warn!(document = %key.0, unit = %key.1, %error, "an arrival was not committed");
+            }
+            intake.arrivals.done(&key);
+            drop(over);
+        });
+    }
+
+    async fn arrived(&self, id: DocumentId, recipient: &UnitCode) -> Result<(), MoveError> {
+        let command = Command::Fetched {
+            recipient: recipient.clone(),
+        };
+        let (state, written) = self.make(id, &command, &[]).await?;
+        if written {
+            metrics::counter!(names::ARRIVED).increment(1);
+            if let Some(entry) = state.timeline.last() {
+                self.sign(&state, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a recipient's answer. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`MoveError`].
+    pub async fn answer(&self, answer: Answer) -> Result<Moved, MoveError> {
+        let key = (answer.document, answer.recipient.clone());
+        self.arrivals.settled(&key).await;
+        let note = answer.note.map(|bytes| self.tools.vault.keep_bytes(bytes));
+        let command = Command::Answer {
+            recipient: answer.recipient.clone(),
+            status: answer.status,
+            note: note.as_ref().map(Kept::digest),
+        };
+        let bodies: Vec<Kept> = note.into_iter().collect();
+        let (state, written) = self.make(answer.document, &command, &bodies).await?;
+        let entry = answered(&state, &answer.recipient).ok_or(MoveError::NotFound)?;
+        let receipt = if written {
+            metrics::counter!(names::ANSWERED, "status" => answer.status.name()).increment(1);
+            self.sign(&state, &entry)?
+        } else {
+            self.receipt(&state, &entry)?
+        };
+        Ok(Moved {
+            state,
+            entry,
+            receipt,
+            repeated: !written,
+        })
+    }
+
+    /// Takes a held document out of its hold. Gives the new state, or `None` if the decision is
+    /// still to hold.
+    ///
+    /// # Errors
+    /// See [`MoveError`].
+    pub async fn rejudged(
+        &self,
+        id: DocumentId,
+        judged: Judged,
+        report: Option<Bytes>,
+    ) -> Result<Option<DocumentState>, MoveError> {
+        let report = report.map(|bytes| self.tools.vault.keep_bytes(bytes));
+        let judged = Judged {
+            report: report.as_ref().map(Kept::digest).or(judged.report),
+            ..judged
+        };
+        let bodies: Vec<Kept> = report.into_iter().collect();
+        let command = Command::Rejudge { judged };
+        let (state, written) = self.make(id, &command, &bodies).await?;
+        if !written {
+            return Ok(None);
+        }
+        metrics::counter!(names::REJUDGED, "disposition" => state.judged.disposition.name())
+            .increment(1);
+        if let Some(entry) = state.timeline.last() {
+            self.sign(&state, entry)?;
+        }
+        Ok(Some(state))
+    }
+
+    /// The bytes of a kept body.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub fn body(&self, digest: &Digest) -> Result<Option<Bytes>, VaultError> {
+        let content = self.tools.vault.open(digest)?;
+        Ok(content.map(|c| Bytes::copy_from_slice(c.bytes())))
+    }
+}
+
+/// The record of a recipient's answer.
+fn answered(state: &DocumentState, recipient: &UnitCode) -> Option<TimelineEntry> {
+    let index = state
+        .deliveries
+        .iter()
+        .position(|d| d.recipient == *recipient)?;
+    let index = u16::try_from(index).ok()?;
+    let found = state
+        .timeline
+        .iter()
+        .rev()
+        .find(|e| e.kind == TimelineKind::Answered && e.recipient == Some(index));
+    found.cloned()
+}
+
+/// Whether an event is an offer.
+pub(super) fn is_offer(event: &Event) -> bool {
+    matches!(event, Event::Offered(_))
+}
