@@ -39,3 +39,4 @@ pub mod seal;
 pub mod store;
 pub mod telemetry;
 pub mod trust;
+pub mod upkeep;

@@ -1,0 +1,14 @@
+//! What has to be done without being asked: reloading rules, watching `certs/crl/`, judging held
+//! documents again, ending holds at their deadline, and judging large documents after their answer.
+//!
+//! Nothing is remembered here that a restart would lose: what is held is in the log.
+
+mod held;
+mod recount;
+mod reload;
+mod watch;
+
+pub use held::Held;
+pub use recount::recount;
+pub use reload::{Load, ReloadError, Reloader};
+pub use watch::watch_folder;
