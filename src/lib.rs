@@ -26,6 +26,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod format;
+pub mod http;
 pub mod intake;
 pub mod judge;
 pub mod keys;

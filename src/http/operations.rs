@@ -1,0 +1,107 @@
+//! The operations listener: is it alive, is it ready, and the metrics. No document, unit or name.
+
+use crate::intake::Intake;
+use crate::store::Readiness;
+use crate::telemetry;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Serialize;
+use std::sync::{Arc, OnceLock};
+
+/// Intake, once the store has been opened.
+pub type Slot = Arc<OnceLock<Arc<Intake>>>;
+
+/// The routes.
+pub fn router(slot: Slot) -> Router {
+    Router::new()
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics_text))
+        .with_state(slot)
+}
+
+async fn livez() -> &'static str {
+    "ok\n"
+}
+
+#[derive(Serialize)]
+struct Ready {
+    ready: bool,
+    /// `opening`, `rebuilding`, `ready` or `failed`.
+    store: &'static str,
+    records_done: Option<u64>,
+    records_total: Option<u64>,
+    problem: Option<String>,
+    position: u64,
+    rules: Option<String>,
+    version: &'static str,
+}
+
+fn ready(slot: &Slot) -> Ready {
+    let mut view = Ready {
+        ready: false,
+        store: "opening",
+        records_done: None,
+        records_total: None,
+        problem: None,
+        position: 0,
+        rules: None,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let Some(intake) = slot.get() else {
+        return view;
+    };
+    view.position = intake.tools().ledger.watch().borrow().0;
+    view.rules = Some(intake.rules().digest.to_hex());
+    match intake.tools().ledger.readiness() {
+        Readiness::Ready => {
+            view.ready = true;
+            view.store = "ready";
+        }
+        Readiness::Rebuilding { done, total } => {
+            view.store = "rebuilding";
+            view.records_done = Some(done);
+            view.records_total = Some(total);
+        }
+        Readiness::Failed(problem) => {
+            view.store = "failed";
+            view.problem = Some(problem);
+        }
+    }
+    view
+}
+
+async fn readyz(State(slot): State<Slot>, RawQuery(query): RawQuery) -> Response {
+    let view = ready(&slot);
+    let status = if view.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let verbose =
+        query.is_some_and(|q| q.split('&').any(|p| p.split('=').next() == Some("verbose")));
+    if verbose {
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        let body = serde_json::to_vec(&view).unwrap_or_default();
+        return (status, kind, body).into_response();
+    }
+    let word = if view.ready { "ready\n" } else { "not ready\n" };
+    (status, word).into_response()
+}
+
+async fn metrics_text(State(slot): State<Slot>) -> Response {
+    if let Some(intake) = slot.get() {
+        let position = intake.tools().ledger.watch().borrow().0;
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::as_conversions,
+            reason = "a gauge is a float; it is exact up to 2^53 records"
+        )]
+        metrics::gauge!(telemetry::names::POSITION).set(position as f64);
+    }
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    (kind, telemetry::render_metrics()).into_response()
+}

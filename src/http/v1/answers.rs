@@ -1,0 +1,109 @@
+//! `POST /v1/documents/{id}/answers`: a recipient accepts or refuses.
+
+use super::{MAX_JSON, views};
+use crate::client::wire::{AnswerRequest, AnswerView};
+use crate::http::context::{Caller, Gateway};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::text::Args;
+use crate::intake::Answer;
+use crate::model::Status;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use bytes::Bytes;
+use serde::Serialize;
+use std::sync::Arc;
+use tokio::time::timeout;
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest reason, in characters.
+const MAX_REASON: usize = 4000;
+/// The longest name of a member of staff, in characters.
+const MAX_STAFF: usize = 200;
+
+pub(super) async fn answer(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let document = views::id(&id)?;
+    let request = request(&gateway, body).await?;
+    let status = Status::parse(request.status.trim());
+    let status = status.ok_or_else(|| {
+        let args = vec![("value", super::lists::shown(&request.status))];
+        Problem::new(ProblemCode::StatusUnknown).at("/status", "field-invalid", args)
+    })?;
+    let reason = words("/reason", request.reason, MAX_REASON)?;
+    let staff = words("/staff", request.staff, MAX_STAFF)?;
+    if status == Status::Refused && reason.is_none() {
+        return Err(Problem::new(ProblemCode::ReasonRequired).at(
+            "/reason",
+            "field-empty",
+            Args::new(),
+        ));
+    }
+    // Others' documents are not there, whatever was asked of them.
+    views::visible(&gateway, document, &caller.unit)?;
+    let moved = gateway.intake.answer(Answer {
+        document,
+        recipient: caller.unit,
+        status,
+        note: note(reason, staff),
+    });
+    let moved = moved.await?;
+    let view = AnswerView {
+        id: document.to_string(),
+        status: status.name().to_owned(),
+        receipt: views::receipt(&moved.entry, &moved.receipt),
+        repeated: moved.repeated,
+    };
+    Ok(views::json(StatusCode::OK, &view))
+}
+
+async fn request(gateway: &Gateway, body: Body) -> Result<AnswerRequest, Problem> {
+    let whole = timeout(gateway.upload_idle, to_bytes(body, MAX_JSON));
+    let whole = whole.await.map_err(|_| ProblemCode::Timeout)?;
+    let whole: Bytes = whole.map_err(|_| {
+        let args = vec![("max", MAX_JSON.to_string())];
+        Problem::new(ProblemCode::TooLarge).at("", "field-max-bytes", args)
+    })?;
+    serde_json::from_slice(&whole).map_err(|e| {
+        let args = vec![("problem", e.to_string())];
+        Problem::new(ProblemCode::BodyInvalid).at("", "field-shape", args)
+    })
+}
+
+fn words(
+    pointer: &'static str,
+    given: Option<String>,
+    max: usize,
+) -> Result<Option<String>, Problem> {
+    let given: Option<String> = given.map(|text| text.trim().nfc().collect());
+    let given = given.filter(|text| !text.is_empty());
+    if given
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > max)
+    {
+        let args = vec![("max", max.to_string())];
+        return Err(Problem::new(ProblemCode::BodyInvalid).at(pointer, "field-too-long", args));
+    }
+    Ok(given)
+}
+
+#[derive(Serialize)]
+struct Note {
+    reason: Option<String>,
+    staff: Option<String>,
+}
+
+/// The words of an answer are a body, so that they can be erased.
+fn note(reason: Option<String>, staff: Option<String>) -> Option<Bytes> {
+    if reason.is_none() && staff.is_none() {
+        return None;
+    }
+    serde_json::to_vec(&Note { reason, staff })
+        .ok()
+        .map(Bytes::from)
+}

@@ -1,0 +1,48 @@
+//! `GET /v1/documents/{id}` and, beside it, its receipts and its report.
+
+use super::views;
+use crate::client::wire::{ListView, ReceiptView};
+use crate::http::context::{Asked, Caller, Gateway};
+use crate::http::problem::{Problem, ProblemCode};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+pub(super) async fn document(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Asked(language): Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    let view = views::document(&gateway, &state, &caller.unit, language)?;
+    Ok(views::json(StatusCode::OK, &view))
+}
+
+pub(super) async fn receipts(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    let mut items: Vec<ReceiptView> = Vec::with_capacity(state.timeline.len());
+    for entry in &state.timeline {
+        let signed = gateway.intake.receipt(&state, entry)?;
+        items.push(views::receipt(entry, &signed));
+    }
+    let list = ListView { items, next: None };
+    Ok(views::json(StatusCode::OK, &list))
+}
+
+pub(super) async fn report(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    let digest = state.judged.report.ok_or(ProblemCode::Gone)?;
+    let body = gateway.intake.body(&digest)?.ok_or(ProblemCode::Gone)?;
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((StatusCode::OK, kind, body).into_response())
+}

@@ -1,0 +1,148 @@
+//! `GET /v1/documents/{id}/files/{n}`: the original bytes. When the last byte of a file is handed to
+//! the connection, a recipient counts as having that file; with all of them the document has
+//! arrived. Who the caller is, is asked again before every window.
+
+use super::views;
+use crate::format::content::SharedContent;
+use crate::http::context::{Caller, Gateway};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::relay::DocumentState;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use std::io;
+use std::sync::Arc;
+
+/// The window through which a body is sent.
+const WINDOW: u64 = 64 * 1024;
+/// Longer bodies lie in files; reading those may wait for the disk.
+const MAY_BLOCK: u64 = 1024 * 1024;
+
+pub(super) async fn file(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Path((id, n)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    let index = n.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+    let index = index.ok_or(ProblemCode::NotFound)?;
+    let file = state
+        .offered
+        .files
+        .get(index)
+        .ok_or(ProblemCode::NotFound)?;
+    let (digest, size) = (file.digest, file.size);
+    let tag = format!("\"{}\"", digest.to_hex());
+    let known = headers.get(header::IF_NONE_MATCH);
+    if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    let content = gateway.intake.tools().vault.open(&digest)?;
+    let content = content.ok_or(ProblemCode::Gone)?;
+    let name = file_name(&gateway, &state, index)?;
+    let sending = Sending {
+        gateway,
+        content,
+        size,
+        sent: 0,
+        caller,
+        state,
+        index,
+    };
+    let mut response = Body::from_stream(stream::unfold(sending, Sending::next)).into_response();
+    let fields = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_LENGTH, size.to_string()),
+        (header::ETAG, tag),
+        (header::CONTENT_DISPOSITION, attachment(&name)),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (
+            HeaderName::from_static("content-digest"),
+            views::content_digest(&digest),
+        ),
+        (header::CONTENT_SECURITY_POLICY, "sandbox".to_owned()),
+    ];
+    for (name, value) in fields {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+struct Sending {
+    gateway: Arc<Gateway>,
+    content: SharedContent,
+    size: u64,
+    sent: u64,
+    caller: Caller,
+    state: DocumentState,
+    index: usize,
+}
+
+impl Sending {
+    async fn next(mut self) -> Option<(io::Result<Bytes>, Self)> {
+        if self.sent >= self.size {
+            return None;
+        }
+        if self.caller.still(&self.gateway).is_err() {
+            return Some(self.broken("the caller's binding has ended"));
+        }
+        let end = self.sent.saturating_add(WINDOW).min(self.size);
+        let range = self.sent..end;
+        let content = Arc::clone(&self.content);
+        let read = move || {
+            let mut chunk = Vec::new();
+            content
+                .feed(range, &mut |bytes| chunk.extend_from_slice(bytes))
+                .map(|()| Bytes::from(chunk))
+        };
+        let chunk = if self.size > MAY_BLOCK {
+            tokio::task::spawn_blocking(read).await.ok()
+        } else {
+            Some(read())
+        };
+        let Some(Ok(chunk)) = chunk else {
+            tracing::error!(document = %self.state.id(), "a kept file could not be read");
+            return Some(self.broken("the file could not be read"));
+        };
+        self.sent = end;
+        if self.sent == self.size {
+            // The client cannot have the last bytes before this is noted, so its answer finds it.
+            let intake = &self.gateway.intake;
+            intake.downloaded(&self.state, &self.caller.unit, self.index);
+        }
+        Some((Ok(chunk), self))
+    }
+
+    /// The end of a download that is not complete: the connection breaks off.
+    fn broken(mut self, why: &'static str) -> (io::Result<Bytes>, Self) {
+        self.sent = self.size;
+        (Err(io::Error::other(why)), self)
+    }
+}
+
+fn file_name(gateway: &Gateway, state: &DocumentState, index: usize) -> Result<String, Problem> {
+    let raw = views::envelope(gateway, state)?;
+    let parsed = raw.and_then(|raw| crate::format::envelope::Envelope::parse(&raw).ok());
+    let name = parsed.and_then(|e| e.files.get(index).map(|f| f.name.clone()));
+    Ok(name.unwrap_or_else(|| format!("{}-{}", state.id(), index.saturating_add(1))))
+}
+
+/// RFC 6266 with RFC 8187: every byte outside the unreserved characters is percent-encoded.
+fn attachment(name: &str) -> String {
+    let mut out = String::from("attachment; filename*=UTF-8''");
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

@@ -1,0 +1,210 @@
+//! `GET /v1/inbox` with long-polling, and `GET /v1/outbox`.
+
+use super::views;
+use crate::client::wire::{ListItem, ListView};
+use crate::format::envelope::Envelope;
+use crate::http::context::{Caller, Gateway};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::text::Args;
+use crate::model::{DocumentId, Position};
+use crate::relay::DocumentState;
+use crate::store::Page;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
+use axum::response::Response;
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
+
+const DEFAULT_LIMIT: usize = 50;
+const MAX_LIMIT: usize = 200;
+const MAX_WAIT: u64 = 60;
+/// A poll that was woken for somebody else's document looks again after this long: one group of
+/// the log wakes every poll, and there may be hundreds.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InboxQuery {
+    after: Option<String>,
+    limit: Option<String>,
+    wait: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutboxQuery {
+    after: Option<String>,
+    limit: Option<String>,
+}
+
+pub(in crate::http) type Asking<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
+
+/// A query, or the problem with it.
+pub(in crate::http) fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
+    let invalid = |e: axum::extract::rejection::QueryRejection| {
+        let args = vec![("problem", e.body_text())];
+        Problem::new(ProblemCode::QueryInvalid).at("", "field-shape", args)
+    };
+    query.map(|Query(query)| query).map_err(invalid)
+}
+
+pub(super) async fn inbox(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    query: Asking<InboxQuery>,
+) -> Result<Response, Problem> {
+    let query = asked(query)?;
+    let after = cursor(query.after.as_deref())?;
+    let limit = limit(query.limit.as_deref())?;
+    let wait = number("wait", query.wait.as_deref(), 0, MAX_WAIT)?;
+    let ledger = &gateway.intake.tools().ledger;
+    let now = Instant::now();
+    let deadline = now.checked_add(Duration::from_secs(wait)).unwrap_or(now);
+    let mut changes = ledger.watch();
+    let page = loop {
+        changes.mark_unchanged();
+        let page = ledger.inbox(&caller.unit, after, limit)?;
+        let over = Instant::now() >= deadline || gateway.stopping.is_cancelled();
+        if over || !page.items.is_empty() {
+            break page;
+        }
+        let changed = tokio::select! {
+            changed = timeout_at(deadline, changes.changed()) => changed,
+            () = gateway.stopping.cancelled() => continue,
+        };
+        caller.still(&gateway)?;
+        match changed {
+            Ok(Ok(())) => sleep(BETWEEN_LOOKS).await,
+            Ok(Err(_)) => return Err(ProblemCode::Unavailable.into()),
+            Err(_) => {}
+        }
+    };
+    let row = |state: &DocumentState| {
+        let own = state.delivery(&caller.unit)?;
+        let state = views::recipient(&gateway, own, false).state;
+        Some((state, Vec::new()))
+    };
+    let path = format!("/v1/inbox?limit={limit}");
+    list(&gateway, &page, row, &path)
+}
+
+pub(super) async fn outbox(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    query: Asking<OutboxQuery>,
+) -> Result<Response, Problem> {
+    let query = asked(query)?;
+    let after = cursor(query.after.as_deref())?;
+    let limit = limit(query.limit.as_deref())?;
+    let ledger = &gateway.intake.tools().ledger;
+    let page = ledger.outbox(&caller.unit, after, limit)?;
+    let row = |state: &DocumentState| {
+        let recipients = views::recipients(&gateway, state, &caller.unit);
+        Some((state.judged.disposition.name().to_owned(), recipients))
+    };
+    let path = format!("/v1/outbox?limit={limit}");
+    list(&gateway, &page, row, &path)
+}
+
+/// What only the kind of list knows of a row: its state and its recipients.
+type Row = (String, Vec<crate::client::wire::RecipientView>);
+
+fn list(
+    gateway: &Gateway,
+    page: &Page,
+    row: impl Fn(&DocumentState) -> Option<Row>,
+    path: &str,
+) -> Result<Response, Problem> {
+    let mut items = Vec::with_capacity(page.items.len());
+    for (_, id) in &page.items {
+        items.extend(item(gateway, *id, &row)?);
+    }
+    let next = page.next.map(|position| position.to_string());
+    let link = next
+        .as_ref()
+        .map(|next| format!("<{path}&after={next}>; rel=\"next\""));
+    let mut response = views::json(StatusCode::OK, &ListView { items, next });
+    if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
+}
+
+fn item(
+    gateway: &Gateway,
+    id: DocumentId,
+    row: &impl Fn(&DocumentState) -> Option<Row>,
+) -> Result<Option<ListItem>, Problem> {
+    let Some(document) = gateway.intake.tools().ledger.document(id)? else {
+        return Ok(None);
+    };
+    // Answered between the list and now: it is no row any more.
+    let Some((state, recipients)) = row(&document) else {
+        return Ok(None);
+    };
+    let raw = views::envelope(gateway, &document)?;
+    let envelope = raw.and_then(|raw| Envelope::parse(&raw).ok());
+    let at = document.timeline.first().map(|e| e.at.to_string());
+    let (subject, urgency) = envelope.map_or_else(Default::default, |e| {
+        (e.subject, e.urgency.name().to_owned())
+    });
+    Ok(Some(ListItem {
+        id: id.to_string(),
+        sender: document.offered.sender.to_string(),
+        at: at.unwrap_or_default(),
+        number: document.offered.key.number.as_str().to_owned(),
+        notation: document.offered.key.notation.as_str().to_owned(),
+        subject,
+        urgency,
+        state,
+        files: document.offered.files.len(),
+        recipients,
+    }))
+}
+
+fn cursor(text: Option<&str>) -> Result<Position, Problem> {
+    let Some(text) = text else {
+        return Ok(Position::START);
+    };
+    text.parse().map(Position).map_err(|_| {
+        let args = vec![("value", shown(text))];
+        Problem::new(ProblemCode::QueryInvalid).at("after", "field-invalid", args)
+    })
+}
+
+fn limit(text: Option<&str>) -> Result<usize, Problem> {
+    let max = u64::try_from(MAX_LIMIT).unwrap_or(u64::MAX);
+    let limit = text.map(|_| number("limit", text, 1, max)).transpose()?;
+    Ok(limit
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(DEFAULT_LIMIT))
+}
+
+/// A number between `min` and `max`; absent, it is `min`.
+pub(super) fn number(
+    name: &'static str,
+    text: Option<&str>,
+    min: u64,
+    max: u64,
+) -> Result<u64, Problem> {
+    let Some(text) = text else {
+        return Ok(min);
+    };
+    let fits = |n: &u64| (min..=max).contains(n);
+    text.parse().ok().filter(fits).ok_or_else(|| {
+        let args: Args = vec![
+            ("value", shown(text)),
+            ("min", min.to_string()),
+            ("max", max.to_string()),
+        ];
+        Problem::new(ProblemCode::QueryInvalid).at(name, "field-range", args)
+    })
+}
+
+/// A value of the query as it is shown again: its beginning.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
+}

@@ -1,0 +1,83 @@
+//! `/v1`: one file per subject.
+
+mod answers;
+mod documents;
+mod figures;
+mod files;
+mod lists;
+mod submit;
+mod verify;
+mod views;
+
+pub(super) use figures::{RatesQuery, rates_view, units_view};
+pub(super) use lists::{Asking, asked};
+pub(super) use views::json;
+
+use super::context::Gateway;
+use super::problem::ProblemCode;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{self, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// A JSON body: an answer's reason of 4,000 characters fits with room.
+const MAX_JSON: usize = 64 * 1024;
+
+/// The description of the interface, kept by hand; a test holds it equal to the routes.
+pub const OPENAPI: &str = include_str!("openapi.json");
+
+/// Every route with its methods, as the description must list them.
+pub const ROUTES: &[(&str, &str)] = &[
+    ("/v1/documents", "post"),
+    ("/v1/documents/{id}", "get"),
+    ("/v1/documents/{id}/files/{n}", "get"),
+    ("/v1/documents/{id}/receipts", "get"),
+    ("/v1/documents/{id}/report", "get"),
+    ("/v1/documents/{id}/answers", "post"),
+    ("/v1/inbox", "get"),
+    ("/v1/outbox", "get"),
+    ("/v1/verify", "post"),
+    ("/v1/rates", "get"),
+    ("/v1/units", "get"),
+    ("/openapi.json", "get"),
+];
+
+/// The exchange listener's routes.
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new()
+        .route("/v1/documents", post(submit::submit))
+        .route("/v1/documents/{id}", get(documents::document))
+        .route("/v1/documents/{id}/files/{n}", get(files::file))
+        .route("/v1/documents/{id}/receipts", get(documents::receipts))
+        .route("/v1/documents/{id}/report", get(documents::report))
+        .route("/v1/documents/{id}/answers", post(answers::answer))
+        .route("/v1/inbox", get(lists::inbox))
+        .route("/v1/outbox", get(lists::outbox))
+        .route("/v1/verify", post(verify::verify))
+        .route("/v1/rates", get(figures::rates))
+        .route("/v1/units", get(figures::units))
+        .route("/openapi.json", get(openapi))
+        .fallback(nothing)
+        .layer(DefaultBodyLimit::max(MAX_JSON))
+        .layer(axum::middleware::from_fn(super::finish))
+        .with_state(gateway)
+}
+
+async fn nothing() -> ProblemCode {
+    ProblemCode::NotFound
+}
+
+async fn openapi() -> Response {
+    let mut response = OPENAPI.into_response();
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+impl IntoResponse for ProblemCode {
+    fn into_response(self) -> Response {
+        super::problem::Problem::new(self).into_response()
+    }
+}

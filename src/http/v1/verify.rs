@@ -1,0 +1,93 @@
+//! `POST /v1/verify`: the report of one file, nothing kept and nothing counted. The body is the
+//! file itself, or a form with `file` and, for a detached signature, `content`.
+
+use super::submit::stage;
+use crate::http::context::{Caller, Gateway};
+use crate::http::multipart::{Incoming, Parts};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::http::text::Args;
+use crate::judge::{FileInput, report};
+use crate::store::Staged;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+pub(super) async fn verify(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let incoming = Incoming::new(body, gateway.upload_idle);
+    let kind = headers.get(header::CONTENT_TYPE);
+    let form = kind.is_some_and(|k| k.as_bytes().starts_with(b"multipart/"));
+    let (file, content) = if form {
+        form_parts(&gateway, &headers, incoming).await?
+    } else {
+        (alone(&gateway, incoming).await?, None)
+    };
+    if file.size == 0 {
+        return Err(Problem::new(ProblemCode::FileEmpty).at(
+            "file",
+            "field-file-empty",
+            Args::new(),
+        ));
+    }
+    caller.still(&gateway)?;
+    let tools = gateway.intake.tools();
+    let at = tools.clock.now();
+    let input = FileInput::from(&file);
+    let detached = content.as_ref().map(FileInput::from);
+    let found = tools
+        .judge
+        .verify(gateway.intake.rules(), input, detached, at)
+        .await?;
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((StatusCode::OK, kind, report::file(&found, file.digest, at)).into_response())
+}
+
+/// What is judged before the answer; larger files are for the command line.
+fn max(gateway: &Gateway) -> u64 {
+    gateway
+        .intake
+        .tools()
+        .inline_judge_bytes
+        .min(gateway.max_file_bytes)
+}
+
+async fn alone(gateway: &Gateway, mut incoming: Incoming) -> Result<Staged, Problem> {
+    let mut stage = gateway.intake.tools().vault.stage(max(gateway))?;
+    while let Some(chunk) = incoming.next().await? {
+        stage.write(chunk).await?;
+    }
+    Ok(stage.finish().await?)
+}
+
+async fn form_parts(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    incoming: Incoming,
+) -> Result<(Staged, Option<Staged>), Problem> {
+    let mut parts = Parts::new(headers, incoming)?;
+    let (mut file, mut content) = (None, None);
+    while let Some(head) = parts.part().await? {
+        let staged = match head.name.as_str() {
+            "file" if file.is_none() => &mut file,
+            "content" if content.is_none() => &mut content,
+            _ => {
+                let args = vec![("count", "2".to_owned())];
+                return Err(Problem::new(ProblemCode::PartUnexpected).at(
+                    head.name,
+                    "field-part-extra",
+                    args,
+                ));
+            }
+        };
+        *staged = Some(stage(gateway, &mut parts, max(gateway)).await?);
+    }
+    let missing =
+        || Problem::new(ProblemCode::FileMissing).at("file", "field-file-missing", Args::new());
+    Ok((file.ok_or_else(missing)?, content))
+}

@@ -1,0 +1,219 @@
+//! From the core's words to the shapes that are sent.
+
+use crate::client::wire::{DocumentView, ReceiptView, RecipientView, TimelineView, VerdictView};
+use crate::http::context::Gateway;
+use crate::http::problem::{Problem, ProblemCode};
+use crate::lang;
+use crate::model::event::Judged;
+use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Status, UnitCode};
+use crate::relay::{Delivery, DeliveryState, DocumentState, TimelineEntry};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A JSON answer.
+pub(in crate::http) fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => {
+            let kind = [(header::CONTENT_TYPE, "application/json")];
+            (status, kind, body).into_response()
+        }
+        Err(_) => ProblemCode::Internal.into_response(),
+    }
+}
+
+/// A document's identifier in a path: what cannot be one is not there.
+pub(super) fn id(text: &str) -> Result<DocumentId, Problem> {
+    DocumentId::parse(text).ok_or_else(|| ProblemCode::NotFound.into())
+}
+
+/// The document, if it is the caller's to see: its sender, or a recipient once it is relayed.
+pub(super) fn visible(
+    gateway: &Gateway,
+    id: DocumentId,
+    unit: &UnitCode,
+) -> Result<DocumentState, Problem> {
+    let state = gateway.intake.state(id)?;
+    if state.offered.sender == *unit || state.delivery(unit).is_some() {
+        return Ok(state);
+    }
+    Err(ProblemCode::NotFound.into())
+}
+
+/// The verdict with its sentence.
+pub(super) fn verdict(judged: &Judged, reason: &Reason, language: Language) -> VerdictView {
+    VerdictView {
+        indication: judged.indication.name().to_owned(),
+        sub_indication: judged.sub_indication.map(|s| s.name().to_owned()),
+        reason: judged.reason.name().to_owned(),
+        message: lang::reason_with_next(language, reason),
+        agency_signed: judged.agency_signed,
+        person_signed: judged.person_signed,
+        policy: judged.policy.name().to_owned(),
+    }
+}
+
+#[derive(Deserialize)]
+struct KeptReport {
+    reason: KeptReason,
+}
+
+#[derive(Deserialize)]
+struct KeptReason {
+    #[serde(default)]
+    args: BTreeMap<String, String>,
+}
+
+/// The particulars that a reason's sentence knows.
+const PARTICULARS: [&str; 15] = [
+    "unit",
+    "signer",
+    "domain",
+    "file",
+    "issuer",
+    "subject",
+    "not_after",
+    "not_before",
+    "next_update",
+    "this_update",
+    "revoked",
+    "algorithm",
+    "field",
+    "limit",
+    "detail",
+];
+
+/// The reason of a decision with its particulars, from the report that was kept.
+pub(super) fn reason(gateway: &Gateway, judged: &Judged) -> Reason {
+    let kept = judged.report.and_then(|d| gateway.intake.body(&d).ok()?);
+    let kept: Option<KeptReport> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let args = kept.map(|report| report.reason.args).unwrap_or_default();
+    let known = PARTICULARS.into_iter();
+    let known = known.filter_map(|name| Some((name, args.get(name)?.clone())));
+    Reason {
+        code: judged.reason,
+        args: known.collect(),
+    }
+}
+
+pub(super) fn receipt(entry: &TimelineEntry, p7m: &Bytes) -> ReceiptView {
+    ReceiptView {
+        position: entry.position.0,
+        event: entry.kind.name().to_owned(),
+        at: entry.at.to_string(),
+        p7m: STANDARD.encode(p7m),
+    }
+}
+
+#[derive(Deserialize)]
+struct Note {
+    reason: Option<String>,
+    staff: Option<String>,
+}
+
+/// One recipient. Its words are for the sender and for itself.
+pub(super) fn recipient(gateway: &Gateway, delivery: &Delivery, words: bool) -> RecipientView {
+    let note = delivery.note.filter(|_| words);
+    let note = note.and_then(|d| gateway.intake.body(&d).ok()?);
+    let note: Option<Note> = note.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let (state, arrived, answered) = match delivery.state {
+        DeliveryState::Waiting => ("waiting", None, None),
+        DeliveryState::Arrived(at) => (Status::Arrived.name(), Some(at), None),
+        DeliveryState::Answered(arrived, status, at) => (status.name(), Some(arrived), Some(at)),
+    };
+    let (reason, staff) = note.map_or((None, None), |n| (n.reason, n.staff));
+    RecipientView {
+        unit: delivery.recipient.to_string(),
+        state: state.to_owned(),
+        arrived: arrived.map(|at| at.to_string()),
+        answered: answered.map(|at| at.to_string()),
+        reason,
+        staff,
+    }
+}
+
+/// The recipients of a document: as relayed, or as addressed while it is not.
+pub(super) fn recipients(
+    gateway: &Gateway,
+    state: &DocumentState,
+    caller: &UnitCode,
+) -> Vec<RecipientView> {
+    let sender = state.offered.sender == *caller;
+    let each = |d: &Delivery| recipient(gateway, d, sender || d.recipient == *caller);
+    state.deliveries.iter().map(each).collect()
+}
+
+pub(super) fn timeline(state: &DocumentState) -> Vec<TimelineView> {
+    let of = |entry: &TimelineEntry| {
+        let index = entry.recipient.map(usize::from);
+        let delivery = index.and_then(|i| state.deliveries.get(i));
+        delivery.map(|d| d.recipient.to_string())
+    };
+    let view = |entry: &TimelineEntry| TimelineView {
+        position: entry.position.0,
+        at: entry.at.to_string(),
+        event: entry.kind.name().to_owned(),
+        recipient: of(entry),
+    };
+    state.timeline.iter().map(view).collect()
+}
+
+/// Until when it waits, while it does.
+pub(super) fn hold_until(state: &DocumentState) -> Option<String> {
+    let held = state.judged.disposition == Disposition::Hold;
+    let until = state.offered.hold_until.filter(|_| held);
+    until.map(|at| at.to_string())
+}
+
+/// The kept envelope's bytes.
+pub(super) fn envelope(gateway: &Gateway, state: &DocumentState) -> Result<Option<Bytes>, Problem> {
+    if !state.offered.kept {
+        return Ok(None);
+    }
+    Ok(gateway.intake.body(&state.offered.envelope)?)
+}
+
+/// `Content-Digest` (RFC 9530) of a whole body.
+pub(super) fn content_digest(digest: &Digest) -> String {
+    format!("sha-256=:{}:", STANDARD.encode(digest.0))
+}
+
+/// The whole document as its sender or a recipient sees it.
+pub(super) fn document(
+    gateway: &Gateway,
+    state: &DocumentState,
+    caller: &UnitCode,
+    language: Language,
+) -> Result<DocumentView, Problem> {
+    let raw = envelope(gateway, state)?;
+    let parsed = raw
+        .as_ref()
+        .and_then(|raw| crate::format::envelope::Envelope::parse(raw).ok());
+    let names = parsed.map(|e| e.files).unwrap_or_default();
+    let file = |(i, f): (usize, &crate::model::event::FileRef)| crate::client::wire::FileView {
+        n: i.saturating_add(1),
+        name: names.get(i).map(|e| e.name.clone()).unwrap_or_default(),
+        role: f.role.name().to_owned(),
+        size: f.size,
+        sha256: f.digest.to_hex(),
+    };
+    let reason = reason(gateway, &state.judged);
+    let offered = state.timeline.first().map(|e| e.at.to_string());
+    Ok(DocumentView {
+        id: state.id().to_string(),
+        sender: state.offered.sender.to_string(),
+        offered: offered.unwrap_or_default(),
+        disposition: state.judged.disposition.name().to_owned(),
+        verdict: verdict(&state.judged, &reason, language),
+        hold_until: hold_until(state),
+        envelope: raw.and_then(|raw| serde_json::from_slice(&raw).ok()),
+        envelope_sha256: state.offered.envelope.to_hex(),
+        files: state.offered.files.iter().enumerate().map(file).collect(),
+        recipients: recipients(gateway, state, caller),
+        timeline: timeline(state),
+    })
+}
