@@ -41,3 +41,4 @@ pub mod store;
 pub mod telemetry;
 pub mod trust;
 pub mod upkeep;
+pub mod web;

@@ -1,0 +1,202 @@
+//! The page of totals for administrators: figures per unit in whole numbers, each rate with its
+//! numerator and denominator. No subject, no person's name, no script; it works without internet.
+
+mod figures;
+
+use crate::intake::Intake;
+use crate::lang;
+use crate::model::{Language, Month};
+use crate::store::{ReadError, Readiness};
+use askama::Template;
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use figures::{Cell, Row};
+use serde::Deserialize;
+use std::sync::{Arc, OnceLock};
+
+/// Intake, once the store has been opened.
+type Slot = Arc<OnceLock<Arc<Intake>>>;
+
+/// The routes.
+pub fn router(slot: Slot) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/style.css", get(style))
+        .route("/icon.svg", get(icon))
+        .with_state(slot)
+}
+
+#[derive(Deserialize, Default)]
+struct Asked {
+    lang: Option<String>,
+    period: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "rates.html", config = "src/web/askama.toml")]
+struct Page {
+    language: &'static str,
+    language_label: String,
+    gateway: String,
+    title: String,
+    skip: String,
+    period: String,
+    period_label: String,
+    period_shown: String,
+    before: String,
+    before_shown: String,
+    after: Option<(String, String)>,
+    notice: Option<String>,
+    empty: String,
+    total_title: String,
+    cards: Vec<Cell>,
+    units_title: String,
+    unit_head: String,
+    heads: Vec<String>,
+    rows: Vec<Row>,
+    note: String,
+    refused_title: String,
+    reason_head: String,
+    count_head: String,
+    refusals: Vec<(String, String)>,
+    footer: String,
+}
+
+async fn page(
+    State(slot): State<Slot>,
+    headers: HeaderMap,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Response {
+    // A question that cannot be read gets the page of this month.
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let accepted = headers.get(header::ACCEPT_LANGUAGE);
+    let accepted = accepted.and_then(|v| v.to_str().ok());
+    let chosen = asked.lang.as_deref().and_then(Language::from_name);
+    let language = chosen.unwrap_or_else(|| lang::negotiate(accepted, Language::Vi));
+    let Some(intake) = slot.get() else {
+        let words = lang::text(language, "page-opening", &[]);
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            secured(words.into_response()),
+        )
+            .into_response();
+    };
+    match compose(intake, language, asked.period.as_deref()).render() {
+        Ok(html) => {
+            let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+            secured((kind, html).into_response())
+        }
+        Err(problem) => {
+            tracing::error!(%problem, "the page of totals could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
+    let text = |key: &str| lang::text(language, key, &[]);
+    let this = intake.tools().clock.now().local_day().month();
+    let month = period.and_then(Month::parse).unwrap_or(this);
+    let read = intake.tools().ledger.rates(month, None);
+    let notice = notice(intake, language, read.as_ref().err());
+    let figures = figures::Figures::new(&read.unwrap_or_default(), &intake.rules(), language);
+    let after = next(month).filter(|after| *after <= this);
+    let shown = |month: Month| format!("{:02}/{}", month.month, month.year);
+    let before = previous(month);
+    Page {
+        language: language.name(),
+        language_label: text("page-language"),
+        gateway: intake.tools().gateway.clone(),
+        title: text("page-title"),
+        skip: text("page-skip"),
+        period: month.to_string(),
+        period_label: text("page-period"),
+        period_shown: shown(month),
+        before: before.to_string(),
+        before_shown: shown(before),
+        after: after.map(|after| (after.to_string(), shown(after))),
+        notice,
+        empty: text("cli-rates-empty"),
+        total_title: text("page-total"),
+        cards: figures.cards,
+        units_title: text("page-units"),
+        unit_head: text("page-unit"),
+        heads: figures.heads,
+        rows: figures.rows,
+        note: text("cli-rates-note"),
+        refused_title: text("page-refused"),
+        reason_head: text("page-reason"),
+        count_head: text("page-count"),
+        refusals: figures.refusals,
+        footer: text("page-footer"),
+    }
+}
+
+/// Figures that are not complete say so.
+fn notice(intake: &Intake, language: Language, error: Option<&ReadError>) -> Option<String> {
+    let key = match intake.tools().ledger.readiness() {
+        Readiness::Rebuilding { .. } => "page-rebuilding",
+        Readiness::Failed(_) => "page-failed",
+        Readiness::Ready if error.is_some() => "page-failed",
+        Readiness::Ready => return None,
+    };
+    Some(lang::text(language, key, &[]))
+}
+
+fn previous(month: Month) -> Month {
+    match month.month {
+        1 => Month {
+            year: month.year.saturating_sub(1),
+            month: 12,
+        },
+        m => Month {
+            month: m.saturating_sub(1),
+            ..month
+        },
+    }
+}
+
+fn next(month: Month) -> Option<Month> {
+    match month.month {
+        12 => Some(Month {
+            year: month.year.checked_add(1)?,
+            month: 1,
+        }),
+        m => Some(Month {
+            month: m.checked_add(1)?,
+            ..month
+        }),
+    }
+}
+
+/// Nothing from elsewhere, nothing inline, nothing remembered.
+fn secured(mut response: Response) -> Response {
+    let fields = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'self'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in fields {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+async fn style() -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
+    secured((kind, include_str!("pages/style.css")).into_response())
+}
+
+async fn icon() -> Response {
+    let kind = [(header::CONTENT_TYPE, "image/svg+xml")];
+    secured((kind, include_str!("pages/icon.svg")).into_response())
+}
