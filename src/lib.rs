@@ -25,6 +25,7 @@
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod forge;
 pub mod format;
 pub mod http;
 pub mod intake;

@@ -1,0 +1,37 @@
+//! Throw-away authorities, signers and signed files, good and bad: for `demo`, tests and benches.
+//! Nothing here ever touches a real installation, and nothing of the gateway uses it.
+
+pub mod key;
+pub mod letter;
+pub mod pdf;
+pub mod pki;
+pub mod signer;
+#[cfg(test)]
+mod tests;
+pub mod vietnamese;
+
+pub use key::{Key, KeyKind};
+pub use letter::Letter;
+pub use pdf::{Mark, Pdf, SubFilter};
+pub use pki::{Authority, Crl, Identity, Profile, Validity};
+pub use signer::Variant;
+
+/// Why something could not be forged.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ForgeError {
+    /// A key could not be made or used.
+    #[error("key: {0}")]
+    Key(String),
+    /// A certificate or CRL could not be made.
+    #[error("certificate: {0}")]
+    Certificate(String),
+    /// A PDF could not be made or changed.
+    #[error("pdf: {0}")]
+    Pdf(&'static str),
+}
+
+impl From<rcgen::Error> for ForgeError {
+    fn from(e: rcgen::Error) -> Self {
+        Self::Certificate(e.to_string())
+    }
+}

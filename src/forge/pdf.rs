@@ -1,0 +1,411 @@
+//! Writes PDFs (ISO 32000-1), signs them by incremental updates, and does to signed ones what an
+//! attacker would.
+
+use super::letter::{Letter, PAGE};
+use super::vietnamese::{FONTS, Face, draw};
+use super::{ForgeError, Identity, Variant};
+use crate::model::digest::to_hex;
+use crate::model::{Hasher, Timestamp};
+use std::fmt::Write;
+
+const CATALOG: u32 = 1;
+const PAGES: u32 = 2;
+const INFO: u32 = 3;
+
+/// The `SubFilter` of a signature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SubFilter {
+    /// PAdES (EN 319 142-1).
+    Cades,
+    /// The older form (ISO 32000-1 §12.8.3.3).
+    Pkcs7,
+}
+
+/// How a signature is shown and named.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mark {
+    /// The field's name, unique in the file, ASCII.
+    pub field: String,
+    /// The signer's name (`/Name`).
+    pub name: String,
+    /// The lines shown on page 1.
+    pub lines: Vec<String>,
+    /// Where, as left, bottom, right, top.
+    pub place: [f64; 4],
+    /// Red, green, blue of what is shown.
+    pub colour: [u8; 3],
+    /// The form of the signature.
+    pub sub_filter: SubFilter,
+}
+
+#[derive(Clone, Debug)]
+struct Page {
+    object: u32,
+    content: u32,
+    annotations: Vec<u32>,
+}
+
+/// A PDF under construction: its bytes so far and what the next update must repeat.
+#[derive(Clone, Debug)]
+pub struct Pdf {
+    bytes: Vec<u8>,
+    next: u32,
+    last_xref: Option<usize>,
+    pages: Vec<Page>,
+    fields: Vec<u32>,
+    id: String,
+    person: [f64; 4],
+    agency: [f64; 4],
+}
+
+impl Pdf {
+    /// A PDF of one page, not signed.
+    #[must_use]
+    pub fn new(letter: &Letter) -> Self {
+        let drawn = letter.draw();
+        let content = &drawn.content;
+        let mut pdf = Self {
+            // The binary comment marks the file as binary (ISO 32000-1 §7.5.2).
+            bytes: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(),
+            next: INFO.saturating_add(1),
+            last_xref: None,
+            pages: Vec::new(),
+            fields: Vec::new(),
+            id: crate::model::Digest::of(content)
+                .to_hex()
+                .chars()
+                .take(32)
+                .collect(),
+            person: drawn.person,
+            agency: drawn.agency,
+        };
+        let title = text_string(&format!(
+            "{}/{} {}",
+            letter.number, letter.notation, letter.subject
+        ));
+        let author = text_string(&letter.agency);
+        let mut update = Update::default();
+        let page = pdf.add_page(&mut update, content);
+        pdf.pages.push(page);
+        pdf.write_pages(&mut update);
+        pdf.write_catalog(&mut update);
+        let info = format!("<< /Title {title} /Author {author} /Producer (lienthong demo) >>");
+        pdf.object(&mut update, INFO, info.as_bytes());
+        pdf.finish(update);
+        pdf
+    }
+
+    /// The file as it is now.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Where the person's signature belongs on page 1.
+    #[must_use]
+    pub fn person_place(&self) -> [f64; 4] {
+        self.person
+    }
+
+    /// Where the agency's signature belongs on page 1.
+    #[must_use]
+    pub fn agency_place(&self) -> [f64; 4] {
+        self.agency
+    }
+
+    /// Signs the file as it is, by an incremental update.
+    ///
+    /// # Errors
+    /// [`ForgeError`] if signing fails.
+    pub fn sign(&mut self, by: &Identity, mark: &Mark, at: Timestamp) -> Result<(), ForgeError> {
+        self.sign_with(by, mark, at, Variant::Good)
+    }
+
+    /// As [`Pdf::sign`], with one thing wrong in the CMS.
+    ///
+    /// # Errors
+    /// [`ForgeError`] if signing fails.
+    pub fn sign_with(
+        &mut self,
+        by: &Identity,
+        mark: &Mark,
+        at: Timestamp,
+        variant: Variant<'_>,
+    ) -> Result<(), ForgeError> {
+        let claimed = (mark.sub_filter == SubFilter::Pkcs7).then_some(at);
+        // The length of the CMS is known but for a few octets of an ECDSA value.
+        let sample = by.sign(b"", false, claimed, variant)?;
+        let room = sample.len().saturating_add(32).saturating_mul(2);
+        let range = self.write_signature(mark, at, room)?;
+        let digest = range.digest(&self.bytes)?;
+        let signed = range.signed(&self.bytes)?;
+        let cms = by.sign_digest(&digest, &signed, false, claimed, variant)?;
+        let hex = to_hex(&cms);
+        let start = range.gap.0.saturating_add(1);
+        let end = start.saturating_add(hex.len());
+        let place = self.bytes.get_mut(start..end);
+        let fits = hex.len() <= room;
+        match place {
+            Some(place) if fits => place.copy_from_slice(hex.as_bytes()),
+            _ => return Err(ForgeError::Pdf("the signature is longer than its place")),
+        }
+        Ok(())
+    }
+
+    /// Appends a page by an incremental update.
+    pub fn append_page(&mut self, letter: &Letter) {
+        let mut update = Update::default();
+        let page = self.add_page(&mut update, &letter.draw().content);
+        self.pages.push(page);
+        self.write_pages(&mut update);
+        self.finish(update);
+    }
+
+    fn number(&mut self) -> u32 {
+        let number = self.next;
+        self.next = self.next.saturating_add(1);
+        number
+    }
+
+    fn object(&mut self, update: &mut Update, number: u32, body: &[u8]) {
+        update.offsets.push((number, self.bytes.len()));
+        self.bytes
+            .extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+        self.bytes.extend_from_slice(body);
+        self.bytes.extend_from_slice(b"\nendobj\n");
+    }
+
+    fn add_page(&mut self, update: &mut Update, content: &[u8]) -> Page {
+        let page = Page {
+            object: self.number(),
+            content: self.number(),
+            annotations: Vec::new(),
+        };
+        self.object(update, page.content, &stream("", content));
+        self.write_page(update, &page);
+        page
+    }
+
+    fn write_page(&mut self, update: &mut Update, page: &Page) {
+        let annotations = references(&page.annotations);
+        let body = format!(
+            "<< /Type /Page /Parent {PAGES} 0 R /MediaBox [0 0 {} {}] /Contents {} 0 R \
+             /Resources << /Font {FONTS} >> /Annots {annotations} >>",
+            PAGE.0, PAGE.1, page.content
+        );
+        self.object(update, page.object, body.as_bytes());
+    }
+
+    fn write_pages(&mut self, update: &mut Update) {
+        let kids: Vec<u32> = self.pages.iter().map(|p| p.object).collect();
+        let body = format!(
+            "<< /Type /Pages /Kids {} /Count {} >>",
+            references(&kids),
+            kids.len()
+        );
+        self.object(update, PAGES, body.as_bytes());
+    }
+
+    fn write_catalog(&mut self, update: &mut Update) {
+        let mut body = format!("<< /Type /Catalog /Pages {PAGES} 0 R /Lang (vi-VN)");
+        if !self.fields.is_empty() {
+            // SigFlags 3: signatures exist, and the file may only be appended to (§12.7.2).
+            let _ = write!(
+                body,
+                " /AcroForm << /Fields {} /SigFlags 3 >>",
+                references(&self.fields)
+            );
+        }
+        body.push_str(" >>");
+        self.object(update, CATALOG, body.as_bytes());
+    }
+
+    /// Writes field, appearance and an unsigned value with its place, then the end of the update.
+    fn write_signature(
+        &mut self,
+        mark: &Mark,
+        at: Timestamp,
+        room: usize,
+    ) -> Result<Range, ForgeError> {
+        let mut update = Update::default();
+        let (value, field, shape) = (self.number(), self.number(), self.number());
+        self.fields.push(field);
+        let first = self.pages.first_mut().ok_or(ForgeError::Pdf("no page"))?;
+        first.annotations.push(field);
+        let first = first.clone();
+        self.write_page(&mut update, &first);
+        self.write_catalog(&mut update);
+        self.object(&mut update, shape, &appearance(mark));
+        let [left, bottom, right, top] = mark.place;
+        let widget = format!(
+            "<< /Type /Annot /Subtype /Widget /FT /Sig /T ({}) /V {value} 0 R /P {} 0 R \
+             /Rect [{left} {bottom} {right} {top}] /F 132 /AP << /N {shape} 0 R >> >>",
+            mark.field, first.object
+        );
+        self.object(&mut update, field, widget.as_bytes());
+        let filter = match mark.sub_filter {
+            SubFilter::Cades => "ETSI.CAdES.detached",
+            SubFilter::Pkcs7 => "adbe.pkcs7.detached",
+        };
+        let head = format!(
+            "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /{filter} /Name {} /M (D:{}) \
+             /ByteRange ",
+            text_string(&mark.name),
+            pdf_date(at)
+        );
+        let start = self
+            .bytes
+            .len()
+            .saturating_add(format!("{value} 0 obj\n").len());
+        let range_at = start.saturating_add(head.len());
+        let contents = format!("{:60} /Contents ", "");
+        let gap = range_at.saturating_add(contents.len());
+        let body = format!("{head}{contents}<{}> >>", "0".repeat(room));
+        self.object(&mut update, value, body.as_bytes());
+        self.finish(update);
+        let range = Range {
+            gap: (gap, gap.saturating_add(room).saturating_add(2)),
+            end: self.bytes.len(),
+        };
+        range.patch(&mut self.bytes, range_at)?;
+        Ok(range)
+    }
+
+    /// Writes cross-reference section and trailer.
+    fn finish(&mut self, mut update: Update) {
+        update.offsets.sort_unstable();
+        let at = self.bytes.len();
+        let mut out = String::from("xref\n");
+        if self.last_xref.is_none() {
+            // The head of the list of free objects (§7.5.4).
+            let _ = write!(out, "0 1\n0000000000 65535 f \n");
+        }
+        for (number, offset) in &update.offsets {
+            let _ = write!(out, "{number} 1\n{offset:010} 00000 n \n");
+        }
+        let prev = self
+            .last_xref
+            .map_or_else(String::new, |p| format!(" /Prev {p}"));
+        let _ = write!(
+            out,
+            "trailer\n<< /Size {} /Root {CATALOG} 0 R /Info {INFO} 0 R /ID [<{id}> <{id}>]{prev} >>\n\
+             startxref\n{at}\n%%EOF\n",
+            self.next,
+            id = self.id
+        );
+        self.bytes.extend_from_slice(out.as_bytes());
+        self.last_xref = Some(at);
+    }
+}
+
+#[derive(Default)]
+struct Update {
+    offsets: Vec<(u32, usize)>,
+}
+
+/// The bytes that a signature covers: all but its own value.
+struct Range {
+    gap: (usize, usize),
+    end: usize,
+}
+
+impl Range {
+    fn parts<'a>(&self, bytes: &'a [u8]) -> Result<[&'a [u8]; 2], ForgeError> {
+        let before = bytes.get(..self.gap.0);
+        let after = bytes.get(self.gap.1..self.end);
+        Ok([
+            before.ok_or(ForgeError::Pdf("range"))?,
+            after.ok_or(ForgeError::Pdf("range"))?,
+        ])
+    }
+
+    fn digest(&self, bytes: &[u8]) -> Result<crate::model::Digest, ForgeError> {
+        let mut hasher = Hasher::new();
+        for part in self.parts(bytes)? {
+            hasher.update(part);
+        }
+        Ok(hasher.finish())
+    }
+
+    fn signed(&self, bytes: &[u8]) -> Result<Vec<u8>, ForgeError> {
+        Ok(self.parts(bytes)?.concat())
+    }
+
+    fn patch(&self, bytes: &mut [u8], at: usize) -> Result<(), ForgeError> {
+        let rest = self.end.saturating_sub(self.gap.1);
+        let text = format!("[0 {} {} {rest}]", self.gap.0, self.gap.1);
+        let end = at.saturating_add(text.len());
+        let place = bytes.get_mut(at..end).ok_or(ForgeError::Pdf("range"))?;
+        place.copy_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Changes one byte of visible text in a file whose content streams are not compressed: the last
+/// letter of what is drawn first.
+///
+/// # Errors
+/// [`ForgeError::Pdf`] if there is no such byte.
+pub fn alter_inside(bytes: &mut [u8]) -> Result<(), ForgeError> {
+    let shown = b") Tj ET";
+    let at = bytes.windows(shown.len()).position(|w| w == shown);
+    let last = at
+        .and_then(|at| at.checked_sub(1))
+        .ok_or(ForgeError::Pdf("no text"))?;
+    let octet = bytes.get_mut(last).ok_or(ForgeError::Pdf("no text"))?;
+    *octet = if *octet == b'x' { b'y' } else { b'x' };
+    Ok(())
+}
+
+fn references(objects: &[u32]) -> String {
+    let each: Vec<String> = objects.iter().map(|o| format!("{o} 0 R")).collect();
+    format!("[{}]", each.join(" "))
+}
+
+fn stream(entries: &str, content: &[u8]) -> Vec<u8> {
+    let mut out = format!("<< {entries}/Length {} >>\nstream\n", content.len()).into_bytes();
+    out.extend_from_slice(content);
+    out.extend_from_slice(b"\nendstream");
+    out
+}
+
+/// A text string (§7.9.2.2) in UTF-16, as hexadecimal digits.
+fn text_string(text: &str) -> String {
+    let mut out = String::from("<FEFF");
+    for unit in text.encode_utf16() {
+        let _ = write!(out, "{unit:04X}");
+    }
+    out.push('>');
+    out
+}
+
+/// A date (§7.9.4) at the office's offset.
+fn pdf_date(at: Timestamp) -> String {
+    let shown = at.to_string();
+    let digits = shown.chars().take(19).filter(char::is_ascii_digit);
+    format!("{}+07'00'", digits.collect::<String>())
+}
+
+/// A frame with lines in it.
+fn appearance(mark: &Mark) -> Vec<u8> {
+    let [left, bottom, right, top] = mark.place;
+    let (w, h) = (right - left, top - bottom);
+    let [r, g, b] = mark.colour.map(|c| f64::from(c) / 255.0);
+    let mut out = format!("{r:.2} {g:.2} {b:.2} rg {r:.2} {g:.2} {b:.2} RG 1.2 w\n");
+    let _ = writeln!(out, "0.8 0.8 {:.1} {:.1} re S", w - 1.6, h - 1.6);
+    let mut y = h - 11.0;
+    for line in &mark.lines {
+        draw(line, Face::Roman, 7.5, (5.0, y), &mut out);
+        y -= 10.0;
+    }
+    let entries = format!(
+        "/Type /XObject /Subtype /Form /BBox [0 0 {w} {h}] /Resources << /Font {FONTS} >> "
+    );
+    stream(&entries, out.as_bytes())
+}

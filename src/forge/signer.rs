@@ -1,0 +1,119 @@
+//! CMS SignedData by an [`Identity`]: as it should be, or with one thing wrong.
+
+use super::{ForgeError, Identity};
+use crate::format::cms::write::{Assembly, assemble, signed_attributes};
+use crate::model::{Digest, Timestamp};
+
+/// What is wrong with a signature.
+#[derive(Clone, Copy, Debug)]
+pub enum Variant<'a> {
+    /// Nothing.
+    Good,
+    /// No signed attributes: the signature is over the content itself.
+    NoSignedAttributes,
+    /// The message-digest attribute names other content.
+    WrongDigest,
+    /// The content-type attribute says signed-data.
+    WrongContentType,
+    /// signing-certificate-v2 names this other certificate.
+    OtherCertificate(&'a Identity),
+    /// The signature value has one bit flipped.
+    FlippedBit,
+    /// Attributes as content (`validation.md` §7.3 C1): the signed attributes of a good signature
+    /// become the content of one without signed attributes, and the old value verifies.
+    AttributesAsContent,
+}
+
+impl Identity {
+    /// A detached signature of `content`, DER.
+    ///
+    /// # Errors
+    /// [`ForgeError::Key`] if signing fails.
+    pub fn sign_detached(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, ForgeError> {
+        self.sign(content, false, Some(at), Variant::Good)
+    }
+
+    /// A SignedData with `content` inside, DER.
+    ///
+    /// # Errors
+    /// [`ForgeError::Key`] if signing fails.
+    pub fn sign_encapsulated(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, ForgeError> {
+        self.sign(content, true, Some(at), Variant::Good)
+    }
+
+    /// A SignedData over `content`, DER. `at` is the claimed signing time; PAdES wants none.
+    ///
+    /// # Errors
+    /// [`ForgeError::Key`] if signing fails.
+    pub fn sign(
+        &self,
+        content: &[u8],
+        inside: bool,
+        at: Option<Timestamp>,
+        variant: Variant<'_>,
+    ) -> Result<Vec<u8>, ForgeError> {
+        self.sign_digest(&Digest::of(content), content, inside, at, variant)
+    }
+
+    /// As [`Identity::sign`], for content whose digest is known already.
+    ///
+    /// # Errors
+    /// [`ForgeError::Key`] if signing fails.
+    pub fn sign_digest(
+        &self,
+        digest: &Digest,
+        content: &[u8],
+        inside: bool,
+        at: Option<Timestamp>,
+        variant: Variant<'_>,
+    ) -> Result<Vec<u8>, ForgeError> {
+        let named = if let Variant::OtherCertificate(other) = variant {
+            &other.certificate
+        } else {
+            &self.certificate
+        };
+        let wrong = matches!(variant, Variant::WrongDigest);
+        let digest = if wrong {
+            Digest::of(b"something else")
+        } else {
+            *digest
+        };
+        let mut attributes = signed_attributes(&digest, named, at);
+        if matches!(variant, Variant::WrongContentType) {
+            misname_content_type(&mut attributes);
+        }
+        let bare = matches!(variant, Variant::NoSignedAttributes);
+        let mut signature = self.key.sign(if bare { content } else { &attributes })?;
+        if matches!(variant, Variant::FlippedBit)
+            && let Some(last) = signature.last_mut()
+        {
+            *last ^= 1;
+        }
+        let moved = matches!(variant, Variant::AttributesAsContent);
+        let inner = if moved {
+            attributes.as_slice()
+        } else {
+            content
+        };
+        let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
+        Ok(assemble(&Assembly {
+            content: (inside || moved).then_some(inner),
+            attributes: (!bare && !moved).then_some(&attributes),
+            signature: &signature,
+            algorithm: self.key.algorithm(),
+            signer: &self.certificate,
+            chain: &chain,
+        }))
+    }
+}
+
+/// Turns id-data in the content-type attribute into id-signedData, before it is signed. Both have
+/// the same length and differ in the last octet, so the order of the SET stays.
+fn misname_content_type(attributes: &mut [u8]) {
+    use crate::format::asn1::oid::DATA;
+    let at = attributes.windows(DATA.len()).position(|w| w == DATA);
+    let last = at.and_then(|at| at.checked_add(DATA.len())?.checked_sub(1));
+    if let Some(octet) = last.and_then(|last| attributes.get_mut(last)) {
+        *octet = 2;
+    }
+}
