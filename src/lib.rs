@@ -22,6 +22,7 @@
 //! - 13 [`demo`]: the main job, run before one's eyes.
 //! - 14 [`cli`]: the command line.
 
+pub mod app;
 pub mod client;
 pub mod clock;
 pub mod config;

@@ -1,0 +1,310 @@
+//! The daemon: puts everything together, owns every task, and stops in order.
+//!
+//! The store opens beside the operations listener, so that `/readyz` answers from the first moment.
+//! A failed store ends the process: what it acknowledged is in the log, and the next start reads it.
+
+mod files;
+mod listen;
+mod sealer;
+mod signals;
+mod store;
+mod tls;
+
+use crate::clock::Clock;
+use crate::config::{self, ConfigError, SeenCrls, Settings};
+use crate::http::admin::{self, Office};
+use crate::http::identity::Identity;
+use crate::http::{Gateway, operations, v1};
+use crate::intake::{Intake, Tools};
+use crate::judge::Judge;
+use crate::keys::{KeyError, ReceiptKey};
+use crate::model::Timestamp;
+use crate::policy::Rules;
+use crate::store::embedded::Counter;
+use crate::store::{Ledger, Readiness};
+use crate::telemetry::{self, LogFormat, names};
+use crate::upkeep::{Held, Load, ReloadError, Reloader, watch_folder};
+use arc_swap::ArcSwap;
+use listen::Listener;
+use sealer::KeySealer;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Why the daemon does not run, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The rules are not in order.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The gateway's keys cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The listener's certificates cannot be used.
+    #[error("{0}")]
+    Tls(String),
+    /// An address or socket cannot be listened on.
+    #[error("cannot listen on {address}: {problem}")]
+    Listen {
+        /// The address or path.
+        address: String,
+        /// What the system said.
+        problem: String,
+    },
+    /// The store cannot be opened, or it failed.
+    #[error("the store: {0}")]
+    Store(String),
+    /// The signals of the process cannot be received.
+    #[error("signals: {0}")]
+    Signals(String),
+}
+
+/// Runs the daemon until `shutdown`, SIGTERM or SIGINT, and ends it in order.
+///
+/// # Errors
+/// See [`ServeError`]; the process should end with a code above zero.
+pub async fn serve(
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    shutdown: CancellationToken,
+) -> Result<(), ServeError> {
+    telemetry::start_logs(LogFormat::Plain, "info");
+    telemetry::start_metrics();
+    files::raise_limit(settings.limits.max_connections);
+    let mut seen = SeenCrls::read(&settings.data)?;
+    let rules = load_rules(&settings, &mut seen, clock.now())?;
+    let own = settings.own();
+    let key = ReceiptKey::load(&own)?;
+    let tls = tls::load(&own).map_err(ServeError::Tls)?;
+    let identity = Identity::new(tls.authorities.clone());
+    let identity = identity.map_err(|e| ServeError::Tls(e.to_string()))?;
+
+    let tasks = TaskTracker::new();
+    let slot: operations::Slot = Arc::new(OnceLock::new());
+    let operations = Listener::open(settings.operations_listen).await?;
+    let pages = crate::web::router(Arc::clone(&slot));
+    operations.serve_plain(&tasks, operations::router(Arc::clone(&slot)).merge(pages));
+    let exchange = Listener::open(settings.exchange_listen).await?;
+
+    let store = store::open(&settings, Arc::clone(&clock)).await?;
+    let judge = Arc::new(Judge::new(
+        judge_threads(&settings),
+        settings.limits.judge_queue_bytes,
+    ));
+    let tools = Tools {
+        ledger: store.ledger,
+        vault: store.vault,
+        judge: Arc::clone(&judge),
+        rules: Arc::new(ArcSwap::from_pointee(rules)),
+        clock,
+        sealer: Arc::new(KeySealer(key)),
+        gateway: settings.gateway_name.clone(),
+        inline_judge_bytes: settings.limits.inline_judge_bytes,
+        tasks: tasks.clone(),
+    };
+    let intake = Arc::new(Intake::new(tools));
+    let _ = slot.set(Arc::clone(&intake));
+
+    let running = Running {
+        settings,
+        intake,
+        tasks,
+        tls: Arc::new(tls),
+        shutdown,
+        upkeep: CancellationToken::new(),
+        judge,
+        operations,
+        exchange,
+        syncs: store.syncs,
+        seen: Arc::new(Mutex::new(seen)),
+    };
+    running.run(identity).await
+}
+
+/// Loads all rules, leaves out CRLs that are older than one seen before, and remembers the others.
+fn load_rules(
+    settings: &Settings,
+    seen: &mut SeenCrls,
+    now: Timestamp,
+) -> Result<Rules, ConfigError> {
+    let rules = config::load_rules_after(settings, seen)?;
+    let material = rules.validator.material();
+    for crl in material.left_out() {
+        tracing::warn!(
+            issuer = %crl.issuer,
+            of = %crl.this_update,
+            "an older CRL than one already seen is left out; put the newest one into certs/crl"
+        );
+    }
+    seen.learn(material, now)?;
+    Ok(rules)
+}
+
+fn judge_threads(settings: &Settings) -> usize {
+    match settings.limits.judge_threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads,
+    }
+}
+
+struct Running {
+    settings: Settings,
+    intake: Arc<Intake>,
+    tasks: TaskTracker,
+    tls: Arc<tls::Tls>,
+    shutdown: CancellationToken,
+    upkeep: CancellationToken,
+    judge: Arc<Judge>,
+    operations: Listener<SocketAddr>,
+    exchange: Listener<SocketAddr>,
+    syncs: Counter,
+    seen: Arc<Mutex<SeenCrls>>,
+}
+
+impl Running {
+    async fn run(self, identity: Identity) -> Result<(), ServeError> {
+        let reloader = Arc::new(Reloader::new(
+            Arc::clone(&self.intake),
+            self.load(),
+            registry_text,
+        ));
+        let gateway = Arc::new(Gateway {
+            intake: Arc::clone(&self.intake),
+            identity,
+            max_file_bytes: self.settings.limits.max_file_bytes,
+            upload_idle: Duration::from_secs(self.settings.limits.upload_idle_secs),
+            stopping: self.upkeep.clone(),
+        });
+        let limits = &self.settings.limits;
+        let routes = v1::router(gateway);
+        self.exchange
+            .serve_tls(&self.tasks, routes, &self.tls, limits.max_connections);
+        let office = Office {
+            intake: Arc::clone(&self.intake),
+            reloader: Arc::clone(&reloader),
+        };
+        let socket = Listener::open_socket(&self.settings.socket())?;
+        socket.serve_plain(&self.tasks, admin::router(office));
+        signals::spawn(
+            &self.tasks,
+            Arc::clone(&reloader),
+            self.shutdown.clone(),
+            self.upkeep.clone(),
+        )?;
+        self.spawn_upkeep(&reloader);
+        let outcome = self.watch_store(&reloader).await;
+        socket.stop(Duration::ZERO);
+        let _ = std::fs::remove_file(self.settings.socket());
+        // After the store failed nothing can be finished but answers.
+        let grace = match &outcome {
+            Ok(()) => Duration::from_secs(self.settings.limits.shutdown_secs),
+            Err(_) => Duration::from_secs(1),
+        };
+        self.stop(grace).await;
+        outcome
+    }
+
+    fn load(&self) -> Load {
+        let (settings, tls) = (self.settings.clone(), Arc::clone(&self.tls));
+        let (seen, clock) = (
+            Arc::clone(&self.seen),
+            Arc::clone(&self.intake.tools().clock),
+        );
+        Arc::new(move || {
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let rules = load_rules(&settings, &mut seen, clock.now()).map_err(|e| e.to_string())?;
+            tls.reload(&settings.own())?;
+            Ok(rules)
+        })
+    }
+
+    fn spawn_upkeep(&self, reloader: &Arc<Reloader>) {
+        let held = Held::new(Arc::clone(&self.intake), Arc::clone(reloader));
+        self.tasks.spawn(held.run(self.upkeep.clone()));
+        let crls = self.settings.certs.join("crl");
+        let watching = watch_folder(crls, Arc::clone(reloader), self.upkeep.clone());
+        self.tasks.spawn(watching);
+        let stop = self.upkeep.clone();
+        self.tasks.spawn(async move {
+            while !stop.is_cancelled() {
+                telemetry::upkeep_metrics();
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                }
+            }
+        });
+    }
+
+    /// Says once that the gateway is ready, and returns when it is to stop: as asked, or because
+    /// the store failed.
+    async fn watch_store(&self, reloader: &Reloader) -> Result<(), ServeError> {
+        const LOOK: Duration = Duration::from_millis(100);
+        let ledger: &Arc<dyn Ledger> = &self.intake.tools().ledger;
+        let mut told = false;
+        loop {
+            match ledger.readiness() {
+                Readiness::Failed(problem) => {
+                    tracing::error!(%problem, "the store failed; the process ends");
+                    return Err(ServeError::Store(problem));
+                }
+                Readiness::Ready if !told => {
+                    told = true;
+                    self.record_rules(reloader).await;
+                    self.tell();
+                }
+                Readiness::Ready | Readiness::Rebuilding { .. } => {}
+            }
+            metrics::counter!(names::SYNCS).absolute(self.syncs.get());
+            tokio::select! {
+                () = self.shutdown.cancelled() => return Ok(()),
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    async fn record_rules(&self, reloader: &Reloader) {
+        match reloader.record().await {
+            Ok(()) => {}
+            Err(problem @ ReloadError::Commit(_)) => {
+                tracing::error!(%problem, "the rules in force are not on record");
+            }
+            Err(problem) => tracing::warn!(%problem, "the rules in force are not on record"),
+        }
+    }
+
+    /// One line on standard error: where it listens. Scripts wait for it, or for `/readyz`.
+    fn tell(&self) {
+        let (exchange, operations) = (self.exchange.address(), self.operations.address());
+        let line = format!(
+            "lienthong {} ready: exchange https://{exchange} operations http://{operations}\n",
+            env!("CARGO_PKG_VERSION")
+        );
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+
+    /// Listeners, then intake, then the writer, under one deadline.
+    async fn stop(self, deadline: Duration) {
+        let orderly = async {
+            self.upkeep.cancel();
+            self.exchange.stop(deadline);
+            self.exchange.stopped().await;
+            self.operations.stop(Duration::ZERO);
+            self.tasks.close();
+            self.tasks.wait().await;
+            self.judge.stop();
+            self.intake.tools().ledger.close().await;
+        };
+        if tokio::time::timeout(deadline, orderly).await.is_err() {
+            tracing::warn!("not everything ended in time; what was acknowledged is safe");
+            self.intake.tools().ledger.close().await;
+        }
+    }
+}
+
+fn registry_text(rules: &Rules) -> String {
+    config::registry::to_toml(&rules.registry)
+}
