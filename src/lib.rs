@@ -26,6 +26,7 @@ pub mod app;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod forge;
 pub mod format;
 pub mod http;

@@ -1,0 +1,129 @@
+//! The demo from beginning to end.
+
+use super::daemon::Daemon;
+use super::exchange::Exchange;
+use super::folder::DemoFolder;
+use super::install::{self, Installation, Plan};
+use super::report::{
+    print_documents, print_rates, say_daemon, say_finished, say_made, say_next, say_trust,
+};
+use super::voice::Voice;
+use super::world::World;
+use super::{DemoError, Options, documents, samples};
+use crate::clock::{Clock, SystemClock};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tokio::time::Instant;
+
+/// How often other ports are tried when the daemon does not start.
+const ATTEMPTS: u32 = 3;
+
+/// Runs the demo; whether everything came out as intended.
+///
+/// # Errors
+/// [`DemoError`] if it could not be run.
+pub async fn run(options: &Options, out: &mut (dyn Write + Send)) -> Result<bool, DemoError> {
+    let mut voice = Voice {
+        language: options.language,
+        out,
+    };
+    let folder = DemoFolder::take(options.data.as_deref())?;
+    // Dropped unfinished, the work ends the daemon it started.
+    let done = tokio::select! {
+        done = work(options, &folder, &mut voice) => done?,
+        () = told_to_stop() => return Err(DemoError::Interrupted),
+    };
+    if !options.once {
+        let path = folder.path().display().to_string();
+        voice.say("demo-stop", &[("path", &path)]);
+        told_to_stop().await;
+    }
+    done.daemon.stop().await?;
+    if !options.once {
+        voice.say("demo-stopped", &[]);
+    }
+    Ok(done.intended)
+}
+
+/// The work is done and the daemon is still up.
+#[derive(Debug)]
+pub struct Done {
+    /// The daemon.
+    pub daemon: Daemon,
+    /// Whether everything came out as intended.
+    pub intended: bool,
+}
+
+async fn work(
+    options: &Options,
+    folder: &DemoFolder,
+    voice: &mut Voice<'_>,
+) -> Result<Done, DemoError> {
+    if let Some(files) = &options.files {
+        return super::files::run(options, folder, files, voice).await;
+    }
+    let world = World::new(SystemClock.now())?;
+    let plan = Plan::of(&world)?;
+    say_trust(voice, &plan);
+    let documents = documents::make(&world)?;
+    say_made(voice, &documents);
+    let (installation, daemon) = start(&options.program, folder.path(), &plan).await?;
+    say_daemon(voice, &installation);
+    let samples = samples::write(&folder.path().join("samples"), &documents)?;
+    let exchange = Exchange::new(&installation, documents, options.language)?;
+    let began = Instant::now();
+    let finished = exchange.run(&world, &installation).await?;
+    let took = began.elapsed();
+    let all = exchange.documents().len();
+    voice.print("");
+    let right = print_documents(voice, exchange.documents(), &finished.outcomes);
+    voice.print("");
+    say_finished(voice, &installation, &finished, took.as_secs_f64());
+    if let Some(office) = exchange.office() {
+        let rates = office.client.rates(None, None).await?;
+        voice.print("");
+        print_rates(voice, &rates);
+    }
+    voice.print("");
+    let (good, count) = (right.to_string(), all.to_string());
+    voice.say("demo-result", &[("right", &good), ("all", &count)]);
+    if !options.once {
+        say_next(voice, options, &installation, &samples);
+    }
+    Ok(Done {
+        daemon,
+        intended: right == all && finished.receipts == finished.receipts_due,
+    })
+}
+
+/// Writes the installation and starts the daemon, with other ports if these were taken meanwhile.
+///
+/// # Errors
+/// [`DemoError`] if it does not start.
+pub async fn start(
+    program: &PathBuf,
+    home: &Path,
+    plan: &Plan<'_>,
+) -> Result<(Installation, Daemon), DemoError> {
+    let mut installation = install::write(home, plan, SystemClock.now())?;
+    for _ in 1..ATTEMPTS {
+        match Daemon::start(program, &installation).await {
+            Ok(daemon) => return Ok((installation, daemon)),
+            Err(_) => install::change_ports(&mut installation, plan.policy, &plan.units)?,
+        }
+    }
+    let daemon = Daemon::start(program, &installation).await?;
+    Ok((installation, daemon))
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
