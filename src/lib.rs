@@ -23,6 +23,7 @@
 //! - 14 [`cli`]: the command line.
 
 pub mod app;
+pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;

@@ -1,0 +1,413 @@
+//! Commands and flags, with their help.
+
+use crate::model::Language;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::from_name(text).ok_or_else(|| "vi, en".to_owned())
+}
+
+/// Relays signed documents between agencies, judges their signatures, proves delivery, counts
+/// exchange rates.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lienthong",
+    version,
+    about = "Trục liên thông văn bản điện tử. / A gateway for signed documents between agencies.",
+    after_help = "Bắt đầu / Start:\n  lienthong demo              xem thử ngay / have a look\n  \
+                  lienthong init              lập hệ thống thật / set up for real\n  \
+                  lienthong serve             chạy / run\n\n\
+                  Mã thoát / Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, \
+                  4 peer unreachable, 5 refused,\n  10 signature TOTAL-FAILED, 11 INDETERMINATE, \
+                  130 interrupted"
+)]
+pub(super) struct Arguments {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub(super) global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Dữ liệu dạng JSON. / Data as JSON (NDJSON for lists).
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Không hỏi. / Never ask.
+    #[arg(long, global = true)]
+    pub(super) no_input: bool,
+    /// Tệp cấu hình. / Configuration file [default: $LIENTHONG_CONFIG, config/lienthong.toml, …].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Ngôn ngữ. / Language: vi, en.
+    #[arg(long, global = true, value_name = "vi|en", value_parser = language)]
+    pub(super) lang: Option<Language>,
+    /// Hồ sơ kết nối. / Profile of a unit [default: $LIENTHONG_PROFILE].
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub(super) profile: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Chạy thử với chứng thư và đơn vị mẫu. / Throw-away agencies, really signed documents.
+    Demo(Demo),
+    /// Lập hệ thống: cấu hình, CA, khóa biên nhận. / Sets up an installation.
+    #[command(after_help = "Ví dụ / Example:\n  lienthong init --data /srv/lienthong --no-input")]
+    Init(Init),
+    /// Chạy trục. / Runs the gateway.
+    #[command(
+        after_help = "Ví dụ / Example:\n  lienthong serve --config lienthong/config/lienthong.toml"
+    )]
+    Serve,
+    /// Kiểm tra cấu hình, in giá trị và nguồn. / Every effective value and its source.
+    CheckConfig,
+    /// Đơn vị và khóa của đơn vị. / Units and their keys.
+    #[command(subcommand)]
+    Unit(Unit),
+    /// Gửi văn bản. / Sends a document.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong send 12-STC-VP.pdf --to H53.7.1,H53.8 \
+        --number 12 --notation STC-VP --subject \"Về dự toán quý I\"\n  \
+        lienthong send --envelope van-ban.json --receipt-out bien-nhan.p7m"
+    )]
+    Send(Box<Send>),
+    /// Văn bản đến chưa trả lời. / Documents not yet answered.
+    #[command(after_help = "Ví dụ / Example:\n  lienthong inbox --wait 60 --profile H53.7.1")]
+    Inbox(Inbox),
+    /// Nhận văn bản về thư mục. / Fetches a document and checks it against its receipt.
+    #[command(after_help = "Ví dụ / Example:\n  lienthong receive 0193… --out van-ban-den")]
+    Receive(Receive),
+    /// Trả lời: accepted (03), refused (02). / Answers a document.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong answer 0193… accepted\n  \
+        lienthong answer 0193… 02 --reason \"Sai nơi nhận\""
+    )]
+    Answer(Answer),
+    /// Tình trạng một văn bản. / State of one document.
+    Status(Status),
+    /// Kiểm tra chữ ký của tệp, không cần trục. / Judges the signatures of a file, offline.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong verify cong-van.pdf --trust certs\n  \
+        lienthong verify cong-van.p7s --detached cong-van.docx\n\n\
+        Mã thoát / Exit: 0 TOTAL-PASSED, 10 TOTAL-FAILED, 11 INDETERMINATE / không có chữ ký"
+    )]
+    Verify(Verify),
+    /// Biên nhận. / Receipts.
+    #[command(subcommand)]
+    Receipt(Receipt),
+    /// Tỷ lệ trao đổi văn bản điện tử. / Exchange rates.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong rates --period 2026-11\n  \
+        lienthong rates --unit H53.7 --csv > ty-le.csv"
+    )]
+    Rates(Rates),
+    /// Đếm lại từ nhật ký. / Recounts from the event log; exits 1 on any difference.
+    Recount,
+    /// Chứng thư gốc, trung gian, CRL. / Anchors, intermediates, revocation lists.
+    #[command(subcommand)]
+    Trust(Trust),
+    /// Hoàn thành lệnh cho shell. / Completions for a shell.
+    Completions {
+        /// bash, zsh, fish, elvish, powershell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Flags of `demo`.
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Xong thì dừng; 0 nếu mọi kết quả đúng ý định. / Stop when done.
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Thư mục. / Folder [default: ./lienthong-demo].
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Gửi các tệp thật trong thư mục này. / Send the third-party files of this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) files: Option<PathBuf>,
+}
+
+/// Flags of `init`.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// Thư mục cài đặt. / Installation folder.
+    #[arg(long, value_name = "DIR", default_value = "lienthong")]
+    pub(super) data: PathBuf,
+    /// Tên của trục. / Name of the gateway.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Địa chỉ nghe. / Address where units connect.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(super) listen: Option<String>,
+    /// Tên máy, IP. / Host names and addresses of the gateway.
+    #[arg(long, value_delimiter = ',')]
+    pub(super) names: Vec<String>,
+    /// require-agency, require-both, record.
+    #[arg(long)]
+    pub(super) signatures: Option<String>,
+}
+
+/// Commands about units.
+#[derive(Debug, Subcommand)]
+pub(super) enum Unit {
+    /// Thêm đơn vị. / Adds a unit.
+    #[command(
+        after_help = "Ví dụ / Example:\n  lienthong unit add H53.7 --name \"Sở Tài chính\" --parent H53"
+    )]
+    Add(UnitAdd),
+    /// Danh sách đơn vị. / Lists units.
+    List,
+    /// Một đơn vị và khóa của nó. / One unit and its keys.
+    Show {
+        /// Mã định danh. / Unit code.
+        code: String,
+    },
+    /// Nhập đơn vị từ CSV (code,name,kind,parent) hoặc TOML. / Imports units.
+    Import {
+        /// Tệp CSV hoặc TOML. / A CSV or TOML file.
+        file: PathBuf,
+    },
+    /// Gắn chứng thư với đơn vị. / Binds a certificate to a unit.
+    #[command(
+        after_help = "Ví dụ / Example:\n  lienthong unit bind H53.7 --certificate so-tc.pem --role agency"
+    )]
+    Bind(UnitBind),
+    /// Cấp khóa và hồ sơ kết nối. / Makes key, certificate and profile for a unit.
+    #[command(after_help = "Ví dụ / Example:\n  lienthong unit enrol H53.7 --out profiles/H53.7")]
+    Enrol(UnitEnrol),
+    /// Chấm dứt kết nối, có hiệu lực ngay. / Ends a unit's connection keys at once.
+    Revoke {
+        /// Mã định danh. / Unit code.
+        code: String,
+    },
+}
+
+/// Flags of `unit add`.
+#[derive(Debug, Args)]
+pub(super) struct UnitAdd {
+    /// Mã định danh. / Unit code.
+    pub(super) code: String,
+    /// Tên. / Name.
+    #[arg(long)]
+    pub(super) name: String,
+    /// state: cơ quan nhà nước / state agency; other: khác.
+    #[arg(long, default_value = "state")]
+    pub(super) kind: String,
+    /// Đơn vị cấp trên. / The unit above.
+    #[arg(long)]
+    pub(super) parent: Option<String>,
+}
+
+/// Flags of `unit bind`.
+#[derive(Debug, Args)]
+pub(super) struct UnitBind {
+    /// Mã định danh. / Unit code.
+    pub(super) code: String,
+    /// Chứng thư. / The certificate, PEM or DER.
+    #[arg(long, value_name = "FILE")]
+    pub(super) certificate: PathBuf,
+    /// agency: cơ quan; person: cá nhân; transport: kết nối.
+    #[arg(long)]
+    pub(super) role: String,
+    /// Chứng thư của nơi cấp, nếu không có trong certs/. / The issuer's certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(super) issuer: Option<PathBuf>,
+    /// Từ ngày. / From this day or moment [default: now].
+    #[arg(long, value_name = "DATE|RFC3339")]
+    pub(super) from: Option<String>,
+    /// Đến trước ngày. / Until before this day or moment.
+    #[arg(long, value_name = "DATE|RFC3339")]
+    pub(super) until: Option<String>,
+}
+
+/// Flags of `unit enrol`.
+#[derive(Debug, Args)]
+pub(super) struct UnitEnrol {
+    /// Mã định danh. / Unit code.
+    pub(super) code: String,
+    /// Thư mục ghi hồ sơ. / Folder for the profile.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Địa chỉ của trục. / The gateway's address [default: from the configuration].
+    #[arg(long)]
+    pub(super) url: Option<String>,
+    /// Thời hạn, năm. / Years of validity.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(i64).range(1..=5))]
+    pub(super) years: i64,
+}
+
+/// Flags of `send`.
+#[derive(Debug, Args)]
+pub(super) struct Send {
+    /// Tệp: văn bản trước, phụ lục sau. / Files: the document first, then annexes.
+    pub(super) files: Vec<PathBuf>,
+    /// Nơi nhận. / Recipients.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(super) to: Vec<String>,
+    /// Phong bì JSON thay cho các cờ. / The envelope (JSON) instead of flags.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "number", "notation", "subject", "annex", "signature"])]
+    pub(super) envelope: Option<PathBuf>,
+    /// Số. / Number.
+    #[arg(long)]
+    pub(super) number: Option<String>,
+    /// Ký hiệu. / Notation.
+    #[arg(long)]
+    pub(super) notation: Option<String>,
+    /// Trích yếu. / Subject.
+    #[arg(long)]
+    pub(super) subject: Option<String>,
+    /// Ngày ban hành. / Promulgation date [default: today].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) promulgated: Option<String>,
+    /// Tên loại. / Type.
+    #[arg(long = "type", default_value = "Công văn")]
+    pub(super) kind: String,
+    /// normal, urgent, very_urgent, flash, flash_timed.
+    #[arg(long, default_value = "normal")]
+    pub(super) urgency: String,
+    /// none, confidential, secret, top_secret.
+    #[arg(long, default_value = "none")]
+    pub(super) secrecy: String,
+    /// Người ký. / Who signed.
+    #[arg(long, default_value = "")]
+    pub(super) signer: String,
+    /// Chức vụ. / Position of the signer.
+    #[arg(long, default_value = "")]
+    pub(super) position: String,
+    /// TM., KT., TL., TUQ., Q.
+    #[arg(long, default_value = "")]
+    pub(super) competence: String,
+    /// Hạn trả lời. / When an answer is due.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) due: Option<String>,
+    /// Có bản giấy gửi sau. / A paper copy follows.
+    #[arg(long)]
+    pub(super) paper_follows: bool,
+    /// Phụ lục. / An annex.
+    #[arg(long, value_name = "FILE")]
+    pub(super) annex: Vec<PathBuf>,
+    /// Chữ ký rời của một tệp. / The detached signature of a file.
+    #[arg(long, value_name = "FILE:OF")]
+    pub(super) signature: Vec<String>,
+    /// Idempotency-Key.
+    #[arg(long)]
+    pub(super) key: Option<String>,
+    /// Lưu biên nhận. / Save the receipt.
+    #[arg(long, value_name = "FILE")]
+    pub(super) receipt_out: Option<PathBuf>,
+}
+
+/// Flags of `inbox`.
+#[derive(Debug, Args)]
+pub(super) struct Inbox {
+    /// Chờ tối đa số giây. / Wait at most so many seconds for a document.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(super) wait: u64,
+    /// Số dòng. / Rows at most.
+    #[arg(long, default_value_t = 50)]
+    pub(super) limit: usize,
+    /// Con trỏ trang. / Cursor of the page.
+    #[arg(long)]
+    pub(super) after: Option<String>,
+}
+
+/// Flags of `receive`.
+#[derive(Debug, Args)]
+pub(super) struct Receive {
+    /// Mã văn bản. / Document id.
+    pub(super) id: String,
+    /// Thư mục. / Folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+}
+
+/// Flags of `answer`.
+#[derive(Debug, Args)]
+pub(super) struct Answer {
+    /// Mã văn bản. / Document id.
+    pub(super) id: String,
+    /// 03 accepted, 02 refused.
+    pub(super) status: String,
+    /// Lý do; bắt buộc khi từ chối. / Why; required for a refusal.
+    #[arg(long)]
+    pub(super) reason: Option<String>,
+    /// Người trả lời. / Who answers.
+    #[arg(long)]
+    pub(super) staff: Option<String>,
+    /// Lưu biên nhận. / Save the receipt.
+    #[arg(long, value_name = "FILE")]
+    pub(super) receipt_out: Option<PathBuf>,
+}
+
+/// Flags of `status`.
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// Mã văn bản. / Document id.
+    pub(super) id: String,
+}
+
+/// Flags of `verify`.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Tệp. / The file.
+    pub(super) file: PathBuf,
+    /// Nội dung của chữ ký rời. / What a detached signature signs.
+    #[arg(long, value_name = "CONTENT")]
+    pub(super) detached: Option<PathBuf>,
+    /// Thư mục bố cục như certs/. / Folder laid out like certs/.
+    #[arg(long, value_name = "DIR")]
+    pub(super) trust: Option<PathBuf>,
+    /// Tại thời điểm. / As of this moment [default: now].
+    #[arg(long, value_name = "RFC3339")]
+    pub(super) at: Option<String>,
+    /// Không dùng mạng (luôn như vậy). / Use no network (it never does).
+    #[arg(long)]
+    pub(super) offline: bool,
+}
+
+/// Commands about receipts.
+#[derive(Debug, Subcommand)]
+pub(super) enum Receipt {
+    /// Kiểm tra biên nhận, không cần mạng. / Checks a receipt offline.
+    #[command(
+        after_help = "Ví dụ / Example:\n  lienthong receipt verify R.p7m --ca receipt-ca.pem\n  \
+        openssl cms -verify -inform DER -in R.p7m -CAfile receipt-ca.pem"
+    )]
+    Verify {
+        /// Tệp biên nhận. / The receipt (.p7m).
+        file: PathBuf,
+        /// CA biên nhận. / The receipt CA [default: of the profile or the installation].
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
+    },
+}
+
+/// Flags of `rates`.
+#[derive(Debug, Args)]
+pub(super) struct Rates {
+    /// Kỳ. / Month [default: this one].
+    #[arg(long, value_name = "YYYY-MM")]
+    pub(super) period: Option<String>,
+    /// Một đơn vị. / One unit.
+    #[arg(long, value_name = "CODE")]
+    pub(super) unit: Option<String>,
+    /// CSV có BOM cho Excel. / CSV with BOM.
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+}
+
+/// Commands about trust.
+#[derive(Debug, Subcommand)]
+pub(super) enum Trust {
+    /// Những gì đang được tin và tuổi của nó. / What is trusted, and how old it is.
+    List {
+        /// Thư mục bố cục như certs/. / Folder laid out like certs/ [default: of the installation].
+        #[arg(long, value_name = "DIR")]
+        trust: Option<PathBuf>,
+    },
+}

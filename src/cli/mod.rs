@@ -1,0 +1,25 @@
+//! The command line: data on stdout, talk on stderr, the exit codes of the interface.
+//!
+//! Commands of an office (send, inbox, receive, answer, status) speak to a gateway through a
+//! profile; those of an administrator change files and tell the running daemon over its socket;
+//! `verify` and `receipt verify` need neither. Nothing here judges or decides.
+
+mod args;
+mod check;
+mod console;
+mod failure;
+mod figures;
+mod init;
+mod office;
+mod receipt;
+mod receive;
+mod run;
+mod send;
+mod serve;
+mod store;
+mod trust;
+mod unit;
+mod unit_keys;
+mod verify;
+
+pub use run::run;

@@ -1,0 +1,218 @@
+//! `inbox`, `answer`, `status`: the recipient's and the sender's view.
+
+use super::args::{Answer, Inbox, Status as Asked};
+use super::console::Console;
+use super::failure::{Exit, Failure};
+use super::receipt;
+use crate::client::wire::{AnswerRequest, DocumentView, ListItem};
+use crate::lang;
+use crate::model::{DocumentId, Status, Timestamp};
+
+/// A moment of the wire as offices write it; whatever else was sent, as it is.
+pub(super) fn moment(text: &str) -> String {
+    Timestamp::parse(text).map_or_else(|| text.to_owned(), lang::report::moment)
+}
+
+/// Parses an identifier of the command line.
+pub(super) fn document_id(console: &Console, text: &str) -> Result<DocumentId, Failure> {
+    let wrong = || {
+        let failure = Failure::usage(console.language, "cli-id-wrong", &[("id", text)]);
+        failure.with_next(console.text("cli-id-wrong-next", &[]))
+    };
+    DocumentId::parse(text).ok_or_else(wrong)
+}
+
+pub(super) async fn inbox(console: &Console, asked: &Inbox) -> Result<Exit, Failure> {
+    let profile = console.profile()?;
+    let client = console.client(&profile)?;
+    let mut left = asked.wait;
+    // The gateway waits a minute at most; a longer wait is several.
+    let list = loop {
+        let wait = left.min(crate::client::MAX_WAIT_SECS);
+        let list = client
+            .inbox(asked.after.as_deref(), asked.limit, wait)
+            .await;
+        let list = list.map_err(|e| Failure::client(console.language, &e))?;
+        left = left.saturating_sub(wait);
+        if !list.items.is_empty() || left == 0 {
+            break list;
+        }
+    };
+    if console.json {
+        list.items.iter().for_each(|item| console.json(item));
+        return Ok(Exit::Done);
+    }
+    if list.items.is_empty() {
+        console.tell("cli-inbox-empty", &[]);
+        return Ok(Exit::Done);
+    }
+    let row = |item: &ListItem| {
+        vec![
+            item.id.clone(),
+            moment(&item.at),
+            lang::visible(&format!("{}/{}", item.number, item.notation)),
+            item.sender.clone(),
+            lang::visible(&item.subject),
+            lang::word(console.language, "state", &item.state),
+        ]
+    };
+    console.table(
+        "cli-inbox-header",
+        &list.items.iter().map(row).collect::<Vec<_>>(),
+    );
+    if let Some(next) = &list.next {
+        console.next_command(&format!("inbox --after {next}"));
+    } else if let Some(first) = list.items.first() {
+        console.next_command(&format!("receive {} --out inbox", first.id));
+    }
+    Ok(Exit::Done)
+}
+
+pub(super) async fn answer(console: &Console, asked: &Answer) -> Result<Exit, Failure> {
+    let id = document_id(console, &asked.id)?;
+    let Some(status) = Status::parse(&asked.status) else {
+        let known = "03 accepted, 02 refused";
+        let values = [("status", asked.status.as_str()), ("known", known)];
+        return Err(Failure::usage(
+            console.language,
+            "cli-status-unknown",
+            &values,
+        ));
+    };
+    let reason = asked.reason.as_deref().unwrap_or_default().trim();
+    if status == Status::Refused && reason.is_empty() {
+        let (title, detail) = lang::problem(console.language, "reason_required");
+        return Err(Failure::new(Exit::Usage, title).with_next(detail));
+    }
+    let profile = console.profile()?;
+    let ca = receipt::authority(console, &profile.receipt_ca)?;
+    let request = AnswerRequest {
+        status: status.name().to_owned(),
+        reason: asked.reason.clone(),
+        staff: asked.staff.clone(),
+    };
+    let given = console.client(&profile)?.answer(id, &request).await;
+    let given = given.map_err(|e| Failure::client(console.language, &e))?;
+    let (stated, der) = receipt::check(console, &given.receipt, &ca)?;
+    let recipient = stated.recipient.as_ref().map(|r| r.as_str());
+    let ours = stated.document == id
+        && recipient == Some(profile.unit.as_str())
+        && stated.status == Some(status);
+    if !ours {
+        return Err(receipt::bad(console, &"document"));
+    }
+    if console.json {
+        let mut out = serde_json::to_value(&given).unwrap_or_default();
+        if let Some(fields) = out.as_object_mut() {
+            fields.insert("receipt_verified".into(), true.into());
+            fields.insert("receipt_facts".into(), receipt::facts(&stated));
+        }
+        console.json(&out);
+    } else {
+        let words = lang::word(console.language, "state", &given.status);
+        console.out(&console.text("cli-answered", &[("status", &words)]));
+        console.out(&format!("✔ {}:", console.text("cli-receipt-good", &[])));
+        receipt::show(console, &stated);
+    }
+    if let Some(path) = &asked.receipt_out {
+        receipt::save(console, &der, path)?;
+    }
+    Ok(Exit::Done)
+}
+
+pub(super) async fn status(console: &Console, asked: &Asked) -> Result<Exit, Failure> {
+    let id = document_id(console, &asked.id)?;
+    let profile = console.profile()?;
+    let view = console.client(&profile)?.document(id).await;
+    let view = view.map_err(|e| Failure::client(console.language, &e))?;
+    if console.json {
+        console.json(&view);
+    } else {
+        show(console, &view);
+    }
+    Ok(Exit::Done)
+}
+
+fn show(console: &Console, view: &DocumentView) {
+    let language = console.language;
+    let row = |key: &str, value: &str| {
+        console.out(&format!(
+            "{}: {}",
+            console.text(key, &[]),
+            lang::visible(value)
+        ));
+    };
+    row("cli-document", &view.id);
+    row("cli-sender", &view.sender);
+    let field = |name: &str| {
+        let envelope = view.envelope.as_ref();
+        envelope
+            .and_then(|e| e.get(name))
+            .and_then(|v| v.as_str())
+            .unwrap_or_default()
+    };
+    if view.envelope.is_some() {
+        let subject = format!(
+            "{}/{} — {}",
+            field("number"),
+            field("notation"),
+            field("subject")
+        );
+        row("cli-subject", &subject);
+    }
+    row(
+        "cli-disposition",
+        &lang::word(language, "disposition", &view.disposition),
+    );
+    row(
+        "cli-verdict",
+        &format!(
+            "{} ({}) — {}",
+            lang::word(language, "indication", &view.verdict.indication),
+            view.verdict.indication,
+            view.verdict.message
+        ),
+    );
+    if let Some(until) = &view.hold_until {
+        row("cli-hold-until", &moment(until));
+    }
+    for file in &view.files {
+        let line = format!("{}. {} ({}, {} B)", file.n, file.name, file.role, file.size);
+        row("cli-file", &line);
+    }
+    for recipient in &view.recipients {
+        let state = lang::word(language, "state", &recipient.state);
+        let times = [&recipient.arrived, &recipient.answered];
+        let last = times.into_iter().rev().find_map(Option::as_ref);
+        let last = last.map(|at| moment(at));
+        let mut line = format!("{}: {state}", recipient.unit);
+        for part in [
+            last.as_ref(),
+            recipient.staff.as_ref(),
+            recipient.reason.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            line.push_str(&format!(" — {part}"));
+        }
+        row("cli-recipient", &line);
+    }
+    timeline(console, view);
+}
+
+fn timeline(console: &Console, view: &DocumentView) {
+    for entry in &view.timeline {
+        let event = lang::word(console.language, "event", &entry.event);
+        let recipient = entry
+            .recipient
+            .as_ref()
+            .map(|r| format!(" {r}"))
+            .unwrap_or_default();
+        console.out(&format!(
+            "  {} #{} {event}{recipient}",
+            moment(&entry.at),
+            entry.position
+        ));
+    }
+}

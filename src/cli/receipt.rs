@@ -1,0 +1,129 @@
+//! `receipt verify`, and how receipts are shown.
+
+use super::console::Console;
+use super::failure::{Exit, Failure};
+use crate::client::wire::ReceiptView;
+use crate::keys::files::{self, own};
+use crate::lang;
+use crate::seal::receipt::{self, Receipt};
+use crate::trust::certificate::Certificate;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::path::Path;
+
+/// Reads the CA under which receipts are signed.
+pub(super) fn authority(console: &Console, path: &Path) -> Result<Certificate, Failure> {
+    let der = files::read_certificate(path).map_err(|e| Failure::key(console.language, &e))?;
+    let wrong = |e| Failure::new(Exit::Configuration, format!("{}: {e}", path.display()));
+    Certificate::parse(&der).map_err(wrong)
+}
+
+/// Decodes and checks a receipt that the gateway sent; gives its bytes too.
+pub(super) fn check(
+    console: &Console,
+    view: &ReceiptView,
+    ca: &Certificate,
+) -> Result<(Receipt, Vec<u8>), Failure> {
+    let der = STANDARD.decode(&view.p7m).map_err(|e| bad(console, &e))?;
+    let stated = receipt::verify(&der, ca).map_err(|e| bad(console, &e))?;
+    if stated.position.0 != view.position {
+        return Err(bad(console, &"position"));
+    }
+    Ok((stated, der))
+}
+
+/// A receipt that is not what it should be.
+pub(super) fn bad(console: &Console, problem: &dyn std::fmt::Display) -> Failure {
+    let problem = problem.to_string();
+    Failure::new(
+        Exit::Failed,
+        console.text("cli-receipt-bad", &[("problem", &problem)]),
+    )
+}
+
+/// Saves a receipt under a new name.
+pub(super) fn save(console: &Console, der: &[u8], path: &Path) -> Result<(), Failure> {
+    files::write_new(path, der, 0o644).map_err(|e| Failure::key(console.language, &e))?;
+    let path = path.display().to_string();
+    console.tell("cli-receipt-saved", &[("path", &path)]);
+    Ok(())
+}
+
+pub(super) fn verify(console: &Console, file: &Path, ca: Option<&Path>) -> Result<Exit, Failure> {
+    let ca = match ca {
+        Some(path) => authority(console, path)?,
+        None => pinned(console)?,
+    };
+    let der = std::fs::read(file);
+    let der = der.map_err(|e| Failure::unreadable(console.language, file, &e))?;
+    let stated = receipt::verify(&der, &ca).map_err(|e| bad(console, &e))?;
+    if console.json {
+        console.json(&serde_json::json!({ "verified": true, "receipt": facts(&stated) }));
+    } else {
+        console.out(&format!("✔ {}", console.text("cli-receipt-good", &[])));
+        show(console, &stated);
+    }
+    Ok(Exit::Done)
+}
+
+fn pinned(console: &Console) -> Result<Certificate, Failure> {
+    if !console.names_profile()
+        && let Some(loaded) = console.settings_if_any()?
+    {
+        return authority(console, &loaded.settings.own().join(own::RECEIPT_CA));
+    }
+    let no_ca = |_| Failure::new(Exit::Configuration, console.text("cli-receipt-no-ca", &[]));
+    authority(console, &console.profile().map_err(no_ca)?.receipt_ca)
+}
+
+/// The content of a receipt as JSON.
+pub(super) fn facts(stated: &Receipt) -> serde_json::Value {
+    serde_json::from_slice(&stated.to_json()).unwrap_or_default()
+}
+
+/// The facts of a receipt, one a line.
+pub(super) fn show(console: &Console, stated: &Receipt) {
+    let language = console.language;
+    let row = |key: &str, value: &str| {
+        console.out(&format!(
+            "  {}: {}",
+            console.text(key, &[]),
+            lang::visible(value)
+        ));
+    };
+    row("cli-gateway", &stated.gateway);
+    row("cli-document", &stated.document.to_string());
+    row("cli-sender", stated.sender.as_str());
+    row("cli-event", &lang::word(language, "event", &stated.event));
+    if let Some(recipient) = &stated.recipient {
+        row("cli-recipient", recipient.as_str());
+    }
+    if let Some(status) = stated.status {
+        row(
+            "cli-disposition",
+            &lang::word(language, "state", status.name()),
+        );
+    }
+    let judged = &stated.judged;
+    let verdict = format!(
+        "{} ({}) — {}",
+        lang::word(language, "indication", judged.indication.name()),
+        judged.indication,
+        lang::word(language, "disposition", judged.disposition.name())
+    );
+    row("cli-verdict", &verdict);
+    row(
+        "report-reason",
+        &lang::reason(language, &judged.reason.into()),
+    );
+    row("cli-time", &lang::report::moment(stated.at));
+    row("cli-position", &stated.position.to_string());
+    row("cli-chain", &stated.chain.to_hex());
+    row("cli-envelope", &stated.envelope.to_hex());
+    for file in &stated.files {
+        row(
+            "cli-file",
+            &format!("{} {} {}", file.role, file.size, file.digest),
+        );
+    }
+}

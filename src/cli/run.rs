@@ -1,0 +1,97 @@
+//! From arguments to an exit code.
+
+use super::args::{Arguments, Command, Receipt, Trust, Unit};
+use super::console::Console;
+use super::failure::{Exit, Failure};
+use super::{check, figures, init, office, receipt, receive, send, serve, trust, unit, unit_keys};
+use crate::config::Environment;
+use clap::{CommandFactory, Parser};
+use std::future::Future;
+use std::process::ExitCode;
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(e) => {
+            let _ = e.print();
+            // Help and version were asked for; anything else is a mistake of usage.
+            let exit = if e.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            return exit.code().into();
+        }
+    };
+    let console = Console::new(&arguments.global, Environment::read());
+    let exit = dispatch(&console, arguments.command).unwrap_or_else(|failure| {
+        console.fail(&failure);
+        failure.exit
+    });
+    exit.code().into()
+}
+
+fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Demo(demo) => serve::demo(console, demo),
+        Command::Serve => serve::serve(console),
+        Command::Init(asked) => init::init(console, &asked),
+        Command::CheckConfig => check::check(console),
+        Command::Unit(command) => unit_command(console, command),
+        Command::Send(asked) => block(console, send::send(console, &asked)),
+        Command::Inbox(asked) => block(console, office::inbox(console, &asked)),
+        Command::Receive(asked) => block(console, receive::receive(console, &asked)),
+        Command::Answer(asked) => block(console, office::answer(console, &asked)),
+        Command::Status(asked) => block(console, office::status(console, &asked)),
+        Command::Verify(asked) => super::verify::verify(console, &asked),
+        Command::Receipt(Receipt::Verify { file, ca }) => {
+            receipt::verify(console, &file, ca.as_deref())
+        }
+        Command::Rates(asked) => block(console, figures::rates(console, &asked)),
+        Command::Recount => block(console, figures::recount(console)),
+        Command::Trust(Trust::List { trust }) => {
+            block(console, trust::list(console, trust.as_deref()))
+        }
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut command, "lienthong", &mut out);
+            console.out(String::from_utf8_lossy(&out).trim_end());
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn unit_command(console: &Console, command: Unit) -> Result<Exit, Failure> {
+    match command {
+        Unit::Add(asked) => block(console, unit::add(console, asked)),
+        Unit::List => unit::list(console),
+        Unit::Show { code } => unit::show(console, &code),
+        Unit::Import { file } => block(console, unit::import(console, &file)),
+        Unit::Bind(asked) => block(console, unit_keys::bind(console, &asked)),
+        Unit::Enrol(asked) => block(console, unit_keys::enrol(console, &asked)),
+        Unit::Revoke { code } => block(console, unit_keys::revoke(console, &code)),
+    }
+}
+
+/// Runs a client's command until it ends or the user stops it.
+fn block(
+    console: &Console,
+    command: impl Future<Output = Result<Exit, Failure>>,
+) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
+    runtime.block_on(async {
+        tokio::select! {
+            ended = command => ended,
+            _ = tokio::signal::ctrl_c() => {
+                console.tell("cli-interrupted", &[]);
+                Ok(Exit::Interrupted)
+            }
+        }
+    })
+}

@@ -1,0 +1,80 @@
+//! The store opened by the command itself, while no daemon has it.
+
+use super::console::Console;
+use super::failure::{Exit, Failure};
+use crate::client::figures;
+use crate::client::wire::{RatesView, RecountView};
+use crate::clock::SystemClock;
+use crate::config::{self, Settings};
+use crate::lang;
+use crate::model::Month;
+use crate::store::embedded::{self, OpenOptions};
+use crate::store::{Ledger, Readiness};
+use crate::upkeep;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Opens the store and waits for a rebuild, if it needs one; `None` where nothing was ever stored.
+fn open(console: &Console, settings: &Settings) -> Result<Option<Arc<dyn Ledger>>, Failure> {
+    let failed = |e: &dyn std::fmt::Display| Failure::new(Exit::Failed, e.to_string());
+    if !settings.data.join("log").is_dir() {
+        // Looking must not begin a store.
+        return Ok(None);
+    }
+    let options = OpenOptions {
+        patience: Duration::from_secs(3600),
+        ..OpenOptions::default()
+    };
+    let store = embedded::open(&settings.data, options, Arc::new(SystemClock));
+    let ledger = store.map_err(|e| failed(&e))?.ledger;
+    match ledger.readiness() {
+        Readiness::Ready => Ok(Some(ledger)),
+        Readiness::Rebuilding { .. } => {
+            Err(failed(&lang::problem(console.language, "rebuilding").0))
+        }
+        Readiness::Failed(problem) => Err(failed(&problem)),
+    }
+}
+
+pub(super) async fn rates(
+    console: &Console,
+    settings: &Settings,
+    period: Option<&str>,
+    unit: Option<&str>,
+) -> Result<RatesView, Failure> {
+    let wrong =
+        |text: &str| Failure::usage(console.language, "cli-period-wrong", &[("text", text)]);
+    let month = match period {
+        None => console.now().local_day().month(),
+        Some(text) => Month::parse(text).ok_or_else(|| wrong(text))?,
+    };
+    let unit = unit
+        .map(|text| super::unit::code(console, text))
+        .transpose()?;
+    let registry = config::registry::read(&settings.units);
+    let registry = registry.map_err(|e| Failure::config(console.language, &e))?;
+    let Some(ledger) = open(console, settings)? else {
+        return Ok(figures::rates(month, &BTreeMap::new(), &registry));
+    };
+    let totals = ledger.rates(month, unit.as_ref());
+    ledger.close().await;
+    let totals = totals.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
+    Ok(figures::rates(month, &totals, &registry))
+}
+
+pub(super) async fn recount(
+    console: &Console,
+    settings: &Settings,
+) -> Result<RecountView, Failure> {
+    let Some(ledger) = open(console, settings)? else {
+        return Ok(RecountView {
+            records: 0,
+            documents: 0,
+            differences: Vec::new(),
+        });
+    };
+    let view = upkeep::recount(ledger.as_ref());
+    ledger.close().await;
+    view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+}
