@@ -1,0 +1,164 @@
+//! The manifest and the files it names.
+
+use base64::Engine;
+use lienthong::model::{Digest, Timestamp};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// The corpus in its folder.
+pub(crate) struct Corpus {
+    root: PathBuf,
+    manifest: Value,
+    limbo: std::cell::OnceCell<Value>,
+}
+
+/// One case.
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) family: String,
+    pub(crate) kind: String,
+    pub(crate) scope: String,
+    pub(crate) expected: String,
+    acceptable: Vec<String>,
+    pub(crate) disputed: bool,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) params: Value,
+    pub(crate) fragment: Option<String>,
+    tags: Vec<String>,
+    file: (String, String),
+    aux: Vec<(String, String, String)>,
+}
+
+impl Corpus {
+    pub(crate) fn open(root: &Path) -> Self {
+        let text = std::fs::read(root.join("manifest.json")).expect("manifest");
+        Self {
+            root: root.to_path_buf(),
+            manifest: serde_json::from_slice(&text).expect("JSON"),
+            limbo: std::cell::OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn cases(&self) -> Vec<Case> {
+        let cases = self.manifest["cases"].as_array().expect("cases");
+        cases.iter().map(Case::read).collect()
+    }
+
+    /// A file, its hash checked.
+    fn load(&self, file: &str, sha256: &str) -> Vec<u8> {
+        let bytes = std::fs::read(self.root.join(file)).expect(file);
+        assert_eq!(Digest::of(&bytes).to_hex(), sha256, "{file}");
+        bytes
+    }
+
+    pub(crate) fn file(&self, case: &Case) -> Vec<u8> {
+        self.load(&case.file.0, &case.file.1)
+    }
+
+    /// The auxiliary files of a role.
+    pub(crate) fn aux(&self, case: &Case, role: &str) -> Vec<Vec<u8>> {
+        let found = case.aux.iter().filter(|(r, _, _)| r == role);
+        found
+            .map(|(_, file, sha256)| self.load(file, sha256))
+            .collect()
+    }
+
+    /// The DER objects in the auxiliary files of a role.
+    pub(crate) fn ders(&self, case: &Case, role: &str) -> Vec<Vec<u8>> {
+        self.aux(case, role).iter().flat_map(|f| ders(f)).collect()
+    }
+
+    /// A test case of x509-limbo, all of which are in one file.
+    pub(crate) fn limbo(&self, case: &Case) -> &Value {
+        let all = self
+            .limbo
+            .get_or_init(|| serde_json::from_slice(&self.file(case)).expect("JSON"));
+        let cases = all["testcases"].as_array().expect("testcases");
+        let wanted = case.fragment.as_deref();
+        cases
+            .iter()
+            .find(|c| c["id"].as_str() == wanted)
+            .expect("fragment")
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value
+        .as_array()
+        .map(|a| a.iter().map(text).collect())
+        .unwrap_or_default()
+}
+
+impl Case {
+    fn read(case: &Value) -> Self {
+        let aux = case["aux"].as_array().cloned().unwrap_or_default();
+        let read = |a: &Value| (text(&a["role"]), text(&a["file"]), text(&a["sha256"]));
+        Self {
+            id: text(&case["id"]),
+            family: text(&case["family"]),
+            kind: text(&case["kind"]),
+            scope: text(&case["expected"]["scope"]),
+            expected: text(&case["expected"]["verdict"]),
+            acceptable: texts(&case["expected"]["acceptable_verdicts"]),
+            disputed: case["disputed"].as_bool() == Some(true) || case["disputed"].is_string(),
+            at: case["validation_time"].as_str().and_then(Timestamp::parse),
+            params: case["params"].clone(),
+            fragment: case["fragment"].as_str().map(str::to_owned),
+            tags: texts(&case["tags"]),
+            file: (text(&case["file"]), text(&case["sha256"])),
+            aux: aux.iter().map(read).collect(),
+        }
+    }
+
+    pub(crate) fn acceptable(&self, verdict: &str) -> bool {
+        self.acceptable.iter().any(|v| v == verdict)
+    }
+
+    fn tagged(&self, tag: &str) -> bool {
+        self.tags.iter().any(|t| t == tag)
+    }
+
+    /// Reported, not gated.
+    pub(crate) fn gated(&self) -> bool {
+        !self.tagged("webpki-profile") && !self.tags.iter().any(|t| t.starts_with("pedantic"))
+    }
+
+    /// By rule, not by id.
+    pub(crate) fn leaves_the_denominator(&self) -> bool {
+        !self.gated()
+            || ["optional", "hmac", "xslt"]
+                .iter()
+                .any(|tag| self.tagged(tag))
+    }
+
+    /// Whether *invalid* is met by anything but acceptance.
+    pub(crate) fn refusal_suffices(&self) -> bool {
+        matches!(self.scope.as_str(), "path" | "full")
+    }
+}
+
+/// The objects in a file: every PEM block, or the file itself.
+pub(crate) fn ders(file: &[u8]) -> Vec<Vec<u8>> {
+    let text = String::from_utf8_lossy(file);
+    if !text.contains("-----BEGIN ") {
+        return vec![file.to_vec()];
+    }
+    let blocks = text.split("-----BEGIN ").skip(1);
+    blocks
+        .filter_map(|block| {
+            let body = block.split_once("-----")?.1.split("-----END").next()?;
+            base64(body)
+        })
+        .collect()
+}
+
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    let compact: String = text.split_whitespace().collect();
+    base64::engine::general_purpose::STANDARD
+        .decode(compact)
+        .ok()
+}

@@ -1,0 +1,135 @@
+//! What needs neither daemon nor configuration: `verify` and `receipt verify`.
+
+use super::Desk;
+use lienthong::clock::{Clock, SystemClock};
+use lienthong::forge::key::KeyKind;
+use lienthong::forge::pki::{Authority, Crl, Profile, Validity};
+use lienthong::keys::files::{self, own};
+use lienthong::keys::{Authority as Issuer, ReceiptKey, issue};
+use lienthong::model::{Timestamp, UnitCode};
+use rcgen::DnType;
+
+/// An authority whose material lies in `trust/`, and a signer under it.
+fn signer(desk: &Desk, now: Timestamp) -> lienthong::forge::pki::Identity {
+    let root = Authority::root("Gốc", KeyKind::P256, Validity::around(now)).expect("root");
+    let crl = Crl {
+        validity: Validity::days(now, 1, 7),
+        number: 1,
+        revoked: Vec::new(),
+    };
+    desk.write("trust/trust/cong-cong/root.pem", root.pem());
+    desk.write("trust/crl/root.crl", root.crl(&crl).expect("CRL"));
+    let name = [(DnType::CommonName, "Trần Thị An")];
+    let issued = root.issue(
+        &name,
+        KeyKind::P256,
+        Validity::around(now),
+        Profile::Signing,
+    );
+    issued.expect("certificate")
+}
+
+#[test]
+fn verify_tells_by_its_exit_code() {
+    let (desk, now) = (Desk::new(), SystemClock.now());
+    let signer = signer(&desk, now);
+    let content = "Về dự toán quý I".as_bytes();
+    desk.write("a.txt", content);
+    desk.write("other.txt", "Về dự toán quý II");
+    desk.write("a.p7s", signer.sign_detached(content, now).expect("signed"));
+    desk.write(
+        "a.p7m",
+        signer.sign_encapsulated(content, now).expect("signed"),
+    );
+    desk.run("verify a.p7m --trust trust")
+        .ends(0)
+        .says("✔")
+        .says("Trần Thị An");
+    desk.run("verify a.p7s --detached a.txt --trust trust --offline")
+        .ends(0)
+        .says("TOTAL-PASSED");
+    desk.run("verify a.p7s --detached other.txt --trust trust")
+        .ends(10)
+        .says("✘")
+        .says("HASH_FAILURE");
+    desk.run("verify a.p7m")
+        .ends(11)
+        .says("--trust")
+        .says("NO_CERTIFICATE_CHAIN_FOUND");
+    desk.run("verify a.txt --trust trust")
+        .ends(11)
+        .says("Không có chữ ký số");
+    desk.run("verify a.p7m --trust trust --at 2036-01-01T00:00:00Z")
+        .ends(11);
+    desk.run("verify a.p7m --trust missing").ends(1);
+    desk.run("verify missing.pdf").ends(1).says("missing.pdf");
+    let report = desk.run("verify a.p7m --trust trust --json").ends(0).json();
+    assert_eq!(report["schema"], "lienthong-report-1");
+    assert_eq!(report["indication"], "TOTAL-PASSED");
+    let english = desk.run("verify a.p7m --trust trust --lang en").ends(0);
+    english.says("VALID").says("Every check passed");
+}
+
+#[test]
+fn a_receipt_is_checked_under_the_given_ca_only() {
+    let (desk, now) = (Desk::new(), SystemClock.now());
+    let folder = desk.path("own");
+    std::fs::create_dir(&folder).expect("folder");
+    files::create_own(&folder, "Trục mẫu", &["localhost".into()], now).expect("keys");
+    let json = receipt_json(now);
+    let sealed = ReceiptKey::load(&folder)
+        .expect("key")
+        .seal(&json, now)
+        .expect("sealed");
+    desk.write("R.p7m", &sealed);
+    let good = desk
+        .run("receipt verify R.p7m --ca own/receipt-ca.pem --json")
+        .ends(0)
+        .json();
+    assert_eq!(good["receipt"]["sender"], "H53.7");
+    desk.run("receipt verify R.p7m --ca own/receipt-ca.pem")
+        .ends(0)
+        .says("✔")
+        .says("Trục mẫu");
+    desk.run("receipt verify R.p7m --ca own/transport-ca.pem")
+        .ends(1)
+        .says("KHÔNG đúng");
+    desk.run("receipt verify R.p7m").ends(3).says("--ca");
+
+    let mut flipped = sealed;
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    desk.write("R.p7m", flipped);
+    desk.run("receipt verify R.p7m --ca own/receipt-ca.pem")
+        .ends(1);
+
+    let ca = files::read_pair(&folder, own::TRANSPORT_CA, own::TRANSPORT_CA_KEY).expect("CA");
+    let ca = Issuer::new(&ca).expect("CA");
+    let unit = UnitCode::parse("H53.7").expect("code");
+    let client = issue::issue_client(&ca, &unit, issue::Validity::years(now, 1)).expect("client");
+    let forged = ReceiptKey::from_issued(&client)
+        .expect("key")
+        .seal(&json, now)
+        .expect("sealed");
+    desk.write("R.p7m", forged);
+    for ca in ["own/receipt-ca.pem", "own/transport-ca.pem"] {
+        desk.run(&format!("receipt verify R.p7m --ca {ca}")).ends(1);
+    }
+}
+
+/// The content of a receipt, written by hand as the interface describes it.
+fn receipt_json(at: Timestamp) -> Vec<u8> {
+    let zero = "0".repeat(64);
+    format!(
+        "{{\"at\":\"{at}\",\"chain\":\"{zero}\",\
+         \"document\":\"0193f5a0-0000-7000-8000-000000000001\",\"envelope_sha256\":\"{zero}\",\
+         \"event\":\"offered\",\"files\":[{{\"role\":\"main\",\"sha256\":\"{zero}\",\"size\":1}}],\
+         \"gateway\":\"Trục mẫu\",\"position\":1,\"recipient\":null,\
+         \"schema\":\"lienthong-receipt-1\",\"sender\":\"H53.7\",\"status\":null,\
+         \"verdict\":{{\"agency_signed\":true,\"disposition\":\"accepted\",\
+         \"indication\":\"TOTAL-PASSED\",\"person_signed\":false,\"policy\":\"require-agency\",\
+         \"reason\":\"signed_as_required\",\"report_sha256\":null,\"rules_sha256\":\"{zero}\",\
+         \"sub_indication\":null}}}}"
+    )
+    .into_bytes()
+}

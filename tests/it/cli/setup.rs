@@ -1,0 +1,230 @@
+//! Setting up: help, usage, `init`, `check-config`, `unit`.
+
+use super::Desk;
+
+const COMMANDS: [&str; 23] = [
+    "demo",
+    "init",
+    "serve",
+    "check-config",
+    "unit",
+    "unit add",
+    "unit list",
+    "unit show",
+    "unit import",
+    "unit bind",
+    "unit enrol",
+    "unit revoke",
+    "send",
+    "inbox",
+    "receive",
+    "answer",
+    "status",
+    "verify",
+    "receipt verify",
+    "rates",
+    "recount",
+    "trust list",
+    "completions",
+];
+
+#[test]
+fn every_command_has_its_help() {
+    let desk = Desk::new();
+    let all = desk
+        .run("--help")
+        .ends(0)
+        .says("lienthong demo")
+        .says("Exit codes");
+    for command in COMMANDS {
+        assert!(
+            all.out.contains(command.split(' ').next().expect("word")),
+            "{command}"
+        );
+        let help = desk.run(&format!("{command} --help")).ends(0);
+        assert!(
+            help.out.contains("--json") && help.out.contains(" / "),
+            "{command}: {help:?}"
+        );
+        assert!(help.err.is_empty(), "{command}");
+    }
+    desk.run("--version").ends(0).says("lienthong ");
+    desk.run("completions bash").ends(0).says("_lienthong");
+}
+
+#[test]
+fn mistakes_of_usage_end_with_2() {
+    let desk = Desk::new();
+    for line in [
+        "",
+        "bogus",
+        "serve --bogus",
+        "--lang fr serve",
+        "answer 0193f5a0-0000-7000-8000-000000000001 nonsense",
+        "answer 0193f5a0-0000-7000-8000-000000000001 refused",
+        "answer not-an-id accepted",
+        "send",
+        "send a.pdf --to H53",
+        "send a.pdf --to h53 --number 1 --notation A --subject x",
+        "send a.pdf --to H53 --number 1 --notation A --subject x --promulgated 24/11/2026",
+        "send a.pdf --to H53 --number 1 --notation A --subject x --signature p7s",
+        "send --envelope e.json --to H53",
+        "verify a.pdf --at yesterday",
+        "rates --csv --json",
+    ] {
+        let ran = desk.run(line).ends(2);
+        assert!(ran.out.is_empty() && !ran.err.is_empty(), "{line}: {ran:?}");
+    }
+}
+
+#[test]
+fn without_configuration_it_names_demo_and_init() {
+    let desk = Desk::new();
+    for line in [
+        "serve",
+        "check-config",
+        "rates",
+        "recount",
+        "unit list",
+        "trust list",
+    ] {
+        desk.run(line)
+            .ends(3)
+            .says("lienthong demo")
+            .says("lienthong init");
+    }
+    desk.run("inbox").ends(3).says("unit enrol");
+    let english = desk
+        .run_with(&["serve"], &[("LANG", "en_US.UTF-8")])
+        .ends(3);
+    english.says("No configuration file");
+    desk.run_with(&["serve"], &[("LANG", "C")])
+        .ends(3)
+        .says("Không thấy tệp cấu hình");
+    let json = desk.run("serve --json").ends(3);
+    let error: serde_json::Value = serde_json::from_str(&json.err).expect("JSON");
+    assert_eq!(error["error"]["exit"], 3);
+}
+
+#[test]
+fn an_installation_is_made_once_and_checked() {
+    let desk = Desk::new();
+    let made = desk
+        .run("init --no-input --json --data here")
+        .ends(0)
+        .json();
+    assert_eq!(made["receipt_ca_sha256"].as_str().map(str::len), Some(64));
+    desk.run("init --no-input --data here")
+        .ends(1)
+        .says("không ghi đè");
+    desk.run("init --no-input --data other --listen nowhere")
+        .ends(3)
+        .says("127.0.0.1:8443");
+
+    let config = "here/config/lienthong.toml";
+    let check = format!("check-config --config {config}");
+    desk.run(&check)
+        .ends(0)
+        .says("exchange.listen")
+        .says(&format!("{config}:"))
+        .says("chưa có chứng thư gốc nào")
+        .says("chưa có đơn vị nào");
+    let variables = [("LIENTHONG__EXCHANGE__LISTEN", "127.0.0.1:9999")];
+    let arguments: Vec<&str> = check.split(' ').collect();
+    desk.run_with(&arguments, &variables)
+        .ends(0)
+        .says("\"127.0.0.1:9999\"")
+        .says("$LIENTHONG__EXCHANGE__LISTEN");
+    let values = desk.run(&format!("{check} --json")).ends(0).json();
+    assert!(values["values"].as_array().is_some_and(|v| v.len() > 15));
+
+    let text = std::fs::read_to_string(desk.path(config)).expect("read");
+    desk.write(config, text.replace("hold_hours = 48", "hold_hour = 48"));
+    let line = text
+        .lines()
+        .position(|l| l.starts_with("hold_hours"))
+        .expect("key")
+        + 1;
+    desk.run(&check)
+        .ends(3)
+        .says(&format!("{config}:{line}:1: "))
+        .says("^^^^^^^^^");
+    desk.write(config, text);
+    desk.write("here/certs/trust/d/x.pem", "nothing");
+    desk.run(&check).ends(3).says("certs/trust/d/x.pem");
+    std::fs::remove_file(desk.path("here/certs/trust/d/x.pem")).expect("removed");
+    std::fs::remove_file(desk.path("here/certs/own/receipt.key")).expect("removed");
+    desk.run(&check).ends(3).says("receipt.key");
+}
+
+#[test]
+fn the_registry_is_kept_by_commands() {
+    let desk = Desk::new();
+    // A port on which no installation of this machine listens.
+    desk.run("init --no-input --listen 127.0.0.1:1").ends(0);
+    desk.run("unit add H53 --name Tỉnh").ends(0).says("H53");
+    desk.run("unit add H53 --name Tỉnh")
+        .ends(1)
+        .says("Đã có đơn vị H53")
+        .says("unit show H53");
+    desk.run("unit add H53.7 --name Sở --parent H99")
+        .ends(1)
+        .says("H99");
+    desk.run("unit add h53 --name x").ends(2);
+    desk.run("unit add H54 --name x --kind alien").ends(2);
+    desk.write(
+        "units.csv",
+        "\u{feff}code,name,kind,parent\nH53.7,\"Sở, \"\"A\"\"\",,H53\nH53.8,Sở B,other,H53\n",
+    );
+    desk.write("bad.csv", "code,name\nH53.7,\n");
+    desk.run("unit import bad.csv")
+        .ends(2)
+        .says("bad.csv:2: Đơn vị H53.7 chưa có tên.");
+    desk.run("unit import units.csv").ends(0).says("2");
+    desk.run("unit import units.csv").ends(0);
+    let listed = desk.run("unit list --json").ends(0);
+    let rows: Vec<serde_json::Value> = listed
+        .out
+        .lines()
+        .map(|l| serde_json::from_str(l).expect("JSON"))
+        .collect();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[1]["name"], "Sở, \"A\"");
+    desk.run("unit enrol H99 --out p")
+        .ends(1)
+        .says("H99")
+        .says("unit list");
+    desk.run("unit enrol H53.7 --out p").ends(0);
+    desk.run("unit enrol H53.7 --out p")
+        .ends(1)
+        .says("client.key đã có; không ghi đè.");
+    let shown = desk.run("unit show H53.7 --json").ends(0).json();
+    assert_eq!(shown["bindings"][0]["in_force"], true);
+    desk.run("unit bind H53.7 --certificate p/client.pem --role agency")
+        .ends(1)
+        .says(" (transport)");
+    desk.run("unit bind H53.7 --certificate p/client.pem --role transport")
+        .ends(0)
+        .says("từ trước");
+    let shown = desk.run("unit show H53.7 --json").ends(0).json();
+    assert_eq!(shown["bindings"].as_array().map(Vec::len), Some(1));
+    desk.run("unit bind H53.8 --certificate p/receipt-ca.pem --role stamp")
+        .ends(2);
+    desk.run("unit revoke H53.7").ends(0).says("1");
+    let shown = desk.run("unit show H53.7 --json").ends(0).json();
+    assert_eq!(shown["bindings"][0]["in_force"], false);
+    // Whatever serves on this machine, nobody answers at a port that was given back.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = free.local_addr().expect("address").to_string();
+    drop(free);
+    let profile = std::fs::read_to_string(desk.path("p/profile.toml")).expect("profile");
+    desk.write(
+        "p/profile.toml",
+        profile.replace("127.0.0.1:8443", &address),
+    );
+    desk.run("send units.csv --to H53 --number 1 --notation A --subject x --profile p")
+        .ends(4)
+        .says("lienthong serve");
+    desk.run("rates --json").ends(0).says("\"units\":[]");
+    desk.run("recount").ends(0);
+}

@@ -1,0 +1,18 @@
+//! The exchange interface without a socket: requests go to the router as the listener would hand
+//! them over, with the client's certificate beside them.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::arithmetic_side_effects,
+    missing_debug_implementations,
+    unreachable_pub,
+    reason = "helpers of tests, which the test settings of clippy do not reach"
+)]
+
+mod bad_input;
+mod daemon;
+mod walk;
+mod world;

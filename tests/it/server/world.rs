@@ -1,0 +1,382 @@
+//! A gateway in memory with three units, their certificates and trust made at run time.
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
+use axum_server::tls::TlsInfo;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lienthong::clock::{Clock, ManualClock};
+use lienthong::forge::{self, KeyKind, Profile};
+use lienthong::http::identity::Identity;
+use lienthong::http::{Gateway, v1};
+use lienthong::intake::{Intake, SealError, Sealer, Tools};
+use lienthong::judge::Judge;
+use lienthong::keys::{self, ReceiptKey, issue};
+use lienthong::model::{Digest, Timestamp, UnitCode};
+use lienthong::policy::{PolicySettings, Rules};
+use lienthong::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
+use lienthong::seal::receipt::Receipt;
+use lienthong::store::Ledger;
+use lienthong::store::memory::MemoryStore;
+use lienthong::trust::certificate::Certificate;
+use lienthong::trust::material::{Material, MaterialInput};
+use lienthong::trust::validator::Validator;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+pub const NOW: &str = "2026-11-24T08:00:00+07:00";
+pub const SENDER: &str = "H53.1";
+pub const RECIPIENT: &str = "H53.2";
+pub const OTHER: &str = "H53.3";
+
+struct TestSealer(ReceiptKey);
+
+impl Sealer for TestSealer {
+    fn seal(&self, receipt: &Receipt, at: Timestamp) -> Result<Vec<u8>, SealError> {
+        let signed = self.0.seal(&receipt.to_json(), at);
+        signed.map_err(|e| SealError(e.to_string()))
+    }
+}
+
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub intake: Arc<Intake>,
+    pub router: Router,
+    pub signer: forge::Identity,
+    pub ca: forge::Authority,
+    registry: (Vec<Unit>, Vec<Binding>),
+    material: MaterialInput,
+    policy: PolicySettings,
+    clients: Vec<(String, Vec<u8>)>,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub fn text(&self, field: &str) -> String {
+        self.json()[field].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+pub fn now() -> Timestamp {
+    Timestamp::parse(NOW).expect("time")
+}
+
+pub fn code(text: &str) -> UnitCode {
+    UnitCode::parse(text).expect("code")
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with_limits(64 << 20, 8 << 20)
+    }
+
+    /// `inline`: judged before the answer up to that size; `max`: the largest file.
+    pub fn with_limits(inline: u64, max: u64) -> Self {
+        let at = now();
+        let ca = forge::Authority::root("Gốc mẫu", KeyKind::P256, forge::Validity::around(at));
+        let ca = ca.expect("root");
+        let around = forge::Validity::around(at);
+        let signer = ca.issue(&[], KeyKind::P256, around, Profile::Signing);
+        let signer = signer.expect("signer");
+        let fresh = forge::Crl {
+            validity: forge::Validity::days(at, 1, 7),
+            number: 1,
+            revoked: Vec::new(),
+        };
+        let material = MaterialInput {
+            anchors: vec![("mau".into(), ca.der().to_vec())],
+            crls: vec![ca.crl(&fresh).expect("crl")],
+            ..MaterialInput::default()
+        };
+        let years = issue::Validity::years(at, 1);
+        let transport = issue::create_transport_ca("mẫu", years).expect("CA");
+        let authority = keys::Authority::new(&transport).expect("authority");
+        let mut bindings = vec![bind(
+            SENDER,
+            Role::Agency,
+            signer.issuer_key,
+            signer.subject_key,
+        )];
+        let issuer = Certificate::parse(&transport.certificate_der).expect("CA");
+        let mut clients = Vec::new();
+        for unit in [SENDER, RECIPIENT, OTHER, "UNBOUND"] {
+            let issued = issue::issue_client(&authority, &code(unit), years).expect("client");
+            let own = Certificate::parse(&issued.certificate_der).expect("client");
+            if unit != "UNBOUND" {
+                bindings.push(bind(
+                    unit,
+                    Role::Transport,
+                    issuer.key_digest(),
+                    own.key_digest(),
+                ));
+            }
+            clients.push((unit.to_owned(), issued.certificate_der));
+        }
+        let other = issue::create_transport_ca("khác", years).expect("CA");
+        let other = keys::Authority::new(&other).expect("authority");
+        let foreign = issue::issue_client(&other, &code(SENDER), years).expect("client");
+        clients.push(("FOREIGN".into(), foreign.certificate_der));
+        let mut units = vec![unit("H53", None)];
+        units.extend([SENDER, RECIPIENT, OTHER].map(|u| unit(u, Some("H53"))));
+        let registry = (units, bindings);
+        let policy = PolicySettings::default();
+        let rules = rules(&registry, &material, &policy);
+        let clock = Arc::new(ManualClock::new(at));
+        let handed_in: Arc<dyn Clock> = clock.clone();
+        let store = MemoryStore::new(Arc::clone(&handed_in));
+        let ledger: Arc<dyn Ledger> = store.clone();
+        let intake = Arc::new(Intake::new(Tools {
+            ledger,
+            vault: store,
+            judge: Arc::new(Judge::new(2, 64 << 20)),
+            rules: Arc::new(ArcSwap::from_pointee(rules)),
+            clock: handed_in,
+            sealer: Arc::new(sealer(at)),
+            gateway: "mẫu".into(),
+            inline_judge_bytes: inline,
+            tasks: TaskTracker::new(),
+        }));
+        let gateway = Gateway {
+            intake: Arc::clone(&intake),
+            identity: Identity::new(vec![transport.certificate_der]).expect("identity"),
+            max_file_bytes: max,
+            upload_idle: Duration::from_secs(1),
+            stopping: CancellationToken::new(),
+        };
+        Self {
+            clock,
+            intake,
+            router: v1::router(Arc::new(gateway)),
+            signer,
+            ca,
+            registry,
+            material,
+            policy,
+            clients,
+        }
+    }
+
+    /// Puts changed rules in force.
+    pub fn change(
+        &mut self,
+        edit: impl FnOnce(&mut Vec<Binding>, &mut MaterialInput, &mut PolicySettings),
+    ) {
+        edit(&mut self.registry.1, &mut self.material, &mut self.policy);
+        let rules = rules(&self.registry, &self.material, &self.policy);
+        self.intake.tools().rules.store(Arc::new(rules));
+    }
+
+    pub fn key_of(&self, client: &str) -> Digest {
+        let der = self.certificate(client).expect("client");
+        Certificate::parse(&der).expect("certificate").key_digest()
+    }
+
+    fn certificate(&self, client: &str) -> Option<Vec<u8>> {
+        let found = self.clients.iter().find(|(name, _)| name == client);
+        found.map(|(_, der)| der.clone())
+    }
+
+    /// One request by the holder of a client certificate; an unknown name has none.
+    pub async fn send(&self, client: &str, request: Request<Body>) -> Answer {
+        let mut request = request;
+        let mut info = TlsInfo::default();
+        info.peer_certificates.extend(self.certificate(client));
+        request.extensions_mut().insert(Arc::new(info));
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("infallible");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("body").to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub async fn get(&self, client: &str, path: &str) -> Answer {
+        let request = Request::get(path).body(Body::empty()).expect("request");
+        self.send(client, request).await
+    }
+
+    pub async fn post_json(&self, client: &str, path: &str, json: &str) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(json.to_owned()))
+            .expect("request");
+        self.send(client, request).await
+    }
+
+    pub async fn post(&self, client: &str, form: &Form) -> Answer {
+        self.send(client, form.request()).await
+    }
+
+    /// A signed document: a text with its detached signature.
+    pub fn document(&self, number: &str) -> Form {
+        let text = format!("Công văn số {number}: về dự toán quý I").into_bytes();
+        let signature = self.signer.sign_detached(&text, now()).expect("signed");
+        Form::new()
+            .part("envelope", envelope(number).as_bytes())
+            .part("file", &text)
+            .part("file", &signature)
+    }
+}
+
+pub fn envelope(number: &str) -> String {
+    format!(
+        r#"{{"number":"{number}","notation":"STC-VP","promulgated":"2026-11-23",
+        "subject":"Về dự toán quý I","recipients":[{{"unit":"{RECIPIENT}"}}],
+        "files":[{{"name":"cv.txt","role":"main"}},
+        {{"name":"cv.p7s","role":"signature","of":"cv.txt"}}]}}"#
+    )
+}
+
+/// The envelope of one unsigned text.
+pub fn unsigned(number: &str) -> String {
+    envelope(number).replace(
+        r#",
+        {"name":"cv.p7s","role":"signature","of":"cv.txt"}"#,
+        "",
+    )
+}
+
+/// A multipart body, good or bad.
+#[derive(Clone)]
+pub struct Form {
+    pub body: Vec<u8>,
+    pub headers: Vec<(String, String)>,
+    pub closed: bool,
+}
+
+pub const BOUNDARY: &str = "ranh-gioi";
+
+impl Form {
+    pub fn new() -> Self {
+        Self {
+            body: Vec::new(),
+            headers: vec![(
+                "content-type".into(),
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            )],
+            closed: true,
+        }
+    }
+
+    pub fn part(self, name: &str, content: &[u8]) -> Self {
+        self.part_with(name, "", content)
+    }
+
+    pub fn part_with(mut self, name: &str, headers: &str, content: &[u8]) -> Self {
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n{headers}\r\n"
+        );
+        self.body.extend_from_slice(head.as_bytes());
+        self.body.extend_from_slice(content);
+        self.body.extend_from_slice(b"\r\n");
+        self
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(n, _)| n != name);
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn request(&self) -> Request<Body> {
+        let mut body = self.body.clone();
+        if self.closed {
+            body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        }
+        let mut request = Request::builder().method(Method::POST).uri("/v1/documents");
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request.body(Body::from(body)).expect("request")
+    }
+}
+
+pub fn content_digest(content: &[u8]) -> String {
+    format!(
+        "Content-Digest: sha-256=:{}:\r\n",
+        STANDARD.encode(Digest::of(content).0)
+    )
+}
+
+fn unit(text: &str, parent: Option<&str>) -> Unit {
+    Unit {
+        code: code(text),
+        name: format!("Đơn vị {text}"),
+        kind: UnitKind::State,
+        parent: parent.map(code),
+    }
+}
+
+fn bind(unit: &str, role: Role, issuer: Digest, subject: Digest) -> Binding {
+    Binding {
+        keys: KeyPair { issuer, subject },
+        unit: code(unit),
+        role,
+        from: Timestamp(0),
+        until: None,
+        note: String::new(),
+    }
+}
+
+fn rules(
+    registry: &(Vec<Unit>, Vec<Binding>),
+    material: &MaterialInput,
+    policy: &PolicySettings,
+) -> Rules {
+    let material = Material::new(material.clone()).expect("material");
+    let registry = Registry::new(registry.0.clone(), registry.1.clone()).expect("registry");
+    let validator = Validator::new(Arc::new(material));
+    Rules::new(Arc::new(validator), Arc::new(registry), policy.clone())
+}
+
+fn sealer(at: Timestamp) -> TestSealer {
+    let years = issue::Validity::years(at, 1);
+    let ca = issue::create_receipt_ca("mẫu", years).expect("CA");
+    let authority = keys::Authority::new(&ca).expect("authority");
+    let issued = issue::issue_receipt(&authority, "mẫu", years).expect("receipt");
+    TestSealer(ReceiptKey::from_issued(&issued).expect("key"))
+}
+
+impl World {
+    pub fn raw(&self, client: &str) -> Vec<u8> {
+        self.certificate(client).expect("client")
+    }
+}
+
+/// One request on its own task.
+pub async fn poll(router: Router, certificate: Vec<u8>, path: &str) -> StatusCode {
+    open(router, certificate, path).await.status()
+}
+
+/// One request whose answer is still to be read.
+pub async fn open(router: Router, certificate: Vec<u8>, path: &str) -> Response {
+    let mut request = Request::get(path).body(Body::empty()).expect("request");
+    let mut info = TlsInfo::default();
+    info.peer_certificates.push(certificate);
+    request.extensions_mut().insert(Arc::new(info));
+    router.oneshot(request).await.expect("infallible")
+}

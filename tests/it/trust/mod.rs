@@ -1,0 +1,16 @@
+//! The check of signatures: rows of the attack catalogue, made by code.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::too_many_lines,
+    reason = "tables of attacks, and helpers that only tests call"
+)]
+
+mod bounds;
+mod cms;
+mod forged;
+mod odd;
+mod pdf;
+mod world;
