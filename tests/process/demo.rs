@@ -1,0 +1,85 @@
+//! The demo as a stranger runs it.
+
+use crate::support::{bounded, program};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+fn demo(folder: &std::path::Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command
+        .arg("demo")
+        .args(arguments)
+        .current_dir(folder)
+        .env("LANG", "vi_VN.UTF-8");
+    command.env_remove("LC_ALL");
+    command
+}
+
+#[test]
+fn two_demos_side_by_side_come_out_as_intended() {
+    let folder = tempfile::tempdir().expect("folder");
+    let run = || {
+        let output = bounded(demo(folder.path(), &["--once"]), Duration::from_secs(180));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.success(),
+            "{}\n{text}\n{errors}",
+            output.status
+        );
+        text
+    };
+    let texts = std::thread::scope(|scope| {
+        let both = [scope.spawn(run), scope.spawn(run)];
+        both.map(|one| one.join().expect("a demo"))
+    });
+    for text in texts {
+        let rows = text
+            .lines()
+            .filter(|l| l.trim_end().ends_with("  đạt"))
+            .count();
+        assert!(rows >= 60, "{rows}\n{text}");
+        assert!(!text.contains("  SAI"), "{text}");
+        assert!(text.contains("chưa rõ mẫu số"), "{text}");
+    }
+}
+
+#[test]
+fn a_folder_of_something_else_is_refused() {
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::write(folder.path().join("units.toml"), "").expect("written");
+    let here = folder.path().display().to_string();
+    let output = bounded(
+        demo(folder.path(), &["--once", "--data", &here]),
+        Duration::from_secs(60),
+    );
+    assert!(!output.status.success());
+    assert!(folder.path().join("units.toml").exists());
+}
+
+/// Real third-party files, with their anchors, under policy `record`.
+#[test]
+fn third_party_files_arrive_byte_for_byte_or_are_refused() {
+    let given = std::env::var_os("CONFORMANCE_DIR").map(PathBuf::from);
+    let files = given
+        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"));
+    if !files.join("manifest.json").is_file() {
+        say!("left out: no third-party files at {}", files.display());
+        return;
+    }
+    let folder = tempfile::tempdir().expect("folder");
+    let files = files.display().to_string();
+    let command = demo(folder.path(), &["--once", "--files", &files]);
+    let output = bounded(command, Duration::from_secs(300));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let end: Vec<&str> = text.lines().rev().take(40).collect();
+    let end: Vec<&str> = end.into_iter().rev().collect();
+    say!("{}", end.join("\n"));
+    assert!(
+        output.status.success(),
+        "{}\n{text}\n{errors}",
+        output.status
+    );
+}

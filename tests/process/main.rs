@@ -1,0 +1,40 @@
+//! The real binary, started, broken and looked at from outside.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test binary: a failure is a panic, and nobody links against it"
+)]
+
+/// Says what was found or left out even where the harness keeps the output of tests to itself.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        let line = format!("{}\n", format_args!($($words)*));
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
+    }};
+}
+
+mod demo;
+mod full_disk;
+mod identity;
+mod journal;
+mod kills;
+mod out_of_space;
+mod power_cut;
+mod rebuild;
+mod receipts;
+mod round_trip;
+mod stored;
+mod support;
+mod terminate;
+mod twice;
+mod volume;
