@@ -1,0 +1,300 @@
+//! The daemon under measurement: an installation in a throw-away folder, and the real binary.
+
+use crate::sender::Sender;
+use lienthong::config;
+use lienthong::forge::{Authority, Crl, Identity, KeyKind, Profile, Validity, Variant};
+use lienthong::keys::{self, files, issue};
+use lienthong::model::{Digest, Timestamp, UnitCode};
+use lienthong::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
+use lienthong::trust::certificate::Certificate;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What the daemon says of itself.
+#[derive(Clone, Copy)]
+pub struct Samples {
+    /// RssAnon + RssShmem, bytes.
+    pub rss: u64,
+    /// VmHWM, bytes.
+    pub high_water: u64,
+    /// Syncs of the log so far.
+    pub syncs: f64,
+    /// Documents judged TOTAL-PASSED so far.
+    pub passed: f64,
+}
+
+/// A running daemon; stopped and removed when dropped.
+pub struct Gateway {
+    child: Child,
+    folder: tempfile::TempDir,
+    exchange: SocketAddr,
+    operations: SocketAddr,
+    tls: Arc<rustls::ClientConfig>,
+    agency: Identity,
+    at: Timestamp,
+    number: AtomicU64,
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970");
+    Timestamp(i64::try_from(since.as_millis()).expect("millis"))
+}
+
+fn code(text: &str) -> UnitCode {
+    UnitCode::parse(text).expect("code")
+}
+
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|l| l.local_addr())
+        .expect("a free port")
+}
+
+impl Gateway {
+    /// Installs and starts one. Its data lies under `LIENTHONG_BENCH_DIR`, else under `target`.
+    pub fn start() -> Self {
+        let at = now();
+        let under = std::env::var("LIENTHONG_BENCH_DIR")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/target").to_owned());
+        let folder = tempfile::tempdir_in(under).expect("folder");
+        let (exchange, operations) = (free_port(), free_port());
+        let dir = folder.path();
+        for name in [
+            "config",
+            "certs/own",
+            "certs/trust/co-yeu",
+            "certs/crl",
+            "certs/distrust",
+        ] {
+            std::fs::create_dir_all(dir.join(name)).expect("folder");
+        }
+        let own = dir.join("certs/own");
+        files::create_own(&own, "bench", &["localhost".into()], at).expect("own keys");
+        let (transport, tls) = transport(&own, at);
+        let agency = trust(dir, at);
+        registry(dir, transport, &agency);
+        let toml = format!(
+            "[exchange]\nlisten = \"{exchange}\"\n[operations]\nlisten = \"{operations}\"\n"
+        );
+        std::fs::write(dir.join("config/lienthong.toml"), toml).expect("configuration");
+        let child = serve(dir);
+        let gateway = Self {
+            child,
+            folder,
+            exchange,
+            operations,
+            tls,
+            agency,
+            at,
+            number: AtomicU64::new(0),
+        };
+        gateway.wait_ready();
+        gateway
+    }
+
+    /// Ends the daemon by `signal` and starts it again; how long until it is ready.
+    pub fn restart(&mut self, signal: i32) -> Duration {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args([format!("-{signal}"), id])
+            .status();
+        assert!(sent.expect("kill").success());
+        self.child.wait().expect("it ends");
+        let start = Instant::now();
+        self.child = serve(self.folder.path());
+        self.wait_ready();
+        start.elapsed()
+    }
+
+    fn wait_ready(&self) {
+        for _ in 0..2000 {
+            if self
+                .operations("/readyz")
+                .is_some_and(|r| r.starts_with("HTTP/1.1 200"))
+            {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let log = std::fs::read_to_string(self.folder.path().join("serve.log"));
+        panic!(
+            "the daemon was not ready within 10 s:\n{}",
+            log.unwrap_or_default()
+        );
+    }
+
+    fn operations(&self, path: &str) -> Option<String> {
+        let mut tcp = TcpStream::connect(self.operations).ok()?;
+        let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        tcp.write_all(head.as_bytes()).ok()?;
+        let mut out = String::new();
+        tcp.read_to_string(&mut out).ok()?;
+        Some(out)
+    }
+
+    /// Memory and counters now.
+    pub fn samples(&self) -> Samples {
+        let metrics = self.operations("/metrics").expect("metrics");
+        let metric = |name: &str| {
+            let lines = metrics.lines().filter(|l| l.starts_with(name));
+            lines
+                .filter_map(|l| l.rsplit(' ').next()?.parse::<f64>().ok())
+                .sum::<f64>()
+        };
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the daemon runs");
+        let field = |name: &str| -> u64 {
+            let line = status.lines().find(|l| l.starts_with(name)).expect("field");
+            line.split_whitespace()
+                .nth(1)
+                .expect("value")
+                .parse::<u64>()
+                .expect("kB")
+                * 1024
+        };
+        Samples {
+            rss: field("RssAnon:") + field("RssShmem:"),
+            high_water: field("VmHWM:"),
+            syncs: metric("lienthong_log_syncs_total"),
+            passed: metric("lienthong_verifications_total{indication=\"TOTAL-PASSED\"}"),
+        }
+    }
+
+    /// One more sender.
+    pub fn connect(&self) -> Sender {
+        Sender::connect(self.tls.clone(), self.exchange)
+    }
+
+    /// The number of the next document.
+    pub fn next_number(&self) -> u64 {
+        self.number.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The agency's CMS with `content` inside.
+    pub fn sign(&self, content: &[u8]) -> Vec<u8> {
+        self.agency
+            .sign_encapsulated(content, self.at)
+            .expect("signature")
+    }
+
+    /// The agency's detached signature of content with that digest.
+    pub fn sign_digest(&self, digest: &Digest) -> Vec<u8> {
+        let signed = self
+            .agency
+            .sign_digest(digest, b"", false, Some(self.at), Variant::Good);
+        signed.expect("signature")
+    }
+
+    /// The CA that receipts are verified under.
+    pub fn receipt_ca(&self) -> Certificate {
+        let own = self.folder.path().join("certs/own");
+        let der = files::read_certificate(&own.join(files::own::RECEIPT_CA)).expect("CA");
+        Certificate::parse(&der).expect("CA")
+    }
+}
+
+fn serve(dir: &Path) -> Child {
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(dir.join("serve.log"));
+    Command::new(env!("CARGO_BIN_EXE_lienthong"))
+        .args(["serve", "--config"])
+        .arg(dir.join("config/lienthong.toml"))
+        .stdout(Stdio::null())
+        .stderr(log.expect("log"))
+        .spawn()
+        .expect("the daemon starts")
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The sender's transport certificate and TLS configuration.
+fn transport(own: &Path, at: Timestamp) -> (KeyPair, Arc<rustls::ClientConfig>) {
+    let ca = files::read_pair(own, files::own::TRANSPORT_CA, files::own::TRANSPORT_CA_KEY);
+    let ca = ca.expect("transport CA");
+    let authority = issue::Authority::new(&ca).expect("authority");
+    let client = issue::issue_client(&authority, &code("A"), keys::Validity::years(at, 1));
+    let client = client.expect("client");
+    let key_of = |der: &[u8]| Certificate::parse(der).expect("certificate").key_digest();
+    let keys = KeyPair {
+        issuer: key_of(&ca.certificate_der),
+        subject: key_of(&client.certificate_der),
+    };
+    let mut roots = rustls::RootCertStore::empty();
+    roots
+        .add(CertificateDer::from(ca.certificate_der.clone()))
+        .expect("root");
+    let key = PrivateKeyDer::from_pem_slice(client.key_pem.as_bytes()).expect("key");
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_client_auth_cert(vec![client.certificate_der.clone().into()], key);
+    (keys, Arc::new(config.expect("TLS")))
+}
+
+/// A chain of three RSA-2048 certificates with a CRL each; the agency signs.
+fn trust(dir: &Path, at: Timestamp) -> Identity {
+    let root = Authority::root("Bench root", KeyKind::Rsa2048, Validity::around(at)).expect("root");
+    let issuing = root
+        .authority("Bench CA", KeyKind::Rsa2048, Validity::around(at))
+        .expect("CA");
+    let subject = [(rcgen::DnType::CommonName, "Bench agency")];
+    let agency = issuing.issue(
+        &subject,
+        KeyKind::Rsa2048,
+        Validity::around(at),
+        Profile::Signing,
+    );
+    for (name, authority) in [("root", &root), ("issuing", &issuing)] {
+        let crl = Crl {
+            validity: Validity::days(at, 1, 30),
+            number: 1,
+            revoked: Vec::new(),
+        };
+        let der = authority.crl(&crl).expect("CRL");
+        std::fs::write(dir.join(format!("certs/crl/{name}.crl")), der).expect("CRL");
+    }
+    std::fs::write(dir.join("certs/trust/co-yeu/root.pem"), root.pem()).expect("root");
+    agency.expect("agency")
+}
+
+fn registry(dir: &Path, transport: KeyPair, agency: &Identity) {
+    let unit = |c: &str| Unit {
+        code: code(c),
+        name: format!("Unit {c}"),
+        kind: UnitKind::State,
+        parent: None,
+    };
+    let bind = |keys: KeyPair, role: Role| Binding {
+        keys,
+        unit: code("A"),
+        role,
+        from: Timestamp(0),
+        until: None,
+        note: String::new(),
+    };
+    let signing = KeyPair {
+        issuer: agency.issuer_key,
+        subject: agency.subject_key,
+    };
+    let bindings = vec![
+        bind(transport, Role::Transport),
+        bind(signing, Role::Agency),
+    ];
+    let registry = Registry::new(vec![unit("A"), unit("B")], bindings).expect("registry");
+    config::registry::write(&dir.join("config/units.toml"), &registry).expect("units.toml");
+}

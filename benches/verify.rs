@@ -1,0 +1,267 @@
+//! How many signed files one core judges per second: `cargo bench --bench verify`.
+//!
+//! Every file is different and fully judged: parsed, hashed, its attributes and signature value
+//! checked, its path and CRLs taken from a warm cache, a report built. One thread, its time on a CPU,
+//! the best of five rounds (the machine may be shared); cold rows are the best wall time of 200. Writes `target/bench/verify.json`.
+
+#![allow(
+    missing_docs,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "a benchmark prints its table, reads a clock and stops when its own input is wrong"
+)]
+
+use bytes::Bytes;
+use lienthong::forge::{
+    Authority, Crl, Identity, KeyKind, Letter, Mark, Pdf, Profile, SubFilter, Validity,
+};
+use lienthong::format::content::Memory;
+use lienthong::model::{LocalDay, Timestamp};
+use lienthong::trust::material::{Material, MaterialInput};
+use lienthong::trust::validator::Validator;
+use rcgen::DnType;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// 2026-11-24T00:00:00Z.
+const NOW: Timestamp = Timestamp(1_795_478_400_000);
+const ROUNDS: usize = 5;
+
+struct World {
+    material: Arc<Material>,
+    person: Identity,
+    agency: Identity,
+}
+
+impl World {
+    fn new(kind: KeyKind) -> Self {
+        let good = Validity::around(NOW);
+        let root = Authority::root("Root", kind, good).expect("root");
+        let ca = root.authority("Issuing CA", kind, good).expect("ca");
+        let issue = |name| {
+            let subject = [(DnType::CommonName, name)];
+            let issued = ca.issue(&subject, kind, good, Profile::Signing);
+            issued.expect("issued")
+        };
+        let crl = |of: &Authority| {
+            let crl = Crl {
+                validity: Validity::days(NOW, 1, 6),
+                number: 1,
+                revoked: Vec::new(),
+            };
+            of.crl(&crl).expect("crl")
+        };
+        let material = Material::new(MaterialInput {
+            anchors: vec![("bench".into(), root.der().to_vec())],
+            crls: vec![crl(&root), crl(&ca)],
+            ..MaterialInput::default()
+        });
+        Self {
+            material: Arc::new(material.expect("material")),
+            person: issue("Person"),
+            agency: issue("Agency"),
+        }
+    }
+}
+
+/// A file and, for a detached signature, its content.
+type Case = (Memory, Option<Memory>);
+
+fn memory(bytes: Vec<u8>) -> Memory {
+    Memory::new(Bytes::from(bytes))
+}
+
+fn content(bytes: usize, seed: u64) -> Vec<u8> {
+    // xorshift: different for each file, and nothing compresses or repeats.
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let words = (0..bytes.div_ceil(8)).flat_map(|_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    words.take(bytes).collect()
+}
+
+fn cms(world: &World, bytes: usize, count: u64, inside: bool) -> Vec<Case> {
+    (0..count)
+        .map(|seed| {
+            let content = content(bytes, seed);
+            if inside {
+                let signed = world
+                    .agency
+                    .sign_encapsulated(&content, NOW)
+                    .expect("signed");
+                (memory(signed), None)
+            } else {
+                let signed = world.agency.sign_detached(&content, NOW).expect("signed");
+                (memory(signed), Some(memory(content)))
+            }
+        })
+        .collect()
+}
+
+fn letter(number: u64, paragraphs: usize) -> Letter {
+    Letter {
+        above: "UBND TỈNH".into(),
+        agency: "SỞ TÀI CHÍNH".into(),
+        place: "Tân An".into(),
+        date: LocalDay::new(2026, 11, 24).expect("day"),
+        number: number.to_string(),
+        notation: "STC-VP".into(),
+        kind: "CÔNG VĂN".into(),
+        subject: "Về dự toán quý I".into(),
+        recipients: vec!["Sở Nội vụ".into()],
+        body: vec![
+            "Căn cứ quy định hiện hành, đề nghị các đơn vị báo cáo.".into();
+            paragraphs
+        ],
+        position: vec!["GIÁM ĐỐC".into()],
+        signer: "Trần Thị An".into(),
+    }
+}
+
+fn pdfs(world: &World, bytes: usize, count: u64) -> Vec<Case> {
+    let one = Pdf::new(&letter(0, 1)).bytes().len();
+    let ten = Pdf::new(&letter(0, 11)).bytes().len();
+    let paragraphs = bytes.saturating_sub(one) * 10 / (ten - one).max(1);
+    let mark = |field: &str| Mark {
+        field: field.into(),
+        name: field.into(),
+        lines: vec![field.into()],
+        place: [100.0, 100.0, 260.0, 150.0],
+        colour: [200, 0, 0],
+        sub_filter: SubFilter::Cades,
+    };
+    let signed = |number| {
+        let mut pdf = Pdf::new(&letter(number, paragraphs));
+        for (by, field) in [(&world.person, "CaNhan"), (&world.agency, "CoQuan")] {
+            pdf.sign(by, &mark(field), NOW).expect("signed");
+        }
+        (memory(pdf.into_bytes()), None)
+    };
+    (1..=count).map(signed).collect()
+}
+
+struct Row {
+    name: String,
+    bytes: usize,
+    per_second: f64,
+    micros: f64,
+}
+
+fn measure(name: &str, validator: &Validator, cases: &[Case]) -> Row {
+    let judge = |(file, content): &Case| {
+        let content = content.as_ref();
+        let content = content.map(|c| -> &dyn lienthong::format::content::Content { c });
+        let report = validator.judge_file(file, content, NOW);
+        let passed = report.worst().is_some_and(|v| v.is_passed());
+        assert!(passed, "{report:#?}");
+    };
+    cases.iter().for_each(judge);
+    let mut best = f64::INFINITY;
+    for _ in 0..ROUNDS {
+        let (start, busy, mut judged) = (Instant::now(), on_cpu(), 0u32);
+        while start.elapsed() < Duration::from_millis(300) {
+            cases.iter().for_each(judge);
+            judged += u32::try_from(cases.len()).expect("few");
+        }
+        let took = match (busy, on_cpu()) {
+            (Some(before), Some(after)) => after.saturating_sub(before),
+            _ => start.elapsed(),
+        };
+        best = best.min(took.as_secs_f64() / f64::from(judged));
+    }
+    let (file, content) = &cases[0];
+    let size = |m: &Memory| m.shared().len();
+    Row {
+        name: name.to_owned(),
+        bytes: content.as_ref().map_or_else(|| size(file), size),
+        per_second: 1.0 / best,
+        micros: best * 1e6,
+    }
+}
+
+/// The time that this thread was on a CPU (Linux, `/proc/thread-self/schedstat`), so that other
+/// work on the machine is not counted; `None` elsewhere.
+fn on_cpu() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos: u64 = text.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
+}
+
+fn main() {
+    let mut rows = Vec::new();
+    for (kind, key) in [(KeyKind::Rsa2048, "RSA-2048"), (KeyKind::P256, "P-256")] {
+        let world = World::new(kind);
+        let validator = Validator::new(Arc::clone(&world.material));
+        for (label, bytes, count) in [
+            ("10 KB", 10_000, 64),
+            ("100 KB", 100_000, 64),
+            ("1 MB", 1_000_000, 16),
+        ] {
+            for inside in [false, true] {
+                let form = if inside { "inside" } else { "detached" };
+                let cases = cms(&world, bytes, count, inside);
+                rows.push(measure(
+                    &format!("CMS {form} {label} {key}"),
+                    &validator,
+                    &cases,
+                ));
+            }
+        }
+        let cases = pdfs(&world, 100_000, 32);
+        rows.push(measure(
+            &format!("PDF, two signatures, 100 KB {key}"),
+            &validator,
+            &cases,
+        ));
+        rows.push(cold(&world, key));
+    }
+    println!(
+        "{:<42} {:>10} {:>10} {:>10}",
+        "one core, warm chain cache", "bytes", "files/s", "µs"
+    );
+    for row in &rows {
+        let Row {
+            name,
+            bytes,
+            per_second,
+            micros,
+        } = row;
+        println!("{name:<42} {bytes:>10} {per_second:>10.0} {micros:>10.1}");
+    }
+    let json: Vec<_> = rows
+        .iter()
+        .map(|r| serde_json::json!({ "name": r.name, "bytes": r.bytes, "per_second": r.per_second, "microseconds": r.micros }))
+        .collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench");
+    std::fs::create_dir_all(folder).expect("folder");
+    let text = serde_json::to_vec_pretty(&json).expect("JSON");
+    std::fs::write(format!("{folder}/verify.json"), text).expect("written");
+}
+
+/// The same with nothing remembered: a new validator for each file.
+fn cold(world: &World, key: &str) -> Row {
+    let (file, content) = cms(world, 10_000, 1, false).remove(0);
+    let content = content.expect("detached");
+    let mut best = f64::INFINITY;
+    for _ in 0..200 {
+        let validator = Validator::new(Arc::clone(&world.material));
+        let start = Instant::now();
+        let report = validator.judge_file(&file, Some(&content), NOW);
+        best = best.min(start.elapsed().as_secs_f64());
+        assert!(report.worst().is_some_and(|v| v.is_passed()));
+    }
+    Row {
+        name: format!("CMS detached 10 KB {key}, cold"),
+        bytes: 10_000,
+        per_second: 1.0 / best,
+        micros: best * 1e6,
+    }
+}
