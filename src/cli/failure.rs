@@ -176,12 +176,7 @@ impl Failure {
         path: &Path,
         problem: &dyn std::fmt::Display,
     ) -> Self {
-        let (path, problem) = (path.display().to_string(), problem.to_string());
-        let values = [("path", path.as_str()), ("problem", problem.as_str())];
-        Self::new(
-            Exit::Failed,
-            lang::text(language, "cli-file-unreadable", &values),
-        )
+        Self::file(language, "cli-file-unreadable", path, problem)
     }
 
     /// A file that cannot be written.
@@ -191,12 +186,13 @@ impl Failure {
         path: &Path,
         problem: &dyn std::fmt::Display,
     ) -> Self {
+        Self::file(language, "cli-file-unwritable", path, problem)
+    }
+
+    fn file(language: Language, key: &str, path: &Path, problem: &dyn std::fmt::Display) -> Self {
         let (path, problem) = (path.display().to_string(), problem.to_string());
         let values = [("path", path.as_str()), ("problem", problem.as_str())];
-        Self::new(
-            Exit::Failed,
-            lang::text(language, "cli-file-unwritable", &values),
-        )
+        Self::new(Exit::Failed, lang::text(language, key, &values))
     }
 
     /// A request that the gateway did not fulfil.

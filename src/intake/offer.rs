@@ -201,14 +201,7 @@ impl Intake {
             judged: state.offered.judged.clone(),
             ..state
         };
-        let receipt = match self.receipt(&state, &entry) {
-            Ok(receipt) => receipt,
-            Err(super::MoveError::Seal(e)) => return Err(e.into()),
-            Err(super::MoveError::Read(e)) => return Err(e.into()),
-            Err(super::MoveError::Vault(e)) => return Err(e.into()),
-            Err(super::MoveError::Commit(e)) => return Err(e.into()),
-            Err(super::MoveError::NotFound | super::MoveError::Impossible(_)) => return Ok(None),
-        };
+        let receipt = self.served(&state, &entry)?;
         Ok(Some(Outcome {
             duplicate_of: first.filter(|first| *first != state.id()),
             state,
@@ -286,7 +279,7 @@ impl Intake {
         let state = record.and_then(|r| fold(None, r)).ok_or_else(unknown)?;
         let entry = state.timeline.first().cloned().ok_or_else(unknown)?;
         let receipt = if committed.repeated {
-            self.receipt(&state, &entry).map_err(|_| unknown())?
+            self.served(&state, &entry).map_err(|_| unknown())?
         } else {
             let disposition = state.judged.disposition;
             metrics::counter!(names::OFFERED, "disposition" => disposition.name()).increment(1);

@@ -112,6 +112,15 @@ impl Intake {
         state: &DocumentState,
         entry: &TimelineEntry,
     ) -> Result<Bytes, super::MoveError> {
+        Ok(self.served(state, entry)?)
+    }
+
+    /// The same, with nothing in its error but what can go wrong with a receipt.
+    pub(super) fn served(
+        &self,
+        state: &DocumentState,
+        entry: &TimelineEntry,
+    ) -> Result<Bytes, ReceiptError> {
         match self.stored(entry.position)? {
             Some(stored) => Ok(stored),
             None => Ok(self.sign(state, entry)?),

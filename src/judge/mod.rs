@@ -8,19 +8,16 @@
 mod pool;
 pub mod report;
 
-use crate::format::content::{Content, SharedContent};
+use crate::format::content::SharedContent;
 use crate::format::envelope::Envelope;
-use crate::model::{Digest, Hasher, ReasonCode, SubIndication, Timestamp, UnitCode};
+use crate::model::{Digest, Hasher, Timestamp, UnitCode};
 use crate::policy::{FileFinding, Judgement, Rules, judge_document};
 use crate::store::Staged;
 use crate::telemetry::names;
-use crate::trust::report::{FileFormat, FileReport};
-use crate::trust::validator::Validator;
-use crate::trust::verdict::Verdict;
+use crate::trust::report::FileReport;
 use bytes::Bytes;
 use pool::Pool;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A file to be judged: a read-only handle, and what was computed while it arrived.
@@ -136,7 +133,7 @@ impl Judge {
         let weight = file.size.saturating_add(other);
         let work = move || {
             let of = detached.as_ref().map(|d| &*d.content);
-            guarded(&rules.validator, &*file.content, of, at)
+            rules.validator.judge_file(&*file.content, of, at)
         };
         self.pool.run(weight, work).await
     }
@@ -180,24 +177,8 @@ fn findings(rules: &Rules, job: &Job) -> Vec<FileFinding> {
         FileFinding {
             role: entry.role,
             of: entry.of,
-            report: guarded(&rules.validator, &*file.content, detached, job.at),
+            report: rules.validator.judge_file(&*file.content, detached, job.at),
         }
     };
     entries.map(finding).collect()
-}
-
-/// A panic in the validator is its error, and an error is never a pass (`verdicts.md` §1).
-fn guarded(
-    validator: &Validator,
-    content: &dyn Content,
-    detached: Option<&dyn Content>,
-    at: Timestamp,
-) -> FileReport {
-    let judged = catch_unwind(AssertUnwindSafe(|| {
-        validator.judge_file(content, detached, at)
-    }));
-    judged.unwrap_or_else(|_| {
-        let fault = Verdict::indeterminate(SubIndication::Generic, ReasonCode::ValidatorError);
-        FileReport::faulty(FileFormat::Other, fault)
-    })
 }

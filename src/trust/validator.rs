@@ -48,7 +48,9 @@ impl Validator {
         detached: Option<&dyn Content>,
         at: Timestamp,
     ) -> FileReport {
-        let format = recognise(content.bytes());
+        let Ok(format) = catch_unwind(AssertUnwindSafe(|| recognise(content.bytes()))) else {
+            return FileReport::faulty(FileFormat::Other, internal("panic"));
+        };
         let judged = catch_unwind(AssertUnwindSafe(|| {
             self.judge(format, content, detached, at)
         }));
