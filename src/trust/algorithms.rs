@@ -323,10 +323,23 @@ fn curve(algorithm: &Algorithm<'_>) -> Result<KeyKind, Rejection> {
     }
 }
 
+/// RSAPublicKey (RFC 8017 appendix A.1.1) as the verifier takes it. A key it does not take, such as
+/// one with a modulus written as a negative number (a series of real identity cards), cannot be
+/// judged; that says nothing against the signature.
 fn modulus_bits(key: &[u8]) -> Result<u32, Rejection> {
+    let unusual = || Rejection::NotSupported("an RSA key that is not encoded in DER".to_owned());
     let malformed = |_: BerError| Rejection::NotSupported("a malformed RSA key".to_owned());
     let mut fields = Reader::new(key).expect(0x30).map_err(malformed)?.reader();
     let modulus = fields.expect(0x02).map_err(malformed)?.content;
+    let exponent = fields.expect(0x02).map_err(malformed)?.content;
+    let positive = |number: &[u8]| match number {
+        [0, second, ..] => *second >= 0x80,
+        [first, ..] => (1..0x80).contains(first),
+        [] => false,
+    };
+    if !positive(modulus) || !positive(exponent) {
+        return Err(unusual());
+    }
     let significant = crate::format::asn1::read::significant(modulus);
     let leading = significant.first().map_or(8, |b| b.leading_zeros());
     let bytes = u32::try_from(significant.len()).unwrap_or(u32::MAX);
@@ -339,4 +352,40 @@ fn modulus_bits(key: &[u8]) -> Result<u32, Rejection> {
 /// [`Rejection`].
 pub fn check_key(spki: &[u8], min_rsa_bits: u32) -> Result<(), Rejection> {
     PublicKey::parse(spki)?.check_modulus(min_rsa_bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::asn1::write::{element, sequence, tag};
+
+    #[test]
+    fn an_rsa_key_that_the_verifier_does_not_take_is_not_a_wrong_signature() {
+        let key = |modulus: &[u8], exponent: &[u8]| {
+            let (n, e) = (
+                element(tag::INTEGER, modulus),
+                element(tag::INTEGER, exponent),
+            );
+            modulus_bits(&sequence(&[&n, &e]))
+        };
+        let bare = [0xc3; 256];
+        let padded = [&[0][..], &bare].concat();
+        assert_eq!(key(&padded, &[1, 0, 1]), Ok(2048));
+        let twice = [&[0][..], &padded].concat();
+        for (modulus, exponent) in [
+            (&bare[..], &[1, 0, 1][..]),
+            (&twice, &[1, 0, 1]),
+            (&padded, &[0, 3]),
+            (&padded, &[0x81]),
+            (&padded, &[0]),
+            (&padded, &[]),
+            (&[], &[1, 0, 1]),
+        ] {
+            let refused = key(modulus, exponent);
+            assert!(
+                matches!(refused, Err(Rejection::NotSupported(_))),
+                "{refused:?}"
+            );
+        }
+    }
 }
