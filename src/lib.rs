@@ -9,10 +9,12 @@
 //! - 3 [`registry`]: units and the keys bound to them.
 //! - 4 [`policy`]: verdicts into a decision. [`rates`]: what is counted.
 //! - 5 [`relay`]: a document's life. [`seal`]: what receipts say.
-//! - 6 [`clock`]. [`telemetry`]: logs and the names of all metrics.
+//! - 6 [`clock`]. [`telemetry`]: logs and the names of all metrics. [`shelf`]: content-addressed
+//!   files.
 //! - 7 [`config`]: what the operator decided. [`keys`]: what the gateway signs and issues.
 //!   [`lang`]: sentences in Vietnamese and English.
 //!   [`store`]: the event log, its projections and the bodies. [`client`]: `/v1`, typed.
+//!   [`mod@fetch`]: CRLs, OCSP responses and issuers' certificates over HTTP.
 //! - 8 [`judge`]: judging, on fixed threads.
 //! - 9 [`intake`]: from a staged document to a committed event with its receipt.
 //! - 10 [`upkeep`]: what is done without being asked.
@@ -28,6 +30,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod fetch;
 pub mod forge;
 pub mod format;
 pub mod http;
@@ -41,6 +44,7 @@ pub mod rates;
 pub mod registry;
 pub mod relay;
 pub mod seal;
+pub mod shelf;
 pub mod store;
 pub mod telemetry;
 pub mod trust;

@@ -7,6 +7,10 @@ pub const MAX_CERTIFICATES: usize = 100;
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 /// Signers in one SignedData; ten messages of 482 held more than one, none more than four.
 pub const MAX_SIGNERS: usize = 64;
+/// CRLs, and OCSP responses, taken from one SignedData: one of each for each certificate of its chains.
+pub const MAX_REVOCATION_INFO: usize = 64;
+/// Timestamps judged over one signature; real ones have one, seldom two.
+pub const MAX_TIMESTAMPS: usize = 8;
 /// Attributes of one signer.
 pub const MAX_ATTRIBUTES: usize = 256;
 /// Objects of one PDF (attack catalogue P6).
@@ -33,3 +37,20 @@ pub const MAX_PDF_INFLATED: usize = 64 * 1024 * 1024;
 pub const MAX_FLATE_RATIO: usize = 100;
 /// Bytes of one signature value in a PDF: `/Contents` in hexadecimal, padding included.
 pub const MAX_PDF_CONTENTS: usize = 16 * 1024 * 1024;
+/// Distribution points in one certificate or CRL: PKITS uses three, public CAs one or two.
+pub const MAX_DISTRIBUTION_POINTS: usize = 64;
+/// Octets of one distinguished name: that of a certificate is bounded by it, and no other is longer.
+pub const MAX_NAME_BYTES: usize = MAX_CERTIFICATE_BYTES;
+/// Policies, and policy mappings, of one certificate. PKITS uses ten; nothing real comes near.
+pub const MAX_POLICIES: usize = 256;
+/// Extensions of one CRL, CRL entry, OCSP response or timestamp; real ones carry up to six.
+pub const MAX_EXTENSIONS: usize = 32;
+/// Octets of one extension's value that is taken apart: a distribution point's names are some hundred.
+pub const MAX_EXTENSION_BYTES: usize = 64 * 1024;
+/// Answers of one OCSP response: one is the rule, a military responder's sample has twenty.
+pub const MAX_OCSP_SINGLES: usize = 1_000;
+/// Certificates in one OCSP response: the responder's and, seldom, those above it.
+pub const MAX_OCSP_CERTIFICATES: usize = 16;
+/// CRLs, and OCSP responses, of one document that are looked at; a long-term signature carries a few of
+/// each for its own path and each timestamp's.
+pub const MAX_SUPPLIED_EVIDENCE: usize = 64;

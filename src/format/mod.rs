@@ -6,3 +6,5 @@ pub mod content;
 pub mod envelope;
 pub mod limits;
 pub mod pdf;
+pub mod tsp;
+pub mod x509;

@@ -60,6 +60,93 @@ pub const ECDSA_WITH_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
 pub const ECDSA_WITH_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
 /// ecdsa-with-SHA512 (RFC 5758 §3.2).
 pub const ECDSA_WITH_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04];
+/// id-sha3-224 (NIST CSOR; RFC 8702 §2).
+pub const SHA3_224: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x07];
+/// id-sha3-256 (NIST CSOR; RFC 9688 §2).
+pub const SHA3_256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x08];
+/// id-sha3-384 (RFC 9688 §2).
+pub const SHA3_384: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x09];
+/// id-sha3-512 (RFC 9688 §2).
+pub const SHA3_512: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x0a];
+/// sha224WithRSAEncryption (RFC 4055 §5).
+pub const SHA224_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0e];
+/// sha-1WithRSAEncryption, the older identifier (RFC 8017 appendix A.2.4 names the other).
+pub const SHA1_WITH_RSA_OIW: &[u8] = &[0x2b, 0x0e, 0x03, 0x02, 0x1d];
+/// id-rsassa-pkcs1-v1-5-with-sha3-224 (RFC 9688 §3.1).
+pub const SHA3_224_WITH_RSA: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0d];
+/// id-rsassa-pkcs1-v1-5-with-sha3-256 (RFC 9688 §3.1).
+pub const SHA3_256_WITH_RSA: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0e];
+/// id-rsassa-pkcs1-v1-5-with-sha3-384 (RFC 9688 §3.1).
+pub const SHA3_384_WITH_RSA: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0f];
+/// id-rsassa-pkcs1-v1-5-with-sha3-512 (RFC 9688 §3.1).
+pub const SHA3_512_WITH_RSA: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x10];
+/// ecdsa-with-SHA224 (RFC 5758 §3.2).
+pub const ECDSA_WITH_SHA224: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x01];
+/// id-ecdsa-with-sha3-224 (RFC 9688 §3.2).
+pub const ECDSA_WITH_SHA3_224: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x09];
+/// id-ecdsa-with-sha3-256 (RFC 9688 §3.2).
+pub const ECDSA_WITH_SHA3_256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0a];
+/// id-ecdsa-with-sha3-384 (RFC 9688 §3.2).
+pub const ECDSA_WITH_SHA3_384: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0b];
+/// id-ecdsa-with-sha3-512 (RFC 9688 §3.2).
+pub const ECDSA_WITH_SHA3_512: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0c];
+/// ecdsa-plain-SHA1 (BSI TR-03111 §5.2.1).
+pub const PLAIN_ECDSA_SHA1: &[u8] = &[0x04, 0x00, 0x7f, 0x00, 0x07, 0x01, 0x01, 0x04, 0x01, 0x01];
+/// ecdsa-plain-SHA224 (BSI TR-03111 §5.2.1).
+pub const PLAIN_ECDSA_SHA224: &[u8] = &[0x04, 0x00, 0x7f, 0x00, 0x07, 0x01, 0x01, 0x04, 0x01, 0x02];
+/// ecdsa-plain-SHA256 (BSI TR-03111 §5.2.1).
+pub const PLAIN_ECDSA_SHA256: &[u8] = &[0x04, 0x00, 0x7f, 0x00, 0x07, 0x01, 0x01, 0x04, 0x01, 0x03];
+/// ecdsa-plain-SHA384 (BSI TR-03111 §5.2.1).
+pub const PLAIN_ECDSA_SHA384: &[u8] = &[0x04, 0x00, 0x7f, 0x00, 0x07, 0x01, 0x01, 0x04, 0x01, 0x04];
+/// ecdsa-plain-SHA512 (BSI TR-03111 §5.2.1).
+pub const PLAIN_ECDSA_SHA512: &[u8] = &[0x04, 0x00, 0x7f, 0x00, 0x07, 0x01, 0x01, 0x04, 0x01, 0x05];
+/// id-dsa (RFC 3279 §2.3.2).
+pub const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
+/// ecdsa signatures without a digest (ANSI X9.62: id-ecSigType).
+pub const EC_SIGNATURE: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04];
+/// id-dsa-with-sha1 (RFC 3279 §2.2.2).
+pub const DSA_WITH_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x03];
+/// id-dsa-with-sha224 (RFC 5758 §3.1).
+pub const DSA_WITH_SHA224: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x01];
+/// id-dsa-with-sha256 (RFC 5758 §3.1).
+pub const DSA_WITH_SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x02];
+/// id-dsa-with-sha384 (NIST CSOR).
+pub const DSA_WITH_SHA384: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x03];
+/// id-dsa-with-sha512 (NIST CSOR).
+pub const DSA_WITH_SHA512: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x04];
+/// id-Ed25519 (RFC 8410 §3).
+pub const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// id-Ed448 (RFC 8410 §3).
+pub const ED448: &[u8] = &[0x2b, 0x65, 0x71];
+/// id-X25519 (RFC 8410 §3).
+pub const X25519: &[u8] = &[0x2b, 0x65, 0x6e];
+/// id-X448 (RFC 8410 §3).
+pub const X448: &[u8] = &[0x2b, 0x65, 0x6f];
+/// secp192r1 (RFC 5480 §2.1.1.1).
+pub const P192: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01];
+/// secp224r1 (RFC 5480 §2.1.1.1).
+pub const P224: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x21];
+/// secp521r1 (RFC 5480 §2.1.1.1).
+pub const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+/// secp256k1 (SEC 2 §2.4.1).
+pub const SECP256K1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x0a];
+/// brainpoolP256r1 (RFC 5639 §4.1).
+pub const BRAINPOOL_P256R1: &[u8] = &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07];
+/// brainpoolP384r1 (RFC 5639 §4.1).
+pub const BRAINPOOL_P384R1: &[u8] = &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0b];
+/// brainpoolP512r1 (RFC 5639 §4.1).
+pub const BRAINPOOL_P512R1: &[u8] = &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0d];
+
+/// id-ri-ocsp-response (RFC 5940 §2.1).
+pub const OCSP_RESPONSE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 16, 2];
+/// id-aa-timeStampToken (RFC 3161 appendix A).
+pub const SIGNATURE_TIMESTAMP: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x0e,
+];
+/// id-ct-TSTInfo (RFC 3161 §2.4.2).
+pub const TST_INFO: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04,
+];
 
 /// Dotted decimal, for people; `?` where the octets are not an identifier.
 #[must_use]
@@ -85,4 +172,69 @@ pub fn dotted(content: &[u8]) -> String {
         text.push_str(&arc.to_string());
     }
     text
+}
+
+/// The content octets of an identifier in dotted decimal; `None` for anything else.
+#[must_use]
+pub fn from_dotted(text: &str) -> Option<Vec<u8>> {
+    let mut arcs = text.split('.').map(|arc| {
+        let plain = !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| arc.parse::<u64>().ok()).flatten()
+    });
+    let (first, second) = (arcs.next()??, arcs.next()??);
+    // X.690 §8.19.4: the first two arcs are one number.
+    if first > 2 || (first < 2 && second > 39) {
+        return None;
+    }
+    let mut out = base128(first.checked_mul(40)?.checked_add(second)?);
+    for arc in arcs {
+        out.extend(base128(arc?));
+    }
+    Some(out)
+}
+
+fn base128(value: u64) -> Vec<u8> {
+    let mut digits = Vec::new();
+    let mut rest = value;
+    loop {
+        let more = if digits.is_empty() { 0 } else { 0x80 };
+        digits.push(more | u8::try_from(rest & 0x7f).unwrap_or(0));
+        rest >>= 7;
+        if rest == 0 {
+            break;
+        }
+    }
+    digits.reverse();
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dotted_identifiers_are_read_and_written() {
+        for (text, content) in [
+            ("1.2.840.113549.1.7.2", SIGNED_DATA),
+            ("2.16.840.1.101.3.4.2.1", SHA256),
+            ("1.3.132.0.34", P384),
+        ] {
+            assert_eq!(from_dotted(text).as_deref(), Some(content));
+            assert_eq!(dotted(content), text);
+        }
+        assert_eq!(from_dotted("2.999.3"), Some(vec![0x88, 0x37, 3]));
+        for text in [
+            "",
+            "1",
+            "3.1",
+            "1.40",
+            "1..2",
+            "1.2.",
+            "1.+2",
+            "1.2.x",
+            "0.99999999999999999999",
+        ] {
+            assert_eq!(from_dotted(text), None, "{text}");
+        }
+    }
 }

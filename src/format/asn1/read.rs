@@ -9,6 +9,9 @@ use std::ops::Range;
 /// more often than this.
 const MAX_INDEFINITE_DEPTH: usize = 16;
 
+/// The deepest nesting followed where DER is demanded; certificates in an OCSP response reach about 12.
+const MAX_DER_DEPTH: usize = 32;
+
 /// Why bytes are not BER.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BerError {
@@ -140,6 +143,16 @@ impl<'a> Reader<'a> {
             bytes,
             pos: 0,
             base: 0,
+        }
+    }
+
+    /// A reader over a part of a larger input, in which it starts at `base`.
+    #[must_use]
+    pub fn at(bytes: &'a [u8], base: usize) -> Self {
+        Self {
+            bytes,
+            pos: 0,
+            base,
         }
     }
 
@@ -356,6 +369,62 @@ pub fn time(element: &Element<'_>) -> Option<Timestamp> {
     Some(Timestamp::from_secs(stamp.as_second()))
 }
 
+/// GeneralizedTime with or without a fraction of a second (RFC 3161 §2.4.2), cut to milliseconds;
+/// `None` for anything else.
+#[must_use]
+pub fn generalized_time(element: &Element<'_>) -> Option<Timestamp> {
+    let (whole, fraction) = match element.content.split_at_checked(14)? {
+        (whole, [b'.', digits @ .., b'Z']) => (whole, digits),
+        (_, b"Z") => return (element.tag == 0x18).then(|| time(element)).flatten(),
+        _ => return None,
+    };
+    if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let text = [whole, b"Z"].concat();
+    let seconds = time(&Element {
+        content: &text,
+        ..*element
+    })?;
+    let padded = fraction.iter().copied().chain(std::iter::repeat(b'0'));
+    let digits = padded.take(3).map(|digit| i64::from(digit & 0x0f));
+    let millis = digits.fold(0i64, |n, digit| n.saturating_mul(10).saturating_add(digit));
+    (element.tag == 0x18).then(|| Timestamp(seconds.0.saturating_add(millis)))
+}
+
+/// Demands that an element and all inside it have definite lengths in their shortest form, as DER
+/// does (X.690 §10.1): where a structure must be DER, no two readers then see two structures.
+///
+/// # Errors
+/// [`BerError`], also for nesting deeper than followed.
+pub fn check_lengths(element: &Element<'_>) -> Result<(), BerError> {
+    check_lengths_below(element, 0)
+}
+
+fn check_lengths_below(element: &Element<'_>, depth: usize) -> Result<(), BerError> {
+    let length = element.content.len();
+    let octets = usize::BITS
+        .saturating_sub(length.leading_zeros())
+        .div_ceil(8);
+    let octets = if length < 0x80 { 0 } else { octets };
+    // One octet each of tag and length, and the octets of a long length.
+    let shortest = usize::try_from(octets).unwrap_or(0).saturating_add(2);
+    let header = element.content_start.saturating_sub(element.start);
+    if element.indefinite || (element.tag & 0x1f != 0x1f && header != shortest) {
+        return Err(BerError::Header(element.start));
+    }
+    if depth >= MAX_DER_DEPTH {
+        return Err(BerError::Depth(element.start));
+    }
+    if element.is_constructed() {
+        let mut inside = element.reader();
+        while let Some(child) = inside.next()? {
+            check_lengths_below(&child, depth.saturating_add(1))?;
+        }
+    }
+    Ok(())
+}
+
 /// The octets of an INTEGER without redundant leading zeros, for comparing serial numbers whose
 /// encodings are not minimal.
 #[must_use]
@@ -366,9 +435,36 @@ pub fn significant(integer: &[u8]) -> &[u8] {
     }
 }
 
+/// The octets of an INTEGER as X.690 §8.3.2 writes it, for comparing serial numbers whose encodings
+/// are not minimal. Its sign counts: 255 and -1 differ.
+#[must_use]
+pub fn minimal(integer: &[u8]) -> &[u8] {
+    match integer {
+        [0, second, ..] if *second < 0x80 => minimal(integer.get(1..).unwrap_or_default()),
+        [0xff, second, ..] if *second >= 0x80 => minimal(integer.get(1..).unwrap_or_default()),
+        bytes => bytes,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn integers_are_equal_by_value_and_sign() {
+        for (integer, expected) in [
+            (&[0u8, 0, 0x7f][..], &[0x7f][..]),
+            (&[0, 0xff], &[0, 0xff]),
+            (&[0, 0, 0xff], &[0, 0xff]),
+            (&[0xff], &[0xff]),
+            (&[0xff, 0xff, 0x80], &[0x80]),
+            (&[0xff, 0x7f], &[0xff, 0x7f]),
+            (&[0, 0], &[0]),
+            (&[], &[]),
+        ] {
+            assert_eq!(minimal(integer), expected, "{integer:02x?}");
+        }
+    }
 
     #[test]
     fn definite_and_indefinite_lengths_give_the_same_content() {
@@ -398,6 +494,42 @@ mod tests {
             let der = crate::format::asn1::write::element(tag, text.as_bytes());
             let element = Reader::new(&der).any().expect("element");
             assert_eq!(time(&element).map(Timestamp::secs), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn fractions_of_a_second_are_cut_to_milliseconds() {
+        for (tag, text, expected) in [
+            (0x18, "19700101000001Z", Some(1000)),
+            (0x18, "19700101000001.5Z", Some(1500)),
+            (0x18, "19700101000001.0379Z", Some(1037)),
+            (0x18, "19700101000001.Z", None),
+            (0x18, "19700101000001.5", None),
+            (0x18, "19700101000001,5Z", None),
+            (0x18, "197001010000.5Z", None),
+            (0x17, "700101000001Z", None),
+        ] {
+            let der = crate::format::asn1::write::element(tag, text.as_bytes());
+            let element = Reader::new(&der).any().expect("element");
+            assert_eq!(generalized_time(&element).map(|t| t.0), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn der_has_one_length_for_each_element() {
+        let long = crate::format::asn1::write::sequence(&[&[4, 0x81, 0x80], &[7; 128]]);
+        for (bytes, good) in [
+            (&[0x30, 3, 2, 1, 7][..], true),
+            (&long, true),
+            (&[0x30, 0x80, 2, 1, 7, 0, 0], false),
+            (&[0x30, 0x81, 3, 2, 1, 7], false),
+            (&[0x30, 4, 2, 0x81, 1, 7], false),
+            (&[0x30, 5, 0x30, 0x80, 5, 0, 0, 0], false),
+            (&[0x30, 2, 2, 1], false),
+        ] {
+            let element = Reader::new(bytes).any();
+            let checked = element.and_then(|e| check_lengths(&e));
+            assert_eq!(checked.is_ok(), good, "{bytes:02x?}");
         }
     }
 
