@@ -4,7 +4,9 @@
 
 use crate::format::asn1::oid;
 use crate::format::asn1::read::{BerError, Element, Reader, small_integer};
-use crate::format::limits::{MAX_ATTRIBUTES, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_SIGNERS};
+use crate::format::limits::{
+    MAX_ATTRIBUTES, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_REVOCATION_INFO, MAX_SIGNERS,
+};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -68,8 +70,20 @@ pub struct SignedData<'a> {
     pub content: Option<Vec<Range<usize>>>,
     /// The X.509 certificates, whole.
     pub certificates: Vec<&'a [u8]>,
+    /// What came with it about revocation.
+    pub revocation: RevocationInfo<'a>,
     /// The signers.
     pub signers: Vec<SignerInfo<'a>>,
+}
+
+/// RevocationInfoChoices, as far as they are known (RFC 5652 §10.2.1, RFC 5940 §2.1). Never judged
+/// here, so that what is malformed or beyond a bound is passed over.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RevocationInfo<'a> {
+    /// CRLs, whole.
+    pub crls: Vec<&'a [u8]>,
+    /// OCSP responses, whole.
+    pub responses: Vec<&'a [u8]>,
 }
 
 /// How a signer names its certificate (RFC 5652 §5.3).
@@ -99,8 +113,9 @@ pub struct SignerInfo<'a> {
     pub algorithm: Algorithm<'a>,
     /// The signature value.
     pub signature: Cow<'a, [u8]>,
-    /// The kinds of the unsigned attributes: the object identifiers' content octets.
-    pub unsigned_kinds: Vec<&'a [u8]>,
+    /// The unsigned attributes. Nobody vouches for them, so that one whose values are malformed has
+    /// none.
+    pub unsigned: Vec<Attribute<'a>>,
 }
 
 /// The signed attributes, as encoded and taken apart.
@@ -182,13 +197,17 @@ pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
         Some(set) => certificates(&set)?,
         None => Vec::new(),
     };
-    fields.optional(0xa1)?;
+    let revocation = match fields.optional(0xa1)? {
+        Some(choices) => revocation(&choices),
+        None => RevocationInfo::default(),
+    };
     let signers = signers(&fields.expect(0x31)?, bytes)?;
     fields.end()?;
     Ok(SignedData {
         content_type,
         content,
         certificates,
+        revocation,
         signers,
     })
 }
@@ -239,6 +258,30 @@ fn certificates<'a>(set: &Element<'a>) -> Result<Vec<&'a [u8]>, CmsError> {
     Ok(found)
 }
 
+fn revocation<'a>(set: &Element<'a>) -> RevocationInfo<'a> {
+    let mut found = RevocationInfo::default();
+    let mut choices = set.reader();
+    while let Ok(Some(choice)) = choices.next() {
+        if found.crls.len().max(found.responses.len()) >= MAX_REVOCATION_INFO {
+            break;
+        }
+        match choice.tag {
+            0x30 => found.crls.push(choice.full),
+            0xa1 => {
+                let mut fields = choice.reader();
+                let kind = fields.expect(0x06).map(|kind| kind.content);
+                if kind == Ok(oid::OCSP_RESPONSE)
+                    && let Ok(response) = fields.expect(0x30)
+                {
+                    found.responses.push(response.full);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 fn too_many(what: &'static str, limit: usize) -> CmsError {
     CmsError::TooMany { what, limit }
 }
@@ -277,8 +320,8 @@ fn signer<'a>(info: &Element<'a>, input: &'a [u8]) -> Result<SignerInfo<'a>, Cms
     };
     let algorithm = Algorithm::read(&mut fields)?;
     let signature = joined(&fields.any()?.octets(0x04)?, input);
-    let unsigned_kinds = match fields.optional(0xa1)? {
-        Some(element) => kinds(&element)?,
+    let unsigned = match fields.optional(0xa1)? {
+        Some(element) => unsigned(&element)?,
         None => Vec::new(),
     };
     fields.end()?;
@@ -288,20 +331,40 @@ fn signer<'a>(info: &Element<'a>, input: &'a [u8]) -> Result<SignerInfo<'a>, Cms
         attributes,
         algorithm,
         signature,
-        unsigned_kinds,
+        unsigned,
     })
 }
 
-fn kinds<'a>(set: &Element<'a>) -> Result<Vec<&'a [u8]>, CmsError> {
-    let mut kinds = Vec::new();
+fn unsigned<'a>(set: &Element<'a>) -> Result<Vec<Attribute<'a>>, CmsError> {
+    let mut list = Vec::new();
     let mut items = set.reader();
     while let Some(item) = items.next()? {
-        if kinds.len() >= MAX_ATTRIBUTES {
+        if list.len() >= MAX_ATTRIBUTES {
             return Err(too_many("attributes", MAX_ATTRIBUTES));
         }
-        kinds.push(item.reader().expect(0x06)?.content);
+        let mut fields = item.reader();
+        let kind = fields.expect(0x06)?.content;
+        list.push(Attribute {
+            kind,
+            full: item.full,
+            values: values(&mut fields).unwrap_or_default(),
+        });
     }
-    Ok(kinds)
+    Ok(list)
+}
+
+/// attrValues, the last field of an attribute.
+fn values<'a>(fields: &mut Reader<'a>) -> Result<Vec<Element<'a>>, CmsError> {
+    let mut set = fields.expect(0x31)?.reader();
+    fields.end()?;
+    let mut values = Vec::new();
+    while let Some(value) = set.next()? {
+        if values.len() >= MAX_ATTRIBUTES {
+            return Err(too_many("attribute values", MAX_ATTRIBUTES));
+        }
+        values.push(value);
+    }
+    Ok(values)
 }
 
 fn signer_id<'a>(fields: &mut Reader<'a>) -> Result<SignerId<'a>, CmsError> {
@@ -336,15 +399,7 @@ fn attributes<'a>(set: &Element<'a>) -> Result<Vec<Attribute<'a>>, CmsError> {
         }
         let mut fields = item.reader();
         let kind = fields.expect(0x06)?.content;
-        let mut set = fields.expect(0x31)?.reader();
-        fields.end()?;
-        let mut values = Vec::new();
-        while let Some(value) = set.next()? {
-            if values.len() >= MAX_ATTRIBUTES {
-                return Err(too_many("attribute values", MAX_ATTRIBUTES));
-            }
-            values.push(value);
-        }
+        let values = values(&mut fields)?;
         list.push(Attribute {
             kind,
             full: item.full,
@@ -364,5 +419,70 @@ fn joined<'a>(pieces: &[Range<usize>], input: &'a [u8]) -> Cow<'a, [u8]> {
                 .flat_map(|r| piece(r).iter().copied())
                 .collect(),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::asn1::write::{
+        constructed, element, null, octet_string, oid as oid_der, sequence, small_integer,
+    };
+    use crate::format::cms::write::attribute;
+
+    /// SignedData with these RevocationInfoChoices and unsigned attributes.
+    fn message(choices: &[&[u8]], unsigned: &[&[u8]]) -> Vec<u8> {
+        let algorithm = sequence(&[&oid_der(oid::SHA256)]);
+        let signer = sequence(&[
+            &small_integer(1),
+            &sequence(&[&sequence(&[]), &small_integer(7)]),
+            &algorithm,
+            &algorithm,
+            &octet_string(&[1]),
+            &constructed(0xa1, unsigned),
+        ]);
+        let data = sequence(&[
+            &small_integer(1),
+            &element(0x31, &[]),
+            &sequence(&[&oid_der(oid::DATA)]),
+            &constructed(0xa1, choices),
+            &element(0x31, &signer),
+        ]);
+        sequence(&[&oid_der(oid::SIGNED_DATA), &constructed(0xa0, &[&data])])
+    }
+
+    #[test]
+    fn revocation_information_is_taken_as_far_as_it_is_known() {
+        let list = sequence(&[&null()]);
+        let other = |kind: &[u8], value: &[u8]| constructed(0xa1, &[&oid_der(kind), value]);
+        let response = other(oid::OCSP_RESPONSE, &list);
+        let unknown = other(oid::DATA, &list);
+        let malformed = other(oid::OCSP_RESPONSE, &null());
+        let bytes = message(&[&unknown, &list, &malformed, &response, &list], &[]);
+        let data = parse(&bytes, Tail::Nothing).expect("message");
+        assert_eq!(data.revocation.crls, [&list[..], &list]);
+        assert_eq!(data.revocation.responses, [&list[..]]);
+        // Not a reason to refuse the message, however many there are.
+        let bytes = message(&vec![&list[..]; 1000], &[]);
+        let data = parse(&bytes, Tail::Nothing).expect("message");
+        assert_eq!(data.revocation.crls.len(), MAX_REVOCATION_INFO);
+        let bytes = message(&[&[0x30, 9]], &[]);
+        let data = parse(&bytes, Tail::Nothing).expect("message");
+        assert_eq!(data.revocation, RevocationInfo::default());
+    }
+
+    #[test]
+    fn unsigned_attributes_need_not_be_well_formed() {
+        let token = sequence(&[&null()]);
+        let good = attribute(oid::SIGNATURE_TIMESTAMP, &token);
+        let bare = sequence(&[&oid_der(oid::SIGNING_TIME)]);
+        let bytes = message(&[], &[&good, &bare]);
+        let data = parse(&bytes, Tail::Nothing).expect("message");
+        let [first, second] = data.signers[0].unsigned.as_slice() else {
+            panic!("{data:?}");
+        };
+        assert_eq!(first.kind, oid::SIGNATURE_TIMESTAMP);
+        assert_eq!(first.values[0].full, token);
+        assert_eq!((second.kind, second.values.len()), (oid::SIGNING_TIME, 0));
     }
 }

@@ -43,19 +43,32 @@ pub struct SignerCertificate {
     pub serial: Vec<u8>,
 }
 
-fn attribute(kind: &[u8], value: &[u8]) -> Vec<u8> {
+/// An attribute with one value, DER (RFC 5652 §5.3).
+#[must_use]
+pub fn attribute(kind: &[u8], value: &[u8]) -> Vec<u8> {
     sequence(&[&oid_der(kind), &constructed(tag::SET, &[value])])
 }
 
-/// The signed attributes as the SET that is signed (RFC 5652 §5.4): content-type, message-digest,
-/// signing-time (unless `None`, as PAdES demands) and signing-certificate-v2.
+/// The signed attributes of id-data as the SET that is signed (RFC 5652 §5.4): content-type,
+/// message-digest, signing-time (unless `None`, as PAdES demands) and signing-certificate-v2.
 #[must_use]
 pub fn signed_attributes(
     content: &Digest,
     signer: &SignerCertificate,
     at: Option<Timestamp>,
 ) -> Vec<u8> {
-    let content_type = attribute(oid::CONTENT_TYPE, &oid_der(oid::DATA));
+    signed_attributes_of(oid::DATA, content, signer, at)
+}
+
+/// As [`signed_attributes`], of a content type by the octets of its identifier.
+#[must_use]
+pub fn signed_attributes_of(
+    kind: &[u8],
+    content: &Digest,
+    signer: &SignerCertificate,
+    at: Option<Timestamp>,
+) -> Vec<u8> {
+    let content_type = attribute(oid::CONTENT_TYPE, &oid_der(kind));
     let digest = attribute(oid::MESSAGE_DIGEST, &octet_string(&content.0));
     let certificate = attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate_v2(signer));
     let mut parts: Vec<&[u8]> = vec![&content_type, &digest, &certificate];
@@ -96,6 +109,8 @@ fn time(at: Timestamp) -> Vec<u8> {
 /// The parts of a SignedData to put together once the signature exists.
 #[derive(Clone, Debug)]
 pub struct Assembly<'a> {
+    /// The content type, by the octets of its identifier.
+    pub content_type: &'a [u8],
     /// The content, or `None` for a detached signature.
     pub content: Option<&'a [u8]>,
     /// The SET of [`signed_attributes`], over which the signature was made; `None` writes a signer
@@ -109,23 +124,32 @@ pub struct Assembly<'a> {
     pub signer: &'a SignerCertificate,
     /// Further certificates, DER.
     pub chain: &'a [&'a [u8]],
+    /// Unsigned attributes, complete encodings as [`attribute`] makes them.
+    pub unsigned: &'a [&'a [u8]],
 }
 
 /// ContentInfo with the SignedData, DER.
 #[must_use]
 pub fn assemble(parts: &Assembly<'_>) -> Vec<u8> {
+    let content_type = oid_der(parts.content_type);
     let content = match parts.content {
         Some(bytes) => sequence(&[
-            &oid_der(oid::DATA),
+            &content_type,
             &constructed(tag::context(0), &[&octet_string(bytes)]),
         ]),
-        None => sequence(&[&oid_der(oid::DATA)]),
+        None => sequence(&[&content_type]),
+    };
+    // RFC 5652 §5.1: version 3 for any other content than id-data.
+    let version = if parts.content_type == oid::DATA {
+        1
+    } else {
+        3
     };
     let mut certificates: Vec<&[u8]> = vec![&parts.signer.der];
     certificates.extend_from_slice(parts.chain);
     certificates.sort_unstable();
     let signed_data = sequence(&[
-        &small_integer(1),
+        &small_integer(version),
         &constructed(tag::SET, &[&sha256_identifier()]),
         &content,
         &constructed(tag::context(0), &certificates),
@@ -147,6 +171,16 @@ fn signer_info(parts: &Assembly<'_>) -> Vec<u8> {
         }
         implicit
     });
+    // Likewise unsigned attributes, under [1].
+    let unsigned = if parts.unsigned.is_empty() {
+        Vec::new()
+    } else {
+        let mut implicit = set_of(parts.unsigned);
+        if let Some(first) = implicit.first_mut() {
+            *first = tag::context(1);
+        }
+        implicit
+    };
     sequence(&[
         &small_integer(1),
         &sid,
@@ -154,5 +188,6 @@ fn signer_info(parts: &Assembly<'_>) -> Vec<u8> {
         attributes.as_deref().unwrap_or_default(),
         &parts.algorithm.identifier(),
         &octet_string(parts.signature),
+        &unsigned,
     ])
 }
