@@ -93,6 +93,8 @@ words! {
         SignedDataNotFound = 21 "SIGNED_DATA_NOT_FOUND",
         /// Anything else; always with a reason.
         Generic = 22 "GENERIC",
+        /// Timestamps contradict each other or the order of time.
+        TimestampOrderFailure = 23 "TIMESTAMP_ORDER_FAILURE",
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod digest;
 pub mod event;
+pub mod host_port;
 pub mod id;
 pub mod indication;
 pub mod language;
@@ -17,6 +18,7 @@ pub mod unit_code;
 
 pub use digest::{Digest, Hasher};
 pub use event::Event;
+pub use host_port::HostPort;
 pub use id::{DocumentId, Position};
 pub use indication::{Disposition, Indication, SubIndication};
 pub use language::Language;

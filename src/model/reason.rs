@@ -103,6 +103,40 @@ words! {
         ConstraintsNotSupported = 48 "constraints_not_supported",
         /// Encrypted content, which cannot be looked into.
         Encrypted = 49 "encrypted",
+        /// A critical extension that is not known, or a malformed or repeated one.
+        ExtensionNotProcessed = 50 "extension_not_processed",
+        /// A certificate that RFC 5280 forbids authorities to issue.
+        CertificateNotConforming = 51 "certificate_not_conforming",
+        /// A certificate of the path that is not an authority's.
+        NotAnAuthority = 52 "not_an_authority",
+        /// More authorities below another than it allows.
+        PathTooLong = 53 "path_too_long",
+        /// A name outside what an authority may certify.
+        NameNotPermitted = 54 "name_not_permitted",
+        /// A name that an authority must not certify.
+        NameExcluded = 55 "name_excluded",
+        /// No certificate policy that is demanded runs through the path.
+        NoValidPolicy = 56 "no_valid_policy",
+        /// extendedKeyUsage does not allow what the key was used for.
+        PurposeNotAllowed = 57 "purpose_not_allowed",
+        /// The operator does not let paths for this purpose end at the anchor.
+        AnchorNotForPurpose = 58 "anchor_not_for_purpose",
+        /// The operator does not let the anchor count at this moment.
+        AnchorOutOfUse = 59 "anchor_out_of_use",
+        /// The certificate is suspended.
+        CertificateOnHold = 60 "certificate_on_hold",
+        /// The OCSP responder does not know the certificate.
+        OcspUnknown = 61 "ocsp_unknown",
+        /// The issuer's certificate is not at hand and is being fetched.
+        IssuerPending = 62 "issuer_pending",
+        /// A timestamp token that is not what RFC 3161 says.
+        TimestampMalformed = 63 "timestamp_malformed",
+        /// A timestamp over something else.
+        TimestampOfOther = 64 "timestamp_of_other",
+        /// A timestamp of a moment that has not come.
+        TimestampFromFuture = 65 "timestamp_from_future",
+        /// The signer claims a time after the one that a timestamp proves (a warning).
+        ClaimedTimeAfterTimestamp = 66 "claimed_time_after_timestamp",
     }
 }
 
@@ -123,6 +157,15 @@ impl Reason {
             code,
             args: Vec::new(),
         }
+    }
+
+    /// The value of an argument, if it was given and is not empty.
+    #[must_use]
+    pub fn arg(&self, name: &str) -> Option<&str> {
+        let found = self.args.iter().find(|(given, _)| *given == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|v| !v.is_empty())
     }
 
     /// The reason with one more argument.
