@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// The name in the order of RFC 4514 §2.1, separators escaped, control and invisible characters
 /// written as their UTF-8 octets; `?` for bytes that are not a name.
 #[must_use]
-pub(super) fn readable(name: &[u8]) -> String {
+pub(in crate::trust) fn readable(name: &[u8]) -> String {
     relative_names(name).map_or_else(
         |_| "?".to_owned(),
         |mut parts| {

@@ -1,0 +1,127 @@
+//! The string preparation of RFC 4518 §2, as RFC 5280 §7.1 applies it to attribute values.
+
+use crate::format::asn1::read::Element;
+use unicode_normalization::UnicodeNormalization;
+
+/// The characters of a string type (RFC 4518 §2.1); `None` if it is not one or malformed.
+pub(in crate::trust) fn text(value: &Element<'_>) -> Option<String> {
+    let bytes = value.content;
+    match value.tag {
+        // UTF8String, NumericString, PrintableString, IA5String, VisibleString
+        0x0c | 0x12 | 0x13 | 0x16 | 0x1a => String::from_utf8(bytes.to_vec()).ok(),
+        // TeletexString: no issuer uses T.61's shifts; Latin-1 is what is found in practice.
+        0x14 => Some(bytes.iter().copied().map(char::from).collect()),
+        // BMPString
+        0x1e => {
+            let units = bytes.chunks_exact(2);
+            if !units.remainder().is_empty() {
+                return None;
+            }
+            let units = units.filter_map(|pair| <[u8; 2]>::try_from(pair).ok());
+            char::decode_utf16(units.map(u16::from_be_bytes))
+                .collect::<Result<_, _>>()
+                .ok()
+        }
+        // UniversalString
+        0x1c => {
+            let points = bytes.chunks_exact(4);
+            if !points.remainder().is_empty() {
+                return None;
+            }
+            let points = points.filter_map(|four| <[u8; 4]>::try_from(four).ok());
+            points
+                .map(|four| char::from_u32(u32::from_be_bytes(four)))
+                .collect()
+        }
+        _ => None,
+    }
+}
+
+/// Mapped, normalised and without insignificant spaces; `None` for text that holds a prohibited
+/// character, which then counts as octets.
+pub(super) fn prepared(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return Some(squeezed(
+            text.chars()
+                .filter_map(mapped)
+                .map(|c| c.to_ascii_lowercase()),
+        ));
+    }
+    let folded: String = text
+        .chars()
+        .filter_map(mapped)
+        .flat_map(fold)
+        .nfkc()
+        .collect();
+    // Normalisation may bring back what folding removed (RFC 3454 appendix B.2).
+    let folded: String = folded
+        .chars()
+        .filter_map(mapped)
+        .flat_map(fold)
+        .nfkc()
+        .collect();
+    let prohibited = |c: char| c == '\u{fffd}' || is_private(c);
+    (!folded.contains(prohibited)).then(|| squeezed(folded.chars()))
+}
+
+/// Full case folding by way of the capital, which also folds ß and final sigma.
+fn fold(c: char) -> impl Iterator<Item = char> {
+    c.to_uppercase().flat_map(char::to_lowercase)
+}
+
+fn is_private(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
+}
+
+/// RFC 4518 §2.2: to nothing, to a space, or itself.
+fn mapped(c: char) -> Option<char> {
+    match c {
+        '\t'..='\r'
+        | '\u{85}'
+        | '\u{a0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200a}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202f}'
+        | '\u{205f}'
+        | '\u{3000}' => Some(' '),
+        '\0'..='\u{8}'
+        | '\u{e}'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{34f}'
+        | '\u{6dd}'
+        | '\u{70f}'
+        | '\u{1806}'
+        | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2063}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffc}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0001}'
+        | '\u{e0020}'..='\u{e007f}' => None,
+        other => Some(other),
+    }
+}
+
+/// RFC 4518 §2.6.1, as far as equality goes: no space at either end, one for any run inside.
+fn squeezed(text: impl Iterator<Item = char>) -> String {
+    let mut out = String::new();
+    let mut gap = false;
+    for c in text {
+        if c == ' ' {
+            gap = !out.is_empty();
+        } else {
+            if std::mem::take(&mut gap) {
+                out.push(' ');
+            }
+            out.push(c);
+        }
+    }
+    out
+}
