@@ -1,30 +1,54 @@
 //! Validation material: anchors, intermediates, distrust and CRLs, checked whole when loaded and
 //! never changed afterwards.
 
+use super::algorithms::AlgorithmPolicy;
+use super::anchor::{Anchor, AnchorInput, Distrust};
 use super::certificate::{Certificate, CertificateError};
-use super::name::readable;
+use super::name::{Name, readable};
 use super::report::CertificateInfo;
 use super::revocation::crl::{Crl, CrlError};
+use super::revocation::ocsp::{OcspError, OcspResponse};
+use crate::format::asn1::read::minimal;
 use crate::model::{Digest, Hasher, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Material as it was found, DER throughout.
 #[derive(Clone, Debug, Default)]
 pub struct MaterialInput {
-    /// Anchors with their trust domain.
-    pub anchors: Vec<(String, Vec<u8>)>,
+    /// Anchors with their trust domain and what they are restricted to.
+    pub anchors: Vec<AnchorInput>,
     /// Intermediate certificates.
     pub intermediates: Vec<Vec<u8>>,
-    /// SHA-256 of a certificate's DER or of a SubjectPublicKeyInfo.
-    pub distrust: Vec<Digest>,
+    /// Certificates and keys that are not trusted.
+    pub distrust: Vec<Distrust>,
     /// CRLs.
-    pub crls: Vec<Vec<u8>>,
+    pub crls: Vec<Bytes>,
+    /// OCSP responses.
+    pub responses: Vec<Bytes>,
+    /// CRLs that were read before.
+    pub parsed_crls: Vec<Arc<Crl>>,
+    /// Files with evidence that could not be read, for reports.
+    pub passed_over: Vec<PassedOver>,
     /// A CRL older than this is stale whatever its nextUpdate says.
     pub max_crl_age_secs: Option<i64>,
     /// thisUpdate of the newest CRL ever seen of a scope ([`CrlInfo::scope`]): an older one is left
     /// out.
     pub newest_seen: BTreeMap<String, Timestamp>,
+    /// Which algorithms are accepted.
+    pub algorithms: AlgorithmPolicy,
+}
+
+/// A file with evidence that could not be read, so that it counts for nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PassedOver {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// Whether what was read from it before stays in use.
+    pub earlier_kept: bool,
 }
 
 /// Which item of a [`MaterialInput`] is not what it should be.
@@ -48,6 +72,14 @@ pub enum MaterialError {
         /// Why.
         source: CertificateError,
     },
+    /// An OCSP response.
+    #[error("OCSP response {index}: {source}")]
+    Ocsp {
+        /// Its place in the input.
+        index: usize,
+        /// Why.
+        source: OcspError,
+    },
     /// A CRL.
     #[error("CRL {index}: {source}")]
     Crl {
@@ -56,13 +88,6 @@ pub enum MaterialError {
         /// Why.
         source: CrlError,
     },
-}
-
-/// One anchor.
-#[derive(Clone, Debug)]
-pub(in crate::trust) struct Anchor {
-    pub(in crate::trust) domain: String,
-    pub(in crate::trust) certificate: Arc<Certificate>,
 }
 
 /// What is said of a CRL.
@@ -87,13 +112,17 @@ pub struct CrlInfo {
 pub struct Material {
     anchors: Vec<Anchor>,
     intermediates: Vec<Arc<Certificate>>,
-    distrust: BTreeSet<Digest>,
-    crls: Vec<Crl>,
+    /// Digest of certificate or key → since when.
+    pub(in crate::trust) distrust: BTreeMap<Digest, Timestamp>,
+    crls: Vec<Arc<Crl>>,
+    responses: BTreeMap<Vec<u8>, Vec<Arc<OcspResponse>>>,
     pub(in crate::trust) max_crl_age_secs: Option<i64>,
-    by_subject: BTreeMap<Vec<u8>, Vec<Arc<Certificate>>>,
-    anchors_by_subject: BTreeMap<Vec<u8>, Vec<usize>>,
-    crls_by_issuer: BTreeMap<Vec<u8>, Vec<usize>>,
+    by_subject: BTreeMap<Name, Vec<Arc<Certificate>>>,
+    anchors_by_subject: BTreeMap<Name, Vec<usize>>,
+    crls_by_issuer: BTreeMap<Name, Vec<Arc<Crl>>>,
     left_out: Vec<CrlInfo>,
+    algorithms: AlgorithmPolicy,
+    passed_over: Vec<PassedOver>,
     digest: Digest,
 }
 
@@ -104,13 +133,20 @@ impl Material {
     /// [`MaterialError`], naming the item.
     pub fn new(input: MaterialInput) -> Result<Self, MaterialError> {
         let (crls, left_out) = crls(&input)?;
+        let responses = responses(&input)?;
         let digest = digest(&input, &crls);
         let mut anchors = Vec::with_capacity(input.anchors.len());
-        for (index, (domain, der)) in input.anchors.into_iter().enumerate() {
+        for (index, anchor) in input.anchors.into_iter().enumerate() {
+            let AnchorInput {
+                domain,
+                der,
+                constraints,
+            } = anchor;
             match Certificate::parse(&der) {
                 Ok(certificate) => anchors.push(Anchor {
                     domain,
                     certificate: Arc::new(certificate),
+                    constraints,
                 }),
                 Err(source) => {
                     return Err(MaterialError::Anchor {
@@ -130,13 +166,16 @@ impl Material {
         let mut material = Self {
             anchors,
             intermediates,
-            distrust: input.distrust.into_iter().collect(),
+            distrust: distrust(&input.distrust),
             crls,
+            responses,
             max_crl_age_secs: input.max_crl_age_secs,
             by_subject: BTreeMap::new(),
             anchors_by_subject: BTreeMap::new(),
             crls_by_issuer: BTreeMap::new(),
             left_out,
+            algorithms: input.algorithms,
+            passed_over: input.passed_over,
             digest,
         };
         material.index();
@@ -145,16 +184,16 @@ impl Material {
 
     fn index(&mut self) {
         for certificate in &self.intermediates {
-            let known = self.by_subject.entry(certificate.subject().to_vec());
+            let known = self.by_subject.entry(certificate.subject_name().clone());
             known.or_default().push(Arc::clone(certificate));
         }
         for (at, anchor) in self.anchors.iter().enumerate() {
-            let subject = anchor.certificate.subject().to_vec();
+            let subject = anchor.certificate.subject_name().clone();
             self.anchors_by_subject.entry(subject).or_default().push(at);
         }
-        for (at, crl) in self.crls.iter().enumerate() {
-            let issuer = crl.issuer().to_vec();
-            self.crls_by_issuer.entry(issuer).or_default().push(at);
+        for crl in &self.crls {
+            let known = self.crls_by_issuer.entry(crl.issuer_name().clone());
+            known.or_default().push(Arc::clone(crl));
         }
     }
 
@@ -162,6 +201,12 @@ impl Material {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// Which algorithms are accepted.
+    #[must_use]
+    pub fn algorithms(&self) -> &AlgorithmPolicy {
+        &self.algorithms
     }
 
     /// The anchors with their domains.
@@ -178,7 +223,7 @@ impl Material {
 
     /// The CRLs.
     pub fn crls(&self) -> impl Iterator<Item = CrlInfo> {
-        self.crls.iter().map(described)
+        self.crls.iter().map(|crl| described(crl))
     }
 
     /// The CRLs that are older than one already seen, so that nothing is judged by them.
@@ -187,7 +232,13 @@ impl Material {
         &self.left_out
     }
 
-    pub(in crate::trust) fn anchors_named(&self, subject: &[u8]) -> impl Iterator<Item = &Anchor> {
+    /// The files with evidence that could not be read.
+    #[must_use]
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+
+    pub(in crate::trust) fn anchors_named(&self, subject: &Name) -> impl Iterator<Item = &Anchor> {
         let found = self.anchors_by_subject.get(subject);
         found
             .into_iter()
@@ -195,7 +246,7 @@ impl Material {
             .filter_map(|at| self.anchors.get(*at))
     }
 
-    pub(in crate::trust) fn certificates_named(&self, subject: &[u8]) -> &[Arc<Certificate>] {
+    pub(in crate::trust) fn certificates_named(&self, subject: &Name) -> &[Arc<Certificate>] {
         self.by_subject.get(subject).map_or(&[], Vec::as_slice)
     }
 
@@ -203,17 +254,43 @@ impl Material {
         &self.intermediates
     }
 
-    pub(in crate::trust) fn crls_of(&self, issuer: &[u8]) -> impl Iterator<Item = (usize, &Crl)> {
-        let found = self.crls_by_issuer.get(issuer);
-        found
-            .into_iter()
-            .flatten()
-            .filter_map(|at| self.crls.get(*at).map(|crl| (*at, crl)))
+    pub(in crate::trust) fn crls_of(&self, issuer: &Name) -> &[Arc<Crl>] {
+        self.crls_by_issuer.get(issuer).map_or(&[], Vec::as_slice)
     }
 
-    pub(in crate::trust) fn distrusts(&self, certificate: &Certificate) -> bool {
-        self.distrust.contains(&certificate.sha256())
-            || self.distrust.contains(&certificate.key_digest())
+    pub(in crate::trust) fn responses_for(&self, serial: &[u8]) -> &[Arc<OcspResponse>] {
+        self.responses
+            .get(minimal(serial))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    pub(in crate::trust) fn lists(&self) -> impl Iterator<Item = &Crl> {
+        self.crls.iter().map(AsRef::as_ref)
+    }
+
+    /// The anchors.
+    #[must_use]
+    pub fn trust_anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+}
+
+/// Of two dates for one digest the earlier one counts.
+fn distrust(entries: &[Distrust]) -> BTreeMap<Digest, Timestamp> {
+    let mut all = BTreeMap::new();
+    for entry in entries {
+        let from = entry.from.unwrap_or(Timestamp(i64::MIN));
+        let since = all.entry(entry.digest).or_insert(from);
+        *since = from.min(*since);
+    }
+    all
+}
+
+impl CrlInfo {
+    /// What is said of `crl`.
+    #[must_use]
+    pub fn of(crl: &Crl) -> Self {
+        described(crl)
     }
 }
 
@@ -230,11 +307,14 @@ fn described(crl: &Crl) -> CrlInfo {
 }
 
 /// The CRLs to use, and those that are too old to be used again.
-fn crls(input: &MaterialInput) -> Result<(Vec<Crl>, Vec<CrlInfo>), MaterialError> {
-    let (mut used, mut left_out) = (Vec::with_capacity(input.crls.len()), Vec::new());
+fn crls(input: &MaterialInput) -> Result<(Vec<Arc<Crl>>, Vec<CrlInfo>), MaterialError> {
+    let mut all = input.parsed_crls.clone();
     for (index, der) in input.crls.iter().enumerate() {
         let named = |source| MaterialError::Crl { index, source };
-        let crl = Crl::parse(der.clone()).map_err(named)?;
+        all.push(Arc::new(Crl::parse(der.clone()).map_err(named)?));
+    }
+    let (mut used, mut left_out) = (Vec::with_capacity(all.len()), Vec::new());
+    for crl in all {
         let info = described(&crl);
         let newest = input.newest_seen.get(&info.scope);
         if newest.is_some_and(|newest| info.this_update < *newest) {
@@ -246,24 +326,45 @@ fn crls(input: &MaterialInput) -> Result<(Vec<Crl>, Vec<CrlInfo>), MaterialError
     Ok((used, left_out))
 }
 
-fn digest(input: &MaterialInput, crls: &[Crl]) -> Digest {
+/// The OCSP responses, by the serial numbers that they answer about.
+fn responses(
+    input: &MaterialInput,
+) -> Result<BTreeMap<Vec<u8>, Vec<Arc<OcspResponse>>>, MaterialError> {
+    let mut all: BTreeMap<Vec<u8>, Vec<Arc<OcspResponse>>> = BTreeMap::new();
+    for (index, der) in input.responses.iter().enumerate() {
+        let parsed = OcspResponse::parse(der.clone());
+        let named = |source| MaterialError::Ocsp { index, source };
+        let response = Arc::new(parsed.map_err(named)?);
+        for single in response.singles() {
+            let known = all.entry(minimal(single.serial()).to_vec()).or_default();
+            known.push(Arc::clone(&response));
+        }
+    }
+    Ok(all)
+}
+
+fn digest(input: &MaterialInput, crls: &[Arc<Crl>]) -> Digest {
     let mut items: Vec<Vec<u8>> = Vec::new();
     let mut item = |kind: &str, label: &str, digest: Digest| {
         let mut bytes = format!("{kind}\0{label}\0").into_bytes();
         bytes.extend_from_slice(&digest.0);
         items.push(bytes);
     };
-    for (domain, der) in &input.anchors {
-        item("anchor", domain, Digest::of(der));
+    for anchor in &input.anchors {
+        item("anchor", &anchor.label(), Digest::of(&anchor.der));
     }
     for der in &input.intermediates {
         item("intermediate", "", Digest::of(der));
     }
-    for digest in &input.distrust {
-        item("distrust", "", *digest);
+    for entry in &input.distrust {
+        item("distrust", &format!("{:?}", entry.from), entry.digest);
     }
+    item("algorithms", "", input.algorithms.digest());
     for crl in crls {
         item("crl", "", crl.sha256());
+    }
+    for der in &input.responses {
+        item("ocsp", "", Digest::of(der));
     }
     items.sort_unstable();
     items.dedup();

@@ -1,13 +1,17 @@
 //! Structure + material + time → verdict. Pure: no clock, disk, socket or task.
 
 pub mod algorithms;
+pub mod anchor;
 mod cache;
 pub mod certificate;
+pub mod evidence;
 pub mod material;
-mod name;
+pub mod name;
 pub mod path;
 pub mod report;
 pub mod revocation;
 mod signatures;
+pub mod survey;
+pub mod timestamp;
 pub mod validator;
 pub mod verdict;

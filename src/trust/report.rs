@@ -1,9 +1,12 @@
 //! What was found about each signature of one file: the one report that `verify`, `POST /v1/verify`
 //! and the relay give.
 
+use super::evidence::{EvidenceKind, Need};
 use super::verdict::Verdict;
 use crate::model::indication::words;
 use crate::model::{Digest, Indication, Reason, Timestamp};
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet};
 
 words! {
     /// What kind of file it is, by its own bytes.
@@ -70,10 +73,22 @@ pub struct CertificateInfo {
     pub key: Digest,
 }
 
+/// Something that a verdict rests on, to be kept with the document: judged again from it, the
+/// document has the same verdict.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EvidenceItem {
+    /// What it is.
+    pub kind: EvidenceKind,
+    /// SHA-256 of its DER.
+    pub sha256: Digest,
+    /// Its DER.
+    pub bytes: Bytes,
+}
+
 /// A piece of revocation evidence that was used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Evidence {
-    /// What it is: `crl`.
+    /// What it is: `crl` or `ocsp`.
     pub kind: &'static str,
     /// SHA-256 of its DER.
     pub sha256: Digest,
@@ -112,6 +127,46 @@ pub struct SignatureReport {
     pub evidence: Vec<Evidence>,
     /// What is worth saying though it does not decide.
     pub warnings: Vec<Reason>,
+    /// What would settle it, where only evidence is missing.
+    pub needs: Vec<Need>,
+    /// Everything that the verdict rests on.
+    pub kept: Vec<EvidenceItem>,
+    /// The timestamps over it.
+    pub timestamps: Vec<TimestampReport>,
+}
+
+/// What a timestamp token says (RFC 3161 §2.4.2).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// genTime.
+    pub gen_time: Timestamp,
+    /// accuracy in milliseconds, rounded up; `None`: not said.
+    pub accuracy_millis: Option<i64>,
+    /// The policy under which it was made, in dotted decimal.
+    pub policy: String,
+    /// Serial number in hexadecimal.
+    pub serial: String,
+}
+
+/// What was found about one timestamp token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TimestampReport {
+    /// What it says, where it can be read.
+    pub stamp: Option<Stamp>,
+    /// What was found about the authority's signature, and in the verdict also about what is stamped.
+    pub signature: SignatureReport,
+}
+
+impl TimestampReport {
+    /// When what is stamped is proved to have existed: the latest moment that the token allows, and
+    /// only if it passed.
+    #[must_use]
+    pub fn proves(&self) -> Option<Timestamp> {
+        let stamp = self.stamp.as_ref()?;
+        let late = stamp.accuracy_millis.unwrap_or(0);
+        let moment = Timestamp(stamp.gen_time.0.saturating_add(late));
+        self.signature.verdict.is_passed().then_some(moment)
+    }
 }
 
 /// What was found in one file.
@@ -145,6 +200,22 @@ impl FileReport {
             signatures: Vec::new(),
             fault: Some(fault),
         }
+    }
+
+    /// What would settle the verdicts that lack only evidence, each thing once.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        let all = self.signatures.iter().flat_map(|s| s.needs.iter().cloned());
+        let unique: BTreeSet<Need> = all.collect();
+        unique.into_iter().collect()
+    }
+
+    /// Everything that its verdicts rest on, each thing once, in the order of its digests.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<EvidenceItem> {
+        let all = self.signatures.iter().flat_map(|s| s.kept.iter());
+        let unique: BTreeMap<Digest, EvidenceItem> = all.map(|i| (i.sha256, i.clone())).collect();
+        unique.into_values().collect()
     }
 
     /// The worst verdict in the file: any TOTAL-FAILED before any INDETERMINATE before a pass;

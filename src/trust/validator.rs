@@ -2,15 +2,22 @@
 
 use super::cache::PathCache;
 use super::certificate::{Certificate, CertificateError};
+use super::evidence::{Pool, Supplied};
 use super::material::Material;
-use super::path::{self, CrlSignatures, Demands, PathOutcome};
-use super::report::{Coverage, FileFormat, FileReport, SignatureReport};
+use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
+use super::report::{Coverage, FileFormat, FileReport, SignatureReport, TimestampReport};
+use super::revocation::crl::Crl;
+use super::revocation::ocsp::OcspResponse;
+use super::revocation::signatures::CheckedSignatures;
 use super::signatures::cms::{self, Covered, Digests, Judging};
 use super::signatures::pdf;
+use super::timestamp::{self, Imprint, Token};
 use super::verdict::Verdict;
 use crate::format::cms::read::{SignedData, Tail, looks_like_signed_data, parse};
 use crate::format::content::{Content, ContentError};
+use crate::format::limits::{MAX_CERTIFICATES, MAX_SUPPLIED_EVIDENCE};
 use crate::model::{Hasher, Reason, ReasonCode, SubIndication, Timestamp};
+use bytes::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -18,19 +25,33 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Validator {
     material: Arc<Material>,
+    pool: Arc<Pool>,
     paths: PathCache,
-    crl_signatures: CrlSignatures,
+    signatures: CheckedSignatures,
 }
 
 impl Validator {
-    /// A validator under `material`, its caches empty.
+    /// A validator under `material` alone, its caches empty.
     #[must_use]
     pub fn new(material: Arc<Material>) -> Self {
+        Self::with_pool(material, Arc::new(Pool::new()))
+    }
+
+    /// A validator under `material` and what is gathered beside it, its caches empty.
+    #[must_use]
+    pub fn with_pool(material: Arc<Material>, pool: Arc<Pool>) -> Self {
         Self {
             material,
+            pool,
             paths: PathCache::default(),
-            crl_signatures: CrlSignatures::default(),
+            signatures: CheckedSignatures::default(),
         }
+    }
+
+    /// What is gathered beside the material.
+    #[must_use]
+    pub fn pool(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
     /// The material.
@@ -151,53 +172,114 @@ impl Validator {
             .collect())
     }
 
-    /// The path of a signer's certificate through those supplied with it, computed or remembered.
-    pub(in crate::trust) fn path_of(
+    /// Judges one timestamp token over what `imprint` gives the digest of. Never panics; an internal
+    /// error is never a pass.
+    #[must_use]
+    pub fn judge_timestamp(
+        &self,
+        token: &[u8],
+        imprint: Imprint<'_>,
+        at: Timestamp,
+    ) -> TimestampReport {
+        let token = Token {
+            der: token,
+            tail: Tail::Nothing,
+            imprint,
+            supplied: &SuppliedDer::default(),
+            at,
+        };
+        let name = || "1".to_owned();
+        catch_unwind(AssertUnwindSafe(|| timestamp::judge(self, &token, name())))
+            .unwrap_or_else(|_| timestamp::unread(name(), internal("panic")))
+    }
+
+    /// The path of a certificate through what came with it, computed or remembered: everything that
+    /// `purpose` demands.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if `signer` is none.
+    pub fn path_of(
         &self,
         signer: &[u8],
-        supplied: &[&[u8]],
-        at: Timestamp,
+        supplied: &SuppliedDer<'_>,
+        purpose: Purpose,
+        moments: Moments,
     ) -> Result<Arc<PathOutcome>, CertificateError> {
         let mut hasher = Hasher::new();
         // DER carries its own length, so that the parts cannot be confused.
         hasher.update(signer);
-        for certificate in supplied {
-            hasher.update(certificate);
+        for der in supplied
+            .certificates
+            .iter()
+            .chain(&supplied.crls)
+            .chain(&supplied.responses)
+        {
+            hasher.update(der);
         }
+        hasher.update(format!("{purpose:?} {:?}", moments.proven).as_bytes());
         let key = hasher.finish();
-        if let Some(known) = self.paths.get(&key, at) {
+        if let Some(known) = self.paths.get(&key, &self.pool, moments.at) {
             return Ok(known);
         }
-        let outcome = Arc::new(self.judge_path(signer, supplied, Demands::DOCUMENT, at)?);
+        let demands = Demands::everything(purpose);
+        let outcome = Arc::new(self.judge_path(signer, supplied, &demands, moments)?);
         self.paths.put(key, Arc::clone(&outcome));
         Ok(outcome)
     }
 
-    /// Searches the path of a certificate. Supplied bytes that are no certificate are passed over:
-    /// they are nobody's issuer.
+    /// Searches the path of a certificate. Supplied bytes that are not what they should be are passed
+    /// over: they are nobody's issuer and say nothing.
     ///
     /// # Errors
     /// [`CertificateError`] if `certificate` itself is none.
     pub fn judge_path(
         &self,
         certificate: &[u8],
-        supplied: &[&[u8]],
-        demands: Demands,
-        at: Timestamp,
+        supplied: &SuppliedDer<'_>,
+        demands: &Demands,
+        moments: Moments,
     ) -> Result<PathOutcome, CertificateError> {
         let signer = Arc::new(Certificate::parse(certificate)?);
-        let parsed = supplied.iter().filter(|der| **der != certificate);
-        let supplied: Vec<Arc<Certificate>> = parsed
-            .filter_map(|der| Certificate::parse(der).ok().map(Arc::new))
-            .collect();
-        Ok(path::find(
-            &self.material,
-            &self.crl_signatures,
-            signer,
-            &supplied,
-            demands,
-            at,
-        ))
+        let world = World {
+            material: &self.material,
+            pool: &self.pool,
+            signatures: &self.signatures,
+            supplied: &supplied.parsed(certificate),
+        };
+        Ok(path::find(world, signer, demands, moments))
+    }
+}
+
+/// What came with a document or certificate, DER: the first that are looked at of each kind.
+#[derive(Clone, Debug, Default)]
+pub struct SuppliedDer<'a> {
+    /// Certificates.
+    pub certificates: Vec<&'a [u8]>,
+    /// CRLs.
+    pub crls: Vec<&'a [u8]>,
+    /// OCSP responses.
+    pub responses: Vec<&'a [u8]>,
+}
+
+impl SuppliedDer<'_> {
+    /// `signer`: the certificate that is asked about, which is nobody's issuer here.
+    fn parsed(&self, signer: &[u8]) -> Supplied {
+        let others = self.certificates.iter().filter(|der| **der != signer);
+        let others = others.take(MAX_CERTIFICATES);
+        let crls = self.crls.iter().take(MAX_SUPPLIED_EVIDENCE);
+        let responses = self.responses.iter().take(MAX_SUPPLIED_EVIDENCE);
+        Supplied {
+            certificates: others
+                .filter_map(|der| Certificate::parse(der).ok().map(Arc::new))
+                .collect(),
+            crls: crls
+                .filter_map(|der| Crl::parse(Bytes::copy_from_slice(der)).ok().map(Arc::new))
+                .collect(),
+            responses: responses
+                .filter_map(|der| OcspResponse::parse(Bytes::copy_from_slice(der)).ok())
+                .map(Arc::new)
+                .collect(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The verdict about one signature (EN 319 102-1 §5.1.3). `TOTAL-PASSED` has one maker.
 
+use super::path::Purpose;
 use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
 
 /// What validation says of one signature, with its most telling reason.
@@ -32,30 +33,45 @@ impl IntegrityProof {
 /// Proof that one certification path to an anchor holds, revocation included, for a span of time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PathProof {
+    purpose: Purpose,
     from: Timestamp,
     until: Timestamp,
 }
 
 impl PathProof {
     /// To be called only by `trust::path`, after the last check of the path passed. The proof
-    /// holds from `from` up to, not including, `until` (the earliest notAfter, nextUpdate or
-    /// freshness limit on the path).
-    pub(in crate::trust) fn assert_all_checks_passed(from: Timestamp, until: Timestamp) -> Self {
-        Self { from, until }
+    /// holds from `from` up to, not including, `until` (the earliest notAfter, nextUpdate,
+    /// freshness limit or date of an algorithm on the path).
+    pub(in crate::trust) fn assert_all_checks_passed(
+        purpose: Purpose,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Self {
+        Self {
+            purpose,
+            from,
+            until,
+        }
     }
 
-    /// Whether the proof speaks about `at`.
+    /// Whether the proof speaks about `at`, and about a key for `purpose`.
     #[must_use]
-    pub fn holds_at(&self, at: Timestamp) -> bool {
-        self.from <= at && at < self.until
+    pub fn holds(&self, purpose: Purpose, at: Timestamp) -> bool {
+        self.purpose == purpose && self.from <= at && at < self.until
     }
 }
 
 impl Verified {
-    /// The one maker: both proofs, and the path's one must speak about `at`.
+    /// The one maker: both proofs, and the path's one must speak about `at` and about a key for
+    /// `purpose`.
     #[must_use]
-    pub fn new(integrity: IntegrityProof, path: PathProof, at: Timestamp) -> Option<Self> {
-        path.holds_at(at).then_some(Self { integrity, path })
+    pub fn new(
+        integrity: IntegrityProof,
+        path: PathProof,
+        purpose: Purpose,
+        at: Timestamp,
+    ) -> Option<Self> {
+        path.holds(purpose, at).then_some(Self { integrity, path })
     }
 }
 
@@ -74,7 +90,7 @@ impl Verdict {
     #[cfg(test)]
     pub(crate) fn passed_for_tests() -> Self {
         let (from, until) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
-        let path = PathProof::assert_all_checks_passed(from, until);
+        let path = PathProof::assert_all_checks_passed(Purpose::Document, from, until);
         Self::passed(&Verified {
             integrity: IntegrityProof::assert_all_checks_passed(),
             path,

@@ -106,6 +106,9 @@ fn not_judged(dictionary: &SignatureDictionary, verdict: Verdict, broken: bool) 
         claimed_time: None,
         evidence: Vec::new(),
         warnings: Vec::new(),
+        needs: Vec::new(),
+        kept: Vec::new(),
+        timestamps: Vec::new(),
     }
 }
 

@@ -1,0 +1,69 @@
+//! Whether evidence is recent enough to say *good* (EN 319 102-1 §5.2.5).
+
+use super::Asking;
+use crate::model::Timestamp;
+use crate::trust::path::Run;
+
+/// How far thisUpdate may lie ahead of our clock (attack catalogue K6).
+const CLOCK_TOLERANCE_SECS: i64 = 300;
+
+/// The dates of a list or an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dates {
+    pub(super) this_update: Timestamp,
+    pub(super) next_update: Option<Timestamp>,
+    /// Certificates that expired no earlier than this are still spoken about
+    /// (expiredCertsOnCRL, archiveCutoff).
+    pub(super) expired_since: Option<Timestamp>,
+}
+
+impl Dates {
+    /// Brings the dates of a complete list up to those of its delta (RFC 5280 §5.2.4).
+    pub(super) fn renew(&mut self, delta: &Self) {
+        self.this_update = self.this_update.max(delta.this_update);
+        let both = self.next_update.zip(delta.next_update);
+        self.next_update = both.map(|(own, delta)| own.max(delta));
+    }
+
+    /// Whether it exists at the moment of judgement.
+    pub(super) fn issued(&self, run: &mut Run<'_>) -> bool {
+        run.clock
+            .reached(self.this_update.plus_secs(-CLOCK_TOLERANCE_SECS))
+    }
+
+    /// Whether *not revoked* in it counts.
+    pub(super) fn conclusive(&self, run: &mut Run<'_>, asking: &Asking<'_, '_>) -> bool {
+        self.speaks_of_expired(run, asking) && (self.settles(run) || self.fresh(run, asking))
+    }
+
+    /// Later than the signature is proved to be: however old it is by now, what was revoked in
+    /// between does not matter.
+    fn settles(&self, run: &Run<'_>) -> bool {
+        run.clock.is_proven() && self.this_update >= run.clock.signed()
+    }
+
+    fn fresh(&self, run: &mut Run<'_>, asking: &Asking<'_, '_>) -> bool {
+        let own = asking.chain.anchor.constraints.max_crl_age_secs;
+        let age = own.or(run.world.material.max_crl_age_secs);
+        let limits = [
+            self.next_update,
+            age.map(|age| self.this_update.plus_secs(age)),
+        ];
+        // Without nextUpdate and without a configured age it never ends, so it proves nothing.
+        if limits.iter().all(Option::is_none) {
+            return false;
+        }
+        let mut limits = limits.into_iter().flatten();
+        limits.all(|end| !run.clock.reached(end))
+    }
+
+    /// A list may leave out certificates that have expired (RFC 5280 §5.3), so that one issued after
+    /// the expiry says nothing unless it says that it keeps them.
+    fn speaks_of_expired(&self, run: &mut Run<'_>, asking: &Asking<'_, '_>) -> bool {
+        let last = asking.subject.not_after();
+        if !run.clock.reached(last.plus_secs(1)) {
+            return true;
+        }
+        self.this_update <= last || self.expired_since.is_some_and(|since| since <= last)
+    }
+}

@@ -1,0 +1,77 @@
+//! The digests of what a message covers (RFC 5652 §5.4).
+
+use crate::format::asn1::oid;
+use crate::format::cms::read::{Algorithm, SignedData};
+use crate::format::content::{Content, ContentError};
+use crate::trust::algorithms::{DigestAlgorithm, DigestContext, DigestValue, Rejection};
+use std::ops::Range;
+
+/// What a signature covers: ranges of one body.
+pub(in crate::trust) struct Covered<'a> {
+    pub(in crate::trust) content: &'a dyn Content,
+    pub(in crate::trust) ranges: Vec<Range<u64>>,
+}
+
+/// The digests of what is covered, each computed once for all signers.
+pub(in crate::trust) struct Digests(Vec<(DigestAlgorithm, DigestValue)>);
+
+impl Digests {
+    /// Reads the covered bytes once, for every digest that a signer of `data` names.
+    pub(in crate::trust) fn compute(
+        data: &SignedData<'_>,
+        covered: &Covered<'_>,
+    ) -> Result<Self, ContentError> {
+        let mut contexts = contexts(data);
+        if !contexts.is_empty() {
+            let mut hash = |bytes: &[u8]| {
+                for (_, context) in &mut contexts {
+                    context.update(bytes);
+                }
+            };
+            for range in &covered.ranges {
+                covered.content.feed(range.clone(), &mut hash)?;
+            }
+        }
+        Ok(Self::finished(contexts))
+    }
+
+    /// The same of bytes at hand.
+    pub(in crate::trust) fn of(data: &SignedData<'_>, bytes: &[u8]) -> Self {
+        let mut contexts = contexts(data);
+        for (_, context) in &mut contexts {
+            context.update(bytes);
+        }
+        Self::finished(contexts)
+    }
+
+    fn finished(contexts: Vec<(DigestAlgorithm, DigestContext)>) -> Self {
+        let finished = contexts.into_iter().map(|(a, c)| (a, c.finish()));
+        Self(finished.collect())
+    }
+
+    pub(super) fn get(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
+        let mut found = self.0.iter().filter(|(a, _)| *a == algorithm);
+        found.next().map(|(_, value)| value.as_ref())
+    }
+}
+
+/// An empty context for every digest that a signer names.
+fn contexts(data: &SignedData<'_>) -> Vec<(DigestAlgorithm, DigestContext)> {
+    let named = |algorithm| {
+        let mut named = data.signers.iter().map(|s| digest_of(&s.digest));
+        named.any(|named| named == Ok(algorithm))
+    };
+    let named = DigestAlgorithm::ALL.into_iter().filter(|a| named(*a));
+    named.map(|a| (a, a.context())).collect()
+}
+
+/// The digest algorithm a signer names. A signature's identifier there is no digest algorithm
+/// (RFC 5652 §5.3), though some signers write it.
+pub(super) fn digest_of(algorithm: &Algorithm<'_>) -> Result<DigestAlgorithm, Rejection> {
+    match algorithm.oid {
+        oid::SHA1_WITH_RSA | oid::SHA256_WITH_RSA | oid::SHA384_WITH_RSA | oid::SHA512_WITH_RSA => {
+            Err(Rejection::Invalid)
+        }
+        other => DigestAlgorithm::from_oid(other),
+    }
+}

@@ -1,0 +1,234 @@
+//! CMS signatures (RFC 5652 §5.4–5.6, CAdES ETSI EN 319 122-1): digest, signed attributes, signer's
+//! certificate, signature value. One way for documents and for timestamps.
+
+mod attributes;
+mod digests;
+mod reference;
+mod value;
+
+pub(in crate::trust) use digests::{Covered, Digests};
+
+use crate::format::asn1::read::significant;
+use crate::format::cms::read::{CmsError, SignedData, SignerId, SignerInfo};
+use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
+use crate::trust::algorithms::SignatureScheme;
+use crate::trust::certificate::{Certificate, issuer_and_serial};
+use crate::trust::evidence::Used;
+use crate::trust::path::{Moments, Purpose};
+use crate::trust::report::{Coverage, Integrity, SignatureReport};
+use crate::trust::timestamp;
+use crate::trust::validator::{SuppliedDer, Validator};
+use crate::trust::verdict::Verdict;
+use attributes::claimed_time;
+
+/// Certificates tried for one signer: one is the rule, more only if two share issuer and serial.
+const MAX_SIGNER_CANDIDATES: usize = 4;
+
+/// The verdict about bytes that are not SignedData.
+pub(in crate::trust) fn malformed(error: &CmsError) -> Verdict {
+    let (code, sub) = match error {
+        CmsError::TooMany { .. } => (ReasonCode::LimitExceeded, SubIndication::FormatFailure),
+        CmsError::Ber(_) | CmsError::OtherContentType => {
+            (ReasonCode::MalformedCms, SubIndication::FormatFailure)
+        }
+    };
+    Verdict::failed(sub, Reason::new(code).with("error", error.to_string()))
+}
+
+/// What is known of one signer before its verdict.
+pub(in crate::trust) struct Judging<'a, 'd> {
+    pub(in crate::trust) validator: &'a Validator,
+    pub(in crate::trust) data: &'a SignedData<'d>,
+    pub(in crate::trust) digests: &'a Digests,
+    pub(in crate::trust) coverage: Coverage,
+    pub(in crate::trust) at: Timestamp,
+}
+
+/// For what a signer is judged, with what, and since when its signature is proved to exist.
+pub(in crate::trust) struct Task<'a, 'd> {
+    pub(in crate::trust) given: &'a Judging<'a, 'd>,
+    pub(in crate::trust) purpose: Purpose,
+    pub(in crate::trust) moments: Moments,
+    pub(in crate::trust) supplied: &'a SuppliedDer<'a>,
+}
+
+impl Task<'_, '_> {
+    /// When the algorithms must be accepted. A token says itself when it was made, so that nothing
+    /// but a token over it could prove that it is older than what forges it today.
+    fn algorithm_moment(&self) -> Timestamp {
+        match self.purpose {
+            Purpose::Timestamping => self.moments.at,
+            Purpose::Any
+            | Purpose::Document
+            | Purpose::OcspSigning
+            | Purpose::CrlSigning
+            | Purpose::Server
+            | Purpose::Client => self.moments.proven.unwrap_or(self.moments.at),
+        }
+    }
+}
+
+/// Judges one signer of a document, the timestamps over its signature first: the earliest that
+/// passes proves since when the signature exists (EN 319 102-1 §5.5.4).
+pub(in crate::trust) fn judge(
+    given: &Judging<'_, '_>,
+    signer: &SignerInfo<'_>,
+    name: String,
+) -> SignatureReport {
+    let supplied = supplied(given.data);
+    let timestamps = timestamp::over_signature(given.validator, signer, &supplied, given.at);
+    let task = Task {
+        given,
+        purpose: Purpose::Document,
+        moments: Moments {
+            at: given.at,
+            proven: timestamp::earliest(&timestamps, given.at),
+        },
+        supplied: &supplied,
+    };
+    let mut report = judge_signer(&task, signer, name);
+    timestamp::join(&mut report, timestamps);
+    report
+}
+
+/// Judges one signer.
+pub(in crate::trust) fn judge_signer(
+    task: &Task<'_, '_>,
+    signer: &SignerInfo<'_>,
+    name: String,
+) -> SignatureReport {
+    let mut candidates = candidates(task, signer).into_iter();
+    let Some(first) = candidates.next() else {
+        return without_certificate(task, signer, name);
+    };
+    let report = judge_with(task, signer, first, name.clone());
+    if report.integrity == Integrity::Intact {
+        return report;
+    }
+    let others = candidates.map(|der| judge_with(task, signer, der, name.clone()));
+    let mut intact = others.filter(|r| r.integrity == Integrity::Intact);
+    intact.next().unwrap_or(report)
+}
+
+/// The certificates that the signer's identifier names (RFC 5652 §5.3), those of the message first.
+fn candidates<'a>(task: &Task<'a, '_>, signer: &SignerInfo<'_>) -> Vec<&'a [u8]> {
+    let configured = task.given.validator.material().certificates().iter();
+    let all = task.supplied.certificates.iter().copied();
+    let all = all.chain(configured.map(|c| c.der()));
+    let named = |der: &&[u8]| match signer.id {
+        SignerId::IssuerSerial { issuer, serial } => issuer_and_serial(der)
+            .is_ok_and(|found| found.0 == issuer && significant(found.1) == significant(serial)),
+        SignerId::KeyId(id) => {
+            Certificate::parse(der).is_ok_and(|c| c.extensions.subject_key.as_deref() == Some(id))
+        }
+    };
+    all.filter(named).take(MAX_SIGNER_CANDIDATES).collect()
+}
+
+fn without_certificate(
+    task: &Task<'_, '_>,
+    signer: &SignerInfo<'_>,
+    name: String,
+) -> SignatureReport {
+    let missing = || {
+        Verdict::indeterminate(
+            SubIndication::NoSigningCertificateFound,
+            ReasonCode::SignerCertificateMissing,
+        )
+    };
+    // What can be judged without the key still is: a wrong digest fails for good.
+    let (verdict, integrity) = match attributes::attributes(task, signer, None) {
+        Ok(_) => (missing(), Integrity::NotJudged),
+        Err(verdict) => broken(verdict),
+    };
+    SignatureReport {
+        name,
+        verdict,
+        integrity,
+        coverage: task.given.coverage,
+        covered_until: None,
+        signer: None,
+        issuer_key: None,
+        path: Vec::new(),
+        domain: None,
+        algorithm: String::new(),
+        claimed_time: signer
+            .attributes
+            .as_ref()
+            .and_then(|a| claimed_time(a).ok()?),
+        evidence: Vec::new(),
+        warnings: Vec::new(),
+        needs: Vec::new(),
+        kept: Vec::new(),
+        timestamps: Vec::new(),
+    }
+}
+
+fn broken(verdict: Verdict) -> (Verdict, Integrity) {
+    let integrity = match verdict.indication() {
+        Indication::TotalFailed => Integrity::Broken,
+        Indication::Indeterminate | Indication::TotalPassed => Integrity::NotJudged,
+    };
+    (verdict, integrity)
+}
+
+fn judge_with(
+    task: &Task<'_, '_>,
+    signer: &SignerInfo<'_>,
+    der: &[u8],
+    name: String,
+) -> SignatureReport {
+    let validator = task.given.validator;
+    let path = validator.path_of(der, task.supplied, task.purpose, task.moments);
+    let outcome = match path {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            let mut report = without_certificate(task, signer, name);
+            if report.integrity == Integrity::NotJudged {
+                let reason = Reason::new(ReasonCode::SignerCertificateMissing)
+                    .with("error", error.to_string());
+                let sub = SubIndication::NoSigningCertificateFound;
+                report.verdict = Verdict::indeterminate(sub, reason);
+            }
+            return report;
+        }
+    };
+    let certificate = outcome.certificate();
+    let scheme = value::scheme(signer);
+    let mut warnings = Vec::new();
+    let checked = value::integrity(task, signer, &outcome.signer, &scheme, &mut warnings);
+    let (verdict, integrity) = match checked {
+        Ok(intact) => (value::conclude(task, intact, &outcome), Integrity::Intact),
+        Err(verdict) => broken(verdict),
+    };
+    SignatureReport {
+        name,
+        verdict,
+        integrity,
+        coverage: task.given.coverage,
+        covered_until: None,
+        signer: Some(certificate.info()),
+        issuer_key: outcome.issuer_key,
+        path: outcome.path.clone(),
+        domain: outcome.domain.clone(),
+        algorithm: scheme.map(SignatureScheme::name).unwrap_or_default(),
+        claimed_time: signer
+            .attributes
+            .as_ref()
+            .and_then(|a| claimed_time(a).ok()?),
+        evidence: outcome.evidence(),
+        warnings,
+        needs: outcome.needs.clone(),
+        kept: outcome.used.iter().map(Used::item).collect(),
+        timestamps: Vec::new(),
+    }
+}
+
+/// What came with a signature.
+pub(in crate::trust) fn supplied<'d>(data: &SignedData<'d>) -> SuppliedDer<'d> {
+    SuppliedDer {
+        certificates: data.certificates.clone(),
+        crls: data.revocation.crls.clone(),
+        responses: data.revocation.responses.clone(),
+    }
+}

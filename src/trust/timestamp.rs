@@ -1,0 +1,292 @@
+//! Timestamp tokens (RFC 3161): what they stamp, who made them, and since when a signature is proved
+//! to exist because of them (EN 319 102-1 §5.4, §5.5.4).
+//!
+//! A token is CMS like any other and judged by the same code. Beyond that it stamps exactly what it
+//! is shown with, has one signer that names its certificate, and that certificate is for timestamps
+//! alone, under an anchor that is allowed to prove time.
+
+use super::algorithms::DigestAlgorithm;
+use super::path::{Moments, Purpose, rejected};
+use super::report::{Coverage, Integrity, SignatureReport, Stamp, TimestampReport};
+use super::signatures::cms::{self, Digests, Judging, Task};
+use super::validator::{SuppliedDer, Validator};
+use super::verdict::Verdict;
+use crate::format::asn1::oid;
+use crate::format::asn1::read::BerError;
+use crate::format::cms::read::{SignedData, SignerInfo, Tail, parse};
+use crate::format::limits::MAX_TIMESTAMPS;
+use crate::format::tsp::TstInfo;
+use crate::model::digest::to_hex;
+use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
+
+/// How far a token's time may lie ahead of our clock (attack catalogue K6).
+const CLOCK_TOLERANCE_SECS: i64 = 300;
+
+/// The digest of what a token is to stamp; `None` where it is not at hand.
+pub type Imprint<'a> = &'a dyn Fn(DigestAlgorithm) -> Option<Vec<u8>>;
+
+/// A token to be judged.
+pub(in crate::trust) struct Token<'a> {
+    pub(in crate::trust) der: &'a [u8],
+    pub(in crate::trust) tail: Tail,
+    pub(in crate::trust) imprint: Imprint<'a>,
+    /// What came beside it, in which its authority's chain may be.
+    pub(in crate::trust) supplied: &'a SuppliedDer<'a>,
+    pub(in crate::trust) at: Timestamp,
+}
+
+/// Judges the tokens over a signer's signature value (RFC 3161 appendix A), in their order.
+pub(in crate::trust) fn over_signature(
+    validator: &Validator,
+    signer: &SignerInfo<'_>,
+    supplied: &SuppliedDer<'_>,
+    at: Timestamp,
+) -> Vec<TimestampReport> {
+    let attributes = signer.unsigned.iter();
+    let stamps = attributes.filter(|attribute| attribute.kind == oid::SIGNATURE_TIMESTAMP);
+    let tokens = stamps.flat_map(|attribute| attribute.values.iter());
+    let imprint = |algorithm: DigestAlgorithm| {
+        let digest = algorithm.of(&signer.signature);
+        Some(digest.as_ref().to_vec())
+    };
+    let judge = |(value, number): (&crate::format::asn1::read::Element<'_>, u32)| {
+        let token = Token {
+            der: value.full,
+            tail: Tail::Nothing,
+            imprint: &imprint,
+            supplied,
+            at,
+        };
+        judge(validator, &token, number.to_string())
+    };
+    tokens.take(MAX_TIMESTAMPS).zip(1u32..).map(judge).collect()
+}
+
+/// The earliest moment that a token proves, if it lies before `at`: what was stamped existed then.
+pub(in crate::trust) fn earliest(
+    timestamps: &[TimestampReport],
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let proved = timestamps.iter().filter_map(TimestampReport::proves);
+    proved.min().filter(|moment| *moment < at)
+}
+
+/// Adds the timestamps to the report about the signature under them.
+pub(in crate::trust) fn join(report: &mut SignatureReport, timestamps: Vec<TimestampReport>) {
+    let proved = timestamps.iter().filter_map(TimestampReport::proves).min();
+    // EN 319 102-1 §5.2.7 leaves the claimed time to the signer; after the proof it is wrong.
+    if proved.is_some_and(|proved| report.claimed_time.is_some_and(|claimed| claimed > proved)) {
+        let warning = ReasonCode::ClaimedTimeAfterTimestamp;
+        report.warnings.push(warning.into());
+    }
+    if !report.verdict.is_passed() {
+        let needs = timestamps.iter().flat_map(|t| t.signature.needs.iter());
+        report.needs.extend(needs.cloned());
+    }
+    // What a proof of existence would settle waits for the evidence that the token lacks.
+    let open = timestamps.iter().map(|t| &t.signature.verdict);
+    let mut open = open.filter(|v| v.sub() == Some(SubIndication::TryLater));
+    if lacks_proof(&report.verdict)
+        && let Some(open) = open.next()
+    {
+        report.verdict = open.clone();
+    }
+    for timestamp in &timestamps {
+        report.kept.extend(timestamp.signature.kept.iter().cloned());
+    }
+    report.timestamps = timestamps;
+}
+
+fn lacks_proof(verdict: &Verdict) -> bool {
+    matches!(
+        verdict.sub(),
+        Some(
+            SubIndication::RevokedNoPoe
+                | SubIndication::RevokedCaNoPoe
+                | SubIndication::OutOfBoundsNoPoe
+                | SubIndication::OutOfBoundsNotRevoked
+                | SubIndication::CryptoConstraintsFailureNoPoe
+                | SubIndication::NoPoe
+        )
+    )
+}
+
+/// Judges one token.
+pub(in crate::trust) fn judge(
+    validator: &Validator,
+    token: &Token<'_>,
+    name: String,
+) -> TimestampReport {
+    let data = match parse(token.der, token.tail) {
+        Ok(data) => data,
+        Err(error) => return unread(name, cms::malformed(&error)),
+    };
+    let Some(content) = content(&data, token.der) else {
+        return unread(name, malformed("content type"));
+    };
+    // RFC 3161 §2.4.2: no other signature than the authority's.
+    let [signer] = data.signers.as_slice() else {
+        return unread(name, malformed("one signer"));
+    };
+    let info = match TstInfo::read(&content) {
+        Ok(info) => info,
+        Err(error) => return unread(name, not_tst_info(error)),
+    };
+    let found = Found {
+        validator,
+        token,
+        data: &data,
+        digests: &Digests::of(&data, &content),
+        signer,
+        info: &info,
+    };
+    found.judge(name)
+}
+
+/// The octets of a TSTInfo inside.
+fn content(data: &SignedData<'_>, der: &[u8]) -> Option<Vec<u8>> {
+    let pieces = data.content.as_ref()?;
+    (data.content_type == oid::TST_INFO).then(|| {
+        let pieces = pieces.iter().filter_map(|range| der.get(range.clone()));
+        pieces.flatten().copied().collect()
+    })
+}
+
+/// A token that could be read.
+struct Found<'a, 'd> {
+    validator: &'a Validator,
+    token: &'a Token<'a>,
+    data: &'a SignedData<'d>,
+    digests: &'a Digests,
+    signer: &'a SignerInfo<'d>,
+    info: &'a TstInfo<'a>,
+}
+
+impl Found<'_, '_> {
+    fn judge(&self, name: String) -> TimestampReport {
+        let mut signature = self.signature(name);
+        if let Err(verdict) = self.stamped() {
+            if verdict.indication() == Indication::TotalFailed {
+                signature.integrity = Integrity::Broken;
+            }
+            // A signature that fails for good says more than what is open about its content.
+            if signature.verdict.indication() != Indication::TotalFailed {
+                signature.verdict = verdict;
+                signature.needs.clear();
+            }
+        }
+        TimestampReport {
+            stamp: Some(Stamp {
+                gen_time: self.info.gen_time,
+                accuracy_millis: self.info.accuracy.map(|accuracy| accuracy.millis()),
+                policy: oid::dotted(self.info.policy),
+                serial: to_hex(self.info.serial),
+            }),
+            signature,
+        }
+    }
+
+    /// The authority's signature. Its certificate has to be good when it stamped (RFC 3161 §4).
+    fn signature(&self, name: String) -> SignatureReport {
+        let (at, made) = (self.token.at, self.info.gen_time);
+        let given = Judging {
+            validator: self.validator,
+            data: self.data,
+            digests: self.digests,
+            coverage: Coverage::Encapsulated,
+            at,
+        };
+        let mut supplied = cms::supplied(self.data);
+        let beside = self.token.supplied;
+        supplied.certificates.extend(&beside.certificates);
+        supplied.crls.extend(&beside.crls);
+        supplied.responses.extend(&beside.responses);
+        let task = Task {
+            given: &given,
+            purpose: Purpose::Timestamping,
+            moments: Moments {
+                at,
+                proven: Some(made).filter(|made| *made < at),
+            },
+            supplied: &supplied,
+        };
+        cms::judge_signer(&task, self.signer, name)
+    }
+
+    /// Everything about the content.
+    fn stamped(&self) -> Result<(), Verdict> {
+        self.imprint()?;
+        // §2.4.2: an extension that is critical and not known.
+        if let Some(kind) = &self.info.critical {
+            let reason = Reason::new(ReasonCode::ExtensionNotProcessed).with("what", kind);
+            let sub = SubIndication::SigConstraintsFailure;
+            return Err(Verdict::indeterminate(sub, reason));
+        }
+        // EN 319 102-1 §5.1.3: TIMESTAMP_ORDER_FAILURE.
+        let latest = self.token.at.plus_secs(CLOCK_TOLERANCE_SECS);
+        if self.info.gen_time > latest {
+            let reason = Reason::new(ReasonCode::TimestampFromFuture)
+                .with("moment", self.info.gen_time.to_string());
+            let sub = SubIndication::TimestampOrderFailure;
+            return Err(Verdict::indeterminate(sub, reason));
+        }
+        Ok(())
+    }
+
+    /// §2.4.2: "messageImprint MUST have the same value as the similar field in TimeStampReq".
+    fn imprint(&self) -> Result<(), Verdict> {
+        let imprint = self.info.imprint;
+        let algorithm = DigestAlgorithm::from_oid(imprint.algorithm).map_err(rejected)?;
+        let Some(expected) = (self.token.imprint)(algorithm) else {
+            let sub = SubIndication::SignedDataNotFound;
+            let code = ReasonCode::DetachedContentMissing;
+            return Err(Verdict::indeterminate(sub, code));
+        };
+        if expected != imprint.digest {
+            let code = ReasonCode::TimestampOfOther;
+            return Err(Verdict::failed(SubIndication::HashFailure, code));
+        }
+        // Today: who can find a second message with this digest can move the token to it.
+        let algorithms = self.validator.material().algorithms();
+        let usage = Purpose::Timestamping.usage();
+        let acceptance = algorithms.judge_digest(usage, algorithm, self.token.at);
+        acceptance.problem().map_or(Ok(()), Err)
+    }
+}
+
+fn malformed(what: &'static str) -> Verdict {
+    let reason = Reason::new(ReasonCode::TimestampMalformed).with("what", what);
+    Verdict::failed(SubIndication::FormatFailure, reason)
+}
+
+fn not_tst_info(error: BerError) -> Verdict {
+    let reason = Reason::new(ReasonCode::TimestampMalformed).with("what", error.to_string());
+    Verdict::failed(SubIndication::FormatFailure, reason)
+}
+
+pub(in crate::trust) fn unread(name: String, verdict: Verdict) -> TimestampReport {
+    TimestampReport {
+        stamp: None,
+        signature: SignatureReport {
+            integrity: match verdict.indication() {
+                Indication::TotalFailed => Integrity::Broken,
+                Indication::Indeterminate | Indication::TotalPassed => Integrity::NotJudged,
+            },
+            name,
+            verdict,
+            coverage: Coverage::Unclear,
+            covered_until: None,
+            signer: None,
+            issuer_key: None,
+            path: Vec::new(),
+            domain: None,
+            algorithm: String::new(),
+            claimed_time: None,
+            evidence: Vec::new(),
+            warnings: Vec::new(),
+            needs: Vec::new(),
+            kept: Vec::new(),
+            timestamps: Vec::new(),
+        },
+    }
+}
