@@ -197,7 +197,7 @@ fn role(
     ) else {
         return SignatureRole::NotBound;
     };
-    if !policy.permits(domain, binding.role) {
+    if !policy.permits(registry, &binding.unit, domain, binding.role) {
         return SignatureRole::DomainNotPermitted;
     }
     if binding.unit == *sender {

@@ -6,13 +6,17 @@
 
 mod disposition;
 mod document;
+mod inspect;
+mod senders;
 
 pub use disposition::{Outcome, disposition};
 pub use document::{FileFinding, Judgement, SignatureRole, judge_document, refused_for_secrecy};
+pub use inspect::{Finding, FindingCode, inspect};
+pub use senders::{DomainGroup, MAX_GROUPS};
 
 use crate::model::event::Policy;
 use crate::model::{Digest, Hasher};
-use crate::registry::{Registry, Role};
+use crate::registry::Registry;
 use crate::trust::validator::Validator;
 use std::sync::Arc;
 
@@ -25,6 +29,8 @@ pub struct PolicySettings {
     pub agency_domains: Vec<String>,
     /// Trust domains whose certificates may sign as a person; empty: any configured domain.
     pub person_domains: Vec<String>,
+    /// What holds for groups of units in place of the two above; the first that holds decides.
+    pub groups: Vec<DomainGroup>,
     /// How long a document may wait for evidence, in seconds.
     pub hold_secs: i64,
 }
@@ -35,23 +41,11 @@ impl Default for PolicySettings {
             policy: Policy::RequireAgency,
             agency_domains: Vec::new(),
             person_domains: Vec::new(),
+            groups: Vec::new(),
             // NĐ 30/2020 Điều 14: at the latest the next working day; two days cover a night and
             // a day off, and a CRL that is not renewed by then needs people.
             hold_secs: 48 * 3600,
         }
-    }
-}
-
-impl PolicySettings {
-    /// Whether a certificate of `domain` may sign in `role`.
-    #[must_use]
-    pub fn permits(&self, domain: &str, role: Role) -> bool {
-        let domains = match role {
-            Role::Agency => &self.agency_domains,
-            Role::Person => &self.person_domains,
-            Role::Transport => return false,
-        };
-        domains.is_empty() || domains.iter().any(|d| d == domain)
     }
 }
 

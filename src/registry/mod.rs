@@ -105,6 +105,9 @@ pub enum RegistryError {
         /// The second unit and role.
         second: String,
     },
+    /// A group of the policy names a unit that is not listed.
+    #[error("a group of the policy names unit {0}, which is not listed")]
+    UnknownGroupUnit(UnitCode),
     /// More units than allowed.
     #[error("more than {MAX_UNITS} units")]
     TooMany,
@@ -178,6 +181,20 @@ impl Registry {
     #[must_use]
     pub fn unit(&self, code: &UnitCode) -> Option<&Unit> {
         self.units.get(code)
+    }
+
+    /// Whether a unit is `above` or stands anywhere below it.
+    #[must_use]
+    pub fn is_within(&self, code: &UnitCode, above: &UnitCode) -> bool {
+        let mut at = Some(code);
+        // The tree was checked to have no circle.
+        while let Some(unit) = at {
+            if unit == above {
+                return true;
+            }
+            at = self.units.get(unit).and_then(|unit| unit.parent.as_ref());
+        }
+        false
     }
 
     /// All units by code.

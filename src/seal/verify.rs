@@ -79,6 +79,7 @@ fn signature(
     verifies(certificate, &signed, &signer.signature)?;
     // What no signature covers (versions, tags, lengths) must be as the gateway writes it.
     let written = assemble(&Assembly {
+        content_type: oid::DATA,
         content: Some(content),
         attributes: Some(&signed),
         signature: &signer.signature,
@@ -89,6 +90,7 @@ fn signature(
             serial: element(tag::INTEGER, certificate.serial()),
         },
         chain: &[],
+        unsigned: &[],
     });
     if written == der {
         Ok(())

@@ -28,10 +28,18 @@ pub const REJUDGED: &str = "lienthong_rejudged_total";
 pub const CONNECTIONS: &str = "lienthong_connections";
 /// Reloads of the rules, by `outcome`.
 pub const RELOADS: &str = "lienthong_reloads_total";
+/// Files under `certs/` that could not be read and are passed over.
+pub const PASSED_OVER: &str = "lienthong_evidence_files_passed_over";
 /// The newest record applied.
 pub const POSITION: &str = "lienthong_log_position";
 /// Syncs of the log: one per group.
 pub const SYNCS: &str = "lienthong_log_syncs_total";
+/// Fetches of evidence, by `kind` and `outcome`.
+pub const FETCHES: &str = "lienthong_evidence_fetches_total";
+/// Fetched evidence on the disk.
+pub const CACHE_BYTES: &str = "lienthong_evidence_cache_bytes";
+/// Since the thisUpdate of the oldest fetched CRL.
+pub const OLDEST_CRL_SECONDS: &str = "lienthong_evidence_oldest_crl_seconds";
 /// Always 1; `version` says which build runs.
 pub const BUILD: &str = "lienthong_build_info";
 
@@ -55,8 +63,16 @@ pub(super) fn describe() {
     describe_counter!(REJUDGED, "Documents judged again, by disposition");
     describe_gauge!(CONNECTIONS, "Connections open on the exchange listener");
     describe_counter!(RELOADS, "Reloads of the rules, by outcome");
+    describe_gauge!(PASSED_OVER, "Unreadable files under certs/");
     describe_gauge!(POSITION, "The newest record applied");
     describe_counter!(SYNCS, "Syncs of the log, one per group");
+    describe_counter!(FETCHES, "Fetches of evidence, by kind and outcome");
+    describe_gauge!(CACHE_BYTES, Unit::Bytes, "Fetched evidence on the disk");
+    describe_gauge!(
+        OLDEST_CRL_SECONDS,
+        Unit::Seconds,
+        "Age of the oldest fetched CRL"
+    );
     describe_gauge!(BUILD, "Always 1; version says which build runs");
     metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }

@@ -84,6 +84,9 @@ fn signature(n: u8, coverage: Coverage) -> SignatureReport {
         claimed_time: None,
         evidence: Vec::new(),
         warnings: Vec::new(),
+        needs: Vec::new(),
+        kept: Vec::new(),
+        timestamps: Vec::new(),
     }
 }
 
