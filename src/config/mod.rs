@@ -1,9 +1,14 @@
-//! What the operator decided: `lienthong.toml`, `units.toml` and the folders under `certs/`.
+//! What the operator decided: `lienthong.toml`, `units.toml`, `algorithms.toml` and the folders under
+//! `certs/`.
 //!
 //! Strict: an unknown key is an error with line, column and caret. Order of sources: environment
 //! (`LIENTHONG__SECTION__KEY`), file, default; every effective value knows where it came from. All
 //! rules are loaded whole or not at all. The environment is read here and nowhere else.
 
+pub mod algorithms;
+mod domain;
+mod folder;
+mod material;
 mod mistake;
 mod read;
 pub mod registry;
@@ -14,12 +19,14 @@ mod seen;
 mod settings;
 mod sources;
 
+pub use domain::to_toml as constraints_to_toml;
+pub use material::{load_installed, load_material};
 pub use mistake::{ConfigError, Mistake};
 pub use read::{load, load_with};
 pub use rules::{
-    find_issuer, issued_by, load_material, load_rules, load_rules_after, read_certificates,
+    find_issuer, issued_by, load_folder, load_rules, load_rules_after, read_certificates,
 };
 pub use sample::{Answers, from_sample};
 pub use seen::SeenCrls;
-pub use settings::{Limits, Loaded, Settings};
+pub use settings::{FetchSettings, Limits, Loaded, Settings};
 pub use sources::{Effective, Environment, Source, find};

@@ -1,5 +1,8 @@
 //! `lienthong.toml` into settings: strictly, each key once, with its source.
 
+mod fetch;
+mod groups;
+
 use super::settings::{Limits, Loaded, Settings};
 use super::sources::{Effective, Environment, Source};
 use super::{ConfigError, Mistake};
@@ -56,12 +59,20 @@ macro_rules! sections {
 
 sections! {
     gateway { name: super::Text, language: super::Text, }
-    paths { data: super::Text, certs: super::Text, units: super::Text, }
+    paths {
+        data: super::Text, certs: super::Text, units: super::Text, algorithms: super::Text,
+    }
     exchange { listen: super::Text, names: super::Texts, }
     operations { listen: super::Text, }
     policy {
         signatures: super::Text, agency_domains: super::Texts, person_domains: super::Texts,
+        group: super::groups::Groups,
         hold_hours: super::Number, max_crl_age_hours: super::Number,
+    }
+    fetch {
+        enabled: super::fetch::Flag, private: super::Texts, hosts: super::Texts,
+        connect_secs: super::Number, timeout_secs: super::Number,
+        max_crl_bytes: super::Number, max_other_bytes: super::Number, cache_bytes: super::Number,
     }
     limits {
         max_file_bytes: super::Number, inline_judge_bytes: super::Number,
@@ -112,6 +123,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         exchange,
         operations,
         policy,
+        fetch,
         limits,
     } = raw;
     Ok(Settings {
@@ -120,6 +132,12 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         data: pick.text("paths.data", paths.data, ".", inside)?,
         certs: pick.text("paths.certs", paths.certs, "certs", inside)?,
         units: pick.text("paths.units", paths.units, "config/units.toml", inside)?,
+        algorithms: pick.text(
+            "paths.algorithms",
+            paths.algorithms,
+            "config/algorithms.toml",
+            inside,
+        )?,
         exchange_listen: pick.text(
             "exchange.listen",
             exchange.listen,
@@ -146,6 +164,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             )?,
             agency_domains: pick.texts("policy.agency_domains", policy.agency_domains, &[])?,
             person_domains: pick.texts("policy.person_domains", policy.person_domains, &[])?,
+            groups: pick.groups("policy.group", policy.group)?,
             hold_secs: hours(pick.number("policy.hold_hours", policy.hold_hours, 48, 1..=8760)?),
         },
         max_crl_age_secs: Some(pick.number(
@@ -156,6 +175,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         )?)
         .filter(|h| *h > 0)
         .map(hours),
+        fetch: pick.fetch(fetch)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
 }
@@ -250,6 +270,13 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         .map_err(|_| "expected an address and a port, for example 127.0.0.1:8443".to_owned())
 }
 
+/// A list as a variable gives it.
+#[allow(clippy::unnecessary_wraps, reason = "reading other values can fail")]
+fn comma_separated(text: &str) -> Result<Vec<String>, String> {
+    let parts = text.split(',').map(|part| part.trim().to_owned());
+    Ok(parts.filter(|part| !part.is_empty()).collect())
+}
+
 /// Takes each key from the environment, the file or the default, and notes which.
 struct Picker<'a> {
     path: &'a Path,
@@ -334,16 +361,12 @@ impl Picker<'_> {
         file: Texts,
         default: &[&str],
     ) -> Result<Vec<String>, ConfigError> {
-        let read = |text: &str| {
-            let parts = text.split(',').map(|part| part.trim().to_owned());
-            Ok(parts.filter(|part| !part.is_empty()).collect())
-        };
         let default = default.iter().map(|text| (*text).to_owned()).collect();
         self.take(
             key,
             file,
             default,
-            read,
+            comma_separated,
             |raw| format!("{raw:?}"),
             |raw| Ok(raw.clone()),
         )

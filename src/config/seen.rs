@@ -1,6 +1,7 @@
 //! The newest CRL seen of each scope (issuer, key, part), kept beside the data so that a restart does not forget it:
 //! an older one is never used for a judgement of now (`verdicts.md` §3).
 
+use super::material::Lists;
 use super::replace::replace;
 use super::{ConfigError, Mistake};
 use crate::model::Timestamp;
@@ -22,6 +23,8 @@ const HEAD: &str = "\
 pub struct SeenCrls {
     path: PathBuf,
     newest: BTreeMap<String, Timestamp>,
+    /// The lists last read from each file; in memory only.
+    lists: Lists,
 }
 
 impl SeenCrls {
@@ -50,7 +53,15 @@ impl SeenCrls {
             let expected = || wrong(Some(time.span()), "expected RFC 3339 with offset");
             newest.insert(scope, parsed.ok_or_else(expected)?);
         }
-        Ok(Self { path, newest })
+        Ok(Self {
+            path,
+            newest,
+            lists: Lists::new(),
+        })
+    }
+
+    pub(super) fn lists(&mut self) -> &mut Lists {
+        &mut self.lists
     }
 
     /// What is to be left out: lists of a scope before its moment.
@@ -64,13 +75,29 @@ impl SeenCrls {
     /// # Errors
     /// [`ConfigError::Write`].
     pub fn learn(&mut self, material: &Material, now: Timestamp) -> Result<(), ConfigError> {
-        let before = self.newest.clone();
+        let lists = material.crls().map(|crl| (crl.scope, crl.this_update));
+        self.learn_lists(lists, now)
+    }
+
+    /// Remembers lists, given by scope and thisUpdate, durably.
+    ///
+    /// # Errors
+    /// [`ConfigError::Write`].
+    pub fn learn_lists(
+        &mut self,
+        lists: impl IntoIterator<Item = (String, Timestamp)>,
+        now: Timestamp,
+    ) -> Result<(), ConfigError> {
         let latest = now.plus_secs(AHEAD_SECS);
-        for crl in material.crls().filter(|crl| crl.this_update <= latest) {
-            let known = self.newest.entry(crl.scope).or_insert(crl.this_update);
-            *known = crl.this_update.max(*known);
+        let mut new = false;
+        for (scope, this_update) in lists {
+            let known = self.newest.get(&scope);
+            if this_update <= latest && known.is_none_or(|known| *known < this_update) {
+                self.newest.insert(scope, this_update);
+                new = true;
+            }
         }
-        if self.newest == before {
+        if !new {
             return Ok(());
         }
         let row = |(scope, time): (&String, &Timestamp)| {
@@ -101,7 +128,7 @@ mod tests {
 
     fn material(crls: Vec<Vec<u8>>, seen: &SeenCrls) -> Material {
         let input = MaterialInput {
-            crls,
+            crls: crls.into_iter().map(Into::into).collect(),
             newest_seen: seen.newest().clone(),
             ..MaterialInput::default()
         };

@@ -1,10 +1,11 @@
 //! What can be set, with its defaults.
 
 use super::sources::Effective;
-use crate::model::Language;
+use crate::model::{HostPort, Language};
 use crate::policy::PolicySettings;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Bounds of what the gateway takes on at a time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +44,42 @@ impl Default for Limits {
     }
 }
 
+/// Who may be asked for validation material, and how long.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FetchSettings {
+    /// Whether anybody is asked at all.
+    pub enabled: bool,
+    /// Hosts inside the own network that may be asked, each with its port.
+    pub private: Vec<HostPort>,
+    /// If there are any, only these public hosts are asked; a leading dot takes all below a name.
+    pub hosts: Vec<String>,
+    /// Until a connection stands. Default 3 s.
+    pub connect: Duration,
+    /// Until the last byte. Default 10 s (attack catalogue K7).
+    pub whole: Duration,
+    /// The longest CRL. Default 64 MiB (`verdicts.md` §3).
+    pub max_crl_bytes: u64,
+    /// The longest of anything else. Default 1 MiB (`verdicts.md` §3).
+    pub max_other_bytes: u64,
+    /// What is kept on the disk. Default 1 GiB: forty national lists of 24 MB.
+    pub cache_bytes: u64,
+}
+
+impl Default for FetchSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            private: Vec::new(),
+            hosts: Vec::new(),
+            connect: Duration::from_secs(3),
+            whole: Duration::from_secs(10),
+            max_crl_bytes: 64 << 20,
+            max_other_bytes: 1 << 20,
+            cache_bytes: 1 << 30,
+        }
+    }
+}
+
 /// Every setting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -56,6 +93,8 @@ pub struct Settings {
     pub certs: PathBuf,
     /// The registry.
     pub units: PathBuf,
+    /// Which algorithms are accepted; without the file the built-in policy holds.
+    pub algorithms: PathBuf,
     /// Where units connect (mutual TLS).
     pub exchange_listen: SocketAddr,
     /// Where operators look (plain HTTP, loopback).
@@ -66,6 +105,8 @@ pub struct Settings {
     pub policy: PolicySettings,
     /// How old a CRL may be, whatever its nextUpdate says.
     pub max_crl_age_secs: Option<i64>,
+    /// Who may be asked for validation material.
+    pub fetch: FetchSettings,
     /// Bounds.
     pub limits: Limits,
 }
@@ -75,6 +116,12 @@ impl Settings {
     #[must_use]
     pub fn own(&self) -> PathBuf {
         self.certs.join("own")
+    }
+
+    /// Fetched validation material, and copies of what lies in `crl/`.
+    #[must_use]
+    pub fn evidence(&self) -> PathBuf {
+        self.data.join("evidence")
     }
 
     /// The socket of administration.

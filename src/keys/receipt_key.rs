@@ -2,6 +2,7 @@
 
 use super::files::{self, own};
 use super::{Issued, KeyError};
+use crate::format::asn1::oid;
 use crate::format::asn1::write::{element, tag};
 use crate::format::cms::write::{
     Assembly, SignatureAlgorithm, SignerCertificate, assemble, signed_attributes,
@@ -80,12 +81,14 @@ impl ReceiptKey {
         let signature = self.key.sign(&self.chance, &attributes);
         let signature = signature.map_err(|_| KeyError::Sign)?;
         Ok(assemble(&Assembly {
+            content_type: oid::DATA,
             content: Some(json),
             attributes: Some(&attributes),
             signature: signature.as_ref(),
             algorithm: SignatureAlgorithm::EcdsaSha256,
             signer: &self.signer,
             chain: &[],
+            unsigned: &[],
         }))
     }
 }
