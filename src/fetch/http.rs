@@ -1,0 +1,388 @@
+//! Fetching over HTTP: the address is looked at, resolved once, looked at again, and connected to
+//! as it was resolved, so that no second answer of a name server leads elsewhere.
+//!
+//! TLS of an https address protects nothing here (what comes is signed, or is not believed), and
+//! certificates for it come from the system.
+
+use super::address::{Doors, Target};
+use super::error::{AddressError, FetchError};
+use super::{Fetch, Limits};
+use crate::model::HostPort;
+use crate::shelf::{Shelf, Spool};
+use crate::trust::evidence::Source;
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{Client, Method, Response, StatusCode};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
+
+/// Redirects followed on the same host and port.
+const MAX_REDIRECTS: usize = 3;
+/// Lookups at a time. A name server that is silent holds a thread of the runtime for each.
+const LOOKUPS: usize = 64;
+/// Addresses of one name that are tried.
+const MAX_ADDRESSES: usize = 8;
+/// After this long a body must have come at [`MIN_RATE`]; no sooner, for slow beginnings.
+const RATE_AFTER: Duration = Duration::from_secs(3);
+/// Bytes a second below which a body holds its place for nothing (attack catalogue T1).
+const MIN_RATE: u64 = 1024;
+/// Up to this length a body stays in memory.
+const IN_MEMORY: usize = 1 << 20;
+
+/// Names into addresses; the tests have their own.
+#[async_trait]
+pub(super) trait Resolve: Send + Sync {
+    async fn resolve(&self, door: &HostPort) -> Result<Vec<IpAddr>, String>;
+}
+
+/// The system's name service.
+struct System(Arc<Semaphore>);
+
+#[async_trait]
+impl Resolve for System {
+    async fn resolve(&self, door: &HostPort) -> Result<Vec<IpAddr>, String> {
+        let permit = Arc::clone(&self.0).try_acquire_owned();
+        let permit = permit.map_err(|_| "too many lookups at a time".to_owned())?;
+        let (host, port) = (door.host().to_owned(), door.port());
+        // In a task of its own: the permit is held until the thread is free again, though nobody
+        // waits for it any longer.
+        let looking = tokio::spawn(async move {
+            let found = tokio::net::lookup_host((host, port)).await;
+            drop(permit);
+            found.map(|all| all.map(|a| a.ip()).collect())
+        });
+        let found: std::io::Result<Vec<IpAddr>> = looking.await.map_err(|e| e.to_string())?;
+        found.map_err(|e| e.to_string())
+    }
+}
+
+/// Behind the pinned addresses: a name that is not pinned is not looked up a second time.
+struct Nowhere;
+
+impl reqwest::dns::Resolve for Nowhere {
+    fn resolve(&self, _name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        Box::pin(async { Err("not the address that was looked at".into()) })
+    }
+}
+
+/// Fetches by reqwest.
+pub struct HttpFetch {
+    doors: Doors,
+    limits: Limits,
+    resolver: Arc<dyn Resolve>,
+    /// For http: TLS that trusts nobody, since none is spoken.
+    plain: ClientConfig,
+    secure: OnceLock<Result<ClientConfig, String>>,
+    shelf: Option<Shelf>,
+}
+
+impl std::fmt::Debug for HttpFetch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HttpFetch({:?}, {:?})", self.doors, self.limits)
+    }
+}
+
+impl HttpFetch {
+    /// Asks only at `doors`. Long bodies are spooled to `shelf`, where there is one.
+    ///
+    /// # Errors
+    /// In words, if TLS cannot be set up.
+    pub fn new(doors: Doors, limits: Limits, shelf: Option<Shelf>) -> Result<Self, String> {
+        let system = System(Arc::new(Semaphore::new(LOOKUPS)));
+        Self::with_resolver(doors, limits, shelf, Arc::new(system))
+    }
+
+    pub(super) fn with_resolver(
+        doors: Doors,
+        limits: Limits,
+        shelf: Option<Shelf>,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, String> {
+        let plain = tls()?
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        Ok(Self {
+            doors,
+            limits,
+            resolver,
+            plain,
+            secure: OnceLock::new(),
+            shelf,
+        })
+    }
+
+    async fn walk(&self, source: &Source) -> Result<Bytes, FetchError> {
+        let mut target = self.doors.target(source.uri())?;
+        let addresses = self.resolve(&target).await?;
+        // Redirects stay at this door, so every hop goes to these same addresses.
+        let client = self.client(&target, &addresses)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send(&client, &target, source).await?;
+            let status = response.status();
+            if status == StatusCode::OK {
+                return self.body(&target, response, source).await;
+            }
+            target = self.next(&target, &response, source)?;
+        }
+        let most = MAX_REDIRECTS;
+        Err(FetchError::Redirects { most })
+    }
+
+    async fn resolve(&self, target: &Target) -> Result<Vec<SocketAddr>, FetchError> {
+        let port = target.door.port();
+        if let Some(literal) = target.literal {
+            return Ok(vec![SocketAddr::new(literal, port)]);
+        }
+        let unresolved = |problem: String| FetchError::Unresolved {
+            host: target.door.host().to_owned(),
+            problem,
+        };
+        let found = timeout(self.limits.connect, self.resolver.resolve(&target.door)).await;
+        let found = found.map_err(|_| unresolved("the name service is silent".into()))?;
+        let mut found = found.map_err(unresolved)?;
+        if found.is_empty() {
+            return Err(unresolved("no address".into()));
+        }
+        self.doors.reachable(target, &found)?;
+        found.truncate(MAX_ADDRESSES);
+        Ok(found
+            .into_iter()
+            .map(|address| SocketAddr::new(address, port))
+            .collect())
+    }
+
+    /// A client for one fetch, which knows one name and its addresses.
+    fn client(&self, target: &Target, addresses: &[SocketAddr]) -> Result<Client, FetchError> {
+        let failed = |problem: String| FetchError::Connection {
+            door: target.door.clone(),
+            problem,
+        };
+        let tls = match target.url.scheme() {
+            "https" => self.secure.get_or_init(secure).clone().map_err(failed)?,
+            _ => self.plain.clone(),
+        };
+        // The resolver of reqwest is asked for the host as it stands in the URL.
+        let host = target.url.host_str().unwrap_or_default();
+        Client::builder()
+            .tls_backend_preconfigured(tls)
+            .http1_only()
+            .no_proxy()
+            .referer(false)
+            .redirect(reqwest::redirect::Policy::none())
+            .resolve_to_addrs(host, addresses)
+            .dns_resolver(Nowhere)
+            .connect_timeout(self.limits.connect)
+            .user_agent(concat!("lienthong/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|e| failed(in_words(&e)))
+    }
+
+    async fn send(
+        &self,
+        client: &Client,
+        target: &Target,
+        source: &Source,
+    ) -> Result<Response, FetchError> {
+        let request = match source {
+            Source::Crl { .. } | Source::Issuer { .. } => {
+                client.request(Method::GET, target.url.clone())
+            }
+            Source::Ocsp { request, .. } => {
+                // RFC 6960 appendix A.1
+                let kind = HeaderValue::from_static("application/ocsp-request");
+                client
+                    .request(Method::POST, target.url.clone())
+                    .header(CONTENT_TYPE, kind)
+                    .body(request.clone())
+            }
+        };
+        let sent = request.send().await;
+        sent.map_err(|e| failed(target, &e, &self.limits))
+    }
+
+    /// Where an answer that is not 200 leads.
+    fn next(
+        &self,
+        target: &Target,
+        response: &Response,
+        source: &Source,
+    ) -> Result<Target, FetchError> {
+        let code = response.status().as_u16();
+        let leads = match source {
+            // Another status would turn the POST into a GET (RFC 9110 §15.4).
+            Source::Ocsp { .. } => matches!(code, 307 | 308),
+            Source::Crl { .. } | Source::Issuer { .. } => {
+                matches!(code, 301 | 302 | 303 | 307 | 308)
+            }
+        };
+        let to = response.headers().get(LOCATION).filter(|_| leads);
+        let to = to.ok_or(FetchError::Status { code })?;
+        let to = to.to_str().map_err(|_| AddressError::Malformed)?;
+        Ok(self.doors.redirected(target, to)?)
+    }
+
+    async fn body(
+        &self,
+        target: &Target,
+        mut response: Response,
+        source: &Source,
+    ) -> Result<Bytes, FetchError> {
+        let limit = self.limits.of(source.kind());
+        if let Some(coding) = response.headers().get(CONTENT_ENCODING)
+            && coding.as_bytes() != b"identity"
+        {
+            let coding = String::from_utf8_lossy(coding.as_bytes()).into_owned();
+            return Err(FetchError::Coding { coding });
+        }
+        // Only for an early end: what is said here is not believed.
+        if response.content_length().is_some_and(|said| said > limit) {
+            return Err(FetchError::TooLarge { limit });
+        }
+        let (begun, mut body) = (Instant::now(), Body::new(self.shelf.as_ref()));
+        let broken = |e: reqwest::Error| failed(target, &e, &self.limits);
+        loop {
+            let waited = timeout(RATE_AFTER, response.chunk()).await;
+            let ended = match waited {
+                Ok(Ok(Some(chunk))) => {
+                    body = body.add(chunk, limit).await?;
+                    false
+                }
+                Ok(Ok(None)) => true,
+                Ok(Err(e)) => return Err(broken(e)),
+                Err(_) => false,
+            };
+            if ended {
+                return body.finish().await;
+            }
+            fast_enough(body.length, begun.elapsed())?;
+        }
+    }
+}
+
+#[async_trait]
+impl Fetch for HttpFetch {
+    async fn fetch(&self, source: &Source) -> Result<Bytes, FetchError> {
+        let secs = self.limits.whole.as_secs();
+        let walked = timeout(self.limits.whole, self.walk(source)).await;
+        walked.unwrap_or(Err(FetchError::Silent { secs }))
+    }
+}
+
+fn fast_enough(bytes: u64, since: Duration) -> Result<(), FetchError> {
+    let secs = since.as_secs();
+    let slow = since >= RATE_AFTER && bytes < secs.saturating_mul(MIN_RATE);
+    if slow {
+        return Err(FetchError::Slow { bytes, secs });
+    }
+    Ok(())
+}
+
+fn tls() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| e.to_string())
+}
+
+/// TLS as the system trusts it.
+fn secure() -> Result<ClientConfig, String> {
+    let verified = tls()?.with_platform_verifier();
+    Ok(verified.map_err(|e| e.to_string())?.with_no_client_auth())
+}
+
+fn failed(target: &Target, error: &reqwest::Error, limits: &Limits) -> FetchError {
+    if error.is_timeout() {
+        let secs = limits.connect.as_secs();
+        return FetchError::Silent { secs };
+    }
+    FetchError::Connection {
+        door: target.door.clone(),
+        problem: in_words(error),
+    }
+}
+
+/// The innermost cause: what stands around it only says that a request failed.
+fn in_words(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string().chars().take(200).collect()
+}
+
+/// A body on its way: in memory, and in a nameless file once it is long.
+struct Body<'a> {
+    shelf: Option<&'a Shelf>,
+    memory: BytesMut,
+    spool: Option<Spool>,
+    length: u64,
+}
+
+impl<'a> Body<'a> {
+    fn new(shelf: Option<&'a Shelf>) -> Self {
+        Self {
+            shelf,
+            memory: BytesMut::new(),
+            spool: None,
+            length: 0,
+        }
+    }
+
+    async fn add(mut self, chunk: Bytes, limit: u64) -> Result<Self, FetchError> {
+        let more = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        self.length = self.length.saturating_add(more);
+        if self.length > limit {
+            return Err(FetchError::TooLarge { limit });
+        }
+        self.memory.extend_from_slice(&chunk);
+        if let Some(shelf) = self.shelf.filter(|_| self.memory.len() >= IN_MEMORY) {
+            let (shelf, memory) = (shelf.clone(), self.memory.split().freeze());
+            let spool = self.spool.take();
+            self.spool = Some(
+                off_the_runtime(move || {
+                    let mut spool = match spool {
+                        Some(spool) => spool,
+                        None => shelf.spool()?,
+                    };
+                    spool.write(&memory)?;
+                    Ok(spool)
+                })
+                .await?,
+            );
+        }
+        Ok(self)
+    }
+
+    async fn finish(self) -> Result<Bytes, FetchError> {
+        let rest = self.memory.freeze();
+        match self.spool {
+            None => Ok(rest),
+            Some(mut spool) => {
+                off_the_runtime(move || {
+                    spool.write(&rest)?;
+                    spool.unkept()
+                })
+                .await
+            }
+        }
+    }
+}
+
+async fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, FetchError> {
+    let failed = |e: &dyn std::fmt::Display| FetchError::NotKept {
+        problem: e.to_string(),
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|e| failed(&e))?.map_err(|e| failed(&e))
+}
+
+#[cfg(test)]
+mod tests;
