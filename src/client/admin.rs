@@ -1,10 +1,9 @@
 //! Administration of a running daemon, as HTTP over its Unix socket (mode 0600).
 
+use super::trust::TrustView;
 use super::wire::{RatesView, RecountView};
 use super::{ClientError, read, tls};
 use crate::model::Language;
-use crate::trust::material::{CrlInfo, Material};
-use crate::trust::report::CertificateInfo;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
@@ -14,96 +13,6 @@ use std::time::Duration;
 pub struct Reloaded {
     /// SHA-256 of the rules now in force.
     pub rules: String,
-}
-
-/// Answer to `GET /admin/trust`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct TrustView {
-    /// SHA-256 of the rules in force.
-    pub rules: String,
-    /// The anchors.
-    pub anchors: Vec<AnchorView>,
-    /// The intermediate certificates.
-    pub intermediates: Vec<CertificateView>,
-    /// The CRLs.
-    pub crls: Vec<CrlView>,
-}
-
-/// One anchor.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct AnchorView {
-    /// Its trust domain.
-    pub domain: String,
-    /// Its certificate.
-    #[serde(flatten)]
-    pub certificate: CertificateView,
-}
-
-/// One certificate.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct CertificateView {
-    /// Subject (RFC 4514).
-    pub subject: String,
-    /// Issuer (RFC 4514).
-    pub issuer: String,
-    /// notBefore.
-    pub not_before: String,
-    /// notAfter.
-    pub not_after: String,
-    /// SHA-256 of its DER.
-    pub sha256: String,
-    /// SHA-256 of its SubjectPublicKeyInfo.
-    pub key: String,
-}
-
-/// One CRL.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct CrlView {
-    /// Issuer (RFC 4514).
-    pub issuer: String,
-    /// thisUpdate.
-    pub this_update: String,
-    /// nextUpdate.
-    pub next_update: Option<String>,
-    /// SHA-256 of its DER.
-    pub sha256: String,
-    /// How many certificates it lists.
-    pub entries: usize,
-}
-
-impl TrustView {
-    /// What is said of material under rules of that digest.
-    #[must_use]
-    pub fn of(material: &Material, rules: &str) -> Self {
-        let anchor = |(domain, info): (&str, CertificateInfo)| AnchorView {
-            domain: domain.to_owned(),
-            certificate: certificate(info),
-        };
-        let crl = |crl: CrlInfo| CrlView {
-            issuer: crl.issuer,
-            this_update: crl.this_update.to_string(),
-            next_update: crl.next_update.map(|at| at.to_string()),
-            sha256: crl.sha256.to_hex(),
-            entries: crl.entries,
-        };
-        Self {
-            rules: rules.to_owned(),
-            anchors: material.anchors().map(anchor).collect(),
-            intermediates: material.intermediates().map(certificate).collect(),
-            crls: material.crls().map(crl).collect(),
-        }
-    }
-}
-
-fn certificate(info: CertificateInfo) -> CertificateView {
-    CertificateView {
-        subject: info.subject,
-        issuer: info.issuer,
-        not_before: info.not_before.to_string(),
-        not_after: info.not_after.to_string(),
-        sha256: info.sha256.to_hex(),
-        key: info.key.to_hex(),
-    }
 }
 
 /// A connection to the daemon of this machine.

@@ -10,6 +10,7 @@ pub mod figures;
 pub mod profile;
 pub mod progress;
 mod tls;
+pub mod trust;
 pub mod upload;
 pub mod wire;
 
@@ -25,8 +26,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use upload::Upload;
 use wire::{
-    AnswerRequest, AnswerView, DocumentView, ListItem, ListView, Problem, RatesView, ReceiptView,
-    Submitted, UnitView,
+    AnswerRequest, AnswerView, DocumentView, EvidenceView, ListItem, ListView, Problem, RatesView,
+    ReceiptView, Submitted, UnitView,
 };
 
 /// The longest wait of a long-poll that the gateway allows.
@@ -135,6 +136,31 @@ impl Client {
         self.get(&format!("/v1/documents/{id}/report"), &[]).await
     }
 
+    /// What the verdict about a document rests on.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn evidence(&self, id: DocumentId) -> Result<Vec<EvidenceView>, ClientError> {
+        let path = format!("/v1/documents/{id}/evidence");
+        let list: ListView<EvidenceView> = self.get(&path, &[]).await?;
+        Ok(list.items)
+    }
+
+    /// Writes one piece of evidence to a new file and gives its digest and length.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn evidence_piece(
+        &self,
+        id: DocumentId,
+        sha256: &Digest,
+        to: &Path,
+        progress: &Progress,
+    ) -> Result<(Digest, u64), ClientError> {
+        let path = format!("/v1/documents/{id}/evidence/{sha256}");
+        self.save(&path, to, progress).await
+    }
+
     /// Writes file `n` (from 1) to a new file and gives its digest and length.
     ///
     /// # Errors
@@ -147,8 +173,17 @@ impl Client {
         progress: &Progress,
     ) -> Result<(Digest, u64), ClientError> {
         let path = format!("/v1/documents/{id}/files/{n}");
+        self.save(&path, to, progress).await
+    }
+
+    async fn save(
+        &self,
+        path: &str,
+        to: &Path,
+        progress: &Progress,
+    ) -> Result<(Digest, u64), ClientError> {
         let response = self
-            .answered(self.request(reqwest::Method::GET, &path))
+            .answered(self.request(reqwest::Method::GET, path))
             .await?;
         let mut response = expect_success(response).await?;
         let writing = |e: std::io::Error| ClientError::File(to.into(), e.to_string());

@@ -161,6 +161,32 @@ pub struct ListView<T> {
     pub next: Option<String>,
 }
 
+/// One piece of what a verdict rests on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EvidenceView {
+    /// `certificate`, `crl`, `ocsp`, `timestamp` or `algorithms`.
+    pub kind: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its length.
+    pub size: u64,
+    /// Where it is a trust anchor: of which domains, and how restricted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<EvidenceAnchorView>,
+    /// Since when the certificate is distrusted: `always` or a moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distrusted: Option<String>,
+}
+
+/// What a certificate was trusted for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EvidenceAnchorView {
+    /// The trust domain.
+    pub domain: String,
+    /// Its restrictions, as a file beside it says them.
+    pub constraints: String,
+}
+
 /// Body of `POST /v1/documents/{id}/answers`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

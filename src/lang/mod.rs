@@ -139,9 +139,34 @@ pub fn word(language: Language, prefix: &str, name: &str) -> String {
 #[must_use]
 pub fn reason(language: Language, reason: &Reason) -> String {
     let sentence = word(language, "reason", reason.code.name());
-    let particulars: Vec<String> = reason
-        .args
-        .iter()
+    // The report shows these two on lines of their own.
+    let long = |name: &str| matches!(name, "certificate" | "clause");
+    let args = reason.args.iter().filter(|(name, _)| !long(name));
+    with_particulars(
+        language,
+        sentence,
+        args.map(|(name, value)| (*name, value.as_str())),
+    )
+}
+
+/// What an administrator should see to, with the particulars of the case, and what to do about it.
+#[must_use]
+pub fn finding<'a>(
+    language: Language,
+    code: &str,
+    args: impl Iterator<Item = (&'a str, &'a str)>,
+) -> (String, String) {
+    let key = key_of("finding", code);
+    let sentence = with_particulars(language, text(language, &key, &[]), args);
+    (sentence, text(language, &format!("{key}.next"), &[]))
+}
+
+fn with_particulars<'a>(
+    language: Language,
+    sentence: String,
+    args: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let particulars: Vec<String> = args
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| {
             let label = find(language, &key_of("arg", name), &[]);
@@ -163,6 +188,13 @@ pub fn next_step(language: Language, code: ReasonCode) -> String {
         &format!("{}.next", key_of("reason", code.name())),
         &[],
     )
+}
+
+/// What the administrator does about it.
+#[must_use]
+pub fn administrator_step(language: Language, code: ReasonCode) -> String {
+    let key = key_of("reason", code.name());
+    text(language, &format!("{key}.admin"), &[])
 }
 
 /// What is wrong and what to do about it, in one paragraph.
@@ -187,6 +219,17 @@ pub fn problem(language: Language, code: &str) -> (String, String) {
     (
         text(language, &key, &[]),
         text(language, &format!("{key}.detail"), &[]),
+    )
+}
+
+/// Why something could not be fetched, and what to do about it. `code` and `value` are those of
+/// its error.
+#[must_use]
+pub fn fetch(language: Language, code: &str, value: &str) -> (String, String) {
+    let key = key_of("fetch", code);
+    (
+        text(language, &key, &[("value", &visible(value))]),
+        text(language, &format!("{key}.next"), &[]),
     )
 }
 
@@ -225,6 +268,9 @@ pub fn registry(language: Language, error: &RegistryError) -> String {
         RegistryError::UnknownUnit(unit) => say("registry-unknown-unit", unit.as_str(), "", ""),
         RegistryError::RepeatedKey { key, first, second } => {
             say("registry-repeated-key", &key.to_hex(), first, second)
+        }
+        RegistryError::UnknownGroupUnit(unit) => {
+            say("registry-unknown-group-unit", unit.as_str(), "", "")
         }
         RegistryError::TooMany => say("registry-too-many", "", "", ""),
     }

@@ -1,9 +1,9 @@
 //! A file's report as text for a terminal: colour and icon and words for every signature, who, of
 //! which unit, what it covers, when, why, and what to do next.
 
-use super::{counted, next_step, reason, text, visible, word};
+use super::{administrator_step, counted, next_step, reason, text, visible, word};
 use crate::model::{Disposition, Indication, Language, Timestamp};
-use crate::trust::report::{Coverage, FileReport, SignatureReport};
+use crate::trust::report::{Coverage, FileReport, SignatureReport, TimestampReport};
 use crate::trust::verdict::Verdict;
 use std::fmt::Write as _;
 
@@ -179,6 +179,10 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
     if let Some(claimed) = signature.claimed_time {
         field(out, language, "report-claimed-time", &moment(claimed));
     }
+    for timestamp in &signature.timestamps {
+        let told = stamped(style, timestamp, &unknown);
+        field(out, language, "report-timestamp", &told);
+    }
     for evidence in &signature.evidence {
         let until = evidence.next_update.map_or_else(|| unknown.clone(), moment);
         let from = moment(evidence.this_update);
@@ -194,6 +198,28 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
     for warning in &signature.warnings {
         field(out, language, "report-warning", &reason(language, warning));
     }
+}
+
+/// When, by whom, and whether it holds; the reason where it does not.
+fn stamped(style: Style, timestamp: &TimestampReport, unknown: &str) -> String {
+    let (stamp, signature) = (timestamp.stamp.as_ref(), &timestamp.signature);
+    let at = stamp.map_or_else(|| unknown.to_owned(), |stamp| moment(stamp.gen_time));
+    let authority = signature.signer.as_ref();
+    let authority = authority.map_or_else(|| unknown.to_owned(), |s| visible(&s.subject));
+    let verdict = headline(style, &signature.verdict);
+    let values = [
+        ("at", at.as_str()),
+        ("authority", authority.as_str()),
+        ("verdict", verdict.as_str()),
+    ];
+    let told = text(style.language, "report-timestamp-of", &values);
+    if signature.verdict.is_passed() {
+        return told;
+    }
+    format!(
+        "{told} {}",
+        reason(style.language, signature.verdict.reason())
+    )
 }
 
 fn coverage(language: Language, signature: &SignatureReport) -> String {
@@ -215,13 +241,31 @@ fn why(out: &mut String, language: Language, verdict: &Verdict) {
         "report-reason",
         &reason(language, verdict.reason()),
     );
-    if !verdict.is_passed() {
-        field(
-            out,
-            language,
-            "report-next",
-            &next_step(language, verdict.reason().code),
-        );
+    if verdict.is_passed() {
+        return;
+    }
+    if let Some(sub) = verdict.sub() {
+        let words = format!("{sub} — {}", word(language, "sub", sub.name()));
+        field(out, language, "report-sub-indication", &words);
+    }
+    let reason = verdict.reason();
+    if let Some(sha256) = reason.arg("certificate") {
+        let subject = reason.arg("subject").unwrap_or_default();
+        let words = format!("{} (SHA-256 {sha256})", visible(subject));
+        field(out, language, "report-certificate-at-fault", &words);
+    }
+    if let Some(clause) = reason.arg("clause") {
+        field(out, language, "report-clause", clause);
+    }
+    let steps = [
+        ("report-next", next_step(language, reason.code)),
+        (
+            "report-administrator",
+            administrator_step(language, reason.code),
+        ),
+    ];
+    for (label, step) in steps {
+        field(out, language, label, &step);
     }
 }
 

@@ -49,6 +49,14 @@ fn every_code_has_its_sentences() {
         for code in ReasonCode::ALL {
             demand(key_of("reason", code.name()));
             demand(format!("{}.next", key_of("reason", code.name())));
+            demand(format!("{}.admin", key_of("reason", code.name())));
+        }
+        for sub in crate::model::SubIndication::ALL {
+            demand(key_of("sub", sub.name()));
+        }
+        for code in crate::policy::FindingCode::ALL {
+            demand(key_of("finding", code.name()));
+            demand(format!("{}.next", key_of("finding", code.name())));
         }
         for code in PROBLEMS {
             demand(key_of("problem", code));

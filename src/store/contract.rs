@@ -436,8 +436,10 @@ async fn bodies_are_staged_kept_and_opened(store: Store) {
         assert_eq!(staged.content.bytes(), bytes);
         let kept = store.vault.keep(&staged).await.unwrap();
         let event = offered(n, Disposition::Accept, &kept);
+        assert!(!store.vault.holds(&kept.digest()).unwrap());
         ok(&store, change(event, kept.clone())).await;
         drop(staged);
+        assert!(store.vault.holds(&kept.digest()).unwrap());
         let content = store.vault.open(&kept.digest()).unwrap().unwrap();
         assert_eq!(content.bytes(), bytes);
         let mut fed = Vec::new();
@@ -450,6 +452,7 @@ async fn bodies_are_staged_kept_and_opened(store: Store) {
     let refused = stage.write(Bytes::from_static(&[0; 11])).await;
     assert_eq!(refused, Err(VaultError::TooLarge(10)));
     assert!(store.vault.open(&Digest::ZERO).unwrap().is_none());
+    assert!(!store.vault.holds(&Digest::ZERO).unwrap());
 }
 
 async fn a_submitted_change_is_in_order(store: Store) {

@@ -307,6 +307,10 @@ impl Vault for MemoryStore {
         Kept::of(bytes)
     }
 
+    fn holds(&self, digest: &Digest) -> Result<bool, VaultError> {
+        Ok(self.lock().bodies.contains_key(digest))
+    }
+
     fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError> {
         let bytes = self.lock().bodies.get(digest).cloned();
         Ok(bytes.map(|bytes| {

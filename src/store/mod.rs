@@ -337,6 +337,13 @@ pub trait Vault: Send + Sync {
     /// Pins bytes made by the gateway itself (a report, a note, a receipt), at most 1 MiB.
     fn keep_bytes(&self, bytes: Bytes) -> Kept;
 
+    /// Whether a committed change refers to a body of that digest already, so that it need not be
+    /// kept again.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    fn holds(&self, digest: &Digest) -> Result<bool, VaultError>;
+
     /// A read-only handle to a kept body; `None` if there is none under that digest.
     ///
     /// # Errors

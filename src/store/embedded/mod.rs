@@ -12,7 +12,6 @@ mod index;
 mod index_rows;
 mod ledger;
 mod log;
-mod map;
 mod rates;
 mod rates_rows;
 mod recovery;

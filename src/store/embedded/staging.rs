@@ -1,9 +1,9 @@
 //! Bodies as they arrive: small ones in memory within a budget, others in `<data>/staging`.
 
 use super::disk::{is_full, read_fully};
-use super::map;
 use crate::format::content::{Content, ContentError, Memory, slice};
 use crate::model::{Digest, Hasher};
+use crate::shelf::map;
 use crate::store::{Stage, Staged, StagedPlace, VaultError};
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -28,6 +28,11 @@ impl EmbeddedVault {
         }
     }
 
+    fn place(&self, digest: &Digest) -> Result<Option<BodyPlace>, VaultError> {
+        let place = self.core.index.body(digest);
+        place.map_err(|e| VaultError::Failed(e.to_string()))
+    }
+
     fn extent(
         &self,
         inline: bool,
@@ -71,10 +76,12 @@ impl Vault for EmbeddedVault {
         Kept::of(bytes)
     }
 
+    fn holds(&self, digest: &Digest) -> Result<bool, VaultError> {
+        Ok(self.place(digest)?.is_some())
+    }
+
     fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError> {
-        let place = self.core.index.body(digest);
-        let place = place.map_err(|e| VaultError::Failed(e.to_string()))?;
-        match place {
+        match self.place(digest)? {
             None => Ok(None),
             Some(BodyPlace::Inline(extent)) => self.extent(true, &extent, *digest).map(Some),
             Some(BodyPlace::Segment(extent)) => self.extent(false, &extent, *digest).map(Some),
