@@ -4,6 +4,7 @@
 //! Nothing is acknowledged before the commit returned, and a receipt is signed only after it.
 
 mod arrivals;
+mod evidence;
 mod moves;
 mod offer;
 mod receipts;
@@ -18,6 +19,7 @@ use crate::policy::Rules;
 use crate::store::{Ledger, Vault};
 use arc_swap::ArcSwap;
 use arrivals::Arrivals;
+use evidence::Shelf;
 use receipts::Receipts;
 use std::fmt;
 use std::sync::Arc;
@@ -58,6 +60,7 @@ pub struct Intake {
     tools: Tools,
     receipts: Receipts,
     arrivals: Arrivals,
+    evidence: Shelf,
     held: Arc<Notify>,
     chance: ring::rand::SystemRandom,
 }
@@ -70,6 +73,7 @@ impl Intake {
             tools,
             receipts: Receipts::default(),
             arrivals: Arrivals::default(),
+            evidence: Shelf::default(),
             held: Arc::new(Notify::new()),
             chance: ring::rand::SystemRandom::new(),
         }

@@ -9,6 +9,7 @@ use crate::relay::{
 };
 use crate::store::{Change, CommitError, Kept, ReadError, VaultError};
 use crate::telemetry::names;
+use crate::trust::report::EvidenceItem;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -186,7 +187,8 @@ impl Intake {
         })
     }
 
-    /// Takes a held document out of its hold. Gives the new state, or `None` if the decision is
+    /// Takes a held document out of its hold; `report` is the report of the new judgement and what
+    /// it rests on. Gives the new state, or `None` if the decision is
     /// still to hold.
     ///
     /// # Errors
@@ -195,14 +197,17 @@ impl Intake {
         &self,
         id: DocumentId,
         judged: Judged,
-        report: Option<Bytes>,
+        report: Option<(Bytes, Vec<EvidenceItem>)>,
     ) -> Result<Option<DocumentState>, MoveError> {
+        let (report, evidence) = report.unzip();
         let report = report.map(|bytes| self.tools.vault.keep_bytes(bytes));
         let judged = Judged {
             report: report.as_ref().map(Kept::digest).or(judged.report),
             ..judged
         };
-        let bodies: Vec<Kept> = report.into_iter().collect();
+        let mut bodies: Vec<Kept> = report.into_iter().collect();
+        let evidence = evidence.unwrap_or_default();
+        bodies.extend(self.keep_evidence(&evidence).await?);
         let command = Command::Rejudge { judged };
         let (state, written) = self.make(id, &command, &bodies).await?;
         if !written {

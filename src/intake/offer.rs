@@ -4,7 +4,7 @@ use super::moves::is_offer;
 use super::receipts::ReceiptError;
 use super::{Intake, SealError};
 use crate::format::envelope::{Envelope, Secrecy};
-use crate::judge::{FileInput, Job, JudgeError};
+use crate::judge::{FileInput, Job, JudgeError, Patience};
 use crate::model::event::{FileRef, Judged, Offered};
 use crate::model::{
     Digest, Disposition, DocumentId, DocumentKey, Event, Hasher, Indication, Position, Reason,
@@ -239,10 +239,15 @@ impl Intake {
                 arrived: at,
                 at,
             };
-            let done = self.tools.judge.judge(Arc::clone(&rules), job).await?;
+            let done = self
+                .tools
+                .judge
+                .judge(Arc::clone(&rules), job, Patience::Send)
+                .await?;
             let report = self.tools.vault.keep_bytes(done.report);
             let judged = done.judgement.judged(Some(report.digest()));
             bodies.push(report);
+            bodies.extend(self.keep_evidence(&done.evidence).await?);
             (judged, done.judgement.reason)
         };
         // A refused document is proved by its report and receipt; its files go.

@@ -7,16 +7,23 @@
 
 mod pool;
 pub mod report;
+mod rounds;
 
+pub use rounds::Patience;
+
+use crate::fetch::Gatherer;
 use crate::format::content::SharedContent;
 use crate::format::envelope::Envelope;
 use crate::model::{Digest, Hasher, Timestamp, UnitCode};
 use crate::policy::{FileFinding, Judgement, Rules, judge_document};
 use crate::store::Staged;
 use crate::telemetry::names;
-use crate::trust::report::FileReport;
+use crate::trust::evidence::Need;
+use crate::trust::report::{EvidenceItem, FileReport};
 use bytes::Bytes;
 use pool::Pool;
+use rounds::{Rounds, Wants};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -71,6 +78,16 @@ pub struct Judged {
     pub judgement: Judgement,
     /// The report as it is kept (JSON).
     pub report: Bytes,
+    /// Everything that the verdicts rest on, each thing once.
+    pub evidence: Vec<EvidenceItem>,
+}
+
+impl Judged {
+    /// What would settle it, where only evidence is missing.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        Wants::needs(self)
+    }
 }
 
 /// Why a document was not judged; never a verdict.
@@ -87,35 +104,65 @@ pub enum JudgeError {
     Changed,
 }
 
-/// The judging threads.
+/// The judging threads, and who fetches what they lack.
 #[derive(Debug)]
 pub struct Judge {
     pool: Pool,
+    gatherer: Option<Gatherer>,
 }
 
 impl Judge {
-    /// Starts `threads` threads with a queue of `queue_bytes` bytes.
+    /// Starts `threads` threads with a queue of `queue_bytes` bytes. Nothing is fetched.
     #[must_use]
     pub fn new(threads: usize, queue_bytes: u64) -> Self {
         Self {
             pool: Pool::start(threads.max(1), queue_bytes),
+            gatherer: None,
         }
     }
 
-    /// Judges a document.
+    /// With someone who fetches what judgements lack.
+    #[must_use]
+    pub fn fetching(self, gatherer: Gatherer) -> Self {
+        Self {
+            gatherer: Some(gatherer),
+            ..self
+        }
+    }
+
+    /// Who fetches, if anyone does.
+    #[must_use]
+    pub fn gatherer(&self) -> Option<&Gatherer> {
+        self.gatherer.as_ref()
+    }
+
+    /// Judges a document, again when what it lacks arrives within `patience`.
     ///
     /// # Errors
     /// See [`JudgeError`].
-    pub async fn judge(&self, rules: Arc<Rules>, job: Job) -> Result<Judged, JudgeError> {
-        let weight = job
-            .files
-            .iter()
-            .map(|f| f.size)
-            .fold(0, u64::saturating_add);
-        let judged = self.pool.run(weight, move || judge(&rules, &job)).await??;
-        metrics::counter!(names::JUDGED, "indication" => judged.judgement.indication.name())
-            .increment(1);
-        Ok(judged)
+    pub async fn judge(
+        &self,
+        rules: Arc<Rules>,
+        job: Job,
+        patience: Patience,
+    ) -> Result<Judged, JudgeError> {
+        let job = Arc::new(job);
+        let sizes = job.files.iter().map(|f| f.size);
+        let weight = sizes.fold(0, u64::saturating_add);
+        let mut rounds = Rounds::new(self.gatherer.as_ref(), patience);
+        let mut first = true;
+        loop {
+            let (rules, job) = (Arc::clone(&rules), Arc::clone(&job));
+            let work = move || judge(&rules, &job, first);
+            let judged = self.pool.run(weight, work).await??;
+            if !rounds.again(&judged).await {
+                let indication = judged.judgement.indication.name();
+                metrics::counter!(names::JUDGED, "indication" => indication).increment(1);
+                return Ok(judged);
+            }
+            // The handle is read-only: what was unchanged once stays so.
+            first = false;
+        }
     }
 
     /// Judges one file on its own, as `verify` does.
@@ -128,14 +175,22 @@ impl Judge {
         file: FileInput,
         detached: Option<FileInput>,
         at: Timestamp,
+        patience: Patience,
     ) -> Result<FileReport, JudgeError> {
         let other = detached.as_ref().map_or(0, |d| d.size);
         let weight = file.size.saturating_add(other);
-        let work = move || {
-            let of = detached.as_ref().map(|d| &*d.content);
-            rules.validator.judge_file(&*file.content, of, at)
-        };
-        self.pool.run(weight, work).await
+        let mut rounds = Rounds::new(self.gatherer.as_ref(), patience);
+        loop {
+            let (rules, file, detached) = (Arc::clone(&rules), file.clone(), detached.clone());
+            let work = move || {
+                let of = detached.as_ref().map(|d| &*d.content);
+                rules.validator.judge_file(&*file.content, of, at)
+            };
+            let report = self.pool.run(weight, work).await?;
+            if !rounds.again(&report).await {
+                return Ok(report);
+            }
+        }
     }
 
     /// Lets the threads finish what waits, then ends them.
@@ -144,18 +199,27 @@ impl Judge {
     }
 }
 
-fn judge(rules: &Rules, job: &Job) -> Result<Judged, JudgeError> {
-    for file in &job.files {
+fn judge(rules: &Rules, job: &Job, first: bool) -> Result<Judged, JudgeError> {
+    for file in job.files.iter().filter(|_| first) {
         unchanged(file)?;
     }
     let findings = findings(rules, job);
     let judgement = judge_document(rules, &job.sender, &findings, job.arrived);
-    let report = report::document(job, &findings, &judgement);
+    let evidence = evidence(&findings);
+    let material = rules.validator.material();
+    let report = report::document(job, &findings, &judgement, material, &evidence);
     Ok(Judged {
         findings,
         judgement,
         report,
+        evidence,
     })
+}
+
+fn evidence(findings: &[FileFinding]) -> Vec<EvidenceItem> {
+    let all = findings.iter().flat_map(|f| f.report.evidence());
+    let unique: BTreeMap<Digest, EvidenceItem> = all.map(|item| (item.sha256, item)).collect();
+    unique.into_values().collect()
 }
 
 fn unchanged(file: &FileInput) -> Result<(), JudgeError> {

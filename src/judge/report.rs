@@ -1,15 +1,23 @@
 //! The report as JSON (`lienthong-report-1`): the body kept with a document, `…/report`,
 //! `POST /v1/verify` and `verify --json` all show this one shape.
 
+mod kept;
+mod told;
+
 use super::Job;
 use crate::model::event::FileRole;
 use crate::model::{Reason, Timestamp};
 use crate::policy::{FileFinding, Judgement, SignatureRole};
-use crate::trust::report::{CertificateInfo, Evidence, FileReport, SignatureReport};
+use crate::trust::material::Material;
+use crate::trust::report::{
+    CertificateInfo, Evidence, EvidenceItem, FileReport, SignatureReport, TimestampReport,
+};
 use crate::trust::verdict::Verdict;
 use bytes::Bytes;
+use kept::{KeptJson, kept};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use told::{NO_SIGNATURE, ToldJson, told};
 
 /// The value of `schema`.
 pub const SCHEMA: &str = "lienthong-report-1";
@@ -24,10 +32,14 @@ struct DocumentJson<'a> {
     indication: &'static str,
     sub_indication: Option<&'static str>,
     reason: ReasonJson<'a>,
+    #[serde(flatten)]
+    told: Option<ToldJson<'a>>,
     disposition: &'static str,
     agency_signed: bool,
     person_signed: bool,
     files: Vec<NamedFileJson<'a>>,
+    /// Everything that the verdicts rest on, kept with the document.
+    evidence: Vec<KeptJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -57,6 +69,7 @@ struct AloneJson<'a> {
     worst: WorstJson<'a>,
     #[serde(flatten)]
     report: FileJson<'a>,
+    evidence: Vec<KeptJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +77,8 @@ struct WorstJson<'a> {
     indication: &'static str,
     sub_indication: Option<&'static str>,
     reason: ReasonJson<'a>,
+    #[serde(flatten)]
+    told: Option<ToldJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +93,8 @@ struct VerdictJson<'a> {
     indication: &'static str,
     sub_indication: Option<&'static str>,
     reason: ReasonJson<'a>,
+    #[serde(flatten)]
+    told: Option<ToldJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -99,6 +116,18 @@ struct SignatureJson<'a> {
     claimed_time: Option<String>,
     evidence: Vec<EvidenceJson>,
     warnings: Vec<ReasonJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    timestamps: Vec<TimestampJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct TimestampJson<'a> {
+    gen_time: Option<String>,
+    accuracy_ms: Option<i64>,
+    policy: Option<&'a str>,
+    serial: Option<&'a str>,
+    #[serde(flatten)]
+    signature: SignatureJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -130,7 +159,13 @@ struct EvidenceJson {
 
 /// The report of a judged document.
 #[must_use]
-pub fn document(job: &Job, findings: &[FileFinding], judgement: &Judgement) -> Bytes {
+pub fn document(
+    job: &Job,
+    findings: &[FileFinding],
+    judgement: &Judgement,
+    material: &Material,
+    evidence: &[EvidenceItem],
+) -> Bytes {
     let names = &job.envelope.files;
     let files = names.iter().zip(&job.files).zip(findings).enumerate();
     let files = files.map(|(i, ((entry, file), finding))| NamedFileJson {
@@ -153,23 +188,31 @@ pub fn document(job: &Job, findings: &[FileFinding], judgement: &Judgement) -> B
         indication: judgement.indication.name(),
         sub_indication: judgement.sub.map(|s| s.name()),
         reason: reason(&judgement.reason),
+        told: told(judgement.indication, judgement.sub, &judgement.reason),
         disposition: judgement.disposition.name(),
         agency_signed: judgement.agency_signed,
         person_signed: judgement.person_signed,
         files: files.collect(),
+        evidence: kept(material, evidence),
     };
     bytes(&json)
 }
 
 /// The report of one file on its own.
 #[must_use]
-pub fn file(report: &FileReport, sha256: crate::model::Digest, at: Timestamp) -> Bytes {
+pub fn file(
+    report: &FileReport,
+    sha256: crate::model::Digest,
+    at: Timestamp,
+    material: &Material,
+) -> Bytes {
     let json = AloneJson {
         schema: SCHEMA,
         at: at.to_string(),
         sha256: sha256.to_hex(),
         worst: worst(report),
         report: file_json(report, None),
+        evidence: kept(material, &report.evidence()),
     };
     bytes(&json)
 }
@@ -184,11 +227,17 @@ fn worst(report: &FileReport) -> WorstJson<'_> {
                 code: ReasonCode::NoSignature.name(),
                 args: BTreeMap::new(),
             },
+            told: told(
+                Indication::Indeterminate,
+                Some(SubIndication::Generic),
+                &NO_SIGNATURE,
+            ),
         },
         |verdict| WorstJson {
             indication: verdict.indication().name(),
             sub_indication: verdict.sub().map(|s| s.name()),
             reason: reason(verdict.reason()),
+            told: told(verdict.indication(), verdict.sub(), verdict.reason()),
         },
     )
 }
@@ -218,6 +267,7 @@ fn verdict(verdict: &Verdict) -> VerdictJson<'_> {
         indication: verdict.indication().name(),
         sub_indication: verdict.sub().map(|s| s.name()),
         reason: reason(verdict.reason()),
+        told: told(verdict.indication(), verdict.sub(), verdict.reason()),
     }
 }
 
@@ -247,6 +297,18 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
         claimed_time: s.claimed_time.map(|at| at.to_string()),
         evidence: s.evidence.iter().map(evidence).collect(),
         warnings: s.warnings.iter().map(reason).collect(),
+        timestamps: s.timestamps.iter().map(timestamp).collect(),
+    }
+}
+
+fn timestamp(t: &TimestampReport) -> TimestampJson<'_> {
+    let stamp = t.stamp.as_ref();
+    TimestampJson {
+        gen_time: stamp.map(|s| s.gen_time.to_string()),
+        accuracy_ms: stamp.and_then(|s| s.accuracy_millis),
+        policy: stamp.map(|s| s.policy.as_str()),
+        serial: stamp.map(|s| s.serial.as_str()),
+        signature: signature(&t.signature, None),
     }
 }
 

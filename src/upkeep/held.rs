@@ -1,10 +1,11 @@
-//! Documents on hold: judged again when the rules changed, judged for the first time when they were
+//! Documents on hold: judged again when the rules changed or evidence arrived, judged for the first time when they were
 //! too large to be judged before the answer, refused at their deadline.
 
 use super::Reloader;
+use crate::fetch::{Allowance, Gatherer};
 use crate::format::envelope::Envelope;
 use crate::intake::{Intake, MoveError};
-use crate::judge::{FileInput, Job, JudgeError};
+use crate::judge::{FileInput, Job, JudgeError, Patience};
 use crate::model::event::Judged;
 use crate::model::{
     Digest, Disposition, DocumentId, Indication, ReasonCode, SubIndication, Timestamp,
@@ -12,10 +13,12 @@ use crate::model::{
 use crate::relay::DocumentState;
 use crate::store::{ReadError, VaultError};
 use crate::telemetry::names;
+use crate::trust::evidence::Need;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Documents looked at in one pass; the oldest come first.
@@ -58,8 +61,20 @@ impl Trouble {
 pub struct Held {
     intake: Arc<Intake>,
     reloader: Arc<Reloader>,
-    /// Under which rules a document was last judged to be held.
-    tried: BTreeMap<DocumentId, Digest>,
+    /// How a document was last judged to be held.
+    tried: BTreeMap<DocumentId, Tried>,
+}
+
+/// A judgement that left a document on hold.
+struct Tried {
+    /// Under which rules.
+    rules: Digest,
+    /// What would settle it; what would not be fetched is left out.
+    needs: Vec<Need>,
+    /// What it may still have fetched.
+    allowance: Allowance,
+    /// The latest arrival of evidence before it.
+    since: u64,
 }
 
 impl fmt::Debug for Held {
@@ -82,6 +97,8 @@ impl Held {
     /// Runs until it is told to stop.
     pub async fn run(mut self, stop: CancellationToken) {
         let (changed, held) = (self.reloader.changed(), self.intake.held());
+        let gatherer = self.intake.tools().judge.gatherer();
+        let mut arrivals = gatherer.map(Gatherer::arrivals);
         loop {
             if let Err(trouble) = self.pass(&stop).await {
                 tracing::warn!(%trouble, "held documents could not be read");
@@ -90,6 +107,7 @@ impl Held {
                 () = stop.cancelled() => return,
                 () = changed.notified() => {}
                 () = held.notified() => tokio::time::sleep(GATHER).await,
+                () = arrival(&mut arrivals) => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(EVERY) => {}
             }
         }
@@ -117,7 +135,19 @@ impl Held {
                 tracing::warn!(document = %id, %trouble, "a held document could not be judged again");
             }
         }
+        self.ask_again();
         Ok(())
+    }
+
+    /// Asks for what held documents lack, each thing once. A source that rests is not asked.
+    fn ask_again(&self) {
+        if let Some(gatherer) = self.intake.tools().judge.gatherer() {
+            let needs = self.tried.values().flat_map(|tried| &tried.needs);
+            let needs: BTreeSet<&Need> = needs.collect();
+            if !needs.is_empty() {
+                gatherer.begin(needs.into_iter().cloned().collect());
+            }
+        }
     }
 
     async fn one(&mut self, id: DocumentId) -> Result<(), Trouble> {
@@ -125,15 +155,11 @@ impl Held {
         if state.judged.disposition != Disposition::Hold {
             return Ok(());
         }
-        let rules = self.intake.rules().digest;
-        let pending = state.judged.reason == ReasonCode::NotJudgedYet;
-        let judged_under = self.tried.get(&id).copied();
-        let judged_under = judged_under.or_else(|| (!pending).then_some(state.judged.rules));
         let now = self.intake.tools().clock.now();
         let over = state.offered.hold_until.is_some_and(|until| until <= now);
         // The last word is of the deadline: a list whose time had not come may have come into use
         // since, without any rule having changed.
-        if judged_under != Some(rules) || over {
+        if self.may_differ(&state) || over {
             match self.again(&state).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
@@ -150,29 +176,56 @@ impl Held {
         Ok(())
     }
 
+    /// Whether another judgement may come out otherwise: under other rules, or with evidence that
+    /// arrived since. After a restart nobody knows what it lacks, so it is judged once to say so.
+    fn may_differ(&self, state: &DocumentState) -> bool {
+        let rules = self.intake.rules().digest;
+        let gatherer = self.intake.tools().judge.gatherer();
+        let Some(tried) = self.tried.get(&state.id()) else {
+            let pending = state.judged.reason == ReasonCode::NotJudgedYet;
+            return pending || gatherer.is_some() || state.judged.rules != rules;
+        };
+        tried.rules != rules || gatherer.is_some_and(|g| g.arrival(&tried.needs) > tried.since)
+    }
+
     /// Judges it again; gives whether it left the hold.
     async fn again(&mut self, state: &DocumentState) -> Result<bool, Trouble> {
         let tools = self.intake.tools();
         let rules = self.intake.rules();
         let job = self.job(state, tools.clock.now())?;
+        let since = tools.judge.gatherer().map_or(0, Gatherer::latest);
         let done = loop {
-            match tools.judge.judge(Arc::clone(&rules), job.clone()).await {
+            let (rules, job) = (Arc::clone(&rules), job.clone());
+            match tools.judge.judge(rules, job, Patience::None).await {
                 Err(JudgeError::Busy) => tokio::time::sleep(BUSY).await,
                 other => break other?,
             }
         };
         let judged = done.judgement.judged(None);
         if judged.disposition == Disposition::Hold {
-            self.tried.insert(state.id(), rules.digest);
+            self.note(state.id(), rules.digest, done.needs(), since);
             return Ok(false);
         }
-        let report = Some(done.report);
+        let report = Some((done.report, done.evidence));
         let after = self.intake.rejudged(state.id(), judged, report).await?;
         if let Some(after) = after {
             let (document, disposition) = (after.id(), after.judged.disposition);
             tracing::info!(%document, %disposition, reason = %after.judged.reason, "left the hold");
         }
         Ok(true)
+    }
+
+    fn note(&mut self, id: DocumentId, rules: Digest, needs: Vec<Need>, since: u64) {
+        let before = self.tried.remove(&id);
+        let mut allowance = before.map(|tried| tried.allowance).unwrap_or_default();
+        let needs = allowance.admit(needs);
+        let tried = Tried {
+            rules,
+            needs,
+            allowance,
+            since,
+        };
+        self.tried.insert(id, tried);
     }
 
     fn job(&self, state: &DocumentState, at: Timestamp) -> Result<Job, Trouble> {
@@ -209,5 +262,16 @@ impl Held {
         self.intake.rejudged(state.id(), judged, None).await?;
         tracing::info!(document = %state.id(), "refused: its hold has expired");
         Ok(())
+    }
+}
+
+/// Waits until evidence arrives; for ever where none is fetched.
+async fn arrival(arrivals: &mut Option<watch::Receiver<u64>>) {
+    let told = match arrivals {
+        Some(arrivals) => arrivals.changed().await.is_ok(),
+        None => false,
+    };
+    if !told {
+        std::future::pending().await
     }
 }

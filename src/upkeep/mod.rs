@@ -3,11 +3,13 @@
 //!
 //! Nothing is remembered here that a restart would lose: what is held is in the log.
 
+mod evidence;
 mod held;
 mod recount;
 mod reload;
 mod watch;
 
+pub use evidence::refresh;
 pub use held::Held;
 pub use recount::recount;
 pub use reload::{Load, ReloadError, Reloader};
