@@ -3,6 +3,7 @@
 //! The store opens beside the operations listener, so that `/readyz` answers from the first moment.
 //! A failed store ends the process: what it acknowledged is in the log, and the next start reads it.
 
+pub mod evidence;
 mod files;
 mod listen;
 mod sealer;
@@ -23,7 +24,8 @@ use crate::policy::Rules;
 use crate::store::embedded::Counter;
 use crate::store::{Ledger, Readiness};
 use crate::telemetry::{self, LogFormat, names};
-use crate::upkeep::{Held, Load, ReloadError, Reloader, watch_folder};
+use crate::trust::evidence::Pool;
+use crate::upkeep::{Held, Load, ReloadError, Reloader, refresh, watch_folder};
 use arc_swap::ArcSwap;
 use listen::Listener;
 use sealer::KeySealer;
@@ -75,14 +77,16 @@ pub async fn serve(
     telemetry::start_metrics();
     files::raise_limit(settings.limits.max_connections);
     let mut seen = SeenCrls::read(&settings.data)?;
-    let rules = load_rules(&settings, &mut seen, clock.now())?;
+    let pool = evidence::pool(&settings.fetch);
+    let rules = load_rules(&settings, &mut seen, &pool, clock.now())?;
+    let seen = Arc::new(Mutex::new(seen));
     let own = settings.own();
     let key = ReceiptKey::load(&own)?;
     let tls = tls::load(&own).map_err(ServeError::Tls)?;
     let identity = Identity::new(tls.authorities.clone());
     let identity = identity.map_err(|e| ServeError::Tls(e.to_string()))?;
 
-    let tasks = TaskTracker::new();
+    let (tasks, upkeep) = (TaskTracker::new(), CancellationToken::new());
     let slot: operations::Slot = Arc::new(OnceLock::new());
     let operations = Listener::open(settings.operations_listen).await?;
     let pages = crate::web::router(Arc::clone(&slot));
@@ -90,10 +94,16 @@ pub async fn serve(
     let exchange = Listener::open(settings.exchange_listen).await?;
 
     let store = store::open(&settings, Arc::clone(&clock)).await?;
-    let judge = Arc::new(Judge::new(
-        judge_threads(&settings),
-        settings.limits.judge_queue_bytes,
-    ));
+    let gatherer = evidence::gatherer(
+        &settings,
+        pool,
+        Arc::clone(&seen),
+        Arc::clone(&clock),
+        tasks.clone(),
+        upkeep.clone(),
+    );
+    let judge = Judge::new(judge_threads(&settings), settings.limits.judge_queue_bytes);
+    let judge = Arc::new(judge.fetching(gatherer.await?));
     let tools = Tools {
         ledger: store.ledger,
         vault: store.vault,
@@ -114,12 +124,12 @@ pub async fn serve(
         tasks,
         tls: Arc::new(tls),
         shutdown,
-        upkeep: CancellationToken::new(),
+        upkeep,
         judge,
         operations,
         exchange,
         syncs: store.syncs,
-        seen: Arc::new(Mutex::new(seen)),
+        seen,
     };
     running.run(identity).await
 }
@@ -128,9 +138,10 @@ pub async fn serve(
 fn load_rules(
     settings: &Settings,
     seen: &mut SeenCrls,
+    pool: &Arc<Pool>,
     now: Timestamp,
 ) -> Result<Rules, ConfigError> {
-    let rules = config::load_rules_after(settings, seen)?;
+    let rules = config::load_rules_after(settings, seen, pool)?;
     let material = rules.validator.material();
     for crl in material.left_out() {
         tracing::warn!(
@@ -139,6 +150,20 @@ fn load_rules(
             "an older CRL than one already seen is left out; put the newest one into certs/crl"
         );
     }
+    for file in material.passed_over() {
+        tracing::warn!(
+            file = %file.file,
+            problem = %file.problem,
+            earlier_kept = file.earlier_kept,
+            "a file under certs/ could not be read and is passed over; put a good one in its place"
+        );
+    }
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::as_conversions,
+        reason = "a gauge is a float; a folder holds far fewer files than 2^53"
+    )]
+    metrics::gauge!(names::PASSED_OVER).set(material.passed_over().len() as f64);
     seen.learn(material, now)?;
     Ok(rules)
 }
@@ -213,9 +238,11 @@ impl Running {
             Arc::clone(&self.seen),
             Arc::clone(&self.intake.tools().clock),
         );
+        let pool = Arc::clone(self.intake.rules().validator.pool());
         Arc::new(move || {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            let rules = load_rules(&settings, &mut seen, clock.now()).map_err(|e| e.to_string())?;
+            let rules =
+                load_rules(&settings, &mut seen, &pool, clock.now()).map_err(|e| e.to_string())?;
             tls.reload(&settings.own())?;
             Ok(rules)
         })
@@ -227,6 +254,10 @@ impl Running {
         let crls = self.settings.certs.join("crl");
         let watching = watch_folder(crls, Arc::clone(reloader), self.upkeep.clone());
         self.tasks.spawn(watching);
+        if let Some(gatherer) = self.judge.gatherer().cloned() {
+            self.tasks.spawn(gatherer.clone().keep_index());
+            self.tasks.spawn(refresh(gatherer, self.upkeep.clone()));
+        }
         let stop = self.upkeep.clone();
         self.tasks.spawn(async move {
             while !stop.is_cancelled() {

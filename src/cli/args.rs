@@ -82,6 +82,14 @@ pub(super) enum Command {
     /// Nhận văn bản về thư mục. / Fetches a document and checks it against its receipt.
     #[command(after_help = "Ví dụ / Example:\n  lienthong receive 0193… --out van-ban-den")]
     Receive(Receive),
+    /// Văn bản kèm mọi dữ liệu đã dùng để kiểm tra. / A document with all that its verdict rests on.
+    #[command(
+        after_help = "Ví dụ / Example:\n  lienthong evidence 0193… --out chung-cu\n  \
+        cd chung-cu && sh -c \"$(tail -n 1 README)\"\n\n\
+        Thư mục có bố cục như certs/; verify cho cùng kết luận, không cần mạng.\n\
+        The folder is laid out like certs/; verify gives the same verdict without a network."
+    )]
+    Evidence(Evidence),
     /// Trả lời: accepted (03), refused (02). / Answers a document.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong answer 0193… accepted\n  \
@@ -90,7 +98,7 @@ pub(super) enum Command {
     Answer(Answer),
     /// Tình trạng một văn bản. / State of one document.
     Status(Status),
-    /// Kiểm tra chữ ký của tệp, không cần trục. / Judges the signatures of a file, offline.
+    /// Kiểm tra chữ ký của tệp, không cần trục. / Judges the signatures of a file, without a gateway.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong verify cong-van.pdf --trust certs\n  \
         lienthong verify cong-van.p7s --detached cong-van.docx\n\n\
@@ -326,6 +334,16 @@ pub(super) struct Receive {
     pub(super) out: PathBuf,
 }
 
+/// Flags of `evidence`.
+#[derive(Debug, Args)]
+pub(super) struct Evidence {
+    /// Mã văn bản. / Document id.
+    pub(super) id: String,
+    /// Thư mục mới. / A new folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+}
+
 /// Flags of `answer`.
 #[derive(Debug, Args)]
 pub(super) struct Answer {
@@ -365,7 +383,7 @@ pub(super) struct Verify {
     /// Tại thời điểm. / As of this moment [default: now].
     #[arg(long, value_name = "RFC3339")]
     pub(super) at: Option<String>,
-    /// Không dùng mạng (luôn như vậy). / Use no network (it never does).
+    /// Không dùng mạng: chỉ dữ liệu đang có. / Use no network, only what is at hand.
     #[arg(long)]
     pub(super) offline: bool,
 }
@@ -406,6 +424,19 @@ pub(super) struct Rates {
 pub(super) enum Trust {
     /// Những gì đang được tin và tuổi của nó. / What is trusted, and how old it is.
     List {
+        /// Thư mục bố cục như certs/. / Folder laid out like certs/ [default: of the installation].
+        #[arg(long, value_name = "DIR")]
+        trust: Option<PathBuf>,
+    },
+    /// Nạp lại certs/ và đơn vị, trọn vẹn hoặc không gì cả. / Loads certs/ and units anew, whole or not at all.
+    #[command(after_help = "Ví dụ / Example:\n  lienthong trust reload\n\n\
+        Có lỗi thì quy tắc cũ giữ nguyên. / On a mistake the rules in force stay.")]
+    Reload,
+    /// Những gì sắp hết hạn, hỏng hoặc thừa; 1 nếu có việc phải làm. / What ends soon, is broken or idle.
+    #[command(after_help = "Ví dụ / Examples:\n  lienthong trust check\n  \
+        lienthong trust check --trust certs --json\n\n\
+        Mã thoát / Exit: 0 không có việc gấp, 1 có việc phải làm / 1 if something has to be done")]
+    Check {
         /// Thư mục bố cục như certs/. / Folder laid out like certs/ [default: of the installation].
         #[arg(long, value_name = "DIR")]
         trust: Option<PathBuf>,

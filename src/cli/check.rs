@@ -16,6 +16,7 @@ pub(super) fn check(console: &Console) -> Result<Exit, Failure> {
     let rules = config::load_rules(settings).map_err(|e| Failure::config(console.language, &e))?;
     ReceiptKey::load(&settings.own()).map_err(|e| Failure::key(console.language, &e))?;
     let material = rules.validator.material();
+    let algorithms = material.algorithms();
     let counts = [
         ("anchors", material.anchors().count()),
         ("intermediates", material.intermediates().count()),
@@ -36,6 +37,7 @@ pub(super) fn check(console: &Console) -> Result<Exit, Failure> {
             "path": loaded.path.display().to_string(),
             "values": values.collect::<Vec<_>>(),
             "loaded": counts,
+            "algorithms": algorithms.rules().map(|rule| rule.to_string()).collect::<Vec<_>>(),
             "rules": rules.digest.to_hex(),
         }));
         return Ok(Exit::Done);
@@ -60,6 +62,9 @@ pub(super) fn check(console: &Console) -> Result<Exit, Failure> {
     }
     for (name, count) in counts {
         console.out(&format!("{name:<width$} : {count}"));
+    }
+    for rule in algorithms.rules() {
+        console.out(&format!("algorithms : {rule}"));
     }
     let path = loaded.path.display().to_string();
     console.tell("cli-config-good", &[("path", &path)]);

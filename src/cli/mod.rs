@@ -7,6 +7,7 @@
 mod args;
 mod check;
 mod console;
+mod evidence;
 mod failure;
 mod figures;
 mod init;

@@ -3,7 +3,9 @@
 use super::args::{Arguments, Command, Receipt, Trust, Unit};
 use super::console::Console;
 use super::failure::{Exit, Failure};
-use super::{check, figures, init, office, receipt, receive, send, serve, trust, unit, unit_keys};
+use super::{
+    check, evidence, figures, init, office, receipt, receive, send, serve, trust, unit, unit_keys,
+};
 use crate::config::Environment;
 use clap::{CommandFactory, Parser};
 use std::future::Future;
@@ -43,9 +45,10 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Send(asked) => block(console, send::send(console, &asked)),
         Command::Inbox(asked) => block(console, office::inbox(console, &asked)),
         Command::Receive(asked) => block(console, receive::receive(console, &asked)),
+        Command::Evidence(asked) => block(console, evidence::evidence(console, &asked)),
         Command::Answer(asked) => block(console, office::answer(console, &asked)),
         Command::Status(asked) => block(console, office::status(console, &asked)),
-        Command::Verify(asked) => super::verify::verify(console, &asked),
+        Command::Verify(asked) => block(console, super::verify::verify(console, &asked)),
         Command::Receipt(Receipt::Verify { file, ca }) => {
             receipt::verify(console, &file, ca.as_deref())
         }
@@ -53,6 +56,10 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Recount => block(console, figures::recount(console)),
         Command::Trust(Trust::List { trust }) => {
             block(console, trust::list(console, trust.as_deref()))
+        }
+        Command::Trust(Trust::Reload) => block(console, trust::reload(console)),
+        Command::Trust(Trust::Check { trust }) => {
+            block(console, trust::check(console, trust.as_deref()))
         }
         Command::Completions { shell } => {
             let mut command = Arguments::command();

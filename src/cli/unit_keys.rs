@@ -36,6 +36,26 @@ fn known_unit(console: &Console, settings: &Settings, code: &UnitCode) -> Result
     known.ok_or_else(|| none(console, code.as_str()))
 }
 
+/// Who issued the certificate that is to be bound.
+fn issuer_of(
+    console: &Console,
+    settings: &Settings,
+    asked: &UnitBind,
+    bound: &Certificate,
+    from: Timestamp,
+) -> Result<Option<Certificate>, Failure> {
+    let algorithms = config::algorithms::read(&settings.algorithms);
+    let algorithms = algorithms.map_err(|e| Failure::config(console.language, &e))?;
+    match &asked.issuer {
+        Some(path) => {
+            let issuer = certificate(console, path)?;
+            Ok(config::issued_by(bound, &issuer, &algorithms, from).then_some(issuer))
+        }
+        None => config::find_issuer(&settings.certs, bound, &algorithms, from)
+            .map_err(|e| Failure::config(console.language, &e)),
+    }
+}
+
 pub(super) async fn bind(console: &Console, asked: &UnitBind) -> Result<Exit, Failure> {
     let settings = console.settings()?.settings;
     let unit = code(console, &asked.code)?;
@@ -45,25 +65,19 @@ pub(super) async fn bind(console: &Console, asked: &UnitBind) -> Result<Exit, Fa
         Failure::new(Exit::Usage, said)
     };
     let role = Role::from_name(&asked.role).ok_or_else(unknown)?;
-    let bound = certificate(console, &asked.certificate)?;
-    let issuer = match &asked.issuer {
-        Some(path) => {
-            let issuer = certificate(console, path)?;
-            config::issued_by(&bound, &issuer).then_some(issuer)
-        }
-        None => config::find_issuer(&settings.certs, &bound)
-            .map_err(|e| Failure::config(console.language, &e))?,
-    };
-    let no_issuer = || {
-        let said = console.text("cli-bind-no-issuer", &[]);
-        Failure::new(Exit::Failed, said)
-    };
-    let issuer = issuer.ok_or_else(no_issuer)?;
     let from = asked
         .from
         .as_deref()
         .map(|t| moment(console, t))
         .transpose()?;
+    let from = from.unwrap_or_else(|| console.now());
+    let bound = certificate(console, &asked.certificate)?;
+    let issuer = issuer_of(console, &settings, asked, &bound, from)?;
+    let no_issuer = || {
+        let said = console.text("cli-bind-no-issuer", &[]);
+        Failure::new(Exit::Failed, said)
+    };
+    let issuer = issuer.ok_or_else(no_issuer)?;
     let binding = Binding {
         keys: KeyPair {
             issuer: issuer.key_digest(),
@@ -71,7 +85,7 @@ pub(super) async fn bind(console: &Console, asked: &UnitBind) -> Result<Exit, Fa
         },
         unit,
         role,
-        from: from.unwrap_or_else(|| console.now()),
+        from,
         until: asked
             .until
             .as_deref()

@@ -1,12 +1,17 @@
-//! `verify`: the full report about every signature of one file, without daemon or network.
+//! `verify`: the full report about every signature of one file, without the daemon; without network
+//! too where that is asked.
 
 use super::args::Verify;
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use crate::app;
+use crate::clock::SystemClock;
 use crate::config;
 use crate::format::content::{Content, Memory};
+use crate::judge::{FileInput, Judge, JudgeError, Patience};
 use crate::lang::{self, report::Context};
 use crate::model::{Indication, Timestamp};
+use crate::policy::Rules;
 use crate::registry::{KeyPair, Registry};
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::report::{FileReport, SignatureReport};
@@ -14,7 +19,7 @@ use crate::trust::validator::Validator;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(super) fn verify(console: &Console, asked: &Verify) -> Result<Exit, Failure> {
+pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Failure> {
     let at = match asked.at.as_deref() {
         None => console.now(),
         Some(text) => {
@@ -29,21 +34,29 @@ pub(super) fn verify(console: &Console, asked: &Verify) -> Result<Exit, Failure>
         .as_deref()
         .map(|path| read(console, path))
         .transpose()?;
-    let (material, registry) = rules(console, asked)?;
-    let validator = Validator::new(Arc::new(material));
-    let other = detached.as_ref().map(|d| -> &dyn Content { d });
-    let report = validator.judge_file(&content, other, at);
+    let (rules, judge) = prepare(console, asked)?;
+    let (digest, file) = (content.digest(), input(content));
+    let judged = judge.verify(
+        Arc::clone(&rules),
+        file,
+        detached.map(input),
+        at,
+        Patience::Report,
+    );
+    let failed = |e: JudgeError| Failure::new(Exit::Failed, e.to_string());
+    let report = judged.await.map_err(failed)?;
     if console.json {
-        let json = crate::judge::report::file(&report, content.digest(), at);
+        let material = rules.validator.material();
+        let json = crate::judge::report::file(&report, digest, at, material);
         console.out(&String::from_utf8_lossy(&json));
     } else {
-        let unit = |s: &SignatureReport| bound(console, &registry, s, at);
+        let unit = |s: &SignatureReport| bound(console, &rules.registry, s, at);
         let units: Vec<Option<String>> = report.signatures.iter().map(unit).collect();
         let name = asked.file.file_name().unwrap_or_default().to_string_lossy();
         let context = Context {
             name: &name,
             at,
-            anchors: validator.material().anchors().next().is_some(),
+            anchors: rules.validator.material().anchors().next().is_some(),
             units: &units,
         };
         console.out(lang::report::file(console.style(), context, &report).trim_end());
@@ -67,24 +80,52 @@ fn read(console: &Console, path: &Path) -> Result<Memory, Failure> {
     Ok(Memory::new(bytes.into()))
 }
 
-/// The material of `--trust`, else that of the installation, else none.
-fn rules(console: &Console, asked: &Verify) -> Result<(Material, Registry), Failure> {
+fn input(content: Memory) -> FileInput {
+    FileInput {
+        digest: content.digest(),
+        size: u64::try_from(content.bytes().len()).unwrap_or(u64::MAX),
+        content: Arc::new(content),
+    }
+}
+
+/// The rules of `--trust`, else those of the installation, else none; and who judges by them.
+fn prepare(console: &Console, asked: &Verify) -> Result<(Arc<Rules>, Judge), Failure> {
     let failed = |e| Failure::config(console.language, &e);
-    if let Some(folder) = &asked.trust {
-        let found = std::fs::read_dir(folder);
-        found.map_err(|e| Failure::unreadable(console.language, folder, &e))?;
-        let material = config::load_material(folder, None).map_err(failed)?;
-        return Ok((material, Registry::default()));
-    }
-    if let Some(loaded) = console.settings_if_any()? {
-        let settings = loaded.settings;
-        let material = config::load_material(&settings.certs, settings.max_crl_age_secs);
-        let registry = config::registry::read(&settings.units).map_err(failed)?;
-        return Ok((material.map_err(failed)?, registry));
-    }
-    let none = Material::new(MaterialInput::default());
-    let none = none.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
-    Ok((none, Registry::default()))
+    let loaded = match &asked.trust {
+        Some(_) => None,
+        None => console.settings_if_any()?,
+    };
+    let settings = loaded.as_ref().map(|loaded| &loaded.settings);
+    let (material, registry) = match (&asked.trust, settings) {
+        (Some(folder), _) => {
+            let found = std::fs::read_dir(folder);
+            found.map_err(|e| Failure::unreadable(console.language, folder, &e))?;
+            let material = config::load_material(folder, None).map_err(failed)?;
+            (material, Registry::default())
+        }
+        (None, Some(settings)) => {
+            let material = config::load_installed(settings);
+            let registry = config::registry::read(&settings.units).map_err(failed)?;
+            (material.map_err(failed)?, registry)
+        }
+        (None, None) => {
+            let none = Material::new(MaterialInput::default());
+            let none = none.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
+            (none, Registry::default())
+        }
+    };
+    let clock = Arc::new(SystemClock);
+    let (pool, gatherer) = app::evidence::for_one_judgement(settings, asked.offline, clock)
+        .map_err(|e| Failure::new(Exit::Failed, e))?;
+    let validator = Validator::with_pool(Arc::new(material), pool);
+    let policy = settings.map(|s| s.policy.clone()).unwrap_or_default();
+    let rules = Rules::new(Arc::new(validator), Arc::new(registry), policy);
+    let judge = Judge::new(1, u64::MAX);
+    let judge = match gatherer {
+        Some(gatherer) => judge.fetching(gatherer),
+        None => judge,
+    };
+    Ok((Arc::new(rules), judge))
 }
 
 /// The unit and role that a signature's keys are bound to.

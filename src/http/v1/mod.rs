@@ -2,6 +2,7 @@
 
 mod answers;
 mod documents;
+mod evidence;
 mod figures;
 mod files;
 mod lists;
@@ -35,6 +36,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/documents/{id}/files/{n}", "get"),
     ("/v1/documents/{id}/receipts", "get"),
     ("/v1/documents/{id}/report", "get"),
+    ("/v1/documents/{id}/evidence", "get"),
+    ("/v1/documents/{id}/evidence/{sha256}", "get"),
     ("/v1/documents/{id}/answers", "post"),
     ("/v1/inbox", "get"),
     ("/v1/outbox", "get"),
@@ -52,6 +55,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/documents/{id}/files/{n}", get(files::file))
         .route("/v1/documents/{id}/receipts", get(documents::receipts))
         .route("/v1/documents/{id}/report", get(documents::report))
+        .route("/v1/documents/{id}/evidence", get(evidence::list))
+        .route("/v1/documents/{id}/evidence/{sha256}", get(evidence::piece))
         .route("/v1/documents/{id}/answers", post(answers::answer))
         .route("/v1/inbox", get(lists::inbox))
         .route("/v1/outbox", get(lists::outbox))

@@ -6,7 +6,7 @@ use crate::http::context::{Caller, Gateway};
 use crate::http::multipart::{Incoming, Parts};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
-use crate::judge::{FileInput, report};
+use crate::judge::{FileInput, Patience, report};
 use crate::store::Staged;
 use axum::body::Body;
 use axum::extract::State;
@@ -40,12 +40,13 @@ pub(super) async fn verify(
     let at = tools.clock.now();
     let input = FileInput::from(&file);
     let detached = content.as_ref().map(FileInput::from);
-    let found = tools
-        .judge
-        .verify(gateway.intake.rules(), input, detached, at)
-        .await?;
+    let rules = gateway.intake.rules();
+    let (asked, patience) = (Arc::clone(&rules), Patience::Report);
+    let judged = tools.judge.verify(asked, input, detached, at, patience);
+    let found = judged.await?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((StatusCode::OK, kind, report::file(&found, file.digest, at)).into_response())
+    let body = report::file(&found, file.digest, at, rules.validator.material());
+    Ok((StatusCode::OK, kind, body).into_response())
 }
 
 /// What is judged before the answer; larger files are for the command line.

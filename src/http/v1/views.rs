@@ -69,7 +69,7 @@ struct KeptReason {
 }
 
 /// The particulars that a reason's sentence knows.
-const PARTICULARS: [&str; 15] = [
+const PARTICULARS: [&str; 23] = [
     "unit",
     "signer",
     "domain",
@@ -85,6 +85,14 @@ const PARTICULARS: [&str; 15] = [
     "field",
     "limit",
     "detail",
+    "moment",
+    "what",
+    "source",
+    "since",
+    "error",
+    "format",
+    "certificate",
+    "clause",
 ];
 
 /// The reason of a decision with its particulars, from the report that was kept.

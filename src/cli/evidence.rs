@@ -1,0 +1,224 @@
+//! `evidence`: a document with everything that its verdict rests on, laid out like `certs/`, so that
+//! `verify` gives the same verdict from the folder alone, without a network.
+
+use super::args::Evidence;
+use super::console::Console;
+use super::failure::{Exit, Failure};
+use super::office::document_id;
+use crate::client::Client;
+use crate::client::wire::{DocumentView, EvidenceView};
+use crate::lang;
+use crate::model::{Digest, Disposition, DocumentId};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+struct Export<'a> {
+    console: &'a Console,
+    client: Client,
+    id: DocumentId,
+    out: &'a Path,
+}
+
+pub(super) async fn evidence(console: &Console, asked: &Evidence) -> Result<Exit, Failure> {
+    let id = document_id(console, &asked.id)?;
+    let client = console.client(&console.profile()?)?;
+    let export = Export {
+        console,
+        client,
+        id,
+        out: &asked.out,
+    };
+    export.run().await
+}
+
+impl Export<'_> {
+    async fn run(&self) -> Result<Exit, Failure> {
+        let console = self.console;
+        let failed = |e| Failure::client(console.language, &e);
+        let view = self.client.document(self.id).await.map_err(failed)?;
+        let report = self.client.report(self.id).await.map_err(failed)?;
+        let pieces = self.client.evidence(self.id).await.map_err(failed)?;
+        self.empty_folder()?;
+        let at = text_at(&report, "/at").unwrap_or_default().to_owned();
+        for piece in &pieces {
+            self.piece(piece).await?;
+        }
+        let text = serde_json::to_string_pretty(&report).unwrap_or_default();
+        self.write(Path::new("report.json"), text.as_bytes())?;
+        self.write(Path::new("at"), format!("{at}\n").as_bytes())?;
+        let files = self.files(&view, &report).await?;
+        let commands = commands(&report, &files, &at);
+        let values = [("id", view.id.as_str()), ("at", at.as_str())];
+        let mut readme = console.text("cli-evidence-readme", &values);
+        readme.push_str("\n\n");
+        readme.push_str(&commands.join("\n"));
+        readme.push('\n');
+        self.write(Path::new("README"), readme.as_bytes())?;
+        self.show(&view, &at, &pieces, &commands);
+        Ok(Exit::Done)
+    }
+
+    /// Evidence of two documents in one folder would be evidence of neither.
+    fn empty_folder(&self) -> Result<(), Failure> {
+        let unwritable = |e| Failure::unwritable(self.console.language, self.out, &e);
+        std::fs::create_dir_all(self.out).map_err(unwritable)?;
+        let mut entries = std::fs::read_dir(self.out).map_err(unwritable)?;
+        if entries.next().is_none() {
+            return Ok(());
+        }
+        let path = self.out.display().to_string();
+        let said = self
+            .console
+            .text("cli-evidence-not-empty", &[("path", &path)]);
+        Err(Failure::new(Exit::Failed, said))
+    }
+
+    fn write(&self, name: &Path, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.out.join(name);
+        let written = path
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::write(&path, bytes));
+        written.map_err(|e| Failure::unwritable(self.console.language, &path, &e))
+    }
+
+    async fn piece(&self, piece: &EvidenceView) -> Result<(), Failure> {
+        let wrong = || self.other_bytes(&piece.sha256);
+        let digest = Digest::from_hex(&piece.sha256).ok_or_else(wrong)?;
+        let name = digest.to_hex();
+        let at = match piece.kind.as_str() {
+            "certificate" => PathBuf::from(format!("intermediate/{name}.cer")),
+            "crl" => PathBuf::from(format!("crl/{name}.crl")),
+            "ocsp" => PathBuf::from(format!("ocsp/{name}.der")),
+            "algorithms" => PathBuf::from("algorithms.toml"),
+            _ => PathBuf::from(format!("other/{name}")),
+        };
+        let to = self.out.join(at);
+        let parent = to.parent().unwrap_or(self.out);
+        let unwritable = |e| Failure::unwritable(self.console.language, &to, &e);
+        std::fs::create_dir_all(parent).map_err(unwritable)?;
+        let progress = self.console.progress(piece.size);
+        let saved = self.client.evidence_piece(self.id, &digest, &to, &progress);
+        let (found, _) = saved
+            .await
+            .map_err(|e| Failure::client(self.console.language, &e))?;
+        if found != digest {
+            return Err(wrong());
+        }
+        for anchor in &piece.anchors {
+            let folder = Path::new("trust").join(self.plain(&anchor.domain)?);
+            let bytes = std::fs::read(&to).map_err(unwritable)?;
+            self.write(&folder.join(format!("{name}.cer")), &bytes)?;
+            let toml = anchor.constraints.as_bytes();
+            self.write(&folder.join(format!("{name}.toml")), toml)?;
+        }
+        if !piece.anchors.is_empty() {
+            // An anchor among the intermediates would be one more way to the same root.
+            std::fs::remove_file(&to).map_err(unwritable)?;
+        }
+        match piece.distrusted.as_deref() {
+            None => Ok(()),
+            Some("always") => self.write(&distrust(&name), format!("{name}\n").as_bytes()),
+            Some(since) => {
+                let line = format!("{name} from {since}\n");
+                self.write(&distrust(&name), line.as_bytes())
+            }
+        }
+    }
+
+    fn other_bytes(&self, name: &str) -> Failure {
+        let said = self
+            .console
+            .text("cli-received-mismatch", &[("name", name)]);
+        Failure::new(Exit::Failed, said)
+    }
+
+    /// A name that is nothing but a name.
+    fn plain<'n>(&self, name: &'n str) -> Result<&'n str, Failure> {
+        let plain = Path::new(name).file_name().is_some_and(|n| n == name)
+            && !name.starts_with('.')
+            && !name.chars().any(|c| c.is_control() || c == '\\');
+        plain.then_some(name).ok_or_else(|| {
+            let shown = lang::visible(name);
+            let values = [("path", shown.as_str()), ("problem", "?")];
+            Failure::new(
+                Exit::Failed,
+                self.console.text("cli-file-unwritable", &values),
+            )
+        })
+    }
+
+    /// The document's files, compared with the report; none of a refused one, which are not kept.
+    async fn files(
+        &self,
+        view: &DocumentView,
+        report: &serde_json::Value,
+    ) -> Result<Vec<PathBuf>, Failure> {
+        let console = self.console;
+        if view.disposition == Disposition::Refuse.name() {
+            console.tell("cli-evidence-no-files", &[]);
+            return Ok(Vec::new());
+        }
+        let folder = self.out.join("files");
+        let unwritable = |e| Failure::unwritable(console.language, &folder, &e);
+        std::fs::create_dir_all(&folder).map_err(unwritable)?;
+        let mut saved = Vec::new();
+        for (i, file) in view.files.iter().enumerate() {
+            let name = self.plain(&file.name)?;
+            let to = folder.join(name);
+            let progress = console.progress(file.size);
+            let got = self.client.download(self.id, file.n, &to, &progress).await;
+            let (digest, _) = got.map_err(|e| Failure::client(console.language, &e))?;
+            let stated = text_at(report, &format!("/files/{i}/sha256"));
+            if stated != Some(digest.to_hex().as_str()) {
+                return Err(self.other_bytes(name));
+            }
+            saved.push(Path::new("files").join(name));
+        }
+        Ok(saved)
+    }
+
+    fn show(&self, view: &DocumentView, at: &str, pieces: &[EvidenceView], commands: &[String]) {
+        let console = self.console;
+        if console.json {
+            console.json(&json!({
+                "id": view.id, "out": self.out.display().to_string(), "at": at,
+                "evidence": pieces, "commands": commands,
+            }));
+            return;
+        }
+        for command in commands {
+            console.out(command);
+        }
+        let (count, path) = (pieces.len().to_string(), self.out.display().to_string());
+        let values = [("count", count.as_str()), ("path", path.as_str())];
+        console.tell("cli-evidence-written", &values);
+    }
+}
+
+/// The text at a pointer (RFC 6901).
+fn text_at<'v>(value: &'v serde_json::Value, pointer: &str) -> Option<&'v str> {
+    value.pointer(pointer)?.as_str()
+}
+
+/// What gives the same verdict, to be run in the folder.
+fn commands(report: &serde_json::Value, files: &[PathBuf], at: &str) -> Vec<String> {
+    let quoted = |path: &Path| {
+        let text = path.display().to_string();
+        format!("'{}'", text.replace('\'', "'\\''"))
+    };
+    let line = |(i, path): (usize, &PathBuf)| {
+        let of = text_at(report, &format!("/files/{i}/of"));
+        let detached = of.map(|of| format!(" --detached {}", quoted(&Path::new("files").join(of))));
+        format!(
+            "lienthong verify {}{} --trust . --at {at} --offline",
+            quoted(path),
+            detached.unwrap_or_default()
+        )
+    };
+    files.iter().enumerate().map(line).collect()
+}
+
+fn distrust(name: &str) -> PathBuf {
+    Path::new("distrust").join(format!("{name}.txt"))
+}
