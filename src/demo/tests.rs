@@ -13,6 +13,7 @@ use crate::policy::{
     FileFinding, Judgement, PolicySettings, Rules, judge_document, refused_for_secrecy,
 };
 use crate::registry::Registry;
+use crate::trust::anchor::AnchorInput;
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::validator::Validator;
 use std::sync::Arc;
@@ -33,9 +34,12 @@ fn rules(world: &World, fresh: bool) -> Rules {
     };
     let bare = |folder: &str| under(folder).into_iter().map(|(_, b)| b).collect();
     let material = Material::new(MaterialInput {
-        anchors: under("trust/"),
+        anchors: under("trust/")
+            .into_iter()
+            .map(|(domain, der)| AnchorInput::ordinary(domain, der))
+            .collect(),
         intermediates: bare("intermediate/"),
-        crls: bare("crl/"),
+        crls: bare("crl/").into_iter().map(Into::into).collect(),
         ..MaterialInput::default()
     });
     let registry = Registry::new(plan.units, plan.bindings).expect("registry");

@@ -3,6 +3,7 @@
 use super::DemoError;
 use super::world::MaterialFile;
 use crate::model::Digest;
+use crate::trust::anchor::AnchorInput;
 use crate::trust::certificate::Certificate;
 use crate::trust::material::{Material, MaterialInput};
 use rustls_pki_types::pem::PemObject;
@@ -185,7 +186,8 @@ fn take(folder: &Path, aux: &Aux, into: &mut BTreeMap<Digest, MaterialFile>) {
     let (place, ending, der) = match role {
         "trust_anchor" => {
             let der = certificate();
-            input.anchors.push((DOMAIN.into(), der.clone()));
+            let anchor = AnchorInput::ordinary(DOMAIN, der.clone());
+            input.anchors.push(anchor);
             (format!("trust/{DOMAIN}"), "crt", der)
         }
         "intermediate" => {
@@ -198,7 +200,7 @@ fn take(folder: &Path, aux: &Aux, into: &mut BTreeMap<Digest, MaterialFile>) {
                 Ok(der) => der.to_vec(),
                 Err(_) => bytes.clone(),
             };
-            input.crls.push(der.clone());
+            input.crls.push(der.clone().into());
             ("crl".to_owned(), "crl", der)
         }
         _ => return,

@@ -1,19 +1,36 @@
 //! Throw-away authorities, signers and signed files, good and bad: for `demo`, tests and benches.
 //! Nothing here ever touches a real installation, and nothing of the gateway uses it.
 
+pub mod certificate;
+pub mod crl;
+pub mod der;
+pub mod distribution;
+pub mod extension;
+pub mod hostile;
 pub mod key;
 pub mod letter;
+#[cfg(test)]
+mod material_tests;
+pub mod name;
+pub mod ocsp;
 pub mod pdf;
 pub mod pki;
+pub mod scheme;
+pub mod server;
 pub mod signer;
 #[cfg(test)]
 mod tests;
+pub mod timestamp;
 pub mod vietnamese;
 
+pub use certificate::{Entity, Template};
+pub use crl::{RevocationList, Revoked};
 pub use key::{Key, KeyKind};
 pub use letter::Letter;
+pub use name::{GeneralName, Name};
 pub use pdf::{Mark, Pdf, SubFilter};
 pub use pki::{Authority, Crl, Identity, Profile, Validity};
+pub use scheme::Scheme;
 pub use signer::Variant;
 
 /// Why something could not be forged.

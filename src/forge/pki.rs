@@ -1,15 +1,15 @@
 //! Authorities and the certificates and CRLs they issue: good ones by [`Profile`], broken ones by
 //! editing the parameters before they are signed.
 
-use super::{ForgeError, Key, KeyKind};
+use super::{Entity, ForgeError, Key, KeyKind};
 use crate::format::asn1::write::{element, tag};
 use crate::format::cms::write::SignerCertificate;
 use crate::model::{Digest, Timestamp};
 use base64::Engine;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
-    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose, PublicKeyData,
-    RevocationReason, RevokedCertParams, SerialNumber, date_time_ymd,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose, RevocationReason,
+    RevokedCertParams, SerialNumber, date_time_ymd,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -146,7 +146,7 @@ impl Authority {
     /// [`ForgeError`] if the certificate could not be made.
     pub fn root_with(name: &str, key: Key, validity: Validity) -> Result<Self, ForgeError> {
         let params = authority_params(name, validity);
-        let der = params.self_signed(key.pair())?.der().to_vec();
+        let der = params.self_signed(key.pair()?)?.der().to_vec();
         Ok(Self {
             key,
             params,
@@ -178,7 +178,10 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.use_authority_key_identifier_extension = true;
         edit(&mut params);
-        let der = params.signed_by(key.pair(), &self.issuer())?.der().to_vec();
+        let der = params
+            .signed_by(key.pair()?, &self.issuer()?)?
+            .der()
+            .to_vec();
         let mut chain = vec![der.clone()];
         chain.extend(self.chain.iter().cloned());
         Ok(Self {
@@ -226,7 +229,10 @@ impl Authority {
             }
         }
         edit(&mut params);
-        let der = params.signed_by(key.pair(), &self.issuer())?.der().to_vec();
+        let der = params
+            .signed_by(key.pair()?, &self.issuer()?)?
+            .der()
+            .to_vec();
         let subject_key = key_digest(&key);
         Ok(Identity {
             certificate: signer_certificate(der)?,
@@ -256,7 +262,7 @@ impl Authority {
             revoked_certs: crl.revoked.iter().map(revoked).collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        Ok(params.signed_by(&self.issuer())?.der().to_vec())
+        Ok(params.signed_by(&self.issuer()?)?.der().to_vec())
     }
 
     /// Its certificate, DER.
@@ -283,13 +289,21 @@ impl Authority {
         key_digest(&self.key)
     }
 
-    fn issuer(&self) -> Issuer<'_, &rcgen::KeyPair> {
-        Issuer::from_params(&self.params, self.key.pair())
+    fn issuer(&self) -> Result<Issuer<'_, &rcgen::KeyPair>, ForgeError> {
+        Ok(Issuer::from_params(&self.params, self.key.pair()?))
+    }
+
+    /// It as one who signs anything.
+    ///
+    /// # Errors
+    /// [`ForgeError::Certificate`] if its certificate cannot be read back.
+    pub fn entity(&self) -> Result<Entity, ForgeError> {
+        Entity::of(self.key.clone(), self.der.clone(), self.chain.clone())
     }
 }
 
 fn key_digest(key: &Key) -> Digest {
-    Digest::of(&key.pair().subject_public_key_info())
+    Digest::of(key.spki())
 }
 
 fn base_params(subject: &[(DnType, &str)], validity: Validity) -> CertificateParams {
@@ -317,7 +331,7 @@ fn authority_params(name: &str, validity: Validity) -> CertificateParams {
 }
 
 /// What CMS needs of a certificate.
-fn signer_certificate(der: Vec<u8>) -> Result<SignerCertificate, ForgeError> {
+pub(super) fn signer_certificate(der: Vec<u8>) -> Result<SignerCertificate, ForgeError> {
     let (_, parsed) = x509_parser::parse_x509_certificate(&der)
         .map_err(|e| ForgeError::Certificate(e.to_string()))?;
     let issuer = parsed.tbs_certificate.issuer.as_raw().to_vec();

@@ -1,6 +1,8 @@
 //! CMS SignedData by an [`Identity`]: as it should be, or with one thing wrong.
 
+use super::timestamp::signature_timestamp;
 use super::{ForgeError, Identity};
+use crate::format::asn1::oid;
 use crate::format::cms::write::{Assembly, assemble, signed_attributes};
 use crate::model::{Digest, Timestamp};
 
@@ -39,6 +41,32 @@ impl Identity {
     /// [`ForgeError::Key`] if signing fails.
     pub fn sign_encapsulated(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, ForgeError> {
         self.sign(content, true, Some(at), Variant::Good)
+    }
+
+    /// A detached signature of `content` with a timestamp over its value (RFC 3161 appendix A): `stamp`
+    /// makes the token.
+    ///
+    /// # Errors
+    /// [`ForgeError::Key`] if signing fails; what `stamp` gives.
+    pub fn sign_stamped(
+        &self,
+        content: &[u8],
+        stamp: impl FnOnce(&[u8]) -> Result<Vec<u8>, ForgeError>,
+    ) -> Result<Vec<u8>, ForgeError> {
+        let attributes = signed_attributes(&Digest::of(content), &self.certificate, None);
+        let signature = self.key.sign(&attributes)?;
+        let attribute = signature_timestamp(&stamp(&signature)?);
+        let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
+        Ok(assemble(&Assembly {
+            content_type: oid::DATA,
+            content: None,
+            attributes: Some(&attributes),
+            signature: &signature,
+            algorithm: self.key.algorithm()?,
+            signer: &self.certificate,
+            chain: &chain,
+            unsigned: &[&attribute],
+        }))
     }
 
     /// A SignedData over `content`, DER. `at` is the claimed signing time; PAdES wants none.
@@ -97,12 +125,14 @@ impl Identity {
         };
         let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
         Ok(assemble(&Assembly {
+            content_type: oid::DATA,
             content: (inside || moved).then_some(inner),
             attributes: (!bare && !moved).then_some(&attributes),
             signature: &signature,
-            algorithm: self.key.algorithm(),
+            algorithm: self.key.algorithm()?,
             signer: &self.certificate,
             chain: &chain,
+            unsigned: &[],
         }))
     }
 }
@@ -110,9 +140,10 @@ impl Identity {
 /// Turns id-data in the content-type attribute into id-signedData, before it is signed. Both have
 /// the same length and differ in the last octet, so the order of the SET stays.
 fn misname_content_type(attributes: &mut [u8]) {
-    use crate::format::asn1::oid::DATA;
-    let at = attributes.windows(DATA.len()).position(|w| w == DATA);
-    let last = at.and_then(|at| at.checked_add(DATA.len())?.checked_sub(1));
+    let at = attributes
+        .windows(oid::DATA.len())
+        .position(|w| w == oid::DATA);
+    let last = at.and_then(|at| at.checked_add(oid::DATA.len())?.checked_sub(1));
     if let Some(octet) = last.and_then(|last| attributes.get_mut(last)) {
         *octet = 2;
     }
