@@ -5,6 +5,9 @@ use lienthong::model::{Digest, Timestamp};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// For scopes in which time does not matter: 2026-11-24T00:00:00Z.
+const ANY_TIME: Timestamp = Timestamp(1_795_478_400_000);
+
 /// The corpus in its folder.
 pub(crate) struct Corpus {
     root: PathBuf,
@@ -114,6 +117,11 @@ impl Case {
         }
     }
 
+    /// When it is judged.
+    pub(crate) fn at_any(&self) -> Timestamp {
+        self.at.unwrap_or(ANY_TIME)
+    }
+
     pub(crate) fn acceptable(&self, verdict: &str) -> bool {
         self.acceptable.iter().any(|v| v == verdict)
     }
@@ -127,12 +135,18 @@ impl Case {
         !self.tagged("webpki-profile") && !self.tags.iter().any(|t| t.starts_with("pedantic"))
     }
 
-    /// By rule, not by id.
-    pub(crate) fn leaves_the_denominator(&self) -> bool {
-        !self.gated()
-            || ["optional", "hmac", "xslt"]
-                .iter()
-                .any(|tag| self.tagged(tag))
+    /// What is refused by rule, whatever the corpus expects.
+    pub(crate) fn refused_by_rule(&self) -> bool {
+        ["optional", "hmac", "xslt"]
+            .iter()
+            .any(|tag| self.tagged(tag))
+    }
+
+    /// By rule, not by id. `reason` is ours for not accepting: a signature without signed attributes
+    /// is refused whatever the corpus expects.
+    pub(crate) fn leaves_the_denominator(&self, reason: Option<&str>) -> bool {
+        let bare = reason.is_some_and(|text| text.starts_with("signed_attributes_missing"));
+        !self.gated() || self.refused_by_rule() || bare
     }
 
     /// Whether *invalid* is met by anything but acceptance.
@@ -161,4 +175,33 @@ pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     base64::engine::general_purpose::STANDARD
         .decode(compact)
         .ok()
+}
+
+/// The signature of an S/MIME message (RFC 8551), and the signed part of a multipart one.
+pub(crate) fn smime(message: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+    let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
+    let (head, body) = text.split_once("\n\n")?;
+    let head = head.replace("\n ", " ").replace("\n\t", " ");
+    let boundary = head.split("boundary=").nth(1);
+    let Some(boundary) = boundary else {
+        return Some((base64(body)?, None));
+    };
+    let boundary = boundary
+        .trim_start_matches('"')
+        .split(['"', ';', '\n'])
+        .next()?;
+    let marker = format!("--{boundary}\n");
+    let mut parts = format!("\n{body}")
+        .split(&format!("\n{marker}"))
+        .skip(1)
+        .map(str::to_owned)
+        .collect::<Vec<_>>()
+        .into_iter();
+    let (content, signature) = (parts.next()?, parts.next()?);
+    let signature = signature.split_once("\n\n")?.1;
+    let signature = signature.split("\n--").next()?;
+    Some((
+        base64(signature)?,
+        Some(content.replace('\n', "\r\n").into_bytes()),
+    ))
 }

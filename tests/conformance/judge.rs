@@ -1,15 +1,16 @@
 //! One case through the validator.
 
-use super::case::{Case, Corpus, base64, ders};
+use super::case::{Case, Corpus, ders, smime};
+use super::path::{self, Inputs};
 use bytes::Bytes;
 use lienthong::format::content::Memory;
-use lienthong::model::{Indication, Timestamp};
-use lienthong::trust::material::{Material, MaterialInput};
-use lienthong::trust::path::{Demands, Purpose};
+use lienthong::model::Indication;
+use lienthong::trust::material::Material;
+use lienthong::trust::path::Moments;
 use lienthong::trust::report::{Coverage, FileReport, Integrity, SignatureReport};
-use lienthong::trust::validator::Validator;
+use lienthong::trust::revocation::ocsp::{OcspError, OcspResponse};
+use lienthong::trust::validator::{SuppliedDer, Validator};
 use lienthong::trust::verdict::Verdict;
-use serde_json::Value;
 use std::sync::Arc;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,16 +36,10 @@ pub(crate) struct Judged {
     pub(crate) reason: Option<String>,
 }
 
-/// For scopes in which time does not matter: 2026-11-24T00:00:00Z.
-const ANY_TIME: Timestamp = Timestamp(1_795_478_400_000);
-
 /// `None` for a kind that is not built yet.
 pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
     match case.kind.as_str() {
-        "cert-path" if case.family == "limbo" => Some(limbo(corpus, case)),
-        // OCSP is not built yet.
-        "cert-path" if case.family == "ocsp" => None,
-        "cert-path" => Some(path(corpus, case)),
+        "cert-path" => Some(judge_path(Inputs::of(corpus, case))),
         "cms" | "cades" | "pades" | "pdf-diff" | "pdf-attack" if case.scope != "parse" => {
             let file = corpus.file(case);
             let file = if file.starts_with(b"-----BEGIN") {
@@ -55,6 +50,8 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
             let detached = corpus.aux(case, "detached").into_iter().next();
             Some(file_verdict(corpus, case, &file, detached))
         }
+        "tsp-response" => Some(super::stamps::response(corpus, case)),
+        "ocsp-response" => Some(ocsp_response(corpus.file(case))),
         "cms-smime" => {
             let (signature, content) = smime(&corpus.file(case))?;
             Some(file_verdict(corpus, case, &signature, content))
@@ -63,30 +60,15 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
     }
 }
 
-fn material(corpus: &Corpus, case: &Case) -> MaterialInput {
-    let anchors = corpus.ders(case, "trust_anchor");
-    let mut intermediates = corpus.ders(case, "intermediate");
-    intermediates.extend(corpus.ders(case, "signer_certificates"));
-    MaterialInput {
-        anchors: anchors
-            .into_iter()
-            .map(|der| ("test".into(), der))
-            .collect(),
-        intermediates: intermediates
-            .into_iter()
-            .filter(|der| is_certificate(der))
-            .collect(),
-        crls: corpus.ders(case, "crl"),
-        ..MaterialInput::default()
+/// Whether it is read; a responder's refusal to answer is a response too.
+fn ocsp_response(file: Vec<u8>) -> Judged {
+    match OcspResponse::parse(file.into()) {
+        Ok(_) | Err(OcspError::NotSuccessful(_)) => of_verdict(None),
+        Err(error) => refused(&error.to_string()),
     }
 }
 
-/// Some files of the corpus hold certificates that no reader takes; they are nobody's issuer.
-fn is_certificate(der: &[u8]) -> bool {
-    lienthong::trust::certificate::Certificate::parse(der).is_ok()
-}
-
-fn of_verdict(verdict: Option<&Verdict>) -> Judged {
+pub(crate) fn of_verdict(verdict: Option<&Verdict>) -> Judged {
     let answer = match verdict.map(Verdict::indication) {
         None | Some(Indication::TotalPassed) => Answer::Valid,
         Some(Indication::TotalFailed) => Answer::Invalid,
@@ -107,43 +89,21 @@ fn of_verdict(verdict: Option<&Verdict>) -> Judged {
     }
 }
 
-fn path(corpus: &Corpus, case: &Case) -> Judged {
-    let flag = |name: &str| case.params[name].as_bool() == Some(true);
-    let purpose = match case.params["purpose"].as_str() {
-        Some("sslserver") => Purpose::Server,
-        Some("sslclient") => Purpose::Client,
-        _ => Purpose::Any,
-    };
-    let revocation = case.params["check_revocation"].as_str();
-    let demands = Demands {
-        revocation: revocation.is_some_and(|text| text.starts_with("all")),
-        purpose,
-        explicit_policy: flag("initial_explicit_policy"),
-        // OpenSSL's levels: 3 is 128 bits of security, which RSA gives from 3072 bits on.
-        min_rsa_bits: match case.params["security_level"].as_str() {
-            Some("3") => 3072,
-            _ => Demands::DOCUMENT.min_rsa_bits,
-        },
-        ..Demands::DOCUMENT
-    };
-    let file = ders(&corpus.file(case)).into_iter().next();
-    let certificate = file.unwrap_or_default();
-    judge_path(material(corpus, case), &certificate, demands, case)
-}
-
-fn judge_path(input: MaterialInput, certificate: &[u8], demands: Demands, case: &Case) -> Judged {
-    let material = match Material::new(input) {
+fn judge_path(inputs: Inputs) -> Judged {
+    let (leaf, demands) = (inputs.leaf.clone(), inputs.demands.clone());
+    let moments = Moments::at(inputs.at);
+    let material = match Material::new(inputs.material()) {
         Ok(material) => material,
         Err(error) => return refused(&error.to_string()),
     };
     let validator = Validator::new(Arc::new(material));
-    match validator.judge_path(certificate, &[], demands, case.at.unwrap_or(ANY_TIME)) {
+    match validator.judge_path(&leaf, &SuppliedDer::default(), &demands, moments) {
         Ok(outcome) => of_verdict(outcome.problem()),
         Err(error) => refused(&error.to_string()),
     }
 }
 
-fn refused(reason: &str) -> Judged {
+pub(crate) fn refused(reason: &str) -> Judged {
     Judged {
         answer: Answer::Invalid,
         sub: None,
@@ -151,56 +111,8 @@ fn refused(reason: &str) -> Judged {
     }
 }
 
-fn limbo(corpus: &Corpus, case: &Case) -> Judged {
-    let test = corpus.limbo(case);
-    let all = |key: &str| -> Vec<Vec<u8>> {
-        let items = test[key].as_array().cloned().unwrap_or_default();
-        items
-            .iter()
-            .filter_map(Value::as_str)
-            .flat_map(|pem| ders(pem.as_bytes()))
-            .collect()
-    };
-    let peer = test["peer_certificate"].as_str().unwrap_or_default();
-    let peer = ders(peer.as_bytes()).into_iter().next().unwrap_or_default();
-    let crls = all("crls");
-    let named = |purpose: &str| {
-        let purposes = test["extended_key_usage"].as_array();
-        purposes.is_some_and(|all| all.iter().any(|p| p.as_str() == Some(purpose)))
-    };
-    let depth = test["max_chain_depth"]
-        .as_u64()
-        .and_then(|d| usize::try_from(d).ok());
-    let demands = Demands {
-        revocation: !crls.is_empty(),
-        purpose: if named("clientAuth") {
-            Purpose::Client
-        } else if named("serverAuth") {
-            Purpose::Server
-        } else {
-            Purpose::Any
-        },
-        max_intermediates: depth.unwrap_or(Demands::DOCUMENT.max_intermediates),
-        ..Demands::DOCUMENT
-    };
-    let anchors = all("trusted_certs")
-        .into_iter()
-        .map(|der| ("test".into(), der));
-    let intermediates = all("untrusted_intermediates");
-    let input = MaterialInput {
-        anchors: anchors.collect(),
-        intermediates: intermediates
-            .into_iter()
-            .filter(|der| is_certificate(der))
-            .collect(),
-        crls,
-        ..MaterialInput::default()
-    };
-    judge_path(input, &peer, demands, case)
-}
-
 fn file_verdict(corpus: &Corpus, case: &Case, file: &[u8], detached: Option<Vec<u8>>) -> Judged {
-    let material = match Material::new(material(corpus, case)) {
+    let material = match Material::new(path::material(corpus, case)) {
         Ok(material) => material,
         Err(error) => return refused(&error.to_string()),
     };
@@ -210,7 +122,7 @@ fn file_verdict(corpus: &Corpus, case: &Case, file: &[u8], detached: Option<Vec<
     let detached = detached
         .as_ref()
         .map(|m| -> &dyn lienthong::format::content::Content { m });
-    let report = validator.judge_file(&file, detached, case.at.unwrap_or(ANY_TIME));
+    let report = validator.judge_file(&file, detached, case.at_any());
     match case.scope.as_str() {
         "full" => match report.worst() {
             Some(worst) => of_verdict(Some(worst)),
@@ -250,33 +162,4 @@ fn integrity(report: &FileReport, revisions: bool) -> Judged {
         Some(_) => of_verdict(None),
         None => nothing(),
     }
-}
-
-/// The signature of an S/MIME message (RFC 8551), and the signed part of a multipart one.
-fn smime(message: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
-    let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
-    let (head, body) = text.split_once("\n\n")?;
-    let head = head.replace("\n ", " ").replace("\n\t", " ");
-    let boundary = head.split("boundary=").nth(1);
-    let Some(boundary) = boundary else {
-        return Some((base64(body)?, None));
-    };
-    let boundary = boundary
-        .trim_start_matches('"')
-        .split(['"', ';', '\n'])
-        .next()?;
-    let marker = format!("--{boundary}\n");
-    let mut parts = format!("\n{body}")
-        .split(&format!("\n{marker}"))
-        .skip(1)
-        .map(str::to_owned)
-        .collect::<Vec<_>>()
-        .into_iter();
-    let (content, signature) = (parts.next()?, parts.next()?);
-    let signature = signature.split_once("\n\n")?.1;
-    let signature = signature.split("\n--").next()?;
-    Some((
-        base64(signature)?,
-        Some(content.replace('\n', "\r\n").into_bytes()),
-    ))
 }

@@ -1,0 +1,281 @@
+//! What is fuzzed from and judged by: the conformance files, read where they lie, and the forged seeds
+//! beside them.
+
+use super::case::{Case, Corpus, ders, smime};
+use super::mutate::Form;
+use super::path::Inputs;
+use super::paths::Paths;
+use super::seeds::{self, NOW};
+use bytes::Bytes;
+use lienthong::format::cms::read::{Tail, parse};
+use lienthong::model::{Digest, Timestamp};
+use lienthong::trust::anchor::AnchorInput;
+use lienthong::trust::certificate::Certificate;
+use lienthong::trust::material::{Material, MaterialInput};
+use lienthong::trust::path::Demands;
+use lienthong::trust::revocation::crl::Crl;
+use lienthong::trust::validator::Validator;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A larger file is left out of the seeds: mutations of it are slow and find the same.
+const MAX_SEED: usize = 128 * 1024;
+
+/// Who is trusted, when, and what its detached signatures sign.
+pub(crate) struct World {
+    pub(crate) validator: Validator,
+    pub(crate) at: Timestamp,
+    pub(crate) content: Bytes,
+}
+
+/// Everything that targets share.
+pub(crate) struct Grounds {
+    /// Target → seeds.
+    seeds: BTreeMap<&'static str, BTreeSet<Vec<u8>>>,
+    pub(crate) worlds: Vec<World>,
+    /// What somebody really signed or issued: SHA-256 of whole certificates and CRLs.
+    pub(crate) genuine: BTreeSet<Digest>,
+    /// SHA-256 of contents that were really signed.
+    pub(crate) contents: BTreeSet<Digest>,
+    pub(crate) paths: Paths,
+    /// The PDF that was really signed.
+    pub(crate) pdf: Vec<u8>,
+    /// The certificate that the forged CRL lists.
+    pub(crate) revoked: Certificate,
+    /// Whether the conformance files are there.
+    pub(crate) corpus: bool,
+}
+
+impl Grounds {
+    pub(crate) fn new() -> Self {
+        let revoked = Certificate::parse(&seeds::read("revoked.cer"));
+        let mut grounds = Self {
+            seeds: BTreeMap::new(),
+            worlds: Vec::new(),
+            genuine: BTreeSet::new(),
+            contents: BTreeSet::new(),
+            paths: Paths::default(),
+            pdf: seeds::read("letter.pdf"),
+            revoked: revoked.expect("revoked.cer"),
+            corpus: false,
+        };
+        grounds.forged();
+        let root = std::env::var("CONFORMANCE_DIR").map_or_else(
+            |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
+            Into::into,
+        );
+        if root.join("manifest.json").is_file() {
+            grounds.corpus = true;
+            grounds.conformance(&Corpus::open(&root));
+        }
+        grounds
+    }
+
+    /// The seeds of a target.
+    pub(crate) fn seeds(&self, target: &str) -> Vec<Vec<u8>> {
+        let found = self.seeds.get(target);
+        found.into_iter().flatten().cloned().collect()
+    }
+
+    fn seed(&mut self, target: &'static str, bytes: Vec<u8>) {
+        if bytes.len() <= MAX_SEED {
+            self.seeds.entry(target).or_default().insert(bytes);
+        }
+    }
+
+    fn forged(&mut self) {
+        for name in [
+            "root.cer",
+            "ca.cer",
+            "leaf.cer",
+            "revoked.cer",
+            "stamper.cer",
+        ] {
+            self.certificate(seeds::read(name));
+        }
+        for name in ["root.crl", "ca.crl"] {
+            self.crl(seeds::read(name));
+        }
+        for name in ["good.ocsp", "revoked.ocsp"] {
+            self.response(seeds::read(name));
+        }
+        for name in [
+            "detached.p7s",
+            "stamped.p7s",
+            "inside.p7m",
+            "revoked.p7m",
+            "token.tst",
+        ] {
+            self.cms(seeds::read(name));
+        }
+        for name in ["granted.tsr", "info.tst"] {
+            self.seed("tsp", seeds::read(name));
+        }
+        let pdf = self.pdf.clone();
+        self.seed("pdf", pdf);
+        let content = Bytes::from(seeds::read("content.txt"));
+        self.contents.insert(Digest::of(&content));
+        for (name, response) in [("leaf.cer", "good.ocsp"), ("revoked.cer", "revoked.ocsp")] {
+            self.bundle(name, forged(name, None));
+            self.bundle(&format!("{name} {response}"), forged(name, Some(response)));
+        }
+        let input = forged("leaf.cer", None).material();
+        self.world(input, NOW, content);
+    }
+
+    fn bundle(&mut self, name: &str, inputs: Inputs) {
+        let bundle = self.paths.add(name, inputs);
+        bundle
+            .into_iter()
+            .for_each(|input| self.seed("path", input));
+    }
+
+    fn world(&mut self, input: MaterialInput, at: Timestamp, content: Bytes) {
+        let material = Material::new(input).expect("material");
+        self.worlds.push(World {
+            validator: Validator::new(Arc::new(material)),
+            at,
+            content,
+        });
+    }
+
+    fn certificate(&mut self, der: Vec<u8>) {
+        self.genuine.insert(Digest::of(&der));
+        self.paths.genuine(&der);
+        self.seed("certificate", der);
+    }
+
+    fn crl(&mut self, der: Vec<u8>) {
+        self.genuine.insert(Digest::of(&der));
+        self.paths.genuine(&der);
+        self.seed("crl", der);
+    }
+
+    fn response(&mut self, der: Vec<u8>) {
+        self.genuine.insert(Digest::of(&der));
+        self.paths.genuine(&der);
+        self.seed("ocsp", der);
+    }
+
+    /// A CMS, and what it holds.
+    fn cms(&mut self, der: Vec<u8>) {
+        if let Ok(data) = parse(&der, Tail::Nothing) {
+            let pieces = data.content.iter().flatten();
+            let content: Vec<u8> = pieces
+                .flat_map(|range| &der[range.clone()])
+                .copied()
+                .collect();
+            self.contents.insert(Digest::of(&content));
+            let found: Vec<Vec<u8>> = data.certificates.iter().map(|c| c.to_vec()).collect();
+            found.into_iter().for_each(|der| self.certificate(der));
+        }
+        self.seed("cms", der);
+    }
+
+    fn conformance(&mut self, corpus: &Corpus) {
+        let mut pkits = MaterialInput::default();
+        let (mut at, mut content) = (NOW, Bytes::new());
+        for case in corpus.cases() {
+            match case.kind.as_str() {
+                "cert-path" => {
+                    let inputs = Inputs::of(corpus, &case);
+                    if case.family == "pkits" {
+                        at = inputs.at;
+                        collect(&mut pkits, &inputs);
+                    }
+                    self.path(&case, inputs);
+                }
+                "ocsp-response" => self.response(corpus.file(&case)),
+                "tsp-response" => {
+                    let file = corpus.file(&case);
+                    ders(&file)
+                        .into_iter()
+                        .for_each(|der| self.seed("tsp", der));
+                }
+                "cms" | "cades" => {
+                    let file = corpus.file(&case);
+                    ders(&file).into_iter().for_each(|der| self.cms(der));
+                }
+                "cms-smime" => {
+                    if let Some((signature, signed)) = smime(&corpus.file(&case)) {
+                        self.cms(signature);
+                        content = signed.map_or(content, Bytes::from);
+                    }
+                }
+                "pades" | "pdf-diff" | "pdf-attack" => self.seed("pdf", corpus.file(&case)),
+                _ => {}
+            }
+        }
+        if !pkits.anchors.is_empty() {
+            self.contents.insert(Digest::of(&content));
+            self.world(pkits, at, content);
+        }
+    }
+
+    fn path(&mut self, case: &Case, inputs: Inputs) {
+        self.certificate(inputs.leaf.clone());
+        for anchor in &inputs.anchors {
+            self.certificate(anchor.der.clone());
+        }
+        for der in &inputs.intermediates {
+            self.certificate(der.clone());
+        }
+        for der in &inputs.crls {
+            self.crl(der.to_vec());
+        }
+        for der in &inputs.responses {
+            self.response(der.to_vec());
+        }
+        self.bundle(&case.id, inputs);
+    }
+}
+
+/// A forged certificate with its lists, and a response about it.
+fn forged(leaf: &str, response: Option<&str>) -> Inputs {
+    let mut anchor = AnchorInput::ordinary("test", seeds::read("root.cer"));
+    anchor.constraints.purposes.timestamping = true;
+    let lists = ["root.crl", "ca.crl"];
+    Inputs {
+        leaf: seeds::read(leaf),
+        anchors: vec![anchor],
+        intermediates: vec![seeds::read("ca.cer")],
+        crls: lists.iter().map(|name| seeds::read(name).into()).collect(),
+        responses: response
+            .iter()
+            .map(|name| seeds::read(name).into())
+            .collect(),
+        demands: Demands::document(),
+        algorithms: MaterialInput::default().algorithms,
+        at: NOW,
+    }
+}
+
+/// The anchor of PKITS, and all that stands below it.
+fn collect(all: &mut MaterialInput, inputs: &Inputs) {
+    for anchor in &inputs.anchors {
+        if all.anchors.iter().all(|known| known.der != anchor.der) {
+            all.anchors
+                .push(AnchorInput::ordinary("pkits", anchor.der.clone()));
+        }
+    }
+    for der in &inputs.intermediates {
+        if !all.intermediates.contains(der) {
+            all.intermediates.push(der.clone());
+        }
+    }
+    for der in &inputs.crls {
+        if Crl::parse(der.clone()).is_ok() && !all.crls.contains(der) {
+            all.crls.push(der.clone());
+        }
+    }
+}
+
+/// How inputs of a target are changed.
+pub(crate) fn form(target: &str) -> Form {
+    if target == "pdf" {
+        Form::Pdf
+    } else {
+        Form::Der
+    }
+}
