@@ -24,6 +24,7 @@ macro_rules! say {
 }
 
 mod demo;
+mod evidence;
 mod full_disk;
 mod identity;
 mod journal;

@@ -12,6 +12,7 @@
 mod offices;
 mod offline;
 mod setup;
+mod trust;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};

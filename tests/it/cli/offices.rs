@@ -12,9 +12,9 @@ fn free_port() -> u16 {
     listener.local_addr().expect("address").port()
 }
 
-const CONFIG: &str = "lienthong/config/lienthong.toml";
+pub(super) const CONFIG: &str = "lienthong/config/lienthong.toml";
 
-fn install(desk: &Desk) -> Vec<u8> {
+pub(super) fn install(desk: &Desk) -> Vec<u8> {
     let now = SystemClock.now();
     let listen = format!("127.0.0.1:{}", free_port());
     desk.run(&format!(

@@ -2,7 +2,7 @@
 
 use super::Desk;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 26] = [
     "demo",
     "init",
     "serve",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 23] = [
     "send",
     "inbox",
     "receive",
+    "evidence",
     "answer",
     "status",
     "verify",
@@ -25,6 +26,8 @@ const COMMANDS: [&str; 23] = [
     "rates",
     "recount",
     "trust list",
+    "trust check",
+    "trust reload",
     "completions",
 ];
 
@@ -87,6 +90,7 @@ fn without_configuration_it_names_demo_and_init() {
         "recount",
         "unit list",
         "trust list",
+        "trust check",
     ] {
         desk.run(line)
             .ends(3)
@@ -155,6 +159,38 @@ fn an_installation_is_made_once_and_checked() {
     std::fs::remove_file(desk.path("here/certs/trust/d/x.pem")).expect("removed");
     std::fs::remove_file(desk.path("here/certs/own/receipt.key")).expect("removed");
     desk.run(&check).ends(3).says("receipt.key");
+}
+
+#[test]
+fn the_accepted_algorithms_are_written_shown_and_checked() {
+    let desk = Desk::new();
+    desk.run("init --no-input --data here").ends(0);
+    let file = "here/config/algorithms.toml";
+    let check = "check-config --config here/config/lienthong.toml";
+    let rules = |of: &serde_json::Value| (of["algorithms"].clone(), of["rules"].clone());
+    let written = rules(&desk.run(&format!("{check} --json")).ends(0).json());
+    let until = "digest SHA-1: until 2012-08-01T07:00:00.000+07:00";
+    desk.run(check)
+        .ends(0)
+        .says(until)
+        .says("key RSA 2048: always");
+    // Without the file the same holds.
+    let text = std::fs::read_to_string(desk.path(file)).expect("written");
+    std::fs::remove_file(desk.path(file)).expect("removed");
+    let built_in = rules(&desk.run(&format!("{check} --json")).ends(0).json());
+    assert_eq!(written, built_in);
+    desk.write(file, "[[digest]]\nname = \"SHA-1\"\naccepted = false\n");
+    let stricter = rules(&desk.run(&format!("{check} --json")).ends(0).json());
+    assert_ne!(
+        stricter.1, built_in.1,
+        "the digest of the rules names the policy"
+    );
+    desk.write(file, text.replace("bits = 2048", "bit = 2048"));
+    let line = text.lines().position(|l| l == "bits = 2048").expect("key") + 1;
+    desk.run(check)
+        .ends(3)
+        .says(&format!("{file}:{line}:1: "))
+        .says("^^^");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::world::{RECIPIENT, SENDER, code, unsigned};
 use lienthong::app;
 use lienthong::clock::{Clock, SystemClock};
-use lienthong::config::{self, Limits, Settings};
+use lienthong::config::{self, FetchSettings, Limits, Settings};
 use lienthong::keys::{self, issue};
 use lienthong::model::{Language, Timestamp};
 use lienthong::policy::PolicySettings;
@@ -28,6 +28,7 @@ fn settings(home: &Path) -> Settings {
         data: home.join("data"),
         certs: home.join("certs"),
         units: home.join("units.toml"),
+        algorithms: home.join("algorithms.toml"),
         exchange_listen: free(),
         operations_listen: free(),
         server_names: vec!["localhost".into()],
@@ -36,6 +37,10 @@ fn settings(home: &Path) -> Settings {
             ..PolicySettings::default()
         },
         max_crl_age_secs: None,
+        fetch: FetchSettings {
+            enabled: false,
+            ..FetchSettings::default()
+        },
         limits: Limits {
             shutdown_secs: 5,
             ..Limits::default()

@@ -14,5 +14,7 @@
 
 mod bad_input;
 mod daemon;
+mod evidence;
+mod fetching;
 mod walk;
 mod world;

@@ -169,7 +169,7 @@ async fn a_stale_crl_holds_a_fresh_one_releases_and_the_deadline_refuses() {
     let stale = world.ca.crl(&stale).expect("crl");
     let mut fresh = Vec::new();
     world.change(|_, material, _| {
-        fresh = std::mem::replace(&mut material.crls, vec![stale]);
+        fresh = std::mem::replace(&mut material.crls, vec![stale.into()]);
     });
     let held = world.post(SENDER, &world.document("12")).await;
     assert_eq!(held.status, StatusCode::ACCEPTED, "{}", held.json());
@@ -234,7 +234,7 @@ async fn a_list_whose_time_has_come_is_used_before_the_deadline_refuses() {
     let mut world = World::new();
     let tomorrow = list(&world, -1);
     world.change(|_, material, _| {
-        material.crls = vec![tomorrow];
+        material.crls = vec![tomorrow.into()];
     });
     let held = world.post(SENDER, &world.document("12")).await;
     assert_eq!(held.status, StatusCode::ACCEPTED, "{}", held.json());

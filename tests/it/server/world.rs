@@ -9,22 +9,27 @@ use axum_server::tls::TlsInfo;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lienthong::clock::{Clock, ManualClock};
+use lienthong::fetch::{Doors, Gatherer, HttpFetch, Limits as FetchLimits, Parts, Seen};
 use lienthong::forge::{self, KeyKind, Profile};
 use lienthong::http::identity::Identity;
 use lienthong::http::{Gateway, v1};
 use lienthong::intake::{Intake, SealError, Sealer, Tools};
 use lienthong::judge::Judge;
 use lienthong::keys::{self, ReceiptKey, issue};
-use lienthong::model::{Digest, Timestamp, UnitCode};
+use lienthong::model::{Digest, HostPort, Timestamp, UnitCode};
 use lienthong::policy::{PolicySettings, Rules};
 use lienthong::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
 use lienthong::seal::receipt::Receipt;
+use lienthong::shelf::Shelf;
 use lienthong::store::Ledger;
 use lienthong::store::memory::MemoryStore;
+use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::certificate::Certificate;
+use lienthong::trust::evidence::Pool;
 use lienthong::trust::material::{Material, MaterialInput};
 use lienthong::trust::validator::Validator;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -54,7 +59,19 @@ pub struct World {
     registry: (Vec<Unit>, Vec<Binding>),
     material: MaterialInput,
     policy: PolicySettings,
+    pool: Arc<Pool>,
     clients: Vec<(String, Vec<u8>)>,
+}
+
+/// Where nothing was seen and nothing is remembered.
+struct NothingSeen;
+
+impl Seen for NothingSeen {
+    fn newest(&self, _scope: &str) -> Option<Timestamp> {
+        None
+    }
+
+    fn learn(&self, _lists: Vec<(String, Timestamp)>) {}
 }
 
 pub struct Answer {
@@ -89,6 +106,20 @@ impl World {
 
     /// `inline`: judged before the answer up to that size; `max`: the largest file.
     pub fn with_limits(inline: u64, max: u64) -> Self {
+        Self::build(inline, max, None)
+    }
+
+    /// One that fetches what it lacks, from these hosts inside; what came before is on `shelf`.
+    pub fn fetching(private: &[SocketAddr], shelf: Option<Shelf>) -> Self {
+        let listed = |at: &SocketAddr| HostPort::parse(&at.to_string()).expect("host and port");
+        let doors = Doors {
+            private: private.iter().map(listed).collect(),
+            hosts: Vec::new(),
+        };
+        Self::build(64 << 20, 8 << 20, Some((doors, shelf)))
+    }
+
+    fn build(inline: u64, max: u64, fetching: Option<(Doors, Option<Shelf>)>) -> Self {
         let at = now();
         let ca = forge::Authority::root("Gốc mẫu", KeyKind::P256, forge::Validity::around(at));
         let ca = ca.expect("root");
@@ -101,8 +132,8 @@ impl World {
             revoked: Vec::new(),
         };
         let material = MaterialInput {
-            anchors: vec![("mau".into(), ca.der().to_vec())],
-            crls: vec![ca.crl(&fresh).expect("crl")],
+            anchors: vec![AnchorInput::ordinary("mau", ca.der().to_vec())],
+            crls: vec![ca.crl(&fresh).expect("crl").into()],
             ..MaterialInput::default()
         };
         let years = issue::Validity::years(at, 1);
@@ -137,15 +168,25 @@ impl World {
         units.extend([SENDER, RECIPIENT, OTHER].map(|u| unit(u, Some("H53"))));
         let registry = (units, bindings);
         let policy = PolicySettings::default();
-        let rules = rules(&registry, &material, &policy);
         let clock = Arc::new(ManualClock::new(at));
         let handed_in: Arc<dyn Clock> = clock.clone();
+        let judge = Judge::new(2, 64 << 20);
+        let (pool, judge) = match fetching {
+            None => (Arc::default(), judge),
+            Some((doors, shelf)) => {
+                let pool = Arc::new(Pool::fetching());
+                let gatherer = gatherer(doors, shelf, &pool, Arc::clone(&handed_in));
+                gatherer.load().expect("loaded");
+                (pool, judge.fetching(gatherer))
+            }
+        };
+        let rules = rules(&registry, &material, &policy, &pool);
         let store = MemoryStore::new(Arc::clone(&handed_in));
         let ledger: Arc<dyn Ledger> = store.clone();
         let intake = Arc::new(Intake::new(Tools {
             ledger,
             vault: store,
-            judge: Arc::new(Judge::new(2, 64 << 20)),
+            judge: Arc::new(judge),
             rules: Arc::new(ArcSwap::from_pointee(rules)),
             clock: handed_in,
             sealer: Arc::new(sealer(at)),
@@ -169,6 +210,7 @@ impl World {
             registry,
             material,
             policy,
+            pool,
             clients,
         }
     }
@@ -179,7 +221,7 @@ impl World {
         edit: impl FnOnce(&mut Vec<Binding>, &mut MaterialInput, &mut PolicySettings),
     ) {
         edit(&mut self.registry.1, &mut self.material, &mut self.policy);
-        let rules = rules(&self.registry, &self.material, &self.policy);
+        let rules = rules(&self.registry, &self.material, &self.policy, &self.pool);
         self.intake.tools().rules.store(Arc::new(rules));
     }
 
@@ -233,8 +275,13 @@ impl World {
 
     /// A signed document: a text with its detached signature.
     pub fn document(&self, number: &str) -> Form {
+        Self::signed_by(&self.signer, number)
+    }
+
+    /// The same, signed by someone else.
+    pub fn signed_by(signer: &forge::Identity, number: &str) -> Form {
         let text = format!("Công văn số {number}: về dự toán quý I").into_bytes();
-        let signature = self.signer.sign_detached(&text, now()).expect("signed");
+        let signature = signer.sign_detached(&text, now()).expect("signed");
         Form::new()
             .part("envelope", envelope(number).as_bytes())
             .part("file", &text)
@@ -331,7 +378,8 @@ fn unit(text: &str, parent: Option<&str>) -> Unit {
     }
 }
 
-fn bind(unit: &str, role: Role, issuer: Digest, subject: Digest) -> Binding {
+/// A binding of a unit's keys, for ever.
+pub fn bind(unit: &str, role: Role, issuer: Digest, subject: Digest) -> Binding {
     Binding {
         keys: KeyPair { issuer, subject },
         unit: code(unit),
@@ -346,11 +394,32 @@ fn rules(
     registry: &(Vec<Unit>, Vec<Binding>),
     material: &MaterialInput,
     policy: &PolicySettings,
+    pool: &Arc<Pool>,
 ) -> Rules {
     let material = Material::new(material.clone()).expect("material");
     let registry = Registry::new(registry.0.clone(), registry.1.clone()).expect("registry");
-    let validator = Validator::new(Arc::new(material));
+    let validator = Validator::with_pool(Arc::new(material), Arc::clone(pool));
     Rules::new(Arc::new(validator), Arc::new(registry), policy.clone())
+}
+
+fn gatherer(
+    doors: Doors,
+    shelf: Option<Shelf>,
+    pool: &Arc<Pool>,
+    clock: Arc<dyn Clock>,
+) -> Gatherer {
+    let fetch = HttpFetch::new(doors, FetchLimits::default(), shelf.clone());
+    Gatherer::new(Parts {
+        fetch: Arc::new(fetch.expect("fetcher")),
+        pool: Arc::clone(pool),
+        shelf,
+        cache_bytes: 1 << 30,
+        seen: Arc::new(NothingSeen),
+        clock,
+        chance: || 0,
+        tasks: TaskTracker::new(),
+        stop: CancellationToken::new(),
+    })
 }
 
 fn sealer(at: Timestamp) -> TestSealer {

@@ -135,7 +135,7 @@ fn certificates_and_crls_lead_to_the_words_of_the_standard() {
             "expired",
             world.input(),
             &expired,
-            open(S::OutOfBoundsNoPoe, R::CertificateExpired),
+            open(S::OutOfBoundsNotRevoked, R::CertificateExpired),
         ),
         (
             "not yet",
@@ -153,7 +153,7 @@ fn certificates_and_crls_lead_to_the_words_of_the_standard() {
             "transport",
             world.input(),
             &transport,
-            open(S::ChainConstraintsFailure, R::KeyUsage),
+            open(S::ChainConstraintsFailure, R::PurposeNotAllowed),
         ),
     ];
     let with = |edit: &dyn Fn(&mut MaterialInput)| {
@@ -230,13 +230,13 @@ fn certificates_and_crls_lead_to_the_words_of_the_standard() {
     ));
     inputs.push((
         "distrusted key",
-        with(&|i| i.distrust.push(signer.subject_key)),
+        with(&|i| i.distrust.push(signer.subject_key.into())),
         signer,
         open(S::ChainConstraintsFailure, R::Distrusted),
     ));
     inputs.push((
         "distrusted authority",
-        with(&|i| i.distrust.push(world.ca.key_digest())),
+        with(&|i| i.distrust.push(world.ca.key_digest().into())),
         signer,
         open(S::ChainConstraintsFailure, R::Distrusted),
     ));

@@ -10,7 +10,13 @@
 
 mod bounds;
 mod cms;
+mod crl;
+mod evidence;
 mod forged;
+mod hostile;
+mod ocsp;
 mod odd;
 mod pdf;
+mod timestamp;
+mod tsp;
 mod world;

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use lienthong::forge::{Authority, Crl, Identity, KeyKind, Profile, Validity};
 use lienthong::format::content::Memory;
 use lienthong::model::{Indication, ReasonCode, SubIndication, Timestamp};
+use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::{Material, MaterialInput};
 use lienthong::trust::report::FileReport;
 use lienthong::trust::validator::Validator;
@@ -42,7 +43,7 @@ impl World {
     /// Anchor, and CRLs that revoke nobody.
     pub(crate) fn input(&self) -> MaterialInput {
         MaterialInput {
-            anchors: vec![("co-yeu".into(), self.root.der().to_vec())],
+            anchors: vec![AnchorInput::ordinary("co-yeu", self.root.der().to_vec())],
             crls: vec![crl(&self.root, &[]), crl(&self.ca, &[])],
             ..MaterialInput::default()
         }
@@ -53,11 +54,11 @@ impl World {
     }
 }
 
-pub(crate) fn crl(of: &Authority, revoked: &[&Identity]) -> Vec<u8> {
+pub(crate) fn crl(of: &Authority, revoked: &[&Identity]) -> Bytes {
     crl_at(of, revoked, Validity::days(NOW, 1, 6))
 }
 
-pub(crate) fn crl_at(of: &Authority, revoked: &[&Identity], validity: Validity) -> Vec<u8> {
+pub(crate) fn crl_at(of: &Authority, revoked: &[&Identity], validity: Validity) -> Bytes {
     let revoked = revoked
         .iter()
         .map(|i| (i.serial(), validity.from))
@@ -67,7 +68,7 @@ pub(crate) fn crl_at(of: &Authority, revoked: &[&Identity], validity: Validity) 
         number: 7,
         revoked,
     };
-    of.crl(&crl).expect("crl")
+    of.crl(&crl).expect("crl").into()
 }
 
 pub(crate) fn validator(input: MaterialInput) -> Validator {

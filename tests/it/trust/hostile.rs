@@ -1,0 +1,105 @@
+//! Files made to hold a judging thread or fill its memory (attack catalogue K2 and K3): each gets its
+//! verdict from a bounded number of steps. How long the steps take and how much memory they need is
+//! measured by `cargo bench --bench hostile`.
+
+use super::world::*;
+use lienthong::forge::hostile::{self, Hostile};
+use lienthong::model::{ReasonCode, SubIndication};
+use lienthong::trust::anchor::AnchorInput;
+use lienthong::trust::material::MaterialInput;
+use lienthong::trust::report::FileReport;
+
+/// Judges a document signed with everything in the signature, or with what is beside the signer's
+/// certificate configured.
+fn judge(made: &Hostile, configured: bool) -> FileReport {
+    let mut signer = made.signer.identity().expect("identity");
+    let (inside, beside) = if configured {
+        (Vec::new(), made.supplied.clone())
+    } else {
+        (made.supplied.clone(), Vec::new())
+    };
+    signer.chain = inside;
+    let input = MaterialInput {
+        anchors: made
+            .anchors
+            .iter()
+            .map(|der| AnchorInput::ordinary("co-yeu", der.clone()))
+            .collect(),
+        intermediates: beside,
+        crls: made.lists.iter().cloned().map(Into::into).collect(),
+        ..MaterialInput::default()
+    };
+    let content = memory(b"content");
+    let signed = signer.sign_detached(b"content", NOW).expect("signed");
+    validator(input).judge_file(&memory(&signed), Some(&content), NOW)
+}
+
+/// What each case is to say, and which limit it is to meet; `None` for one that depends on the order
+/// of the certificates, which their keys decide.
+fn expected(name: &str) -> (Expected, Option<&'static str>) {
+    use ReasonCode as R;
+    use SubIndication as S;
+    let spent = |limit| {
+        let sub = S::CertificateChainGeneralFailure;
+        (open(sub, R::LimitExceeded), Some(limit))
+    };
+    let malformed = |limit| (failed(S::FormatFailure, R::LimitExceeded), Some(limit));
+    let no_path = (open(S::NoCertificateChainFound, R::NoPath), None);
+    let unread = (
+        open(S::ChainConstraintsFailure, R::ExtensionNotProcessed),
+        None,
+    );
+    let weak = (
+        open(S::CryptoConstraintsFailure, R::AlgorithmNotAccepted),
+        None,
+    );
+    match name {
+        "an honest chain of three"
+        | "policies within the limits, 16 to the power of 14"
+        | "4,000 alternative names"
+        | "a CRL of 500,000 entries"
+        | "5,000 purposes" => (PASSED, None),
+        names if names.contains("same-name CAs") => (spent("").0, None),
+        "policy explosion, 30 to the power of 8" | "500 distribution points" => unread,
+        "a cycle of two CAs" | "40 CAs under each other" => no_path,
+        "a certificate of 10 MB"
+        | "a CA of 10 MB beside the chain"
+        | "100,000 alternative names" => malformed("more than 65536 bytes of a certificate"),
+        "a signer with RSA-16384" | "a CA with RSA-16384" => weak,
+        "2,000 stale CRLs of the CA" => spent("revocation evidence"),
+        names if names.ends_with("subtrees, as many as fit") => spent("name comparisons"),
+        _ => malformed("a case without a verdict"),
+    }
+}
+
+#[test]
+fn each_gets_its_verdict_from_a_bounded_number_of_steps() {
+    let mut wrong = Vec::new();
+    for (name, make) in hostile::CASES {
+        let made = make(NOW).expect("made");
+        // More than a signature may carry is configured.
+        let report = judge(&made, made.supplied.len() > 90);
+        let verdict = report.worst().expect("a signature");
+        let said = worst(&report).expect("a signature");
+        let limit = verdict
+            .reason()
+            .args
+            .iter()
+            .find(|(key, _)| ["limit", "error"].contains(key));
+        let limit = limit.map(|(_, value)| value.as_str());
+        let (verdict, met) = expected(name);
+        if said != verdict || (met.is_some() && met != limit) {
+            wrong.push(format!("{name}: {said:?} {limit:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn more_certificates_than_any_message_needs_are_a_fault_of_the_message() {
+    let made = hostile::same_names(11, true, NOW).expect("made");
+    assert!(made.supplied.len() > 100);
+    let report = judge(&made, false);
+    let fault = failed(SubIndication::FormatFailure, ReasonCode::LimitExceeded);
+    assert_eq!(worst(&report), Some(fault));
+}

@@ -1,0 +1,113 @@
+//! A document with what its verdict rests on, judged again in a process that has no network: the
+//! same verdict, down to the path and the words.
+
+use crate::support::{Gateway, WORLD, block_on, bounded, good, program};
+use lienthong::demo::cases::Case;
+use lienthong::demo::documents::{self, DocumentToSend};
+use lienthong::demo::install::Plan;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// The program without a network where the system lets us take it away, and whether it does.
+fn without_network() -> (Command, bool) {
+    let tried = Command::new("unshare").args(["-rn", "true"]).status();
+    if tried.is_ok_and(|status| status.success()) {
+        let mut command = Command::new("unshare");
+        command.arg("-rn").arg(program());
+        return (command, true);
+    }
+    say!("evidence: no network namespace here, so --offline alone");
+    (Command::new(program()), false)
+}
+
+/// What `verify` says in the folder.
+fn judged_again(folder: &Path, file: &str, of: Option<&str>, at: &str) -> Value {
+    let (mut command, _) = without_network();
+    command
+        .args(["verify", &format!("files/{file}"), "--trust", "."])
+        .args(["--at", at, "--offline", "--json"])
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    if let Some(of) = of {
+        command.args(["--detached", &format!("files/{of}")]);
+    }
+    let output = bounded(command, Duration::from_secs(60));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    serde_json::from_str(&text)
+        .unwrap_or_else(|e| panic!("{e}: {text} {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// What is left of a file's report when the registry is not asked.
+fn verdicts(file: &Value) -> Value {
+    let mut signatures = file["signatures"].clone();
+    for signature in signatures.as_array_mut().expect("signatures") {
+        signature
+            .as_object_mut()
+            .expect("signature")
+            .remove("speaks_for");
+    }
+    serde_json::json!({ "format": file["format"], "fault": file["fault"], "signatures": signatures })
+}
+
+fn send(gateway: &Gateway, document: &DocumentToSend) -> Value {
+    let office = gateway.office(document.sender);
+    let bytes = |f: &documents::FileToSend| (f.name.clone(), bytes::Bytes::from(f.bytes.clone()));
+    let files: Vec<_> = document.files.iter().map(bytes).collect();
+    let sent = block_on(office.send(&document.envelope, &files)).expect("sent");
+    serde_json::to_value(&sent.submitted).expect("JSON")
+}
+
+#[test]
+fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
+    let mut plan = Plan::of(&WORLD).expect("plan");
+    // Everything but TOTAL-FAILED is relayed, so its files are kept.
+    plan.policy = "record";
+    let gateway = Gateway::start(&plan);
+    let folder = tempfile::tempdir().expect("folder");
+    let (mut cases, mut compared, mut sub_indications) = (BTreeSet::new(), 0, BTreeSet::new());
+    for document in documents::make(&WORLD).expect("documents") {
+        if document.case == Case::Secret || !cases.insert(document.case) {
+            continue;
+        }
+        let sent = send(&gateway, &document);
+        let id = sent["id"].as_str().expect("id");
+        let out = folder.path().join(id);
+        let path = out.display().to_string();
+        good(&gateway.as_unit(document.sender, &["evidence", id, "--out", &path]));
+        let text = std::fs::read_to_string(out.join("report.json")).expect("report");
+        let report: Value = serde_json::from_str(&text).expect("JSON");
+        if sent["disposition"] == "refused" {
+            assert!(!out.join("files").exists(), "{}: not kept", document.case);
+            continue;
+        }
+        let at = std::fs::read_to_string(out.join("at")).expect("moment");
+        for file in report["files"].as_array().expect("files") {
+            let name = file["name"].as_str().expect("name");
+            let again = judged_again(&out, name, file["of"].as_str(), at.trim());
+            assert_eq!(again["sha256"], file["sha256"]);
+            assert_eq!(
+                verdicts(&again),
+                verdicts(file),
+                "{}: {name}",
+                document.case
+            );
+            for signature in file["signatures"].as_array().expect("signatures") {
+                sub_indications.insert(signature["sub_indication"].to_string());
+                compared += 1;
+            }
+        }
+        let again = gateway.as_unit(document.sender, &["evidence", id, "--out", &path]);
+        assert_eq!(again.status.code(), Some(1), "the folder is not empty");
+    }
+    say!(
+        "evidence: {compared} signatures of {} cases judged again: {sub_indications:?}",
+        cases.len()
+    );
+    assert!(
+        compared >= 15 && sub_indications.len() >= 5,
+        "{compared} {sub_indications:?}"
+    );
+}
