@@ -16,12 +16,16 @@
     reason = "a benchmark prints its table, reads a clock and stops when its own input is wrong"
 )]
 
+mod crl;
+mod path;
+
 use bytes::Bytes;
 use lienthong::forge::{
     Authority, Crl, Identity, KeyKind, Letter, Mark, Pdf, Profile, SubFilter, Validity,
 };
 use lienthong::format::content::Memory;
 use lienthong::model::{LocalDay, Timestamp};
+use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::{Material, MaterialInput};
 use lienthong::trust::validator::Validator;
 use rcgen::DnType;
@@ -57,8 +61,8 @@ impl World {
             of.crl(&crl).expect("crl")
         };
         let material = Material::new(MaterialInput {
-            anchors: vec![("bench".into(), root.der().to_vec())],
-            crls: vec![crl(&root), crl(&ca)],
+            anchors: vec![AnchorInput::ordinary("bench", root.der().to_vec())],
+            crls: vec![crl(&root).into(), crl(&ca).into()],
             ..MaterialInput::default()
         });
         Self {
@@ -196,7 +200,8 @@ fn on_cpu() -> Option<Duration> {
 }
 
 fn main() {
-    let mut rows = Vec::new();
+    let mut rows = path::rows();
+    rows.extend(crl::rows());
     for (kind, key) in [(KeyKind::Rsa2048, "RSA-2048"), (KeyKind::P256, "P-256")] {
         let world = World::new(kind);
         let validator = Validator::new(Arc::clone(&world.material));
