@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Judgements of one document under one wait: an issuer, then its list, then the verdict.
-const ROUNDS: usize = 3;
+/// Judgements of one document under one wait: an issuer, then its list, then the list's delta, then
+/// the verdict.
+const ROUNDS: usize = 4;
 
 /// How long a judgement waits for evidence that is being fetched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -313,6 +313,13 @@ impl Pool {
         self.fetches && shelves.silent.get(uri).is_none_or(|s| !s.for_good)
     }
 
+    /// Whether an address may answer that has not been found silent: something fresher may come from
+    /// there, and if not, what is at hand has to do.
+    pub(in crate::trust) fn unasked(&self, uri: &str) -> bool {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        self.fetches && !shelves.silent.contains_key(uri)
+    }
+
     /// The reason with the moment since when an address is silent, if it is.
     pub(in crate::trust) fn since(&self, uri: &str, reason: Reason) -> Reason {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);

@@ -38,7 +38,7 @@ impl Dates {
 
     /// Later than the signature is proved to be: however old it is by now, what was revoked in
     /// between does not matter.
-    fn settles(&self, run: &Run<'_>) -> bool {
+    pub(super) fn settles(&self, run: &Run<'_>) -> bool {
         run.clock.is_proven() && self.this_update >= run.clock.signed()
     }
 

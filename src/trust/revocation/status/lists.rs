@@ -3,7 +3,7 @@
 use super::freshness::Dates;
 use super::scope::Point;
 use super::signer::{self, SignedBy, Signer};
-use super::{Answer, Asking, Spent, Word, delta};
+use super::{Answer, Asking, Spent, Word, delta, fetched};
 use crate::format::x509::distribution_point::ReasonFlags;
 use crate::model::{Digest, Timestamp};
 use crate::trust::evidence::{Asked, Used};
@@ -26,6 +26,8 @@ struct Tally {
     held: Option<Timestamp>,
     stale: Option<Timestamp>,
     unusable: Option<(String, Timestamp)>,
+    /// Where deltas may be had of lists that stand alone.
+    fresher: Vec<String>,
     used: Vec<Used>,
     /// Lists with a defect: they bear out nothing good.
     barred: Vec<Used>,
@@ -144,6 +146,11 @@ fn take<'a>(
         }
         changes.push(entry(delta, asking));
     }
+    if !dates.settles(run) {
+        tally
+            .fresher
+            .extend(deltas_to_ask_for(run, asking, list, lists));
+    }
     // (i), (j): what a delta says replaces what the complete list says.
     let changed = changes.iter().any(|found| !matches!(found, Ok(None)));
     let entries = if changed {
@@ -158,6 +165,30 @@ fn take<'a>(
     }
     judge(run, asking, &entries, (&dates, defect, reasons), tally);
     Ok(())
+}
+
+/// §5.2.6: where deltas of a list may be had, if none of its issuer's is at hand but what the signer
+/// of the document sent along, who may prefer an old one.
+fn deltas_to_ask_for(
+    run: &Run<'_>,
+    asking: &Asking<'_, '_>,
+    list: &Crl,
+    lists: &[Arc<Crl>],
+) -> Vec<String> {
+    let sent = &run.world.supplied.crls;
+    let sent = |delta: &Crl| sent.iter().any(|s| s.sha256() == delta.sha256());
+    if lists.iter().any(|l| l.is_delta() && !sent(l)) {
+        return Vec::new();
+    }
+    let own = asking.subject.freshest_crl().unwrap_or_default();
+    let points = list.freshest().into_iter().chain(own);
+    let addresses = points.flat_map(|p| p.uris().map(str::to_owned).collect::<Vec<_>>());
+    let mut found: Vec<String> = addresses
+        .filter(|uri| fetched(uri) && run.world.pool.unasked(uri))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn entry(list: &Crl, asking: &Asking<'_, '_>) -> Result<Option<CrlEntry>, String> {
@@ -265,6 +296,7 @@ impl Tally {
             answer,
             used,
             given: self.given,
+            fresher: self.fresher,
         }
     }
 }

@@ -80,6 +80,8 @@ struct Word {
     used: Vec<Used>,
     /// Whether anything was there at all.
     given: bool,
+    /// Where something fresher may be had.
+    fresher: Vec<String>,
 }
 
 /// Asks about every certificate of a path, from the anchor down: a revoked issuer says more than
@@ -128,7 +130,10 @@ fn of_certificate<'a>(
         return Ok(());
     }
     let words = [&listed, &answered];
-    let verdict = weigh(run, asking, &words.map(|word| &word.answer));
+    let mut verdict = weigh(run, asking, &words.map(|word| &word.answer));
+    if verdict.is_ok() && !matches!(answered.answer, Answer::Good(_)) {
+        verdict = complete(run, asking, &listed);
+    }
     let quiet = |word: &Word| matches!(word.answer, Answer::Nothing);
     for word in [listed, answered] {
         if !quiet(&word) {
@@ -201,6 +206,30 @@ fn on_hold(asking: &Asking<'_, '_>) -> Problem {
     Problem::revoked(SubIndication::TryLater, reason)
 }
 
+/// A list alone says *good*, and where its deltas are to be had nobody has been asked yet: what was
+/// revoked since the list is only there. A silent address is not waited for.
+fn complete(run: &mut Run<'_>, asking: &Asking<'_, '_>, listed: &Word) -> Result<(), Problem> {
+    let Some(first) = listed.fresher.first() else {
+        return Ok(());
+    };
+    let reason = about(
+        ReasonCode::RevocationMissing,
+        asking.subject,
+        "RFC 5280 §5.2.6",
+    )
+    .with("issuer", asking.issuer.certificate().subject_text())
+    .with("source", first.clone());
+    let sources = listed
+        .fresher
+        .iter()
+        .map(|uri| Source::Crl { uri: uri.clone() });
+    run.needs.push(Need {
+        certificate: asking.subject.sha256(),
+        sources: sources.collect(),
+    });
+    Err(Problem::try_later(reason))
+}
+
 fn missing(run: &mut Run<'_>, asking: &Asking<'_, '_>, answers: &[&Answer; 2]) -> Problem {
     let stale = answers.iter().find_map(|answer| answer.stale_since());
     let unknown = answers
@@ -238,13 +267,12 @@ fn missing(run: &mut Run<'_>, asking: &Asking<'_, '_>, answers: &[&Answer; 2]) -
 /// addresses may be used (`verdicts.md` §3). A responder answers about one certificate and costs
 /// little; a list costs more and serves many.
 fn sources(subject: &Certificate, issuer: &Certificate) -> Vec<Source> {
-    let fetched = |uri: &&str| uri.starts_with("http://") || uri.starts_with("https://");
     let responders = subject
         .extensions
         .ocsp
         .iter()
         .map(String::as_str)
-        .filter(fetched);
+        .filter(|uri| fetched(uri));
     let request = Bytes::from(ocsp::request(issuer, subject.serial(), None));
     let mut found: Vec<Source> = responders
         .map(|uri| Source::Ocsp {
@@ -257,9 +285,14 @@ fn sources(subject: &Certificate, issuer: &Certificate) -> Vec<Source> {
     let addresses = points.flat_map(|point: DistributionPoint<'_>| {
         point.uris().map(str::to_owned).collect::<Vec<_>>()
     });
-    let addresses = addresses.filter(|uri| fetched(&uri.as_str()));
+    let addresses = addresses.filter(|uri| fetched(uri));
     found.extend(addresses.map(|uri| Source::Crl { uri }));
     found
+}
+
+/// Whether an address is of a kind that is fetched.
+fn fetched(uri: &str) -> bool {
+    uri.starts_with("http://") || uri.starts_with("https://")
 }
 
 /// A budget that ended while evidence was looked at.

@@ -21,6 +21,7 @@ pub(super) fn ask<'a>(run: &mut Run<'a>, asking: &Asking<'a, '_>) -> Spent<Word>
         answer: Answer::Nothing,
         used: Vec::new(),
         given: false,
+        fresher: Vec::new(),
     };
     let mut newest: Option<Timestamp> = None;
     for response in with_serial(run, asking.subject) {
