@@ -4,8 +4,8 @@
 //! about the sizes of one kind of key take the place of all of the profile's about it, so that
 //! naming a greater size alone accepts no smaller one.
 
-use super::{ConfigError, Mistake};
-use crate::model::Timestamp;
+use super::ConfigError;
+use super::mistake::Page;
 use crate::trust::algorithms::policy::{Item, KeyKind, Rule, Usage, Validity};
 use crate::trust::algorithms::{AlgorithmPolicy, DigestAlgorithm, SignatureFamily};
 use serde::Deserialize;
@@ -134,16 +134,7 @@ pub fn parse(path: &Path, text: &str) -> Result<AlgorithmPolicy, ConfigError> {
 /// A rule, and where it stands.
 type Placed = (Rule, Range<usize>);
 
-struct Page<'a> {
-    path: &'a Path,
-    text: &'a str,
-}
-
 impl Page<'_> {
-    fn wrong(&self, span: Option<Range<usize>>, problem: &str) -> ConfigError {
-        ConfigError::Mistake(Box::new(Mistake::at(self.path, self.text, span, problem)))
-    }
-
     fn profile(&self, name: Option<&Spanned<String>>) -> Result<AlgorithmPolicy, ConfigError> {
         let known = |name: &str| match name {
             "national" => Some(AlgorithmPolicy::national()),
@@ -178,12 +169,6 @@ impl Page<'_> {
         }
         let expected = format!("expected {} to {}", BITS.start(), BITS.end());
         Err(self.wrong(Some(bits.span()), &expected))
-    }
-
-    fn time(&self, word: &Spanned<String>) -> Result<Timestamp, ConfigError> {
-        let expected = "expected RFC 3339 with offset, for example 2026-11-24T00:00:00+07:00";
-        let time = Timestamp::parse(word.get_ref());
-        time.ok_or_else(|| self.wrong(Some(word.span()), expected))
     }
 
     fn validity(&self, when: &When<'_>) -> Result<Validity, ConfigError> {

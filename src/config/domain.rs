@@ -4,7 +4,8 @@
 //! Each key that an anchor's own file names takes the place of the same key of the domain; what
 //! neither names restricts nothing, but purposes, where silence means documents and their OCSP.
 
-use super::{ConfigError, Mistake};
+use super::ConfigError;
+use super::mistake::Page;
 use crate::format::asn1::oid;
 use crate::model::Timestamp;
 use crate::trust::anchor::{
@@ -242,22 +243,7 @@ fn names(domain: &Layer, own: &Layer) -> Result<Option<Vec<u8>>, ConfigError> {
     Ok(name_constraints(&side(true), &side(false)))
 }
 
-struct Page<'a> {
-    path: &'a Path,
-    text: &'a str,
-}
-
 impl Page<'_> {
-    fn wrong(&self, span: Option<Range<usize>>, problem: &str) -> ConfigError {
-        ConfigError::Mistake(Box::new(Mistake::at(self.path, self.text, span, problem)))
-    }
-
-    fn time(&self, word: &Spanned<String>) -> Result<Timestamp, ConfigError> {
-        let expected = "expected RFC 3339 with offset, for example 2026-11-24T00:00:00+07:00";
-        let parsed = Timestamp::parse(word.get_ref());
-        parsed.ok_or_else(|| self.wrong(Some(word.span()), expected))
-    }
-
     fn number(&self, value: &Spanned<u64>, most: u64) -> Result<u64, ConfigError> {
         let given = *value.get_ref();
         let expected = || self.wrong(Some(value.span()), &format!("expected 0 to {most}"));

@@ -1,9 +1,11 @@
 //! A mistake in a file, shown where it is.
 
+use crate::model::Timestamp;
 use crate::registry::RegistryError;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use toml::Spanned;
 
 /// Why the configuration cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -98,6 +100,25 @@ impl Mistake {
             width: meant.max(1),
             problem: problem.trim().to_owned(),
         }
+    }
+}
+
+/// A TOML file that is being read: where its mistakes are shown. Each kind of file adds what its own
+/// words mean.
+pub(super) struct Page<'a> {
+    pub(super) path: &'a Path,
+    pub(super) text: &'a str,
+}
+
+impl Page<'_> {
+    pub(super) fn wrong(&self, span: Option<Range<usize>>, problem: &str) -> ConfigError {
+        ConfigError::Mistake(Box::new(Mistake::at(self.path, self.text, span, problem)))
+    }
+
+    pub(super) fn time(&self, word: &Spanned<String>) -> Result<Timestamp, ConfigError> {
+        let expected = "expected RFC 3339 with offset, for example 2026-11-24T00:00:00+07:00";
+        let time = Timestamp::parse(word.get_ref());
+        time.ok_or_else(|| self.wrong(Some(word.span()), expected))
     }
 }
 

@@ -1,13 +1,13 @@
 //! `units.toml`: units and bindings, read strictly and written whole.
 
+use super::ConfigError;
+use super::mistake::Page;
 use super::replace::{replace, sibling};
-use super::{ConfigError, Mistake};
-use crate::model::{Digest, Timestamp, UnitCode};
+use crate::model::{Digest, UnitCode};
 use crate::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
 
@@ -72,16 +72,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Registry, ConfigError> {
     })
 }
 
-struct Page<'a> {
-    path: &'a Path,
-    text: &'a str,
-}
-
 impl Page<'_> {
-    fn wrong(&self, span: Option<Range<usize>>, problem: &str) -> ConfigError {
-        ConfigError::Mistake(Box::new(Mistake::at(self.path, self.text, span, problem)))
-    }
-
     fn word<T>(
         &self,
         raw: &Spanned<String>,
@@ -94,11 +85,6 @@ impl Page<'_> {
     fn code(&self, raw: &Spanned<String>) -> Result<UnitCode, ConfigError> {
         let expected = "expected a unit code: groups of A-Z and 0-9 joined by dots, at most 35";
         self.word(raw, UnitCode::parse, expected)
-    }
-
-    fn time(&self, raw: &Spanned<String>) -> Result<Timestamp, ConfigError> {
-        let expected = "expected RFC 3339 with offset, for example 2026-11-24T00:00:00+07:00";
-        self.word(raw, Timestamp::parse, expected)
     }
 
     fn key(&self, raw: &Spanned<String>) -> Result<Digest, ConfigError> {

@@ -1,6 +1,7 @@
 //! The sample, what entries change, and mistakes at their place.
 
 use super::*;
+use crate::model::Timestamp;
 use crate::trust::algorithms::{KeyFacts, KeyFamily, SignatureScheme};
 
 fn of(text: &str) -> Result<AlgorithmPolicy, ConfigError> {
