@@ -14,15 +14,62 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Entries per generation; an outcome takes about 4 KiB.
 const GENERATION: usize = 2048;
 
-#[derive(Debug, Default)]
-struct Generations {
-    young: BTreeMap<Digest, Arc<PathOutcome>>,
-    old: BTreeMap<Digest, Arc<PathOutcome>>,
+/// A bounded cache: what was not asked for during a whole generation is dropped.
+#[derive(Debug)]
+pub(in crate::trust) struct Remembered<K, V>(Mutex<Generations<K, V>>);
+
+#[derive(Debug)]
+struct Generations<K, V> {
+    /// Entries of one generation, at most.
+    most: usize,
+    young: BTreeMap<K, V>,
+    old: BTreeMap<K, V>,
 }
 
-/// A bounded cache: what was not asked for during a whole generation is dropped.
-#[derive(Debug, Default)]
-pub(in crate::trust) struct PathCache(Mutex<Generations>);
+impl<K: Ord + Clone, V: Clone> Remembered<K, V> {
+    /// An empty one, of at most twice `most` entries.
+    pub(in crate::trust) fn new(most: usize) -> Self {
+        Self(Mutex::new(Generations {
+            most,
+            young: BTreeMap::new(),
+            old: BTreeMap::new(),
+        }))
+    }
+
+    pub(in crate::trust) fn get(&self, key: &K) -> Option<V> {
+        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = generations.young.get(key) {
+            return Some(found.clone());
+        }
+        let found = generations.old.remove(key)?;
+        generations.put(key.clone(), found.clone());
+        Some(found)
+    }
+
+    pub(in crate::trust) fn put(&self, key: K, value: V) {
+        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.put(key, value);
+    }
+}
+
+impl<K: Ord, V> Generations<K, V> {
+    fn put(&mut self, key: K, value: V) {
+        if self.young.len() >= self.most {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+/// The outcomes.
+#[derive(Debug)]
+pub(in crate::trust) struct PathCache(Remembered<Digest, Arc<PathOutcome>>);
+
+impl Default for PathCache {
+    fn default() -> Self {
+        Self(Remembered::new(GENERATION))
+    }
+}
 
 impl PathCache {
     pub(in crate::trust) fn get(
@@ -31,36 +78,33 @@ impl PathCache {
         pool: &Pool,
         at: Timestamp,
     ) -> Option<Arc<PathOutcome>> {
-        let found = self.find(key)?;
+        let found = self.0.get(key)?;
         let holds = found.same_at(at) && found.asked.iter().all(|asked| asked.holds(pool));
         holds.then_some(found)
-    }
-
-    fn find(&self, key: &Digest) -> Option<Arc<PathOutcome>> {
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = generations.young.get(key) {
-            return Some(Arc::clone(found));
-        }
-        let found = generations.old.remove(key)?;
-        generations.put(*key, Arc::clone(&found));
-        Some(found)
     }
 
     /// Remembers an outcome. One that waits for evidence is asked for again each time, so that it
     /// tells since when a source is silent.
     pub(in crate::trust) fn put(&self, key: Digest, outcome: Arc<PathOutcome>) {
         if outcome.needs.is_empty() {
-            let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            generations.put(key, outcome);
+            self.0.put(key, outcome);
         }
     }
 }
 
-impl Generations {
-    fn put(&mut self, key: Digest, outcome: Arc<PathOutcome>) {
-        if self.young.len() >= GENERATION {
-            self.old = std::mem::take(&mut self.young);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_what_is_asked_for_stays() {
+        let most = 100;
+        let remembered = Remembered::new(most);
+        for number in 0..3 * most {
+            remembered.put(number, number);
+            assert_eq!(remembered.get(&0), Some(0));
         }
-        self.young.insert(key, outcome);
+        let generations = remembered.0.lock().expect("lock");
+        assert!(generations.young.len() <= most && generations.old.len() <= most);
     }
 }

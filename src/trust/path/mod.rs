@@ -17,6 +17,7 @@ mod names;
 mod policy;
 mod problem;
 mod purpose;
+mod run;
 mod search;
 mod subtree;
 mod validate;
@@ -28,7 +29,8 @@ pub(in crate::trust) use key::WorkingKey;
 pub use policy::PolicyDemands;
 pub(in crate::trust) use problem::{Problem, about, rejected};
 pub use purpose::Purpose;
-pub(in crate::trust) use search::{Goal, Run, Vouching};
+pub(in crate::trust) use run::{Run, Vouching};
+pub(in crate::trust) use search::Goal;
 pub(in crate::trust) use validate::Chain;
 
 use crate::model::{Digest, Timestamp};

@@ -1,20 +1,20 @@
 //! Path building: up from a certificate to an anchor, through issuers by name and signature, under
 //! one budget for the whole judgement, paths of CRL issuers included.
 
-use super::budget::Budget;
-use super::clock::Clockwork;
+use super::budget::Exhausted;
 use super::key::{WorkingKey, lacks_parameters};
 use super::problem::{Problem, Rank};
 use super::purpose::Purpose;
+use super::run::Run;
 use super::validate::{Chain, Validation};
-use super::{Demands, PolicyDemands, RevocationDemand, World, validity};
-use crate::model::{Digest, Timestamp};
+use super::{Demands, PolicyDemands, RevocationDemand, validity};
+use crate::model::Digest;
 use crate::trust::algorithms::Rejection;
 use crate::trust::anchor::Anchor;
 use crate::trust::certificate::Certificate;
-use crate::trust::evidence::{Asked, Need, Source, Used};
+use crate::trust::evidence::{Need, Source, Used};
+use crate::trust::revocation::signatures::Checked;
 use crate::trust::revocation::status;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Addresses of issuers that one judgement asks for (`verdicts.md` §3: at most 4 a document).
@@ -51,33 +51,6 @@ impl<'a> Goal<'a> {
     }
 }
 
-type VouchedFor = (Digest, Digest, Option<Timestamp>);
-
-/// What vouches for the signer of a CRL.
-#[derive(Clone, Debug)]
-pub(in crate::trust) enum Vouching {
-    /// A path that holds.
-    Path(Vec<Used>),
-    /// A path to the anchor that does not hold; why.
-    Broken(String),
-    /// Nothing leads to the anchor: whoever it is, it is none of ours.
-    Nothing,
-}
-
-/// One judgement: what it draws on, what it has spent, asked and missed.
-pub(in crate::trust) struct Run<'a> {
-    pub(in crate::trust) world: World<'a>,
-    pub(in crate::trust) clock: Clockwork,
-    pub(in crate::trust) budget: Budget,
-    pub(in crate::trust) asked: Vec<Asked>,
-    pub(in crate::trust) needs: Vec<Need>,
-    issuer_addresses: Vec<Need>,
-    /// What vouches for the signers of CRLs asked for so far, by certificate, anchor and moment.
-    pub(in crate::trust) crl_issuers: BTreeMap<VouchedFor, Vouching>,
-    /// Certificates whose status is being asked, outermost first.
-    pub(in crate::trust) asking: Vec<Digest>,
-}
-
 /// A path that was looked at.
 #[derive(Clone, Debug)]
 pub(in crate::trust) struct Found {
@@ -106,24 +79,6 @@ impl Failure {
 }
 
 impl<'a> Run<'a> {
-    pub(in crate::trust) fn new(world: World<'a>, clock: Clockwork) -> Self {
-        Self {
-            world,
-            clock,
-            budget: Budget::default(),
-            asked: Vec::new(),
-            needs: Vec::new(),
-            issuer_addresses: Vec::new(),
-            crl_issuers: BTreeMap::new(),
-            asking: Vec::new(),
-        }
-    }
-
-    /// Whether the operator lets an anchor count at the moment of judgement.
-    pub(in crate::trust) fn in_use(&mut self, anchor: &Anchor) -> bool {
-        super::validate::in_use(anchor, &mut self.clock)
-    }
-
     /// Searches a path for `signer`.
     pub(in crate::trust) fn search(
         &mut self,
@@ -147,14 +102,6 @@ impl<'a> Run<'a> {
         }
         self.needs.append(&mut failure.needs);
         Err(Box::new(failure))
-    }
-
-    /// What the judgement misses, each thing once.
-    pub(in crate::trust) fn take_needs(&mut self) -> Vec<Need> {
-        let mut needs = std::mem::take(&mut self.needs);
-        needs.sort_unstable();
-        needs.dedup();
-        needs
     }
 
     fn no_path(&mut self, signer: &Arc<Certificate>) -> Failure {
@@ -198,7 +145,7 @@ impl<'a> Run<'a> {
                 Purpose::Timestamping | Purpose::OcspSigning => true,
                 Purpose::Any | Purpose::Server | Purpose::Client => {
                     let own = WorkingKey::of_anchor(signer);
-                    self.verified(signer, &own).is_ok()
+                    self.link(signer, &own).is_ok()
                 }
                 Purpose::Document | Purpose::CrlSigning => false,
             };
@@ -240,7 +187,7 @@ impl<'a> Run<'a> {
         if path.len() > goal.demands.max_intermediates {
             return None;
         }
-        for candidate in self.candidates(&tip, path) {
+        for candidate in self.candidates(&tip, path).ok()? {
             if self.budget.ended().is_some() {
                 return None;
             }
@@ -265,38 +212,21 @@ impl<'a> Run<'a> {
         &mut self,
         tip: &Certificate,
         path: &[Arc<Certificate>],
-    ) -> Vec<Arc<Certificate>> {
-        let world = self.world;
-        let issuer = tip.issuer_name();
-        let gathered = world.pool.certificates_named(issuer);
-        self.asked
-            .push(Asked::Certificates(issuer.clone(), gathered.version));
-        let configured = world.material.certificates_named(issuer).iter();
-        let supplied = world.supplied.certificates.iter();
-        let supplied = supplied.filter(|c| c.subject_name() == issuer);
-        let mut found: Vec<Arc<Certificate>> = Vec::new();
-        for candidate in configured.chain(&gathered.items).chain(supplied) {
-            if self.budget.candidate().is_err() {
-                break;
-            }
-            // RFC 5280 §6.1: no certificate twice; and no key twice under one name, which is a loop.
+    ) -> Result<Vec<Arc<Certificate>>, Exhausted> {
+        let material = self.world.material;
+        let mut found = self.certificates_named(tip.issuer_name())?;
+        found.retain(|candidate| {
+            // RFC 5280 §6.1: no certificate twice, and no key twice under one name, which is a loop.
             let same_key = |c: &Certificate| {
                 c.key_digest() == candidate.key_digest()
                     && c.subject_name() == candidate.subject_name()
             };
-            let known = found.iter().any(|c| c.sha256() == candidate.sha256())
-                || path.iter().any(|c| same_key(c))
-                || world
-                    .material
-                    .anchors_named(candidate.subject_name())
-                    .any(|a| same_key(&a.certificate));
-            if !known {
-                found.push(Arc::clone(candidate));
-            }
-        }
+            let anchors = || material.anchors_named(candidate.subject_name());
+            !path.iter().any(|c| same_key(c)) && !anchors().any(|a| same_key(&a.certificate))
+        });
         let wanted = tip.extensions.authority_key.as_ref();
         found.sort_by_key(|c| wanted.is_none() || c.extensions.subject_key.as_ref() != wanted);
-        found
+        Ok(found)
     }
 
     /// RFC 5280 §4.2.2.1: where the issuer's certificate may be had.
@@ -342,7 +272,7 @@ impl<'a> Run<'a> {
             return true;
         }
         let key = WorkingKey::of_anchor(issuer);
-        match self.verified(subject, &key) {
+        match self.link(subject, &key) {
             Ok(()) => true,
             Err(Rejection::Invalid) => false,
             Err(rejection) => {
@@ -353,15 +283,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// One signature over a certificate, computed or remembered.
-    fn verified(&mut self, subject: &Certificate, key: &WorkingKey) -> Result<(), Rejection> {
-        let signatures = self.world.signatures;
-        if let Some(known) = signatures.known(subject, key) {
-            return known;
-        }
-        // An exhausted budget ends the judgement, whatever this answers.
-        self.budget.signature().map_err(|_| Rejection::Invalid)?;
-        signatures.check(subject, key)
+    /// One signature over a certificate. An exhausted budget ends the judgement, whatever this says.
+    fn link(&mut self, subject: &Certificate, key: &WorkingKey) -> Checked {
+        self.verified(subject, key)
+            .unwrap_or(Err(Rejection::Invalid))
     }
 
     fn note(
@@ -454,7 +379,7 @@ impl<'a> Run<'a> {
             let Some(above) = keys.last() else { break };
             let next = above.next(certificate);
             if lacks_parameters(above.certificate()) {
-                let verified = self.verified(certificate, &above.clone());
+                let verified = self.link(certificate, &above.clone());
                 verified.map_err(|rejection| Problem::rejection(rejection, certificate))?;
             }
             keys.push(next);

@@ -8,10 +8,9 @@ use crate::format::asn1::read::BerError;
 use crate::format::cms::read::Algorithm;
 use crate::model::Digest;
 use crate::trust::algorithms::{PublicKeyRef, Rejection, SignatureScheme};
+use crate::trust::cache::Remembered;
 use crate::trust::certificate::Certificate;
 use crate::trust::path::WorkingKey;
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// Results per generation; each takes about 100 octets.
 const GENERATION: usize = 16 * 1024;
@@ -28,108 +27,69 @@ pub(in crate::trust) trait Signed {
     fn signature(&self) -> &[u8];
 }
 
-impl Signed for Certificate {
-    fn sha256(&self) -> Digest {
-        self.sha256()
-    }
+/// The types read these parts for others, too.
+macro_rules! signed {
+    ($($kind:ty),*) => {$(
+        impl Signed for $kind {
+            fn sha256(&self) -> Digest {
+                self.sha256()
+            }
 
-    fn to_be_signed(&self) -> &[u8] {
-        self.to_be_signed()
-    }
+            fn to_be_signed(&self) -> &[u8] {
+                self.to_be_signed()
+            }
 
-    fn algorithm(&self) -> Result<Algorithm<'_>, BerError> {
-        self.algorithm()
-    }
+            fn algorithm(&self) -> Result<Algorithm<'_>, BerError> {
+                self.algorithm()
+            }
 
-    fn signature(&self) -> &[u8] {
-        self.signature()
-    }
+            fn signature(&self) -> &[u8] {
+                self.signature()
+            }
+        }
+    )*};
 }
 
-impl Signed for Crl {
-    fn sha256(&self) -> Digest {
-        self.sha256()
-    }
-
-    fn to_be_signed(&self) -> &[u8] {
-        self.to_be_signed()
-    }
-
-    fn algorithm(&self) -> Result<Algorithm<'_>, BerError> {
-        self.algorithm()
-    }
-
-    fn signature(&self) -> &[u8] {
-        self.signature()
-    }
-}
-
-impl Signed for OcspResponse {
-    fn sha256(&self) -> Digest {
-        self.sha256()
-    }
-
-    fn to_be_signed(&self) -> &[u8] {
-        self.to_be_signed()
-    }
-
-    fn algorithm(&self) -> Result<Algorithm<'_>, BerError> {
-        self.algorithm()
-    }
-
-    fn signature(&self) -> &[u8] {
-        self.signature()
-    }
-}
+signed!(Certificate, Crl, OcspResponse);
 
 /// Of a content under a key.
 type Key = (Digest, Digest);
-type Checked = Result<(), Rejection>;
+/// What a check found.
+pub(in crate::trust) type Checked = Result<(), Rejection>;
 
-#[derive(Debug, Default)]
-struct Generations {
-    young: BTreeMap<Key, Checked>,
-    old: BTreeMap<Key, Checked>,
+/// The signatures that were checked.
+#[derive(Debug)]
+pub(in crate::trust) struct CheckedSignatures(Remembered<Key, Checked>);
+
+impl Default for CheckedSignatures {
+    fn default() -> Self {
+        Self(Remembered::new(GENERATION))
+    }
 }
 
-/// The signatures that were checked. Bounded: what was not asked for during a whole generation is
-/// checked again.
-#[derive(Debug, Default)]
-pub(in crate::trust) struct CheckedSignatures(Mutex<Generations>);
-
 impl CheckedSignatures {
-    /// Whether the signature of `evidence` verifies under a key. This says nothing of whether its
-    /// algorithm is accepted.
+    /// Whether the signature of `evidence` verifies under a key, computed or remembered. This says
+    /// nothing of whether its algorithm is accepted. `spend` is asked before anything is computed.
     ///
     /// # Errors
-    /// [`Rejection`].
-    pub(in crate::trust) fn check(&self, evidence: &impl Signed, issuer: &WorkingKey) -> Checked {
-        if let Some(known) = self.known(evidence, issuer) {
-            return known;
-        }
-        // Not under the lock: others need not wait for the hash of a large list.
-        let checked = verify(evidence, issuer.reference());
-        if let Some(key) = key(evidence, issuer) {
-            let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            generations.put(key, checked.clone());
-        }
-        checked
-    }
-
-    /// What an earlier check found.
-    pub(in crate::trust) fn known(
+    /// That of `spend`.
+    pub(in crate::trust) fn check<E>(
         &self,
         evidence: &impl Signed,
         issuer: &WorkingKey,
-    ) -> Option<Checked> {
-        let key = key(evidence, issuer)?;
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(checked) = generations.young.get(&key) {
-            return Some(checked.clone());
+        spend: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Checked, E> {
+        let key = key(evidence, issuer);
+        if let Some(known) = key.as_ref().and_then(|key| self.0.get(key)) {
+            return Ok(known);
         }
-        let checked = generations.old.remove(&key)?;
-        generations.put(key, checked.clone());
-        Some(checked)
+        spend()?;
+        // Not under the lock: others need not wait for the hash of a large list.
+        let checked = verify(evidence, issuer.reference());
+        if let Some(key) = key {
+            self.0.put(key, checked.clone());
+        }
+        Ok(checked)
     }
 }
 
@@ -147,15 +107,6 @@ pub(in crate::trust) fn verify(evidence: &impl Signed, key: PublicKeyRef<'_>) ->
 fn key(evidence: &impl Signed, issuer: &WorkingKey) -> Option<Key> {
     let whole = issuer.inherited().is_none();
     whole.then(|| (evidence.sha256(), issuer.certificate().key_digest()))
-}
-
-impl Generations {
-    fn put(&mut self, key: Key, checked: Checked) {
-        if self.young.len() >= GENERATION {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, checked);
-    }
 }
 
 #[cfg(test)]
@@ -185,18 +136,18 @@ mod tests {
         let single = Single::new(CertId::new(&ca, &[7], Hash::Sha1), CertStatus::Good, NOW);
         let response = Response::new(NOW, vec![single]).signed_by(&ca);
         let response = response.expect("response");
-        let checked = CheckedSignatures::default();
+        let remembered = CheckedSignatures::default();
+        let free = || Ok::<(), std::convert::Infallible>(());
         let list = |der: &[u8]| Crl::parse(der.to_vec().into()).ok();
         let answer = |der: &[u8]| OcspResponse::parse(der.to_vec().into()).ok();
         // Twice: what is remembered is what was found.
         for _ in 0..2 {
             for (issuer, good) in [(&key, true), (&other, false)] {
                 let (list, answer) = (list(&crl), answer(&response));
-                assert_eq!(checked.check(&list.expect("list"), issuer).is_ok(), good);
-                assert_eq!(
-                    checked.check(&answer.expect("answer"), issuer).is_ok(),
-                    good
-                );
+                let checked = remembered.check(&list.expect("list"), issuer, free);
+                assert_eq!(checked.map(|c| c.is_ok()), Ok(good));
+                let checked = remembered.check(&answer.expect("answer"), issuer, free);
+                assert_eq!(checked.map(|c| c.is_ok()), Ok(good));
             }
         }
         for at in 0..crl.len().max(response.len()) {
@@ -206,23 +157,15 @@ mod tests {
                     continue;
                 };
                 *octet ^= 0x10;
+                let bad = |checked: Result<Checked, _>| checked.is_ok_and(|c| c.is_err());
                 let refused = if is_list {
-                    list(&flipped).is_none_or(|list| checked.check(&list, &key).is_err())
+                    list(&flipped).is_none_or(|list| bad(remembered.check(&list, &key, free)))
                 } else {
-                    answer(&flipped).is_none_or(|answer| checked.check(&answer, &key).is_err())
+                    let answer = answer(&flipped);
+                    answer.is_none_or(|answer| bad(remembered.check(&answer, &key, free)))
                 };
                 assert!(refused, "octet {at}, list: {is_list}");
             }
         }
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let mut generations = Generations::default();
-        for number in 0..u64::try_from(3 * GENERATION).expect("number") {
-            let key = Digest::of(&number.to_be_bytes());
-            generations.put((key, key), Err(Rejection::Invalid));
-        }
-        assert!(generations.young.len() <= GENERATION && generations.old.len() <= GENERATION);
     }
 }

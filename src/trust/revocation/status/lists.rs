@@ -6,8 +6,7 @@ use super::signer::{self, SignedBy, Signer};
 use super::{Answer, Asking, Spent, Word, delta, fetched};
 use crate::format::x509::distribution_point::ReasonFlags;
 use crate::model::{Digest, Timestamp};
-use crate::trust::evidence::{Asked, Used};
-use crate::trust::name::Name;
+use crate::trust::evidence::Used;
 use crate::trust::path::Run;
 use crate::trust::revocation::crl::{Crl, CrlEntry};
 use crate::trust::revocation::reason::RevocationReason;
@@ -41,32 +40,11 @@ pub(super) fn ask<'a>(run: &mut Run<'a>, asking: &Asking<'a, '_>) -> Spent<Word>
     };
     for point in &points {
         for name in point.issuers(asking.subject) {
-            let lists = of_issuer(run, name);
+            let lists = run.crls_of(name);
             by_point(run, asking, point, &lists, &mut tally)?;
         }
     }
     Ok(tally.word())
-}
-
-/// Every list issued under a name: configured, gathered and supplied.
-fn of_issuer(run: &mut Run<'_>, name: &Name) -> Vec<Arc<Crl>> {
-    let gathered = run.world.pool.crls_of(name);
-    run.asked.push(Asked::Crls(name.clone(), gathered.version));
-    let configured = run.world.material.crls_of(name);
-    let supplied = run.world.supplied.crls.iter();
-    let supplied = supplied.filter(|crl| crl.issuer_name() == name).cloned();
-    let mut lists: Vec<Arc<Crl>> = Vec::new();
-    for list in configured
-        .iter()
-        .cloned()
-        .chain(gathered.items)
-        .chain(supplied)
-    {
-        if !lists.iter().any(|known| known.sha256() == list.sha256()) {
-            lists.push(list);
-        }
-    }
-    lists
 }
 
 fn by_point<'a>(

@@ -1,13 +1,12 @@
 //! What OCSP responses say of a certificate (RFC 6960 §3.2).
 
 use super::freshness::Dates;
-use super::signer::{verified, weakness};
+use super::signer::weakness;
 use super::{Answer, Asking, Spent, Word, of_certificate};
-use crate::format::asn1::read::minimal;
 use crate::model::Timestamp;
 use crate::trust::algorithms::Usage;
 use crate::trust::certificate::{Certificate, OCSP_SIGNING};
-use crate::trust::evidence::{Asked, Used};
+use crate::trust::evidence::Used;
 use crate::trust::path::{Run, WorkingKey};
 use crate::trust::revocation::ocsp::{CertStatus, OcspResponse, ResponderId, Single};
 use crate::trust::revocation::reason::RevocationReason;
@@ -60,27 +59,7 @@ pub(super) fn ask<'a>(run: &mut Run<'a>, asking: &Asking<'a, '_>) -> Spent<Word>
 
 /// Every response that speaks of this serial number, whoever's.
 fn with_serial(run: &mut Run<'_>, subject: &Certificate) -> Vec<Arc<OcspResponse>> {
-    let serial = subject.serial();
-    let gathered = run.world.pool.responses_for(serial);
-    run.asked
-        .push(Asked::Responses(serial.to_vec(), gathered.version));
-    let configured = run.world.material.responses_for(serial).iter();
-    let supplied = run.world.supplied.responses.iter();
-    let supplied = supplied.filter(|response| {
-        response
-            .singles()
-            .iter()
-            .any(|s| minimal(s.serial()) == minimal(serial))
-    });
-    let mut found: Vec<Arc<OcspResponse>> = Vec::new();
-    for response in configured.chain(&gathered.items).chain(supplied) {
-        if !found
-            .iter()
-            .any(|known| known.sha256() == response.sha256())
-        {
-            found.push(Arc::clone(response));
-        }
-    }
+    let mut found = run.responses_for(subject.serial());
     // The newest first; of two of one moment the order of their digests, so that the order in which
     // they were found makes no difference.
     found.sort_by_key(|r| (std::cmp::Reverse(r.produced_at()), r.sha256()));
@@ -143,7 +122,7 @@ fn authorized<'a>(
 }
 
 fn signed(run: &mut Run<'_>, response: &Arc<OcspResponse>, key: &WorkingKey) -> Spent<bool> {
-    if verified(run, &**response, key)?.is_err() {
+    if run.verified(&**response, key)?.is_err() {
         return Ok(false);
     }
     Ok(weakness(run, &**response, key, Usage::Ocsp).is_none())
@@ -180,7 +159,7 @@ fn delegated<'a>(
     if !fit || !in_force(run, responder, response.produced_at()) {
         return Ok(None);
     }
-    if verified(run, &**responder, issuer)?.is_err()
+    if run.verified(&**responder, issuer)?.is_err()
         || weakness(run, &**responder, issuer, Usage::Certificate).is_some()
     {
         return Ok(None);

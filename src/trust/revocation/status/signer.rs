@@ -4,7 +4,7 @@ use super::{Asking, Spent};
 use crate::model::Timestamp;
 use crate::trust::algorithms::{Rejection, SignatureScheme, Usage};
 use crate::trust::certificate::Certificate;
-use crate::trust::evidence::{Asked, Used};
+use crate::trust::evidence::Used;
 use crate::trust::path::{Goal, Run, Vouching, WorkingKey, acceptance};
 use crate::trust::revocation::crl::Crl;
 use crate::trust::revocation::signatures::Signed;
@@ -43,22 +43,8 @@ impl Signer {
 
     /// Whether this key signed another list, too.
     pub(super) fn signed(&self, run: &mut Run<'_>, list: &Crl) -> Spent<bool> {
-        Ok(verified(run, list, &self.key)?.is_ok())
+        Ok(run.verified(list, &self.key)?.is_ok())
     }
-}
-
-/// One signature over evidence, computed or remembered.
-pub(super) fn verified(
-    run: &mut Run<'_>,
-    evidence: &impl Signed,
-    key: &WorkingKey,
-) -> Spent<Result<(), Rejection>> {
-    let signatures = run.world.signatures;
-    if let Some(known) = signatures.known(evidence, key) {
-        return Ok(known);
-    }
-    run.budget.signature()?;
-    Ok(signatures.check(evidence, key))
 }
 
 /// Whether the policy takes a signature over evidence (EN 319 102-1 §5.2.8); else what is weak.
@@ -88,7 +74,7 @@ pub(super) fn of_list<'a>(
 ) -> Spent<SignedBy> {
     let mut best = SignedBy::Nobody;
     for (key, on_path) in candidates(run, asking, list)? {
-        if verified(run, &**list, &key)?.is_err() {
+        if run.verified(&**list, &key)?.is_err() {
             continue;
         }
         let vouching = if on_path {
@@ -136,26 +122,19 @@ fn candidates<'a>(
         .skip(1);
     let above = above.filter(|c| c.subject_name() == name);
     found.extend(above.map(|c| (WorkingKey::of_anchor(c), true)));
-    let gathered = run.world.pool.certificates_named(name);
-    run.asked
-        .push(Asked::Certificates(name.clone(), gathered.version));
-    let configured = run.world.material.certificates_named(name).iter();
-    let supplied = run.world.supplied.certificates.iter();
-    let supplied = supplied.filter(|c| c.subject_name() == name);
-    let mut others: Vec<&Arc<Certificate>> = Vec::new();
-    for certificate in configured.chain(&gathered.items).chain(supplied) {
-        run.budget.candidate()?;
-        let known = |c: &Certificate| c.sha256() == certificate.sha256();
-        if !others.iter().any(|c| known(c)) && !found.iter().any(|(k, _)| known(k.certificate())) {
-            others.push(certificate);
-        }
-    }
+    let mut others = run.certificates_named(name)?;
+    let known = |c: &Certificate| {
+        found
+            .iter()
+            .any(|(k, _)| k.certificate().sha256() == c.sha256())
+    };
+    others.retain(|certificate| !known(certificate));
     let wanted = list.authority_key();
     others.sort_by_key(|c| wanted.is_none() || c.extensions.subject_key.as_deref() != wanted);
     found.extend(
         others
             .into_iter()
-            .map(|c| (WorkingKey::of_anchor(c), false)),
+            .map(|c| (WorkingKey::of_anchor(&c), false)),
     );
     Ok(found)
 }

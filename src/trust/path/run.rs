@@ -1,0 +1,144 @@
+//! One judgement: what it draws on, what it has spent, asked and missed.
+
+use super::World;
+use super::budget::{Budget, Exhausted};
+use super::clock::Clockwork;
+use super::key::WorkingKey;
+use crate::format::asn1::read::minimal;
+use crate::model::{Digest, Timestamp};
+use crate::trust::anchor::Anchor;
+use crate::trust::certificate::Certificate;
+use crate::trust::evidence::{Asked, Need, Used};
+use crate::trust::name::Name;
+use crate::trust::revocation::crl::Crl;
+use crate::trust::revocation::ocsp::OcspResponse;
+use crate::trust::revocation::signatures::{Checked, Signed};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+type VouchedFor = (Digest, Digest, Option<Timestamp>);
+
+/// What vouches for the signer of a CRL.
+#[derive(Clone, Debug)]
+pub(in crate::trust) enum Vouching {
+    /// A path that holds.
+    Path(Vec<Used>),
+    /// A path to the anchor that does not hold; why.
+    Broken(String),
+    /// Nothing leads to the anchor: whoever it is, it is none of ours.
+    Nothing,
+}
+
+/// One judgement: what it draws on, what it has spent, asked and missed.
+pub(in crate::trust) struct Run<'a> {
+    pub(in crate::trust) world: World<'a>,
+    pub(in crate::trust) clock: Clockwork,
+    pub(in crate::trust) budget: Budget,
+    pub(in crate::trust) asked: Vec<Asked>,
+    pub(in crate::trust) needs: Vec<Need>,
+    /// Where issuers may be had that no path was found without.
+    pub(super) issuer_addresses: Vec<Need>,
+    /// What vouches for the signers of CRLs asked for so far, by certificate, anchor and moment.
+    pub(in crate::trust) crl_issuers: BTreeMap<VouchedFor, Vouching>,
+    /// Certificates whose status is being asked, outermost first.
+    pub(in crate::trust) asking: Vec<Digest>,
+}
+
+impl<'a> Run<'a> {
+    pub(in crate::trust) fn new(world: World<'a>, clock: Clockwork) -> Self {
+        Self {
+            world,
+            clock,
+            budget: Budget::default(),
+            asked: Vec::new(),
+            needs: Vec::new(),
+            issuer_addresses: Vec::new(),
+            crl_issuers: BTreeMap::new(),
+            asking: Vec::new(),
+        }
+    }
+
+    /// Whether the operator lets an anchor count at the moment of judgement.
+    pub(in crate::trust) fn in_use(&mut self, anchor: &Anchor) -> bool {
+        super::validate::in_use(anchor, &mut self.clock)
+    }
+
+    /// What the judgement misses, each thing once.
+    pub(in crate::trust) fn take_needs(&mut self) -> Vec<Need> {
+        let mut needs = std::mem::take(&mut self.needs);
+        needs.sort_unstable();
+        needs.dedup();
+        needs
+    }
+
+    /// One signature over a certificate, a list or a response, computed or remembered.
+    ///
+    /// # Errors
+    /// [`Exhausted`].
+    pub(in crate::trust) fn verified(
+        &mut self,
+        evidence: &impl Signed,
+        key: &WorkingKey,
+    ) -> Result<Checked, Exhausted> {
+        let budget = &mut self.budget;
+        let signatures = self.world.signatures;
+        signatures.check(evidence, key, || budget.signature())
+    }
+
+    /// Every certificate under a name: configured, gathered and supplied.
+    ///
+    /// # Errors
+    /// [`Exhausted`].
+    pub(in crate::trust) fn certificates_named(
+        &mut self,
+        name: &Name,
+    ) -> Result<Vec<Arc<Certificate>>, Exhausted> {
+        let gathered = self.world.pool.certificates_named(name);
+        let asked = Asked::Certificates(name.clone(), gathered.version);
+        self.asked.push(asked);
+        let configured = self.world.material.certificates_named(name).iter();
+        let supplied = self.world.supplied.certificates.iter();
+        let supplied = supplied.filter(|c| c.subject_name() == name);
+        let mut spent = Ok(());
+        let all = configured.chain(&gathered.items).chain(supplied);
+        let all = all.take_while(|_| {
+            spent = self.budget.candidate();
+            spent.is_ok()
+        });
+        let found = each_once(all);
+        spent.map(|()| found)
+    }
+
+    /// Every list issued under a name: configured, gathered and supplied.
+    pub(in crate::trust) fn crls_of(&mut self, name: &Name) -> Vec<Arc<Crl>> {
+        let gathered = self.world.pool.crls_of(name);
+        self.asked.push(Asked::Crls(name.clone(), gathered.version));
+        let configured = self.world.material.crls_of(name).iter();
+        let supplied = self.world.supplied.crls.iter();
+        let supplied = supplied.filter(|crl| crl.issuer_name() == name);
+        each_once(configured.chain(&gathered.items).chain(supplied))
+    }
+
+    /// Every response that speaks of a serial number, whoever's: configured, gathered and supplied.
+    pub(in crate::trust) fn responses_for(&mut self, serial: &[u8]) -> Vec<Arc<OcspResponse>> {
+        let gathered = self.world.pool.responses_for(serial);
+        let asked = Asked::Responses(serial.to_vec(), gathered.version);
+        self.asked.push(asked);
+        let configured = self.world.material.responses_for(serial).iter();
+        let supplied = self.world.supplied.responses.iter();
+        let supplied = supplied.filter(|response| {
+            let mut singles = response.singles().iter();
+            singles.any(|single| minimal(single.serial()) == minimal(serial))
+        });
+        each_once(configured.chain(&gathered.items).chain(supplied))
+    }
+}
+
+/// The first of each content, in their order.
+fn each_once<'i, T: Signed + 'i>(items: impl Iterator<Item = &'i Arc<T>>) -> Vec<Arc<T>> {
+    let mut seen = BTreeSet::new();
+    items
+        .filter(|item| seen.insert(item.sha256()))
+        .cloned()
+        .collect()
+}
