@@ -54,6 +54,16 @@ words! {
     }
 }
 
+impl Integrity {
+    /// Of a signature that did not prove intact, by what was said of it.
+    pub(in crate::trust) fn unproved(verdict: &Verdict) -> Self {
+        match verdict.indication() {
+            Indication::TotalFailed => Self::Broken,
+            Indication::Indeterminate | Indication::TotalPassed => Self::NotJudged,
+        }
+    }
+}
+
 /// One certificate of a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CertificateInfo {
@@ -133,6 +143,31 @@ pub struct SignatureReport {
     pub kept: Vec<EvidenceItem>,
     /// The timestamps over it.
     pub timestamps: Vec<TimestampReport>,
+}
+
+impl SignatureReport {
+    /// A signature about which nothing but a verdict is known.
+    #[must_use]
+    pub fn bare(name: String, verdict: Verdict, integrity: Integrity, coverage: Coverage) -> Self {
+        Self {
+            name,
+            verdict,
+            integrity,
+            coverage,
+            covered_until: None,
+            signer: None,
+            issuer_key: None,
+            path: Vec::new(),
+            domain: None,
+            algorithm: String::new(),
+            claimed_time: None,
+            evidence: Vec::new(),
+            warnings: Vec::new(),
+            needs: Vec::new(),
+            kept: Vec::new(),
+            timestamps: Vec::new(),
+        }
+    }
 }
 
 /// What a timestamp token says (RFC 3161 §2.4.2).

@@ -265,28 +265,9 @@ fn not_tst_info(error: BerError) -> Verdict {
 }
 
 pub(in crate::trust) fn unread(name: String, verdict: Verdict) -> TimestampReport {
+    let integrity = Integrity::unproved(&verdict);
     TimestampReport {
         stamp: None,
-        signature: SignatureReport {
-            integrity: match verdict.indication() {
-                Indication::TotalFailed => Integrity::Broken,
-                Indication::Indeterminate | Indication::TotalPassed => Integrity::NotJudged,
-            },
-            name,
-            verdict,
-            coverage: Coverage::Unclear,
-            covered_until: None,
-            signer: None,
-            issuer_key: None,
-            path: Vec::new(),
-            domain: None,
-            algorithm: String::new(),
-            claimed_time: None,
-            evidence: Vec::new(),
-            warnings: Vec::new(),
-            needs: Vec::new(),
-            kept: Vec::new(),
-            timestamps: Vec::new(),
-        },
+        signature: SignatureReport::bare(name, verdict, integrity, Coverage::Unclear),
     }
 }

@@ -178,37 +178,23 @@ pub(in crate::trust) fn find(
 ) -> PathOutcome {
     let mut run = Run::new(world, Clockwork::new(moments));
     let goal = Goal::new(demands);
-    let found = run.search(&goal, &signer);
-    let (problem, found) = match found {
-        Ok(found) => (None, Some(found)),
+    let (problem, found) = match run.search(&goal, &signer) {
+        Ok(found) => (None, found),
         Err(failure) => (Some(failure.problem.verdict), failure.found),
     };
     // A budget that ended anywhere is never a pass.
-    let problem = problem.or_else(|| {
-        let ended = run.budget.ended().filter(|_| found.is_some());
-        ended.map(|what| Problem::exhausted(what).verdict)
-    });
+    let ended = || {
+        run.budget
+            .ended()
+            .map(|what| Problem::exhausted(what).verdict)
+    };
+    let problem = problem.or_else(ended);
     let (from, until) = (run.clock.from, run.clock.until);
     let proved = problem.is_none() && *demands == Demands::everything(demands.purpose);
     let needs = if problem.is_some() {
         run.take_needs()
     } else {
         Vec::new()
-    };
-    let Some(found) = found else {
-        return PathOutcome {
-            signer: WorkingKey::of_anchor(&signer),
-            path: Vec::new(),
-            domain: None,
-            issuer_key: None,
-            used: Vec::new(),
-            problem,
-            needs,
-            asked: run.asked,
-            proof: None,
-            from,
-            until,
-        };
     };
     PathOutcome {
         path: found.above.iter().map(|c| c.info()).collect(),
@@ -231,23 +217,12 @@ pub(in crate::trust) fn acceptance(
     found: Acceptance,
     clock: &mut Clockwork,
 ) -> Result<(), (String, Option<Timestamp>)> {
+    let (from, until) = found.span();
+    for moment in [from, until].into_iter().flatten() {
+        clock.reached_by_signature(moment);
+    }
     match found {
-        Acceptance::Accepted { from, until } => {
-            for moment in [from, until].into_iter().flatten() {
-                clock.reached_by_signature(moment);
-            }
-            Ok(())
-        }
-        Acceptance::NotAccepted {
-            what,
-            since,
-            from,
-            until,
-        } => {
-            for moment in [from, until].into_iter().flatten() {
-                clock.reached_by_signature(moment);
-            }
-            Err((what, since))
-        }
+        Acceptance::Accepted { .. } => Ok(()),
+        Acceptance::NotAccepted { what, since, .. } => Err((what, since)),
     }
 }

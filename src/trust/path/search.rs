@@ -62,19 +62,31 @@ pub(in crate::trust) struct Found {
     pub(in crate::trust) used: Vec<Used>,
 }
 
+impl Found {
+    /// A certificate from which nothing leads anywhere.
+    fn nothing(signer: &Arc<Certificate>) -> Self {
+        Self {
+            signer: WorkingKey::of_anchor(signer),
+            above: Vec::new(),
+            domain: None,
+            issuer_key: None,
+            used: Vec::new(),
+        }
+    }
+}
+
 /// The best of the paths that do not hold.
 #[derive(Debug)]
 pub(in crate::trust) struct Failure {
     pub(in crate::trust) problem: Problem,
-    pub(in crate::trust) found: Option<Found>,
+    pub(in crate::trust) found: Found,
     needs: Vec<Need>,
 }
 
 impl Failure {
     /// Whether signatures lead from the certificate to an anchor, be it by a path that does not hold.
     pub(in crate::trust) fn linked(&self) -> bool {
-        let found = self.found.as_ref();
-        found.is_some_and(|found| found.domain.is_some())
+        self.found.domain.is_some()
     }
 }
 
@@ -113,7 +125,7 @@ impl<'a> Run<'a> {
         };
         Failure {
             problem,
-            found: None,
+            found: Found::nothing(signer),
             needs,
         }
     }
@@ -277,7 +289,7 @@ impl<'a> Run<'a> {
             Err(Rejection::Invalid) => false,
             Err(rejection) => {
                 let problem = Problem::rejection(rejection, subject);
-                self.note(problem, path, None, best);
+                self.note(problem, path, best);
                 false
             }
         }
@@ -289,26 +301,21 @@ impl<'a> Run<'a> {
             .unwrap_or(Err(Rejection::Invalid))
     }
 
-    fn note(
-        &self,
-        problem: Problem,
-        path: &[Arc<Certificate>],
-        anchor: Option<&Anchor>,
-        best: &mut Option<Failure>,
-    ) {
+    fn note(&self, problem: Problem, path: &[Arc<Certificate>], best: &mut Option<Failure>) {
         if best
             .as_ref()
             .is_some_and(|best| best.problem.rank <= problem.rank)
         {
             return;
         }
-        let found = path.first().map(|signer| Found {
-            signer: WorkingKey::of_anchor(signer),
-            above: above(path, anchor),
-            domain: anchor.map(|a| a.domain.clone()),
-            issuer_key: None,
-            used: certificates(path, anchor),
-        });
+        let Some(signer) = path.first() else {
+            return;
+        };
+        let found = Found {
+            above: above(path, None),
+            used: certificates(path, None),
+            ..Found::nothing(signer)
+        };
         *best = Some(Failure {
             problem,
             found,
@@ -362,7 +369,7 @@ impl<'a> Run<'a> {
                 if better {
                     *best = Some(Failure {
                         problem,
-                        found: Some(found),
+                        found,
                         needs,
                     });
                 }

@@ -88,28 +88,13 @@ fn fault(bytes: &[u8], error: &PdfError) -> Verdict {
 }
 
 fn not_judged(dictionary: &SignatureDictionary, verdict: Verdict, broken: bool) -> SignatureReport {
-    SignatureReport {
-        name: dictionary.name.clone(),
-        verdict,
-        integrity: if broken {
-            Integrity::Broken
-        } else {
-            Integrity::NotJudged
-        },
-        coverage: Coverage::Unclear,
-        covered_until: None,
-        signer: None,
-        issuer_key: None,
-        path: Vec::new(),
-        domain: None,
-        algorithm: String::new(),
-        claimed_time: None,
-        evidence: Vec::new(),
-        warnings: Vec::new(),
-        needs: Vec::new(),
-        kept: Vec::new(),
-        timestamps: Vec::new(),
-    }
+    let integrity = if broken {
+        Integrity::Broken
+    } else {
+        Integrity::NotJudged
+    };
+    let name = dictionary.name.clone();
+    SignatureReport::bare(name, verdict, integrity, Coverage::Unclear)
 }
 
 fn format_failure(code: ReasonCode, what: &'static str) -> Verdict {

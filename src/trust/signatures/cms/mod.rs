@@ -10,7 +10,7 @@ pub(in crate::trust) use digests::{Covered, Digests};
 
 use crate::format::asn1::read::significant;
 use crate::format::cms::read::{CmsError, SignedData, SignerId, SignerInfo};
-use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
+use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::SignatureScheme;
 use crate::trust::certificate::{Certificate, issuer_and_serial};
 use crate::trust::evidence::Used;
@@ -142,34 +142,19 @@ fn without_certificate(
         Err(verdict) => broken(verdict),
     };
     SignatureReport {
-        name,
-        verdict,
-        integrity,
-        coverage: task.given.coverage,
-        covered_until: None,
-        signer: None,
-        issuer_key: None,
-        path: Vec::new(),
-        domain: None,
-        algorithm: String::new(),
-        claimed_time: signer
-            .attributes
-            .as_ref()
-            .and_then(|a| claimed_time(a).ok()?),
-        evidence: Vec::new(),
-        warnings: Vec::new(),
-        needs: Vec::new(),
-        kept: Vec::new(),
-        timestamps: Vec::new(),
+        claimed_time: claimed(signer),
+        ..SignatureReport::bare(name, verdict, integrity, task.given.coverage)
     }
 }
 
 fn broken(verdict: Verdict) -> (Verdict, Integrity) {
-    let integrity = match verdict.indication() {
-        Indication::TotalFailed => Integrity::Broken,
-        Indication::Indeterminate | Indication::TotalPassed => Integrity::NotJudged,
-    };
+    let integrity = Integrity::unproved(&verdict);
     (verdict, integrity)
+}
+
+/// The time that a signer claims, where it can be read.
+fn claimed(signer: &SignerInfo<'_>) -> Option<Timestamp> {
+    claimed_time(signer.attributes.as_ref()?).ok()?
 }
 
 fn judge_with(
@@ -202,25 +187,17 @@ fn judge_with(
         Err(verdict) => broken(verdict),
     };
     SignatureReport {
-        name,
-        verdict,
-        integrity,
-        coverage: task.given.coverage,
-        covered_until: None,
         signer: Some(certificate.info()),
         issuer_key: outcome.issuer_key,
         path: outcome.path.clone(),
         domain: outcome.domain.clone(),
         algorithm: scheme.map(SignatureScheme::name).unwrap_or_default(),
-        claimed_time: signer
-            .attributes
-            .as_ref()
-            .and_then(|a| claimed_time(a).ok()?),
+        claimed_time: claimed(signer),
         evidence: outcome.evidence(),
         warnings,
         needs: outcome.needs.clone(),
         kept: outcome.used.iter().map(Used::item).collect(),
-        timestamps: Vec::new(),
+        ..SignatureReport::bare(name, verdict, integrity, task.given.coverage)
     }
 }
 
