@@ -6,6 +6,7 @@
 //! distrust/         certificates never accepted; *.txt with SHA-256 of certificates or keys
 //! crl/              revocation lists    *.crl *.pem *.der
 //! ocsp/             OCSP responses      *.der *.ocsp *.ors
+//! algorithms.toml   which algorithms are accepted, where no configuration says it
 //! ```
 //!
 //! Other files are left alone. What a person puts there (anchors, restrictions, intermediates,
@@ -46,6 +47,7 @@ pub(super) type Lists = BTreeMap<PathBuf, Vec<Arc<Crl>>>;
 pub fn load_material(certs: &Path, max_crl_age_secs: Option<i64>) -> Result<Material, ConfigError> {
     let input = MaterialInput {
         max_crl_age_secs,
+        algorithms: algorithms::read(&certs.join("algorithms.toml"))?,
         ..MaterialInput::default()
     };
     load(certs, input, &mut Lists::new(), None)

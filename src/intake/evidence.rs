@@ -1,13 +1,13 @@
-//! What a verdict rests on (certificates, CRLs, OCSP responses), kept as bodies with the document:
+//! What a verdict rests on (certificates, CRLs, OCSP responses, algorithms), kept as bodies with the document:
 //! judged again from them, without a network, it has the same verdict (`verdicts.md` §3).
 //!
 //! The report names them by digest; each is written once, however many documents rest on it: a
 //! national CRL of 24 megabytes is in the evidence of every document of its day.
 
 use super::Intake;
+use crate::judge::Basis;
 use crate::model::Digest;
 use crate::store::{Kept, VaultError};
-use crate::trust::report::EvidenceItem;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -52,10 +52,7 @@ pub(super) struct Shelf {
 
 impl Intake {
     /// Pins what of `evidence` the log does not refer to yet; the change has to carry it.
-    pub(super) async fn keep_evidence(
-        &self,
-        evidence: &[EvidenceItem],
-    ) -> Result<Vec<Kept>, VaultError> {
+    pub(super) async fn keep_evidence(&self, evidence: &[Basis]) -> Result<Vec<Kept>, VaultError> {
         let mut pinned = Vec::new();
         for item in evidence {
             if self.holds(&item.sha256)? {
@@ -87,7 +84,7 @@ impl Intake {
         Ok(holds)
     }
 
-    async fn keep_long(&self, item: &EvidenceItem) -> Result<Kept, VaultError> {
+    async fn keep_long(&self, item: &Basis) -> Result<Kept, VaultError> {
         let mut long = self.evidence.long.lock().await;
         if let Some(kept) = long.get(&item.sha256) {
             return Ok(kept.clone());

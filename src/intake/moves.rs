@@ -2,6 +2,7 @@
 
 use super::receipts::ReceiptError;
 use super::{Intake, SealError};
+use crate::judge::Basis;
 use crate::model::event::Judged;
 use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
 use crate::relay::{
@@ -9,7 +10,6 @@ use crate::relay::{
 };
 use crate::store::{Change, CommitError, Kept, ReadError, VaultError};
 use crate::telemetry::names;
-use crate::trust::report::EvidenceItem;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -197,7 +197,7 @@ impl Intake {
         &self,
         id: DocumentId,
         judged: Judged,
-        report: Option<(Bytes, Vec<EvidenceItem>)>,
+        report: Option<(Bytes, Vec<Basis>)>,
     ) -> Result<Option<DocumentState>, MoveError> {
         let (report, evidence) = report.unzip();
         let report = report.map(|bytes| self.tools.vault.keep_bytes(bytes));

@@ -19,7 +19,8 @@ use crate::policy::{FileFinding, Judgement, Rules, judge_document};
 use crate::store::Staged;
 use crate::telemetry::names;
 use crate::trust::evidence::Need;
-use crate::trust::report::{EvidenceItem, FileReport};
+use crate::trust::material::Material;
+use crate::trust::report::FileReport;
 use bytes::Bytes;
 use pool::Pool;
 use rounds::{Rounds, Wants};
@@ -79,7 +80,18 @@ pub struct Judged {
     /// The report as it is kept (JSON).
     pub report: Bytes,
     /// Everything that the verdicts rest on, each thing once.
-    pub evidence: Vec<EvidenceItem>,
+    pub evidence: Vec<Basis>,
+}
+
+/// Something that a verdict rests on, to be kept with the document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Basis {
+    /// `certificate`, `crl`, `ocsp`, `timestamp` or `algorithms`.
+    pub kind: &'static str,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// Its bytes.
+    pub bytes: Bytes,
 }
 
 impl Judged {
@@ -205,8 +217,8 @@ fn judge(rules: &Rules, job: &Job, first: bool) -> Result<Judged, JudgeError> {
     }
     let findings = findings(rules, job);
     let judgement = judge_document(rules, &job.sender, &findings, job.arrived);
-    let evidence = evidence(&findings);
     let material = rules.validator.material();
+    let evidence = bases(material, findings.iter().map(|f| &f.report));
     let report = report::document(job, &findings, &judgement, material, &evidence);
     Ok(Judged {
         findings,
@@ -216,10 +228,24 @@ fn judge(rules: &Rules, job: &Job, first: bool) -> Result<Judged, JudgeError> {
     })
 }
 
-fn evidence(findings: &[FileFinding]) -> Vec<EvidenceItem> {
-    let all = findings.iter().flat_map(|f| f.report.evidence());
-    let unique: BTreeMap<Digest, EvidenceItem> = all.map(|item| (item.sha256, item)).collect();
-    unique.into_values().collect()
+/// Everything that reports rest on, each thing once, in the order of digests; the algorithms last.
+fn bases<'a>(material: &Material, reports: impl IntoIterator<Item = &'a FileReport>) -> Vec<Basis> {
+    let mut unique = BTreeMap::new();
+    for item in reports.into_iter().flat_map(FileReport::evidence) {
+        let basis = Basis {
+            kind: item.kind.name(),
+            sha256: item.sha256,
+            bytes: item.bytes,
+        };
+        unique.insert(basis.sha256, basis);
+    }
+    let algorithms = material.algorithms_toml();
+    let algorithms = Basis {
+        kind: "algorithms",
+        sha256: Digest::of(algorithms),
+        bytes: algorithms.clone(),
+    };
+    unique.into_values().chain([algorithms]).collect()
 }
 
 fn unchanged(file: &FileInput) -> Result<(), JudgeError> {

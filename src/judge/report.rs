@@ -4,13 +4,13 @@
 mod kept;
 mod told;
 
-use super::Job;
+use super::{Basis, Job, bases};
 use crate::model::event::FileRole;
 use crate::model::{Reason, Timestamp};
 use crate::policy::{FileFinding, Judgement, SignatureRole};
 use crate::trust::material::Material;
 use crate::trust::report::{
-    CertificateInfo, Evidence, EvidenceItem, FileReport, SignatureReport, TimestampReport,
+    CertificateInfo, Evidence, FileReport, SignatureReport, TimestampReport,
 };
 use crate::trust::verdict::Verdict;
 use bytes::Bytes;
@@ -164,7 +164,7 @@ pub fn document(
     findings: &[FileFinding],
     judgement: &Judgement,
     material: &Material,
-    evidence: &[EvidenceItem],
+    evidence: &[Basis],
 ) -> Bytes {
     let names = &job.envelope.files;
     let files = names.iter().zip(&job.files).zip(findings).enumerate();
@@ -212,7 +212,7 @@ pub fn file(
         sha256: sha256.to_hex(),
         worst: worst(report),
         report: file_json(report, None),
-        evidence: kept(material, &report.evidence()),
+        evidence: kept(material, &bases(material, [report])),
     };
     bytes(&json)
 }

@@ -122,6 +122,7 @@ pub struct Material {
     crls_by_issuer: BTreeMap<Name, Vec<Arc<Crl>>>,
     left_out: Vec<CrlInfo>,
     algorithms: AlgorithmPolicy,
+    algorithms_toml: Bytes,
     passed_over: Vec<PassedOver>,
     digest: Digest,
 }
@@ -174,6 +175,7 @@ impl Material {
             anchors_by_subject: BTreeMap::new(),
             crls_by_issuer: BTreeMap::new(),
             left_out,
+            algorithms_toml: input.algorithms.to_toml().into(),
             algorithms: input.algorithms,
             passed_over: input.passed_over,
             digest,
@@ -201,6 +203,12 @@ impl Material {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The algorithms as a file that says the same, to be kept beside what is judged by them.
+    #[must_use]
+    pub fn algorithms_toml(&self) -> &Bytes {
+        &self.algorithms_toml
     }
 
     /// Which algorithms are accepted.

@@ -111,3 +111,36 @@ fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
         "{compared} {sub_indications:?}"
     );
 }
+
+#[test]
+fn the_algorithms_of_the_day_go_with_it() {
+    let mut plan = Plan::of(&WORLD).expect("plan");
+    plan.policy = "record";
+    let folder = tempfile::tempdir().expect("folder");
+    let mut gateway = Gateway::installed(&folder.path().join("home"), &plan);
+    // Elsewhere accepted, here not for documents: only what was kept can say so.
+    let rule = "[[key]]\nname = \"EC\"\nbits = 256\nusage = [\"document\"]\naccepted = false\n";
+    let config = gateway.at.config.with_file_name("algorithms.toml");
+    std::fs::write(config, rule).expect("written");
+    gateway.up();
+    let all = documents::make(&WORLD).expect("documents");
+    let wanted = |d: &&DocumentToSend| d.case == Case::Detached && d.algorithms == "ECDSA";
+    let document = all.iter().find(wanted).expect("one");
+    let sent = send(&gateway, document);
+    assert_eq!(
+        sent["verdict"]["reason"], "algorithm_not_accepted",
+        "{sent}"
+    );
+    let id = sent["id"].as_str().expect("id");
+    let out = folder.path().join("out");
+    let path = out.display().to_string();
+    good(&gateway.as_unit(document.sender, &["evidence", id, "--out", &path]));
+    let report = std::fs::read_to_string(out.join("report.json")).expect("report");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let at = std::fs::read_to_string(out.join("at")).expect("moment");
+    for file in report["files"].as_array().expect("files") {
+        let name = file["name"].as_str().expect("name");
+        let again = judged_again(&out, name, file["of"].as_str(), at.trim());
+        assert_eq!(verdicts(&again), verdicts(file), "{name}");
+    }
+}

@@ -127,3 +127,20 @@ fn every_mistake_shows_line_and_column() {
         assert!(mistake.problem.contains(problem), "{text}: {mistake}");
     }
 }
+
+#[test]
+fn what_is_written_says_the_same() {
+    let text = "profile = \"etsi\"\n[[digest]]\nname = \"SHA-1\"\nusage = [\"crl\", \"ocsp\"]\n\
+                until = \"2027-01-01T00:00:00Z\"\n[[digest]]\nname = \"SHA-512\"\naccepted = false\n\
+                [[signature]]\nname = \"RSA\"\ndigest = \"SHA-256\"\nfrom = \"2020-01-01T00:00:00Z\"\n\
+                [[key]]\nname = \"RSA\"\nbits = 4096\nusage = [\"document\"]\n";
+    for policy in [
+        AlgorithmPolicy::national(),
+        AlgorithmPolicy::etsi(),
+        AlgorithmPolicy::none(),
+        of(text).expect("policy"),
+    ] {
+        let written = policy.to_toml();
+        assert_eq!(of(&written).expect("again"), policy, "{written}");
+    }
+}

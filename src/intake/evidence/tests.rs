@@ -10,7 +10,6 @@ use crate::registry::Registry;
 use crate::seal::receipt::Receipt;
 use crate::store::memory::MemoryStore;
 use crate::store::{Change, Stage, Staged, Vault};
-use crate::trust::evidence::EvidenceKind;
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::validator::Validator;
 use arc_swap::ArcSwap;
@@ -88,10 +87,10 @@ fn intake() -> (Intake, Arc<Counting>) {
     (Intake::new(tools), vault)
 }
 
-fn item(fill: u8, len: usize) -> EvidenceItem {
+fn item(fill: u8, len: usize) -> Basis {
     let bytes = Bytes::from(vec![fill; len]);
-    EvidenceItem {
-        kind: EvidenceKind::Crl,
+    Basis {
+        kind: "crl",
         sha256: Digest::of(&bytes),
         bytes,
     }

@@ -1,13 +1,12 @@
 //! What the verdicts rest on, by digest, and under which restrictions of the operator: enough to
 //! judge the document again from the kept bodies alone.
 
+use super::super::Basis;
 use crate::config::constraints_to_toml;
 use crate::model::Digest;
 use crate::trust::anchor::{Anchor, AnchorConstraints};
 use crate::trust::certificate::Certificate;
-use crate::trust::evidence::EvidenceKind;
 use crate::trust::material::Material;
-use crate::trust::report::EvidenceItem;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -31,14 +30,14 @@ struct AnchorJson<'a> {
 }
 
 /// The list of the report.
-pub(super) fn kept<'a>(material: &'a Material, evidence: &[EvidenceItem]) -> Vec<KeptJson<'a>> {
+pub(super) fn kept<'a>(material: &'a Material, evidence: &[Basis]) -> Vec<KeptJson<'a>> {
     evidence.iter().map(|item| one(material, item)).collect()
 }
 
-fn one<'a>(material: &'a Material, item: &EvidenceItem) -> KeptJson<'a> {
-    let is_certificate = item.kind == EvidenceKind::Certificate;
+fn one<'a>(material: &'a Material, item: &Basis) -> KeptJson<'a> {
+    let is_certificate = item.kind == "certificate";
     KeptJson {
-        kind: item.kind.name(),
+        kind: item.kind,
         sha256: item.sha256.to_hex(),
         size: item.bytes.len(),
         anchors: if is_certificate {

@@ -6,6 +6,7 @@
 
 mod profiles;
 mod rule;
+mod write;
 
 pub use rule::{Item, KeyKind, Rule, Usage, Validity};
 
