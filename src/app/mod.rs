@@ -251,9 +251,10 @@ impl Running {
     fn spawn_upkeep(&self, reloader: &Arc<Reloader>) {
         let held = Held::new(Arc::clone(&self.intake), Arc::clone(reloader));
         self.tasks.spawn(held.run(self.upkeep.clone()));
-        let crls = self.settings.certs.join("crl");
-        let watching = watch_folder(crls, Arc::clone(reloader), self.upkeep.clone());
-        self.tasks.spawn(watching);
+        for folder in ["crl", "ocsp"].map(|name| self.settings.certs.join(name)) {
+            let watching = watch_folder(folder, Arc::clone(reloader), self.upkeep.clone());
+            self.tasks.spawn(watching);
+        }
         if let Some(gatherer) = self.judge.gatherer().cloned() {
             self.tasks.spawn(gatherer.clone().keep_index());
             self.tasks.spawn(refresh(gatherer, self.upkeep.clone()));

@@ -6,7 +6,7 @@ use super::failure::{Exit, Failure};
 use super::office::moment;
 use crate::client::admin::Admin;
 use crate::client::trust::{
-    AnchorView, CertificateView, CrlView, FindingView, Restrictions, TrustView,
+    AnchorView, CertificateView, CrlView, FindingView, Restrictions, SourceView, TrustView,
 };
 use crate::config;
 use crate::lang;
@@ -47,6 +47,10 @@ pub(super) async fn list(console: &Console, folder: Option<&Path>) -> Result<Exi
             "cli-trust-passed-over",
             view.passed_over.iter().map(row),
         );
+    }
+    if !view.sources.is_empty() {
+        let rows = view.sources.iter().map(|s| source(console, s));
+        section(console, "cli-trust-sources", rows);
     }
     next_crl(console, &view);
     let grave = view.findings.iter().filter(|f| f.grave).count();
@@ -244,6 +248,27 @@ fn certificate(console: &Console, certificate: &CertificateView) -> String {
         lang::visible(&certificate.subject),
         certificate.sha256
     )
+}
+
+fn source(console: &Console, source: &SourceView) -> String {
+    let mut row = format!("[{}] {}", source.kind, lang::visible(&source.uri));
+    for (key, at) in [
+        ("cli-trust-of-day", &source.this_update),
+        ("cli-trust-until-day", &source.next_update),
+        ("cli-trust-silent", &source.silent_since),
+    ] {
+        if let Some(at) = at {
+            row.push_str(&format!(
+                " — {}",
+                console.text(key, &[("day", &moment(at))])
+            ));
+        }
+    }
+    let error = source.error.as_ref();
+    if let Some(error) = error.filter(|_| source.silent_since.is_some()) {
+        row.push_str(&format!(": {}", lang::visible(error)));
+    }
+    row
 }
 
 fn crl(console: &Console, crl: &CrlView) -> String {

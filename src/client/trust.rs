@@ -1,7 +1,7 @@
 //! What is trusted and how old it is, as `/admin/trust`, `trust list` and `trust check` show it.
 
 use crate::model::Timestamp;
-use crate::policy::{Finding, Rules, inspect};
+use crate::policy::{Finding, FindingCode, Rules, inspect};
 use crate::trust::anchor::{Anchor, AnchorConstraints, readable_constraints};
 use crate::trust::material::{CrlInfo, PassedOver};
 use crate::trust::report::CertificateInfo;
@@ -31,6 +31,9 @@ pub struct TrustView {
     pub left_out: Vec<CrlView>,
     /// Files that could not be read.
     pub passed_over: Vec<PassedOverView>,
+    /// Where evidence is fetched from, those that do not answer first; empty where nothing is.
+    #[serde(default)]
+    pub sources: Vec<SourceView>,
     /// What is worth seeing to.
     pub findings: Vec<FindingView>,
 }
@@ -144,6 +147,27 @@ pub struct PassedOverView {
     pub earlier_kept: bool,
 }
 
+/// One address that evidence is fetched from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SourceView {
+    /// `crl`, `ocsp` or `certificate`.
+    pub kind: String,
+    /// The address.
+    pub uri: String,
+    /// Bytes kept of it.
+    pub bytes: u64,
+    /// thisUpdate of what it gave.
+    pub this_update: Option<String>,
+    /// nextUpdate of what it gave.
+    pub next_update: Option<String>,
+    /// When it last answered.
+    pub answered: Option<String>,
+    /// Since when it does not.
+    pub silent_since: Option<String>,
+    /// How it failed the last time.
+    pub error: Option<String>,
+}
+
 /// One thing worth seeing to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FindingView {
@@ -189,8 +213,31 @@ impl TrustView {
             next_crl: next.map(|at| at.to_string()),
             left_out: material.left_out().iter().map(left_out).collect(),
             passed_over: material.passed_over().iter().map(passed_over).collect(),
+            sources: Vec::new(),
             findings: inspect(rules, now).into_iter().map(finding).collect(),
         }
+    }
+
+    /// With what is known of the addresses that evidence is fetched from. One that is silent for an
+    /// hour is worth seeing to once what it gave comes near its end.
+    #[must_use]
+    pub fn with_sources(mut self, sources: Vec<SourceView>, now: Timestamp) -> Self {
+        let moment = |text: &Option<String>| text.as_deref().and_then(Timestamp::parse);
+        for source in &sources {
+            let Some(since) = moment(&source.silent_since) else {
+                continue;
+            };
+            let long = since <= now.plus_secs(-HOUR);
+            let lasts = moment(&source.next_update).is_some_and(|end| end > now.plus_secs(DAY));
+            if long && !lasts {
+                let mut args = vec![("source", source.uri.clone()), ("since", since.to_string())];
+                args.extend(source.error.clone().map(|error| ("error", error)));
+                let code = FindingCode::SourceSilent;
+                self.findings.insert(0, finding(Finding { code, args }));
+            }
+        }
+        self.sources = sources;
+        self
     }
 }
 

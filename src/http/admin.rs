@@ -3,8 +3,10 @@
 use super::problem::{Problem, ProblemCode};
 use super::v1;
 use crate::client::admin::Reloaded;
-use crate::client::trust::TrustView;
+use crate::client::trust::{SourceView, TrustView};
+use crate::fetch::{Gatherer, SourceState};
 use crate::intake::Intake;
+use crate::model::Timestamp;
 use crate::upkeep::{self, ReloadError, Reloader};
 use axum::Router;
 use axum::extract::State;
@@ -77,7 +79,24 @@ async fn trust(State(office): State<Office>) -> Result<Response, Problem> {
     let now = office.intake.tools().clock.now();
     let view = tokio::task::spawn_blocking(move || TrustView::of(&rules, now)).await;
     let view = view.map_err(|_| ProblemCode::Internal)?;
-    Ok(v1::json(StatusCode::OK, &view))
+    let gatherer = office.intake.tools().judge.gatherer();
+    let sources = gatherer.map(Gatherer::sources).unwrap_or_default();
+    let sources = sources.iter().map(source).collect();
+    Ok(v1::json(StatusCode::OK, &view.with_sources(sources, now)))
+}
+
+fn source(state: &SourceState) -> SourceView {
+    let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    SourceView {
+        kind: state.source.kind().name().to_owned(),
+        uri: state.source.uri().to_owned(),
+        bytes: state.bytes,
+        this_update: time(state.this_update),
+        next_update: time(state.next_update),
+        answered: time(state.answered),
+        silent_since: time(state.silent_since),
+        error: state.error.as_ref().map(ToString::to_string),
+    }
 }
 
 async fn units(State(office): State<Office>) -> Response {

@@ -360,6 +360,14 @@ finding-file-passed-over = A file with evidence cannot be read, so it is passed 
     .next = Put a good file in its place or remove it; see what the job that fetches it writes there.
 finding-distrust-idle = A distrust entry meets no configured certificate or key.
     .next = Nothing, if it is a signer's certificate; if it is an authority's, compare the hash (lienthong trust list).
+finding-algorithm-weak = An authority's key or digest is no longer accepted, so signatures under it are refused.
+    .next = Get that authority's new certificate; dates and sizes are in config/algorithms.toml.
+finding-algorithm-due = An authority's key or digest will soon not be accepted any more.
+    .next = Get that authority's new certificate before that day, and tell the units with certificates under it.
+finding-algorithm-ends = An authority's key or digest will not be accepted any more within a year.
+    .next = Ask that authority when it changes its certificate; the date is in config/algorithms.toml.
+finding-source-silent = An address that evidence is fetched from does not answer.
+    .next = Check the way out and [fetch] in lienthong.toml; meanwhile put that authority's newest CRL into certs/crl/.
 
 ## Report about the signatures of a file
 
@@ -593,6 +601,10 @@ cli-trust-intermediates = Intermediate certificates
 cli-trust-crls = Revocation lists
 cli-trust-left-out = Revocation lists older than one already seen, not used
 cli-trust-passed-over = Files that cannot be read, passed over
+cli-trust-sources = Where evidence is fetched
+cli-trust-of-day = of { $day }
+cli-trust-until-day = until { $day }
+cli-trust-silent = SILENT since { $day }
 cli-trust-empty = (none)
 cli-trust-of = of { $day } ({ $hours } hours ago)
 cli-trust-days = { $days } days left (until { $day })

@@ -360,6 +360,14 @@ finding-file-passed-over = Không đọc được một tệp dữ liệu kiểm
     .next = Đặt tệp đúng vào chỗ đó hoặc xóa nó; xem công việc tải tự động ghi gì vào tệp.
 finding-distrust-idle = Một mục không tin cậy không ứng với chứng thư hay khóa nào đang cấu hình.
     .next = Không cần làm gì nếu đó là chứng thư của người ký; nếu là của tổ chức cấp, so lại mã băm (lienthong trust list).
+finding-algorithm-weak = Khóa hoặc hàm băm của một tổ chức chứng thực không còn được chấp nhận, nên chữ ký dưới nó bị từ chối.
+    .next = Lấy chứng thư mới của tổ chức đó; ngày và mức nằm trong config/algorithms.toml.
+finding-algorithm-due = Khóa hoặc hàm băm của một tổ chức chứng thực sắp không còn được chấp nhận.
+    .next = Lấy chứng thư mới của tổ chức đó trước ngày ấy, và báo các đơn vị dùng chứng thư dưới nó.
+finding-algorithm-ends = Khóa hoặc hàm băm của một tổ chức chứng thực sẽ không còn được chấp nhận trong vòng một năm.
+    .next = Hỏi tổ chức đó kế hoạch đổi chứng thư; ngày nằm trong config/algorithms.toml.
+finding-source-silent = Một nơi cung cấp dữ liệu kiểm tra không trả lời.
+    .next = Kiểm tra đường ra mạng và [fetch] trong lienthong.toml; trong lúc chờ, đặt CRL mới của tổ chức đó vào certs/crl/.
 
 ## Báo cáo kiểm tra chữ ký
 
@@ -584,6 +592,10 @@ cli-trust-intermediates = Chứng thư trung gian
 cli-trust-crls = Danh sách thu hồi
 cli-trust-left-out = Danh sách thu hồi cũ hơn bản đã thấy, không dùng
 cli-trust-passed-over = Tệp không đọc được, bỏ qua
+cli-trust-sources = Nơi tải dữ liệu kiểm tra
+cli-trust-of-day = bản ngày { $day }
+cli-trust-until-day = hạn { $day }
+cli-trust-silent = IM LẶNG từ { $day }
 cli-trust-empty = (chưa có)
 cli-trust-of = ngày { $day } ({ $hours } giờ trước)
 cli-trust-days = còn { $days } ngày (đến { $day })

@@ -6,7 +6,7 @@ use super::Rules;
 use crate::model::indication::words;
 use crate::model::{Digest, Timestamp};
 use crate::trust::anchor::Anchor;
-use crate::trust::survey::{Survey, SurveyedCrl, survey};
+use crate::trust::survey::{Ageing, Survey, SurveyedCrl, ageing, survey};
 use std::collections::BTreeSet;
 
 /// An anchor that ends within this is reported: an authority is not renewed within a week.
@@ -50,6 +50,14 @@ words! {
         FilePassedOver = 16 "file_passed_over",
         /// A distrust entry that meets nothing that is configured.
         DistrustIdle = 17 "distrust_idle",
+        /// An authority's key or digest is not accepted any more.
+        AlgorithmWeak = 18 "algorithm_weak",
+        /// An authority's key or digest will soon not be accepted any more.
+        AlgorithmDue = 19 "algorithm_due",
+        /// An authority's key or digest will not be accepted any more within a year.
+        AlgorithmEnds = 20 "algorithm_ends",
+        /// An address that evidence is fetched from does not answer.
+        SourceSilent = 21 "source_silent",
     }
 }
 
@@ -58,7 +66,10 @@ impl FindingCode {
     /// certificate is not here is what its entry is for; it may also be a slip of the pen.
     #[must_use]
     pub fn is_grave(self) -> bool {
-        !matches!(self, Self::AnchorNotYet | Self::DistrustIdle)
+        !matches!(
+            self,
+            Self::AnchorNotYet | Self::DistrustIdle | Self::AlgorithmEnds
+        )
     }
 }
 
@@ -110,6 +121,8 @@ pub fn inspect(rules: &Rules, now: Timestamp) -> Vec<Finding> {
         found.push(Finding::new(FindingCode::DomainEmpty).with("domain", domain.as_str()));
     }
     of_survey(&survey, now, &mut found);
+    let ageing = ageing(material, now);
+    found.extend(ageing.iter().filter_map(|a| of_ageing(a, now)));
     for crl in material.left_out() {
         let finding = Finding::new(FindingCode::CrlOlder).with("issuer", &crl.issuer);
         found.push(finding.with("this_update", crl.this_update.to_string()));
@@ -186,6 +199,24 @@ fn of_survey(survey: &Survey, now: Timestamp, found: &mut Vec<Finding>) {
         let digest: Digest = entry.digest;
         found.push(Finding::new(FindingCode::DistrustIdle).with("sha256", digest.to_hex()));
     }
+}
+
+fn of_ageing(ageing: &Ageing, now: Timestamp) -> Option<Finding> {
+    const YEAR: i64 = 365 * DAY;
+    let code = match ageing.until {
+        None => FindingCode::AlgorithmWeak,
+        Some(until) if until <= now.plus_secs(SOON_SECS) => FindingCode::AlgorithmDue,
+        Some(until) if until <= now.plus_secs(YEAR) => FindingCode::AlgorithmEnds,
+        Some(_) => return None,
+    };
+    let finding = Finding::new(code)
+        .with("algorithm", &ageing.what)
+        .with("subject", &ageing.certificate.subject)
+        .with("sha256", ageing.certificate.sha256.to_hex());
+    Some(match ageing.until {
+        Some(until) => finding.with("days", days(until, now)),
+        None => finding,
+    })
 }
 
 fn of_crl(crl: &SurveyedCrl, now: Timestamp) -> Option<Finding> {

@@ -8,7 +8,7 @@ use super::report::CertificateInfo;
 use super::revocation::crl::Crl;
 use super::revocation::signatures::{Signed, verify};
 use crate::model::{Digest, Timestamp};
-use crate::trust::algorithms::PublicKeyRef;
+use crate::trust::algorithms::{Acceptance, KeyFacts, PublicKeyRef, SignatureScheme, Usage};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One list.
@@ -35,6 +35,55 @@ pub struct Survey {
     pub crls: Vec<SurveyedCrl>,
     /// Distrust entries that meet no certificate or key of the material.
     pub idle_distrust: Vec<Distrust>,
+}
+
+/// An algorithm or key of an authority that will not be accepted for ever.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ageing {
+    /// The authority's certificate.
+    pub certificate: CertificateInfo,
+    /// What it is: `RSA 2048`, `SHA-1`.
+    pub what: String,
+    /// Until when it is accepted; `None`: it is not, now.
+    pub until: Option<Timestamp>,
+}
+
+/// The algorithms and keys of anchors and intermediates that are not accepted at `at`, or whose end
+/// is set. What the certificate of an anchor is signed with proves nothing and is not looked at.
+#[must_use]
+pub fn ageing(material: &Material, at: Timestamp) -> Vec<Ageing> {
+    let policy = material.algorithms();
+    let mut found = Vec::new();
+    let mut note = |certificate: &Certificate, what: String, acceptance: &Acceptance| {
+        let until = match acceptance {
+            Acceptance::Accepted { until: None, .. } => return,
+            Acceptance::Accepted { until, .. } => *until,
+            Acceptance::NotAccepted { .. } => None,
+        };
+        found.push(Ageing {
+            certificate: certificate.info(),
+            what,
+            until,
+        });
+    };
+    let anchors = material.trust_anchors().iter().map(Anchor::certificate);
+    let others = material.certificates().iter().map(AsRef::as_ref);
+    for certificate in anchors.chain(others) {
+        if let Ok(facts) = KeyFacts::of(PublicKeyRef::new(certificate.public_key())) {
+            let acceptance = policy.judge_key(Usage::Certificate, &facts, at);
+            note(certificate, facts.name(), &acceptance);
+        }
+    }
+    for certificate in material.certificates() {
+        let scheme = certificate.algorithm().ok();
+        let scheme = scheme.and_then(|a| SignatureScheme::new(&a, None).ok());
+        if let Some(scheme) = scheme {
+            let digest = scheme.digest();
+            let acceptance = policy.judge_digest(Usage::Certificate, digest, at);
+            note(certificate, digest.name().to_owned(), &acceptance);
+        }
+    }
+    found
 }
 
 /// Looks through the material. It verifies every signature in it once, so it takes the time of

@@ -132,3 +132,23 @@ fn every_mistake_shows_its_line() {
         assert!(error.starts_with(place), "{error}");
     }
 }
+
+/// The block of a page that begins with that line.
+fn block<'t>(page: &'t str, first: &str) -> &'t str {
+    let at = page.find(first).expect(first);
+    let rest = &page[at..];
+    &rest[..rest.find("```").expect("end")]
+}
+
+#[test]
+fn the_examples_of_the_page_are_read() {
+    let page = include_str!("../../../docs/trust.md");
+    let example = of(block(page, "purposes = "), "").expect("domain.toml");
+    assert!(example.names.is_some() && example.policies.is_some());
+    assert!(!example.purposes.timestamping && example.distrust_after.is_some());
+    let text = block(page, "[policy]");
+    let path = Path::new("config/lienthong.toml");
+    let environment = crate::config::Environment::default();
+    let loaded = crate::config::read::parse(path, text, &environment).expect("lienthong.toml");
+    assert_eq!(loaded.settings.policy.groups.len(), 2);
+}

@@ -173,3 +173,25 @@ fn lists_and_certificates_that_serve_nothing_are_told() {
         [F::FilePassedOver]
     );
 }
+
+#[test]
+fn algorithms_are_told_before_they_end() {
+    use crate::trust::algorithms::policy::{Item, KeyKind, Rule, Validity};
+    let world = World::new();
+    for (days_left, expected) in [
+        (400, None),
+        (300, Some(FindingCode::AlgorithmEnds)),
+        (20, Some(FindingCode::AlgorithmDue)),
+        (-1, Some(FindingCode::AlgorithmWeak)),
+    ] {
+        let until = Validity::before(NOW.plus_secs(days_left * DAY));
+        let mut input = world.good();
+        let rule = Rule::new(Item::Key(KeyKind::Ec, 256), until);
+        input.algorithms.clear_keys(None, KeyKind::Ec);
+        input.algorithms.set(rule);
+        let found = codes(&inspect(&rules(input, &[]), NOW));
+        // The root and the authority below it.
+        let expected: Vec<FindingCode> = expected.into_iter().chain(expected).collect();
+        assert_eq!(found, expected, "{days_left}");
+    }
+}
