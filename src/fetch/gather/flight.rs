@@ -19,17 +19,23 @@ use tokio::time::Instant;
 const PLACES: usize = 64;
 /// Fetches waiting for a place or on their way.
 const MAX_FLIGHTS: usize = 1024;
+/// Of these at most so many for issuers: their addresses come from certificates that nobody vouches
+/// for, and must not hold up lists and responses.
+const ISSUER_PLACES: usize = 16;
+const MAX_ISSUER_FLIGHTS: usize = 256;
 
 /// How a fetch ended: whether with anything new.
 type Landed = Result<bool, FetchError>;
 type Waiting = watch::Receiver<Option<Landed>>;
+type Flights = BTreeMap<SourceKey, (EvidenceKind, Waiting)>;
 
 pub(super) struct Inner {
     pub(super) parts: Parts,
     hosts: Hosts,
     table: Mutex<Table>,
-    flights: Mutex<BTreeMap<SourceKey, Waiting>>,
+    flights: Mutex<Flights>,
     places: Semaphore,
+    issuer_places: Semaphore,
     pub(super) arrivals: watch::Sender<u64>,
     /// Something is to be written down.
     pub(super) changed: Notify,
@@ -54,7 +60,8 @@ impl Inner {
             hosts: Hosts::default(),
             table: Mutex::default(),
             flights: Mutex::default(),
-            places: Semaphore::new(PLACES),
+            places: Semaphore::new(PLACES.saturating_sub(ISSUER_PLACES)),
+            issuer_places: Semaphore::new(ISSUER_PLACES),
             arrivals: watch::Sender::new(0),
             changed: Notify::new(),
         }
@@ -64,7 +71,7 @@ impl Inner {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn flights(&self) -> MutexGuard<'_, BTreeMap<SourceKey, Waiting>> {
+    pub(super) fn flights(&self) -> MutexGuard<'_, Flights> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -85,7 +92,7 @@ impl Inner {
     ) -> Result<Waiting, FetchError> {
         let key = SourceKey::of(source);
         let mut flights = self.flights();
-        if let Some(waiting) = flights.get(&key) {
+        if let Some((_, waiting)) = flights.get(&key) {
             return Ok(waiting.clone());
         }
         let (at, now) = (self.parts.clock.now(), Instant::now());
@@ -100,11 +107,16 @@ impl Inner {
             }
             row.asked = at;
         }
-        if flights.len() >= MAX_FLIGHTS {
+        let kind = source.kind();
+        let issuers = flights
+            .values()
+            .filter(|(k, _)| *k == EvidenceKind::Certificate);
+        let too_many = kind == EvidenceKind::Certificate && issuers.count() >= MAX_ISSUER_FLIGHTS;
+        if too_many || flights.len() >= MAX_FLIGHTS {
             return Err(FetchError::Busy);
         }
         let (done, waiting) = watch::channel(None);
-        flights.insert(key, waiting.clone());
+        flights.insert(key, (kind, waiting.clone()));
         let flight = Flight {
             inner: Arc::clone(self),
             key,
@@ -172,7 +184,11 @@ impl Inner {
         let _of_host = places.acquire().await.map_err(stopped)?;
         // It may have failed while others of it were waited for.
         self.hosts.places(host, Instant::now()).map_err(rests)?;
-        let _place = self.places.acquire().await.map_err(stopped)?;
+        let places = match source.kind() {
+            EvidenceKind::Certificate => &self.issuer_places,
+            EvidenceKind::Crl | EvidenceKind::Ocsp | EvidenceKind::Timestamp => &self.places,
+        };
+        let _place = places.acquire().await.map_err(stopped)?;
         self.parts.fetch.fetch(source).await
     }
 
@@ -198,6 +214,7 @@ impl Inner {
     fn note(&self, source: &Source, given: Result<Given, FetchError>, chance: u16) -> Landed {
         let (at, now) = (self.parts.clock.now(), Instant::now());
         let mut table = self.table();
+        let silent = table.row(source, at).silent_since.is_some();
         let landed = match given {
             Err(error) if error.is_ours() => {
                 table.row(source, at).held_back(&error);
@@ -219,6 +236,7 @@ impl Inner {
         };
         if let Some(row) = table.get(&SourceKey::of(source)) {
             self.parts.tell_silence(row);
+            log(row, silent);
         }
         let arrivals = table.arrivals();
         self.measure(&table, at);
@@ -292,6 +310,18 @@ impl Parts {
         {
             self.pool.answered(row.source.uri());
         }
+    }
+}
+
+/// Says once that a source fails, and once that it answers again.
+fn log(row: &Row, was_silent: bool) {
+    let source = row.source.uri();
+    match (&row.error, row.silent_since) {
+        (Some(error), Some(since)) if !was_silent => {
+            tracing::warn!(%source, %since, %error, "a source of evidence fails");
+        }
+        (_, None) if was_silent => tracing::info!(%source, "a source of evidence answers again"),
+        _ => {}
     }
 }
 

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 /// Fetches at a time from one host (`domain.md` S9: national responders bear no more).
 const AT_A_TIME: usize = 4;
-/// Hosts remembered; those alone whose pause is over are forgotten first.
+/// Hosts remembered. Those whose pause is over are forgotten first, then the one that was silent
+/// longest: whoever names many hosts must not shut out others.
 const MOST: usize = 1024;
 
 #[derive(Debug)]
@@ -18,6 +19,13 @@ struct Host {
     places: Arc<Semaphore>,
     failures: u32,
     until: Option<Instant>,
+}
+
+impl Host {
+    /// Whether nothing is being fetched from it.
+    fn is_free(&self) -> bool {
+        self.places.available_permits() == AT_A_TIME
+    }
 }
 
 /// Every host asked lately.
@@ -29,13 +37,17 @@ impl Hosts {
     pub(super) fn places(&self, host: &str, now: Instant) -> Result<Arc<Semaphore>, Duration> {
         let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= MOST && !hosts.contains_key(host) {
-            hosts.retain(|_, h| {
-                let busy = h.places.available_permits() < AT_A_TIME;
-                busy || h.until.is_some_and(|until| until > now)
-            });
+            hosts.retain(|_, h| !h.is_free() || h.until.is_some_and(|until| until > now));
         }
         if hosts.len() >= MOST && !hosts.contains_key(host) {
-            return Err(back_off::FIRST);
+            let free = hosts.iter().filter(|(_, h)| h.is_free());
+            let longest = free
+                .max_by_key(|(_, h)| h.until)
+                .map(|(name, _)| name.clone());
+            match longest {
+                Some(longest) => drop(hosts.remove(&longest)),
+                None => return Err(back_off::FIRST),
+            }
         }
         let entry = hosts.entry(host.to_owned()).or_insert_with(|| Host {
             places: Arc::new(Semaphore::new(AT_A_TIME)),
@@ -104,9 +116,21 @@ mod tests {
             assert!(hosts.places(&n.to_string(), now).is_ok());
             hosts.failed(&n.to_string(), now, 0);
         }
-        assert!(hosts.places("one more", now).is_err());
+        let busy = hosts
+            .places("0", now + Duration::from_secs(60))
+            .expect("rested");
+        let _held = busy.try_acquire().expect("a place");
+        let longest = (MOST - 1).to_string();
+        hosts.failed(&longest, now + Duration::from_secs(40), 0);
+        assert!(
+            hosts.places("one more", now).is_ok(),
+            "the longest silent one went"
+        );
+        assert_eq!(hosts.0.lock().expect("hosts").len(), MOST);
+        assert!(!hosts.0.lock().expect("hosts").contains_key(&longest));
         let later = now + Duration::from_secs(60);
-        assert!(hosts.places("one more", later).is_ok());
-        assert_eq!(hosts.0.lock().expect("hosts").len(), 1);
+        assert!(hosts.places("another", later).is_ok());
+        let left = hosts.0.lock().expect("hosts").len();
+        assert_eq!(left, 2, "the busy one stays");
     }
 }

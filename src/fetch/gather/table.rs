@@ -168,11 +168,11 @@ impl Row {
         self.used.plus_secs(UNUSED_SECS) <= at
     }
 
-    /// The less, the sooner it goes when there is too much: what is over first, then what was not
-    /// used for longest.
-    fn worth(&self, at: Timestamp) -> (bool, Timestamp) {
+    /// The less, the sooner it goes when there is too much: what never gave anything first (anybody
+    /// can name such sources), then what is over, then what was not used for longest.
+    fn worth(&self, at: Timestamp) -> (bool, bool, Timestamp) {
         let over = self.given.next_update.is_some_and(|next| next <= at);
-        (!over, self.used)
+        (!self.given.items.is_empty(), !over, self.used)
     }
 
     pub(super) fn bytes(&self) -> u64 {

@@ -522,3 +522,24 @@ async fn a_real_list_over_a_real_socket_is_mapped_and_kept() {
     assert_eq!(COUNT.load(Ordering::SeqCst), 1);
     assert_eq!(crl_at(&uri).kind(), EvidenceKind::Crl);
 }
+
+#[tokio::test(start_paused = true)]
+async fn issuers_that_anybody_can_name_hold_up_no_list() {
+    let w = world();
+    let issuer = |n: usize| {
+        let uri = format!("http://i{n}.vn/");
+        w.script.set(&uri, Manner::Hangs);
+        Need {
+            certificate: Digest::of(uri.as_bytes()),
+            sources: vec![Source::Issuer { uri }],
+        }
+    };
+    w.gatherer.begin((0..400).map(issuer).collect());
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(w.script.at_a_time.lock().expect("count").1, 16);
+    assert_eq!(w.gatherer.0.flights().len(), 256);
+    w.script.set(B, Manner::Gives(list(1, 6)));
+    let begun = Instant::now();
+    assert!(w.gather(&[need(&[B])], 2).await);
+    assert!(begun.elapsed() < Duration::from_millis(200));
+}
