@@ -11,6 +11,8 @@ pub const MAX_SIGNERS: usize = 64;
 pub const MAX_REVOCATION_INFO: usize = 64;
 /// Timestamps judged over one signature; real ones have one, seldom two.
 pub const MAX_TIMESTAMPS: usize = 8;
+/// Timestamps judged in one SignedData with several signers, one over each signature at least.
+pub const MAX_TIMESTAMPS_IN_ALL: usize = 16;
 /// Attributes of one signer.
 pub const MAX_ATTRIBUTES: usize = 256;
 /// Objects of one PDF (attack catalogue P6).
@@ -54,3 +56,6 @@ pub const MAX_OCSP_CERTIFICATES: usize = 16;
 /// CRLs, and OCSP responses, of one document that are looked at; a long-term signature carries a few of
 /// each for its own path and each timestamp's.
 pub const MAX_SUPPLIED_EVIDENCE: usize = 64;
+/// Octets of the lists and responses taken from one document: signatures for the long term carry some
+/// hundred kilobytes; a list of megabytes is fetched.
+pub const MAX_SUPPLIED_BYTES: usize = 16 * 1024 * 1024;

@@ -11,6 +11,7 @@ pub mod path;
 pub mod report;
 pub mod revocation;
 mod signatures;
+mod supplied;
 pub mod survey;
 pub mod timestamp;
 pub mod validator;

@@ -9,12 +9,13 @@ use super::algorithms::DigestAlgorithm;
 use super::path::{Moments, Purpose, rejected};
 use super::report::{Coverage, Integrity, SignatureReport, Stamp, TimestampReport};
 use super::signatures::cms::{self, Digests, Judging, Task};
-use super::validator::{SuppliedDer, Validator};
+use super::supplied::Accompanying;
+use super::validator::Validator;
 use super::verdict::Verdict;
 use crate::format::asn1::oid;
 use crate::format::asn1::read::BerError;
 use crate::format::cms::read::{SignedData, SignerInfo, Tail, parse};
-use crate::format::limits::MAX_TIMESTAMPS;
+use crate::format::limits::{MAX_TIMESTAMPS, MAX_TIMESTAMPS_IN_ALL};
 use crate::format::tsp::TstInfo;
 use crate::model::digest::to_hex;
 use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
@@ -30,16 +31,17 @@ pub(in crate::trust) struct Token<'a> {
     pub(in crate::trust) der: &'a [u8],
     pub(in crate::trust) tail: Tail,
     pub(in crate::trust) imprint: Imprint<'a>,
-    /// What came beside it, in which its authority's chain may be.
-    pub(in crate::trust) supplied: &'a SuppliedDer<'a>,
+    /// What came with the message around it, in which its authority's chain may be.
+    pub(in crate::trust) around: Option<&'a Accompanying<'a>>,
     pub(in crate::trust) at: Timestamp,
 }
 
-/// Judges the tokens over a signer's signature value (RFC 3161 appendix A), in their order.
+/// Judges the tokens over the signature value of one of some signers (RFC 3161 appendix A), in their
+/// order.
 pub(in crate::trust) fn over_signature(
     validator: &Validator,
-    signer: &SignerInfo<'_>,
-    supplied: &SuppliedDer<'_>,
+    (signer, signers): (&SignerInfo<'_>, usize),
+    around: &Accompanying<'_>,
     at: Timestamp,
 ) -> Vec<TimestampReport> {
     let attributes = signer.unsigned.iter();
@@ -54,12 +56,14 @@ pub(in crate::trust) fn over_signature(
             der: value.full,
             tail: Tail::Nothing,
             imprint: &imprint,
-            supplied,
+            around: Some(around),
             at,
         };
         judge(validator, &token, number.to_string())
     };
-    tokens.take(MAX_TIMESTAMPS).zip(1u32..).map(judge).collect()
+    let share = MAX_TIMESTAMPS_IN_ALL.checked_div(signers).unwrap_or(0);
+    let most = share.clamp(1, MAX_TIMESTAMPS);
+    tokens.take(most).zip(1u32..).map(judge).collect()
 }
 
 /// The earliest moment that a token proves, if it lies before `at`: what was stamped existed then.
@@ -189,18 +193,15 @@ impl Found<'_, '_> {
     /// The authority's signature. Its certificate has to be good when it stamped (RFC 3161 §4).
     fn signature(&self, name: String) -> SignatureReport {
         let (at, made) = (self.token.at, self.info.gen_time);
+        let supplied = Accompanying::new(cms::supplied(self.data), self.token.around);
         let given = Judging {
             validator: self.validator,
             data: self.data,
             digests: self.digests,
             coverage: Coverage::Encapsulated,
+            supplied: &supplied,
             at,
         };
-        let mut supplied = cms::supplied(self.data);
-        let beside = self.token.supplied;
-        supplied.certificates.extend(&beside.certificates);
-        supplied.crls.extend(&beside.crls);
-        supplied.responses.extend(&beside.responses);
         let task = Task {
             given: &given,
             purpose: Purpose::Timestamping,
@@ -208,7 +209,6 @@ impl Found<'_, '_> {
                 at,
                 proven: Some(made).filter(|made| *made < at),
             },
-            supplied: &supplied,
         };
         cms::judge_signer(&task, self.signer, name)
     }

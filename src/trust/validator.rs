@@ -2,22 +2,20 @@
 
 use super::cache::PathCache;
 use super::certificate::{Certificate, CertificateError};
-use super::evidence::{Pool, Supplied};
+use super::evidence::Pool;
 use super::material::Material;
 use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
 use super::report::{Coverage, FileFormat, FileReport, SignatureReport, TimestampReport};
-use super::revocation::crl::Crl;
-use super::revocation::ocsp::OcspResponse;
 use super::revocation::signatures::CheckedSignatures;
 use super::signatures::cms::{self, Covered, Digests, Judging};
 use super::signatures::pdf;
+use super::supplied::Accompanying;
+pub use super::supplied::SuppliedDer;
 use super::timestamp::{self, Imprint, Token};
 use super::verdict::Verdict;
 use crate::format::cms::read::{SignedData, Tail, looks_like_signed_data, parse};
 use crate::format::content::{Content, ContentError};
-use crate::format::limits::{MAX_CERTIFICATES, MAX_SUPPLIED_EVIDENCE};
 use crate::model::{Hasher, Reason, ReasonCode, SubIndication, Timestamp};
-use bytes::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -160,6 +158,7 @@ impl Validator {
     ) -> Result<Vec<SignatureReport>, ContentError> {
         let digests = Digests::compute(data, covered)?;
         let given = Judging {
+            supplied: &Accompanying::new(cms::supplied(data), None),
             validator: self,
             data,
             digests: &digests,
@@ -185,7 +184,7 @@ impl Validator {
             der: token,
             tail: Tail::Nothing,
             imprint,
-            supplied: &SuppliedDer::default(),
+            around: None,
             at,
         };
         let name = || "1".to_owned();
@@ -205,24 +204,28 @@ impl Validator {
         purpose: Purpose,
         moments: Moments,
     ) -> Result<Arc<PathOutcome>, CertificateError> {
+        let supplied = Accompanying::new(supplied.clone(), None);
+        self.path_through(signer, &supplied, purpose, moments)
+    }
+
+    pub(in crate::trust) fn path_through(
+        &self,
+        signer: &[u8],
+        supplied: &Accompanying<'_>,
+        purpose: Purpose,
+        moments: Moments,
+    ) -> Result<Arc<PathOutcome>, CertificateError> {
         let mut hasher = Hasher::new();
         // DER carries its own length, so that the parts cannot be confused.
         hasher.update(signer);
-        for der in supplied
-            .certificates
-            .iter()
-            .chain(&supplied.crls)
-            .chain(&supplied.responses)
-        {
-            hasher.update(der);
-        }
+        hasher.update(&supplied.digest().0);
         hasher.update(format!("{purpose:?} {:?}", moments.proven).as_bytes());
         let key = hasher.finish();
         if let Some(known) = self.paths.get(&key, &self.pool, moments.at) {
             return Ok(known);
         }
         let demands = Demands::everything(purpose);
-        let outcome = Arc::new(self.judge_path(signer, supplied, &demands, moments)?);
+        let outcome = Arc::new(self.search(signer, supplied, &demands, moments)?);
         self.paths.put(key, Arc::clone(&outcome));
         Ok(outcome)
     }
@@ -239,47 +242,25 @@ impl Validator {
         demands: &Demands,
         moments: Moments,
     ) -> Result<PathOutcome, CertificateError> {
+        let supplied = Accompanying::new(supplied.clone(), None);
+        self.search(certificate, &supplied, demands, moments)
+    }
+
+    fn search(
+        &self,
+        certificate: &[u8],
+        supplied: &Accompanying<'_>,
+        demands: &Demands,
+        moments: Moments,
+    ) -> Result<PathOutcome, CertificateError> {
         let signer = Arc::new(Certificate::parse(certificate)?);
         let world = World {
             material: &self.material,
             pool: &self.pool,
             signatures: &self.signatures,
-            supplied: &supplied.parsed(certificate),
+            supplied: &supplied.for_signer(&signer),
         };
         Ok(path::find(world, signer, demands, moments))
-    }
-}
-
-/// What came with a document or certificate, DER: the first that are looked at of each kind.
-#[derive(Clone, Debug, Default)]
-pub struct SuppliedDer<'a> {
-    /// Certificates.
-    pub certificates: Vec<&'a [u8]>,
-    /// CRLs.
-    pub crls: Vec<&'a [u8]>,
-    /// OCSP responses.
-    pub responses: Vec<&'a [u8]>,
-}
-
-impl SuppliedDer<'_> {
-    /// `signer`: the certificate that is asked about, which is nobody's issuer here.
-    fn parsed(&self, signer: &[u8]) -> Supplied {
-        let others = self.certificates.iter().filter(|der| **der != signer);
-        let others = others.take(MAX_CERTIFICATES);
-        let crls = self.crls.iter().take(MAX_SUPPLIED_EVIDENCE);
-        let responses = self.responses.iter().take(MAX_SUPPLIED_EVIDENCE);
-        Supplied {
-            certificates: others
-                .filter_map(|der| Certificate::parse(der).ok().map(Arc::new))
-                .collect(),
-            crls: crls
-                .filter_map(|der| Crl::parse(Bytes::copy_from_slice(der)).ok().map(Arc::new))
-                .collect(),
-            responses: responses
-                .filter_map(|der| OcspResponse::parse(Bytes::copy_from_slice(der)).ok())
-                .map(Arc::new)
-                .collect(),
-        }
     }
 }
 

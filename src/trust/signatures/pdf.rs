@@ -2,7 +2,7 @@
 //! until revisions can be compared: the last signature covers the whole file, an earlier one its
 //! own revision; whatever comes after the last one fails.
 
-use super::cms::{Covered, Digests, Judging, judge, malformed};
+use super::cms::{Covered, Digests, Judging, judge, malformed, supplied};
 use crate::format::asn1::oid;
 use crate::format::cms::read::{SignedData, Tail, parse};
 use crate::format::content::{Content, ContentError};
@@ -10,6 +10,7 @@ use crate::format::limits::{MAX_PDF_CONTENTS, MAX_PDF_HASHED};
 use crate::format::pdf::{Document, PdfError, Permission, SignatureDictionary, hexadecimal};
 use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::report::{Coverage, FileFormat, FileReport, Integrity, SignatureReport};
+use crate::trust::supplied::Accompanying;
 use crate::trust::validator::Validator;
 use crate::trust::verdict::Verdict;
 
@@ -152,6 +153,7 @@ fn judge_one(
     };
     let digests = Digests::compute(&data, &covered)?;
     let given = Judging {
+        supplied: &Accompanying::new(supplied(&data), None),
         validator,
         data: &data,
         digests: &digests,

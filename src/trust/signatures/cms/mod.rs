@@ -16,8 +16,9 @@ use crate::trust::certificate::{Certificate, issuer_and_serial};
 use crate::trust::evidence::Used;
 use crate::trust::path::{Moments, Purpose};
 use crate::trust::report::{Coverage, Integrity, SignatureReport};
+use crate::trust::supplied::{Accompanying, SuppliedDer};
 use crate::trust::timestamp;
-use crate::trust::validator::{SuppliedDer, Validator};
+use crate::trust::validator::Validator;
 use crate::trust::verdict::Verdict;
 use attributes::claimed_time;
 
@@ -41,6 +42,8 @@ pub(in crate::trust) struct Judging<'a, 'd> {
     pub(in crate::trust) data: &'a SignedData<'d>,
     pub(in crate::trust) digests: &'a Digests,
     pub(in crate::trust) coverage: Coverage,
+    /// What came with the message.
+    pub(in crate::trust) supplied: &'a Accompanying<'a>,
     pub(in crate::trust) at: Timestamp,
 }
 
@@ -49,7 +52,6 @@ pub(in crate::trust) struct Task<'a, 'd> {
     pub(in crate::trust) given: &'a Judging<'a, 'd>,
     pub(in crate::trust) purpose: Purpose,
     pub(in crate::trust) moments: Moments,
-    pub(in crate::trust) supplied: &'a SuppliedDer<'a>,
 }
 
 impl Task<'_, '_> {
@@ -75,8 +77,9 @@ pub(in crate::trust) fn judge(
     signer: &SignerInfo<'_>,
     name: String,
 ) -> SignatureReport {
-    let supplied = supplied(given.data);
-    let timestamps = timestamp::over_signature(given.validator, signer, &supplied, given.at);
+    let supplied = given.supplied;
+    let all = given.data.signers.len();
+    let timestamps = timestamp::over_signature(given.validator, (signer, all), supplied, given.at);
     let task = Task {
         given,
         purpose: Purpose::Document,
@@ -84,7 +87,6 @@ pub(in crate::trust) fn judge(
             at: given.at,
             proven: timestamp::earliest(&timestamps, given.at),
         },
-        supplied: &supplied,
     };
     let mut report = judge_signer(&task, signer, name);
     timestamp::join(&mut report, timestamps);
@@ -113,7 +115,7 @@ pub(in crate::trust) fn judge_signer(
 /// The certificates that the signer's identifier names (RFC 5652 §5.3), those of the message first.
 fn candidates<'a>(task: &Task<'a, '_>, signer: &SignerInfo<'_>) -> Vec<&'a [u8]> {
     let configured = task.given.validator.material().certificates().iter();
-    let all = task.supplied.certificates.iter().copied();
+    let all = task.given.supplied.certificates().into_iter();
     let all = all.chain(configured.map(|c| c.der()));
     let named = |der: &&[u8]| match signer.id {
         SignerId::IssuerSerial { issuer, serial } => issuer_and_serial(der)
@@ -164,7 +166,7 @@ fn judge_with(
     name: String,
 ) -> SignatureReport {
     let validator = task.given.validator;
-    let path = validator.path_of(der, task.supplied, task.purpose, task.moments);
+    let path = validator.path_through(der, task.given.supplied, task.purpose, task.moments);
     let outcome = match path {
         Ok(outcome) => outcome,
         Err(error) => {
