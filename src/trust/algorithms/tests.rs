@@ -489,6 +489,128 @@ fn one_ecdsa_value_has_one_encoding() {
     }
 }
 
+/// The value whose public operation gives `encoded`.
+fn raw_rsa(key: &rsa::PrivateKey, encoded: &[u8]) -> Vec<u8> {
+    use rsa::traits::PublicKeyParts as _;
+    let precision = key.n().bits_precision();
+    let number = rsa::BoxedUint::from_be_slice(encoded, precision).expect("as long as the modulus");
+    let value = rsa::hazmat::rsa_decrypt(None::<&mut NoChance>, key, &number).expect("value");
+    value.to_be_bytes().to_vec()
+}
+
+/// `rsa_decrypt` is generic in a source of chance that it is not given.
+struct NoChance;
+
+impl rsa::rand_core::TryRng for NoChance {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        bytes.fill(0);
+        Ok(())
+    }
+}
+
+impl rsa::rand_core::TryCryptoRng for NoChance {}
+
+#[test]
+fn only_the_one_encoding_of_pkcs1_verifies() {
+    // RFC 8017 §8.2.2; attack catalogue C7
+    use rsa::pkcs8::{DecodePrivateKey as _, EncodePublicKey as _};
+    let pkcs8 = from_hex(FORGER).expect("hex");
+    let key = rsa::PrivateKey::from_pkcs8_der(&pkcs8).expect("key");
+    let spki = key.to_public_key().to_public_key_der().expect("spki");
+    let hash = DigestAlgorithm::Sha384.of(MESSAGE);
+    let octets = element(tag::OCTET_STRING, hash.as_ref());
+    let name = element(tag::OID, oid::SHA384);
+    let info = sequence(&[&sequence(&[&name, &null()]), &octets]);
+    let encoded = |head: &[u8], fill: usize, between: &[u8], info: &[u8], tail: &[u8]| {
+        [head, &vec![0xff; fill], between, info, tail].concat()
+    };
+    let fill = 128 - 3 - info.len();
+    let bare = sequence(&[&sequence(&[&name]), &octets]);
+    let other = sequence(&[
+        &sequence(&[&element(tag::OID, oid::SHA512), &null()]),
+        &octets,
+    ]);
+    let forged = [
+        encoded(&[0, 1], fill - 20, &[0], &info, &[7; 20]),
+        encoded(&[0, 1], 8, &[0], &info, &vec![7; fill - 8]),
+        encoded(&[0, 1], 0, &[0], &info, &vec![7; fill]),
+        encoded(&[0, 2], fill, &[0], &info, &[]),
+        encoded(&[0, 0], fill, &[0], &info, &[]),
+        encoded(&[1, 1], fill, &[0], &info, &[]),
+        encoded(&[0, 1], fill, &[1], &info, &[]),
+        encoded(&[0, 1], fill + 2, &[0], &bare, &[]),
+        encoded(&[0, 1], fill, &[0], &other, &[]),
+        encoded(&[0, 1], 128 - 3 - 48, &[0], hash.as_ref(), &[]),
+    ];
+    let scheme = SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha384);
+    let verify = |value: &[u8]| scheme.verify(PublicKeyRef::new(spki.as_bytes()), MESSAGE, value);
+    let good = raw_rsa(&key, &encoded(&[0, 1], fill, &[0], &info, &[]));
+    assert_eq!(verify(&good), Ok(()));
+    for (number, forged) in forged.iter().enumerate() {
+        let value = raw_rsa(&key, forged);
+        assert_eq!(verify(&value), Err(Rejection::Invalid), "{number}");
+    }
+}
+
+#[test]
+fn numbers_outside_their_range_are_no_signature() {
+    // FIPS 186-5 §6.4.2 and FIPS 186-4 §4.7, step 1; CVE-2022-21449
+    let keys = keys();
+    for (name, length) in [
+        ("p256", 32),
+        ("p384", 48),
+        ("p521", 66),
+        ("bp256", 32),
+        ("bp384", 48),
+        ("dsa1024", 20),
+        ("dsa3072", 32),
+    ] {
+        let (zero, most) = (vec![0], [vec![0], vec![0xff; length]].concat());
+        for (r, s) in [
+            (&zero, &zero),
+            (&zero, &most),
+            (&most, &zero),
+            (&most, &most),
+        ] {
+            let (r, s) = (element(tag::INTEGER, r), element(tag::INTEGER, s));
+            let value = sequence(&[&r, &s]);
+            for digest in DigestAlgorithm::ALL {
+                let scheme = match name.starts_with("dsa") {
+                    true => SignatureScheme::Dsa(digest),
+                    false => SignatureScheme::Ecdsa(digest),
+                };
+                let verified = scheme.verify(PublicKeyRef::new(&keys[name]), MESSAGE, &value);
+                assert_eq!(verified, Err(Rejection::Invalid), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn points_off_the_curve_are_no_keys() {
+    // SEC 1 §3.2.2.1
+    for name in ["p256", "p384", "p521", "bp256", "bp384"] {
+        let vector = vector(&format!("{name}: "));
+        let mut spki = vector.spki.clone();
+        *spki.last_mut().expect("octet") ^= 1;
+        for digest in [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256] {
+            let scheme = SignatureScheme::Ecdsa(digest);
+            let verified = scheme.verify(PublicKeyRef::new(&spki), MESSAGE, &vector.signature);
+            assert_eq!(verified, Err(Rejection::Invalid), "{name}");
+        }
+    }
+}
+
 #[test]
 fn digests_are_those_of_their_standards() {
     // FIPS 180-4, FIPS 202 and RFC 1321: of "abc".
@@ -539,3 +661,5 @@ const EXPLICIT_P256: &str = "3082014b3082010306072a8648ce3d02013081f7020101302c0
 const EXPLICIT_SIGNATURE: &str = "304402200934a4008ba71917d6c9c89dc55e0a8b3b0da4907a8445b9ae21778d2e5b0903022071982f7ed8ae1300780e5048c4891626e1f266a84f9b5555bf767989d7075452";
 const COMPRESSED_P256: &str = "3039301306072a8648ce3d020106082a8648ce3d03010703220003443184128bd71af817d56a391bafcc633fb83b9116735b7aa5a652378210bede";
 const COMPRESSED_P521: &str = "3058301006072a8648ce3d020106052b81040023034400020064e850660dbba7d2b7d67c85fe2e3376a627087c54954cd0c5f073adac0cd833e9fd11b2c8bc6f69bacbbae96ab6b6f5df6afe0d3305b46951e0731633d5b33a2b";
+/// PKCS #8 of the key `rsa1024`, which signs nothing else.
+const FORGER: &str = "30820276020100300d06092a864886f70d0101010500048202603082025c02010002818100d20edd9909a4cf0fbe5fdb866e8bd5ba9695e9a3d0c71fcfb5c94924b35a3f379bc5db91161c465129dca147c82dcd9922b48a118aaeba444a004ae94fcf335b73b53eadaf207e51c9a6f3b9f028b94a9da92fe1991bf5ca8da5da30acadc49540060eebbc9f38b360c3928af295bf17d97a79991b5d044ee1e4d77ee49a1c2f020301000102818100af1961333eccb925e085bb529637ce53994f21d142299aa4e45e03b0aa28e265925e1e27150d40b84b72f4a60781d6ce7e158cba0ea693f274d5459cb2c07f878b02923e3ef34aad7f2f2c7612fea82ae50e27de5830a7197b5e115a04307d73d3b6d5e6d3123b299d7bc60e57c556515ccf3d260defb94fff0dc56e148497d1024100f4c030573ec8107f4147f6e60b0fd70fbf43966b3c440291c95bb61ae18c85afb8bdde9c72deb293032c0e10b39b23a926b5b6e775a70f3a8ffe626ab5186dcd024100dbb678ec54cd891ea763c27af4b2c99c87b31cb2b5a89d5f4feaf90ea77039f4bbe4e2210100241369075b7e1baf5934a1f3c0ac40d48131b5908ccf4f5995eb0240412163bbd3d9298ab3b492df64d23248de7cfdea4b7f4dafbe05c9d01d75679dfb6b8b71d69faca5b29266abcb1fddbd85af959cc292525b23366eba36b6e9810240190f57fd84b2a8c82149849e2798d8dc0cb2463caff19a798b90fe75486dc97e7b8be0aae9054e1814abad28d6198af030e4af7e362ac6cd97aaf41495355f9f02407428c6b01a8fed4527e1d05bb65facec2dd63d341c51220312770726af214be98693b9da5130151e8b6a3cd45838318eea95b3e3d7b5a6dc21583ab9e1dd2513";

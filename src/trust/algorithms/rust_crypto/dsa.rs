@@ -29,7 +29,7 @@ fn holds(key: &DsaKey<'_>, hash: &[u8], r: &[u8], s: &[u8]) -> Option<bool> {
         return None;
     }
     // The leftmost octets of the digest, as many as q has: both are whole octets here.
-    let z = modulo_q(hash.get(..order.min(hash.len()))?)?;
+    let z = modulo_q(hash.get(..order.min(hash.len()))?)?.rem_vartime(&q);
     let w = second.invert_mod(&q).into_option()?;
     let (u1, u2) = (z.mul_mod(&w, &q), first.mul_mod(&w, &q));
     let v = power_product(key, &u1, &u2)?;
