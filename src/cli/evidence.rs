@@ -12,6 +12,9 @@ use crate::model::{Digest, Disposition, DocumentId};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
+/// Where more was looked for when the verdict was given (`awaited` of the report).
+pub(super) const AWAITED: &str = "awaited.json";
+
 struct Export<'a> {
     console: &'a Console,
     client: Client,
@@ -46,6 +49,10 @@ impl Export<'_> {
         let text = serde_json::to_string_pretty(&report).unwrap_or_default();
         self.write(Path::new("report.json"), text.as_bytes())?;
         self.write(Path::new("at"), format!("{at}\n").as_bytes())?;
+        if let Some(awaited) = report.get("awaited") {
+            let text = serde_json::to_string_pretty(awaited).unwrap_or_default();
+            self.write(Path::new(AWAITED), text.as_bytes())?;
+        }
         let files = self.files(&view, &report).await?;
         let commands = commands(&report, &files, &at);
         let values = [("id", view.id.as_str()), ("at", at.as_str())];

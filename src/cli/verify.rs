@@ -8,11 +8,12 @@ use crate::app;
 use crate::clock::SystemClock;
 use crate::config;
 use crate::format::content::{Content, Memory};
-use crate::judge::{FileInput, Judge, JudgeError, Patience};
+use crate::judge::{FileInput, Judge, JudgeError, Patience, report};
 use crate::lang::{self, report::Context};
 use crate::model::{Indication, Timestamp};
 use crate::policy::Rules;
 use crate::registry::{KeyPair, Registry};
+use crate::trust::evidence::Pool;
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::report::{FileReport, SignatureReport};
 use crate::trust::validator::Validator;
@@ -47,7 +48,7 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
     let report = judged.await.map_err(failed)?;
     if console.json {
         let material = rules.validator.material();
-        let json = crate::judge::report::file(&report, digest, at, material);
+        let json = report::file(&report, digest, at, material);
         console.out(&String::from_utf8_lossy(&json));
     } else {
         let unit = |s: &SignatureReport| bound(console, &rules.registry, s, at);
@@ -117,6 +118,9 @@ fn prepare(console: &Console, asked: &Verify) -> Result<(Arc<Rules>, Judge), Fai
     let clock = Arc::new(SystemClock);
     let (pool, gatherer) = app::evidence::for_one_judgement(settings, asked.offline, clock)
         .map_err(|e| Failure::new(Exit::Failed, e))?;
+    if let Some(folder) = asked.trust.as_ref().filter(|_| asked.offline) {
+        recall(console, folder, &pool)?;
+    }
     let validator = Validator::with_pool(Arc::new(material), pool);
     let policy = settings.map(|s| s.policy.clone()).unwrap_or_default();
     let rules = Rules::new(Arc::new(validator), Arc::new(registry), policy);
@@ -126,6 +130,24 @@ fn prepare(console: &Console, asked: &Verify) -> Result<(Arc<Rules>, Judge), Fai
         None => judge,
     };
     Ok((Arc::new(rules), judge))
+}
+
+/// What was awaited when the document of an evidence folder was judged is awaited again.
+fn recall(console: &Console, folder: &Path, pool: &Pool) -> Result<(), Failure> {
+    let path = folder.join(super::evidence::AWAITED);
+    let unreadable = |e: &dyn std::fmt::Display| {
+        let e = std::io::Error::other(e.to_string());
+        Failure::unreadable(console.language, &path, &e)
+    };
+    match std::fs::read(&path) {
+        Ok(json) => {
+            let awaited = report::read_awaited(&json).map_err(|e| unreadable(&e))?;
+            pool.recall(&awaited);
+            Ok(())
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(unreadable(&e)),
+    }
 }
 
 /// The unit and role that a signature's keys are bound to.

@@ -1,6 +1,7 @@
 //! The report as JSON (`lienthong-report-1`): the body kept with a document, `…/report`,
 //! `POST /v1/verify` and `verify --json` all show this one shape.
 
+mod awaited;
 mod kept;
 mod told;
 
@@ -13,6 +14,8 @@ use crate::trust::report::{
     CertificateInfo, Evidence, FileReport, SignatureReport, TimestampReport,
 };
 use crate::trust::verdict::Verdict;
+pub use awaited::{AwaitedError, read_awaited};
+use awaited::{AwaitedJson, awaited};
 use bytes::Bytes;
 use kept::{KeptJson, kept};
 use serde::Serialize;
@@ -40,6 +43,9 @@ struct DocumentJson<'a> {
     files: Vec<NamedFileJson<'a>>,
     /// Everything that the verdicts rest on, kept with the document.
     evidence: Vec<KeptJson<'a>>,
+    /// Where more was looked for, and since when nothing came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    awaited: Vec<AwaitedJson>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +76,8 @@ struct AloneJson<'a> {
     #[serde(flatten)]
     report: FileJson<'a>,
     evidence: Vec<KeptJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    awaited: Vec<AwaitedJson>,
 }
 
 #[derive(Serialize)]
@@ -194,6 +202,7 @@ pub fn document(
         person_signed: judgement.person_signed,
         files: files.collect(),
         evidence: kept(material, evidence),
+        awaited: awaited(findings.iter().map(|f| &f.report)),
     };
     bytes(&json)
 }
@@ -213,6 +222,7 @@ pub fn file(
         worst: worst(report),
         report: file_json(report, None),
         evidence: kept(material, &bases(material, [report])),
+        awaited: awaited([report]),
     };
     bytes(&json)
 }

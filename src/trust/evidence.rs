@@ -11,9 +11,9 @@ use super::report::{Evidence, EvidenceItem};
 use super::revocation::crl::{Crl, CrlError};
 use super::revocation::ocsp::{OcspError, OcspResponse};
 use crate::format::asn1::read::minimal;
-use crate::model::{Digest, Reason, Timestamp};
+use crate::model::{Digest, Timestamp};
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 /// CRLs kept of one issuer: base and delta under a few keys and parts. The oldest of a scope goes
@@ -107,6 +107,53 @@ pub struct Need {
     pub certificate: Digest,
     /// Where, the best first.
     pub sources: Vec<Source>,
+}
+
+/// An address where a judgement looked for more, and what was known of it at that moment. Kept with
+/// the document: without it, who judges again would not know that something was waited for.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Awaited {
+    /// The address.
+    pub uri: String,
+    /// Since when it did not answer, if it was asked.
+    pub silent_since: Option<Timestamp>,
+    /// Whether nothing will come from there, see [`Pool::silent`].
+    pub for_good: bool,
+}
+
+/// What is known of an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::trust) struct Regard {
+    /// Whether somebody asks there.
+    asked: bool,
+    silence: Option<Silence>,
+}
+
+impl Regard {
+    /// Whether something may still come from there.
+    pub(in crate::trust) fn may_answer(self) -> bool {
+        self.asked && self.silence.is_none_or(|s| !s.for_good)
+    }
+
+    /// Whether it may answer and has not been found silent: something fresher may come from there,
+    /// and if not, what is at hand has to do.
+    pub(in crate::trust) fn is_unasked(self) -> bool {
+        self.asked && self.silence.is_none()
+    }
+
+    /// Since when it is silent.
+    pub(in crate::trust) fn silent_since(self) -> Option<Timestamp> {
+        self.silence.map(|s| s.since)
+    }
+
+    /// To be kept, if somebody asks there.
+    pub(in crate::trust) fn awaited(self, uri: &str) -> Option<Awaited> {
+        self.asked.then(|| Awaited {
+            uri: uri.to_owned(),
+            silent_since: self.silent_since(),
+            for_good: self.silence.is_some_and(|s| s.for_good),
+        })
+    }
 }
 
 /// Why gathered bytes are not evidence.
@@ -252,10 +299,12 @@ struct Shelves {
     responses: BTreeMap<Vec<u8>, Bucket<OcspResponse>>,
     certificates: BTreeMap<Name, Bucket<Certificate>>,
     silent: BTreeMap<String, Silence>,
+    /// Addresses asked when the document was first judged.
+    recalled: BTreeSet<String>,
 }
 
 /// What is known of an address that did not answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Silence {
     since: Timestamp,
     /// Nothing will come from there: not an allowed address, or not what was asked for.
@@ -307,25 +356,23 @@ impl Pool {
         self.write().silent.remove(uri);
     }
 
-    /// Whether something may still come from an address.
-    pub(in crate::trust) fn may_answer(&self, uri: &str) -> bool {
-        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
-        self.fetches && shelves.silent.get(uri).is_none_or(|s| !s.for_good)
+    /// Recalls what was awaited when a document was judged: its addresses count as asked, as they
+    /// did then. That can only keep a verdict open, never make one pass.
+    pub fn recall(&self, awaited: &[Awaited]) {
+        for one in awaited.iter().take(MAX_SILENT) {
+            if let Some(since) = one.silent_since {
+                self.silent(&one.uri, since, one.for_good);
+            }
+            self.write().recalled.insert(one.uri.clone());
+        }
     }
 
-    /// Whether an address may answer that has not been found silent: something fresher may come from
-    /// there, and if not, what is at hand has to do.
-    pub(in crate::trust) fn unasked(&self, uri: &str) -> bool {
+    /// What is known of an address.
+    pub(in crate::trust) fn regard(&self, uri: &str) -> Regard {
         let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
-        self.fetches && !shelves.silent.contains_key(uri)
-    }
-
-    /// The reason with the moment since when an address is silent, if it is.
-    pub(in crate::trust) fn since(&self, uri: &str, reason: Reason) -> Reason {
-        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
-        match shelves.silent.get(uri) {
-            Some(silence) => reason.with("since", silence.since.to_string()),
-            None => reason,
+        Regard {
+            asked: self.fetches || shelves.recalled.contains(uri),
+            silence: shelves.silent.get(uri).copied(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What was found about each signature of one file: the one report that `verify`, `POST /v1/verify`
 //! and the relay give.
 
-use super::evidence::{EvidenceKind, Need};
+use super::evidence::{Awaited, EvidenceKind, Need};
 use super::verdict::Verdict;
 use crate::model::indication::words;
 use crate::model::{Digest, Indication, Reason, Timestamp};
@@ -139,6 +139,8 @@ pub struct SignatureReport {
     pub warnings: Vec<Reason>,
     /// What would settle it, where only evidence is missing.
     pub needs: Vec<Need>,
+    /// The addresses where it looked for more, where it did not pass.
+    pub awaited: Vec<Awaited>,
     /// Everything that the verdict rests on.
     pub kept: Vec<EvidenceItem>,
     /// The timestamps over it.
@@ -164,6 +166,7 @@ impl SignatureReport {
             evidence: Vec::new(),
             warnings: Vec::new(),
             needs: Vec::new(),
+            awaited: Vec::new(),
             kept: Vec::new(),
             timestamps: Vec::new(),
         }
@@ -243,6 +246,14 @@ impl FileReport {
         let all = self.signatures.iter().flat_map(|s| s.needs.iter().cloned());
         let unique: BTreeSet<Need> = all.collect();
         unique.into_iter().collect()
+    }
+
+    /// The addresses where its verdicts looked for more, each once.
+    #[must_use]
+    pub fn awaited(&self) -> Vec<Awaited> {
+        let all = self.signatures.iter().flat_map(|s| s.awaited.iter());
+        let unique: BTreeMap<&str, &Awaited> = all.map(|a| (a.uri.as_str(), a)).collect();
+        unique.into_values().cloned().collect()
     }
 
     /// Everything that its verdicts rest on, each thing once, in the order of its digests.

@@ -83,6 +83,8 @@ pub(in crate::trust) fn join(report: &mut SignatureReport, timestamps: Vec<Times
         let warning = ReasonCode::ClaimedTimeAfterTimestamp;
         report.warnings.push(warning.into());
     }
+    let awaited = timestamps.iter().flat_map(|t| &t.signature.awaited);
+    report.awaited.extend(awaited.cloned());
     if !report.verdict.is_passed() {
         let needs = timestamps.iter().flat_map(|t| t.signature.needs.iter());
         report.needs.extend(needs.cloned());

@@ -85,6 +85,7 @@ fn signature(n: u8, coverage: Coverage) -> SignatureReport {
         evidence: Vec::new(),
         warnings: Vec::new(),
         needs: Vec::new(),
+        awaited: Vec::new(),
         kept: Vec::new(),
         timestamps: Vec::new(),
     }

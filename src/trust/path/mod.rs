@@ -36,7 +36,7 @@ pub(in crate::trust) use validate::Chain;
 use crate::model::{Digest, Timestamp};
 use crate::trust::algorithms::Acceptance;
 use crate::trust::certificate::Certificate;
-use crate::trust::evidence::{Asked, Need, Pool, Supplied, Used};
+use crate::trust::evidence::{Asked, Awaited, Need, Pool, Supplied, Used};
 use crate::trust::material::Material;
 use crate::trust::report::CertificateInfo;
 use crate::trust::revocation::signatures::CheckedSignatures;
@@ -120,6 +120,7 @@ pub struct PathOutcome {
     pub(in crate::trust) used: Vec<Used>,
     pub(in crate::trust) problem: Option<Verdict>,
     pub(in crate::trust) needs: Vec<Need>,
+    pub(in crate::trust) awaited: Vec<Awaited>,
     pub(in crate::trust) asked: Vec<Asked>,
     proof: Option<PathProof>,
     from: Timestamp,
@@ -191,10 +192,10 @@ pub(in crate::trust) fn find(
     let problem = problem.or_else(ended);
     let (from, until) = (run.clock.from, run.clock.until);
     let proved = problem.is_none() && *demands == Demands::everything(demands.purpose);
-    let needs = if problem.is_some() {
-        run.take_needs()
-    } else {
-        Vec::new()
+    // What more there may be keeps a verdict open; it never made one pass.
+    let (needs, awaited) = match problem {
+        Some(_) => (run.take_needs(), run.awaited()),
+        None => Default::default(),
     };
     PathOutcome {
         path: found.above.iter().map(|c| c.info()).collect(),
@@ -204,6 +205,7 @@ pub(in crate::trust) fn find(
         signer: found.signer,
         problem,
         needs,
+        awaited,
         asked: run.asked,
         proof: proved.then(|| PathProof::assert_all_checks_passed(demands.purpose, from, until)),
         from,

@@ -5,10 +5,10 @@ use super::budget::{Budget, Exhausted};
 use super::clock::Clockwork;
 use super::key::WorkingKey;
 use crate::format::asn1::read::minimal;
-use crate::model::{Digest, Timestamp};
+use crate::model::{Digest, Reason, Timestamp};
 use crate::trust::anchor::Anchor;
 use crate::trust::certificate::Certificate;
-use crate::trust::evidence::{Asked, Need, Used};
+use crate::trust::evidence::{Asked, Awaited, Need, Regard, Used};
 use crate::trust::name::Name;
 use crate::trust::revocation::crl::Crl;
 use crate::trust::revocation::ocsp::OcspResponse;
@@ -36,6 +36,8 @@ pub(in crate::trust) struct Run<'a> {
     pub(in crate::trust) budget: Budget,
     pub(in crate::trust) asked: Vec<Asked>,
     pub(in crate::trust) needs: Vec<Need>,
+    /// What is known of the addresses looked at: throughout one judgement the same.
+    regards: BTreeMap<String, Regard>,
     /// Where issuers may be had that no path was found without.
     pub(super) issuer_addresses: Vec<Need>,
     /// What vouches for the signers of CRLs asked for so far, by certificate, anchor and moment.
@@ -52,6 +54,7 @@ impl<'a> Run<'a> {
             budget: Budget::default(),
             asked: Vec::new(),
             needs: Vec::new(),
+            regards: BTreeMap::new(),
             issuer_addresses: Vec::new(),
             crl_issuers: BTreeMap::new(),
             asking: Vec::new(),
@@ -69,6 +72,31 @@ impl<'a> Run<'a> {
         needs.sort_unstable();
         needs.dedup();
         needs
+    }
+
+    /// What is known of an address.
+    pub(in crate::trust) fn regard(&mut self, uri: &str) -> Regard {
+        if let Some(known) = self.regards.get(uri) {
+            return *known;
+        }
+        let found = self.world.pool.regard(uri);
+        self.regards.insert(uri.to_owned(), found);
+        found
+    }
+
+    /// The reason with the moment since when an address is silent, if it is.
+    pub(in crate::trust) fn since(&mut self, uri: &str, reason: Reason) -> Reason {
+        match self.regard(uri).silent_since() {
+            Some(since) => reason.with("since", since.to_string()),
+            None => reason,
+        }
+    }
+
+    /// The addresses where it looked for more.
+    pub(in crate::trust) fn awaited(&self) -> Vec<Awaited> {
+        let all = self.regards.iter();
+        all.filter_map(|(uri, regard)| regard.awaited(uri))
+            .collect()
     }
 
     /// One signature over a certificate, a list or a response, computed or remembered.

@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 /// Addresses of issuers that one judgement asks for (`verdicts.md` §3: at most 4 a document).
 const MAX_ISSUER_ADDRESSES: usize = 4;
+/// Addresses looked at of one certificate, which anybody may have made: as many as are tried.
+const MAX_ADDRESSES_EACH: usize = 8;
 
 /// What is searched.
 #[derive(Clone, Debug)]
@@ -130,11 +132,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn waiting_for_issuer(&self, signer: &Certificate, source: &Source) -> crate::model::Reason {
+    fn waiting_for_issuer(
+        &mut self,
+        signer: &Certificate,
+        source: &Source,
+    ) -> crate::model::Reason {
         let code = crate::model::ReasonCode::IssuerPending;
         let reason = super::about(code, signer, "RFC 5280 §4.2.2.1");
         let reason = reason.with("source", source.uri());
-        self.world.pool.since(source.uri(), reason)
+        self.since(source.uri(), reason)
     }
 
     /// A certificate that is an anchor itself: trusted directly, as trusted lists name units that
@@ -243,7 +249,6 @@ impl<'a> Run<'a> {
 
     /// RFC 5280 §4.2.2.1: where the issuer's certificate may be had.
     fn ask_for_issuer(&mut self, tip: &Certificate) {
-        let pool = self.world.pool;
         let room = MAX_ISSUER_ADDRESSES.saturating_sub(self.issuer_addresses.len());
         let known = |run: &Self| {
             let mut needs = run.issuer_addresses.iter();
@@ -252,11 +257,8 @@ impl<'a> Run<'a> {
         if room == 0 || known(self) {
             return;
         }
-        let addresses = tip
-            .extensions
-            .issuers
-            .iter()
-            .filter(|uri| pool.may_answer(uri));
+        let addresses = tip.extensions.issuers.iter().take(MAX_ADDRESSES_EACH);
+        let addresses = addresses.filter(|uri| self.regard(uri).may_answer());
         let sources: Vec<Source> = addresses
             .map(|uri| Source::Issuer { uri: uri.clone() })
             .collect();

@@ -148,7 +148,7 @@ fn take<'a>(
 /// §5.2.6: where deltas of a list may be had, if none of its issuer's is at hand but what the signer
 /// of the document sent along, who may prefer an old one.
 fn deltas_to_ask_for(
-    run: &Run<'_>,
+    run: &mut Run<'_>,
     asking: &Asking<'_, '_>,
     list: &Crl,
     lists: &[Arc<Crl>],
@@ -162,7 +162,7 @@ fn deltas_to_ask_for(
     let points = list.freshest().into_iter().chain(own);
     let addresses = points.flat_map(|p| p.uris().map(str::to_owned).collect::<Vec<_>>());
     let mut found: Vec<String> = addresses
-        .filter(|uri| fetched(uri) && run.world.pool.unasked(uri))
+        .filter(|uri| fetched(uri) && run.regard(uri).is_unasked())
         .collect();
     found.sort_unstable();
     found.dedup();

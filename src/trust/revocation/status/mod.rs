@@ -248,11 +248,11 @@ fn missing(run: &mut Run<'_>, asking: &Asking<'_, '_>, answers: &[&Answer; 2]) -
     }
     let (open, barred): (Vec<Source>, Vec<Source>) = sources(asking.subject, issuer)
         .into_iter()
-        .partition(|source| run.world.pool.may_answer(source.uri()));
+        .partition(|source| run.regard(source.uri()).may_answer());
     // Of those from which nothing may come, too, the administrator is told.
     if let Some(source) = open.first().or_else(|| barred.first()) {
         reason = reason.with("source", source.uri());
-        reason = run.world.pool.since(source.uri(), reason);
+        reason = run.since(source.uri(), reason);
     }
     if !open.is_empty() {
         run.needs.push(Need {

@@ -198,6 +198,7 @@ fn judge_with(
         evidence: outcome.evidence(),
         warnings,
         needs: outcome.needs.clone(),
+        awaited: outcome.awaited.clone(),
         kept: outcome.used.iter().map(Used::item).collect(),
         ..SignatureReport::bare(name, verdict, integrity, task.given.coverage)
     }

@@ -7,7 +7,7 @@ use lienthong::forge::distribution::{Point, freshest};
 use lienthong::forge::{RevocationList, Revoked, Validity};
 use lienthong::model::{ReasonCode, SubIndication};
 use lienthong::trust::anchor::AnchorInput;
-use lienthong::trust::evidence::Pool;
+use lienthong::trust::evidence::{Awaited, Pool};
 use lienthong::trust::material::{Material, MaterialInput};
 use lienthong::trust::path::{Demands, Moments, PathOutcome};
 use lienthong::trust::validator::{SuppliedDer, Validator};
@@ -22,6 +22,10 @@ struct Asking {
 
 impl Asking {
     fn new() -> Self {
+        Self::with(Pool::fetching())
+    }
+
+    fn with(pool: Pool) -> Self {
         let cast = Cast::new(|t| t.with(freshest(&[Point::uri(DELTA)])));
         let list = |by| RevocationList::complete(5, week()).signed_by(by);
         let crls = [list(&cast.root), list(&cast.ca)];
@@ -30,7 +34,7 @@ impl Asking {
             crls: crls.map(|crl| crl.expect("crl").into()).to_vec(),
             ..MaterialInput::default()
         });
-        let (material, pool) = (material.expect("material"), Pool::fetching());
+        let material = material.expect("material");
         Self {
             validator: Validator::with_pool(Arc::new(material), Arc::new(pool)),
             cast,
@@ -98,5 +102,25 @@ fn the_delta_decides() {
 fn a_silent_address_is_not_waited_for() {
     let asking = Asking::new();
     asking.validator.pool().silent(DELTA, NOW, false);
+    assert!(asking.judge(&[]).problem().is_none());
+}
+
+/// Nobody asks, and yet what waited when it was judged waits.
+#[test]
+fn what_was_awaited_is_recalled() {
+    let asking = Asking::with(Pool::new());
+    assert!(asking.judge(&[]).problem().is_none());
+    let mut awaited = Awaited {
+        uri: DELTA.to_owned(),
+        silent_since: None,
+        for_good: false,
+    };
+    asking
+        .validator
+        .pool()
+        .recall(std::slice::from_ref(&awaited));
+    assert!(asking.waits(&[]), "though it passed a moment ago");
+    awaited.silent_since = Some(NOW);
+    asking.validator.pool().recall(&[awaited]);
     assert!(asking.judge(&[]).problem().is_none());
 }
