@@ -1,7 +1,17 @@
 //! Every kind of document the demo sends, what must become of it, and who sends how many.
 
-use crate::model::ReasonCode;
 use crate::model::indication::words;
+use crate::model::{ReasonCode, SubIndication};
+
+/// Why a document is not relayed, exactly.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Why {
+    /// The sub-indication of EN 319 102-1; `None`: the signatures passed, and the policy wants
+    /// something else.
+    pub sub: Option<SubIndication>,
+    /// The reason.
+    pub reason: ReasonCode,
+}
 
 /// What must become of a document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,10 +21,12 @@ pub enum Intended {
         /// Whether a valid person's signature is reported.
         person: bool,
     },
-    /// Held until a fresh CRL comes, then accepted.
-    HeldThenAccepted,
-    /// Refused for one of these reasons.
-    Refused(&'static [ReasonCode]),
+    /// Held for this, until evidence comes; then accepted.
+    HeldThenAccepted(Why),
+    /// Held, and still so at the end.
+    Held(Why),
+    /// Refused.
+    Refused(Why),
 }
 
 words! {
@@ -76,6 +88,26 @@ words! {
         FlippedBit = 27 "flipped_bit",
         /// A secrecy level in the envelope.
         Secret = 28 "secret",
+        /// Good by a complete CRL and its delta, both fetched, the authority's certificate as well.
+        Delta = 29 "delta",
+        /// Revoked by the delta alone.
+        DeltaRevoked = 30 "delta_revoked",
+        /// Good by OCSP.
+        Ocsp = 31 "ocsp",
+        /// Revoked by OCSP.
+        OcspRevoked = 32 "ocsp_revoked",
+        /// The responder does not know the certificate.
+        OcspUnknown = 33 "ocsp_unknown",
+        /// The responder is silent until later.
+        OcspSilent = 34 "ocsp_silent",
+        /// Revoked since, but the signature was stamped before.
+        Stamped = 35 "stamped",
+        /// Revoked since, and nothing proves the signature to be earlier.
+        NotStamped = 36 "not_stamped",
+        /// Revoked, and stamped only after that.
+        StampedLate = 37 "stamped_late",
+        /// The authority above the signer is revoked.
+        AuthorityRevoked = 38 "authority_revoked",
     }
 }
 
@@ -83,37 +115,59 @@ impl Case {
     /// What must become of it.
     #[must_use]
     pub fn intended(self) -> Intended {
-        use Intended::{Accepted, HeldThenAccepted, Refused};
+        use Intended::{Accepted, Held, HeldThenAccepted, Refused};
         use ReasonCode as R;
+        use SubIndication as S;
+        let why = |sub: S, reason| Why {
+            sub: Some(sub),
+            reason,
+        };
+        // Every signature passed.
+        let policy = |reason| Refused(Why { sub: None, reason });
+        let refused = |sub, reason| Refused(why(sub, reason));
         match self {
             Self::PdfBoth | Self::Annex => Accepted { person: true },
-            Self::PdfAgency | Self::PdfOlder | Self::Detached | Self::Inside => {
-                Accepted { person: false }
-            }
-            Self::Late => HeldThenAccepted,
-            Self::Unsigned => Refused(&[R::NoSignature]),
-            Self::Altered | Self::AlteredDetached => Refused(&[R::DigestMismatch]),
-            Self::PageAppended => Refused(&[R::ChangedAfterSigning]),
+            Self::PdfAgency
+            | Self::PdfOlder
+            | Self::Detached
+            | Self::Inside
+            | Self::Delta
+            | Self::Ocsp
+            | Self::Stamped => Accepted { person: false },
+            Self::Late => HeldThenAccepted(why(S::TryLater, R::RevocationStale)),
+            Self::OcspSilent => HeldThenAccepted(why(S::TryLater, R::RevocationMissing)),
+            Self::OcspUnknown => Held(why(S::TryLater, R::OcspUnknown)),
+            Self::AuthorityRevoked => refused(S::RevokedCaNoPoe, R::IssuerRevoked),
+            Self::Unsigned => refused(S::Generic, R::NoSignature),
+            Self::Altered | Self::AlteredDetached => refused(S::HashFailure, R::DigestMismatch),
+            Self::PageAppended => refused(S::FormatFailure, R::ChangedAfterSigning),
             // The agency's signature is not the last one: somebody of another unit signed after it.
-            Self::PageAppendedSigned => Refused(&[R::SignerOfOtherUnit]),
-            Self::Expired => Refused(&[R::CertificateExpired]),
-            Self::NotYet => Refused(&[R::CertificateNotYetValid]),
-            Self::Revoked => Refused(&[R::CertificateRevoked]),
-            Self::Outsider => Refused(&[R::NoPath]),
-            Self::OtherUnit => Refused(&[R::SignerOfOtherUnit]),
-            Self::PersonOnly => Refused(&[R::AgencySignatureMissing]),
-            Self::Unbound => Refused(&[R::SignerNotBound]),
-            Self::WrongDomain => Refused(&[R::DomainNotPermitted]),
-            Self::BareAnnex => Refused(&[R::FileNotCovered]),
+            Self::PageAppendedSigned => policy(R::SignerOfOtherUnit),
+            Self::Expired => refused(S::OutOfBoundsNotRevoked, R::CertificateExpired),
+            Self::NotYet => refused(S::OutOfBoundsNoPoe, R::CertificateNotYetValid),
+            // A stamp proves that something is older, never that it is younger: no REVOKED.
+            Self::Revoked
+            | Self::DeltaRevoked
+            | Self::OcspRevoked
+            | Self::NotStamped
+            | Self::StampedLate => refused(S::RevokedNoPoe, R::CertificateRevoked),
+            Self::Outsider => refused(S::NoCertificateChainFound, R::NoPath),
+            Self::OtherUnit => policy(R::SignerOfOtherUnit),
+            Self::PersonOnly => policy(R::AgencySignatureMissing),
+            Self::Unbound => policy(R::SignerNotBound),
+            Self::WrongDomain => policy(R::DomainNotPermitted),
+            Self::BareAnnex => policy(R::FileNotCovered),
             Self::NoAttributes | Self::AttributesAsContent => {
-                Refused(&[R::SignedAttributesMissing])
+                refused(S::FormatFailure, R::SignedAttributesMissing)
             }
             // A wrong message-digest attribute is a content that differs from the signed digest.
-            Self::WrongDigest => Refused(&[R::DigestMismatch]),
-            Self::WrongType => Refused(&[R::SignedAttributesWrong]),
-            Self::OtherCertificate => Refused(&[R::SigningCertificateMismatch]),
-            Self::FlippedBit => Refused(&[R::SignatureInvalid]),
-            Self::Secret => Refused(&[R::SecrecyNotAllowed]),
+            Self::WrongDigest => refused(S::HashFailure, R::DigestMismatch),
+            Self::WrongType => refused(S::FormatFailure, R::SignedAttributesWrong),
+            Self::OtherCertificate => {
+                refused(S::SigConstraintsFailure, R::SigningCertificateMismatch)
+            }
+            Self::FlippedBit => refused(S::SigCryptoFailure, R::SignatureInvalid),
+            Self::Secret => refused(S::Generic, R::SecrecyNotAllowed),
         }
     }
 }
@@ -127,6 +181,9 @@ pub const PLAN: &[(Case, &[usize])] = &[
     (Case::Inside, &[0, 1, 2, 5, 7]),
     (Case::Annex, &[1, 2, 3]),
     (Case::Late, &[2, 6, 8]),
+    // Early, so that what waits for a responder waits while others send.
+    (Case::OcspUnknown, &[7]),
+    (Case::OcspSilent, &[8, 2]),
     (Case::Unsigned, &[3, 6]),
     (Case::Altered, &[0, 1, 4]),
     (Case::AlteredDetached, &[5, 1]),
@@ -148,4 +205,12 @@ pub const PLAN: &[(Case, &[usize])] = &[
     (Case::AttributesAsContent, &[7]),
     (Case::FlippedBit, &[1]),
     (Case::Secret, &[0]),
+    (Case::Delta, &[0, 1]),
+    (Case::DeltaRevoked, &[2, 3]),
+    (Case::Ocsp, &[4, 5]),
+    (Case::OcspRevoked, &[6]),
+    (Case::Stamped, &[3, 5]),
+    (Case::NotStamped, &[4]),
+    (Case::StampedLate, &[7]),
+    (Case::AuthorityRevoked, &[0, 8]),
 ];

@@ -183,6 +183,16 @@ fn algorithms(case: Case, rsa: bool) -> &'static str {
         Case::PersonOnly,
         Case::Unbound,
         Case::WrongDomain,
+        Case::Delta,
+        Case::DeltaRevoked,
+        Case::Ocsp,
+        Case::OcspRevoked,
+        Case::OcspUnknown,
+        Case::OcspSilent,
+        Case::Stamped,
+        Case::NotStamped,
+        Case::StampedLate,
+        Case::AuthorityRevoked,
     ];
     // The other unit is the province, whose agency signs with RSA.
     let other = [Case::OtherUnit, Case::PageAppendedSigned].contains(&case);
@@ -243,7 +253,7 @@ mod tests {
 
     #[test]
     fn at_least_sixty_of_every_kind_with_readable_envelopes() {
-        let world = World::new(SystemClock.now()).expect("world");
+        let world = World::new(SystemClock.now(), crate::demo::online::NOWHERE).expect("world");
         let documents = make(&world).expect("made");
         assert!(documents.len() >= 60, "{}", documents.len());
         for case in Case::ALL {

@@ -2,6 +2,7 @@
 
 use super::cases::Case;
 use super::documents::FileToSend;
+use super::online::Stamped;
 use super::world::{Member, World};
 use crate::forge::pdf::alter_inside;
 use crate::forge::{ForgeError, Identity, Letter, Mark, Pdf, SubFilter, Variant};
@@ -93,6 +94,17 @@ impl Draft<'_> {
             .member
             .agency
             .sign(&content, false, Some(self.now()), variant)?;
+        Ok(vec![
+            FileToSend::new(&name, "main", content),
+            FileToSend::signature(&name, signed),
+        ])
+    }
+
+    fn stamped(&self, when: Stamped) -> Result<Vec<FileToSend>, ForgeError> {
+        let name = format!("{}.txt", self.stem);
+        let content = self.text();
+        let by = &self.member.online.stamped;
+        let signed = self.world.online.stamped(by, &content, when)?;
         Ok(vec![
             FileToSend::new(&name, "main", content),
             FileToSend::signature(&name, signed),
@@ -206,6 +218,16 @@ impl Draft<'_> {
             Case::OtherCertificate => self.detached(Variant::OtherCertificate(&m.late)),
             Case::AttributesAsContent => self.inside(Variant::AttributesAsContent),
             Case::FlippedBit => self.inside(Variant::FlippedBit),
+            Case::Delta => agency_only(&m.online.listed),
+            Case::DeltaRevoked => agency_only(&m.online.changed),
+            Case::Ocsp => agency_only(&m.online.answered),
+            Case::OcspRevoked => agency_only(&m.online.withdrawn),
+            Case::OcspUnknown => agency_only(&m.online.newcomer),
+            Case::OcspSilent => agency_only(&m.online.waiting),
+            Case::NotStamped => agency_only(&m.online.stamped),
+            Case::AuthorityRevoked => agency_only(&m.fallen),
+            Case::Stamped => self.stamped(Stamped::BeforeRevocation),
+            Case::StampedLate => self.stamped(Stamped::AfterRevocation),
         }
     }
 }

@@ -2,14 +2,16 @@
 //! released, and every receipt is verified.
 
 use super::DemoError;
-use super::cases::Intended;
+use super::cases::{Case, Intended};
 use super::documents::DocumentToSend;
 use super::install::{Installation, put};
 use super::office::Office;
-use super::outcome::Outcome;
+use super::online::Online;
+use super::outcome::{Outcome, Told};
 use super::units::UNITS;
 use super::world::World;
 use crate::clock::{Clock, SystemClock};
+use crate::forge::server::Server;
 use crate::lang::text;
 use crate::model::{Digest, Disposition, DocumentId, Language};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +93,7 @@ impl Exchange {
         self: &Arc<Self>,
         world: &World,
         at: &Installation,
+        server: &Server,
     ) -> Result<Finished, DemoError> {
         let (done, waiting) = watch::channel(false);
         let mut recipients = JoinSet::new();
@@ -99,10 +102,13 @@ impl Exchange {
             recipients.spawn(Self::receive(Arc::clone(self), unit, waiting.clone()));
             senders.spawn(Self::send(Arc::clone(self), unit));
         }
-        senders.join_all().await;
+        let sent = async {
+            senders.join_all().await;
+            Online::speak(server);
+        };
+        let (fresh, ()) = tokio::join!(self.fresh_crl(world, at), sent);
+        let fresh = fresh?;
         let held = self.held();
-        let fresh = world.fresh_crl(SystemClock.now())?;
-        put(&at.certs().join(&fresh.path), &fresh.bytes)?;
         self.released(&held).await;
         let _ = done.send(true);
         let deliveries = recipients.join_all().await.into_iter().sum();
@@ -113,11 +119,29 @@ impl Exchange {
         Ok(Finished {
             outcomes,
             released: held.len(),
-            fresh_crl: fresh.path,
+            fresh_crl: fresh,
             deliveries,
             receipts,
             receipts_due,
         })
+    }
+
+    /// Drops a fresh CRL in once every document that waits for it is on hold; where.
+    async fn fresh_crl(&self, world: &World, at: &Installation) -> Result<String, DemoError> {
+        let until = Instant::now().checked_add(RELEASE);
+        while self.late_on_its_way() && until.is_some_and(|until| Instant::now() < until) {
+            sleep(Duration::from_millis(20)).await;
+        }
+        let fresh = world.fresh_crl(SystemClock.now())?;
+        put(&at.certs().join(&fresh.path), &fresh.bytes)?;
+        Ok(fresh.path)
+    }
+
+    /// Whether the first answer about a document with a late list is still due.
+    fn late_on_its_way(&self) -> bool {
+        let outcomes = self.locked();
+        let mut both = self.documents.iter().zip(outcomes.iter());
+        both.any(|(d, o)| d.case == Case::Late && o.first.is_empty() && o.problems.is_empty())
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Vec<Outcome>> {
@@ -168,19 +192,19 @@ impl Exchange {
                 o.id = sent.id;
                 o.first = sent.disposition.clone();
                 o.last = sent.disposition;
-                o.reason = sent.verdict.reason;
                 o.person = sent.verdict.person_signed;
+                o.told = Told::of(sent.verdict);
+                o.first_told = o.told.clone();
             });
         }
     }
 
-    /// The places of the documents on hold.
+    /// The places of the documents on hold that something will release.
     fn held(&self) -> Vec<usize> {
         let outcomes = self.locked();
-        let held = outcomes
-            .iter()
-            .enumerate()
-            .filter(|(_, o)| o.first == Disposition::Hold.name());
+        let stays = |d: &DocumentToSend| matches!(d.case.intended(), Intended::Held(..));
+        let both = self.documents.iter().zip(outcomes.iter()).enumerate();
+        let held = both.filter(|(_, (d, o))| o.first == Disposition::Hold.name() && !stays(d));
         held.map(|(i, _)| i).collect()
     }
 
@@ -229,8 +253,8 @@ impl Exchange {
         let last = view.disposition.clone();
         self.note(index, |o| {
             o.last = view.disposition;
-            o.reason = view.verdict.reason;
             o.person = view.verdict.person_signed;
+            o.told = Told::of(view.verdict);
             o.states = states;
         });
         Ok(last)
@@ -329,7 +353,7 @@ impl Exchange {
                     Err(e) => self.wrong(index, e),
                 }
             }
-            let held_first = document.case.intended() == Intended::HeldThenAccepted;
+            let held_first = matches!(document.case.intended(), Intended::HeldThenAccepted(_));
             let rejudged = receipts.iter().any(|r| r.event == "rejudged");
             if held_first != rejudged {
                 self.wrong(index, "the receipts do not show what was intended");

@@ -67,6 +67,7 @@ pub async fn run(
         units: units(),
         bindings: Vec::new(),
         material,
+        private: Vec::new(),
     };
     let (installation, daemon) = start(&options.program, folder.path(), &plan).await?;
     say_daemon(voice, &installation);
@@ -88,6 +89,7 @@ pub async fn run(
     print(voice, &rows);
     Ok(Done {
         daemon,
+        server: None,
         intended: rows.iter().all(|r| r.problems.is_empty()),
     })
 }

@@ -55,6 +55,8 @@ pub struct Plan<'a> {
     pub bindings: Vec<Binding>,
     /// Files for `certs/`.
     pub material: Vec<MaterialFile>,
+    /// Hosts and ports inside that may be asked for validation material.
+    pub private: Vec<String>,
 }
 
 impl Plan<'_> {
@@ -63,7 +65,8 @@ impl Plan<'_> {
     /// # Errors
     /// [`DemoError::Forge`] if a CRL could not be made.
     pub fn of(world: &World) -> Result<Plan<'static>, DemoError> {
-        let from = world.now.plus_secs(-3600);
+        // Before anything that is proved to have been signed earlier.
+        let from = world.now.plus_secs(-30 * 24 * 3600);
         Ok(Plan {
             policy: "require-agency",
             units: units(),
@@ -73,6 +76,7 @@ impl Plan<'_> {
                 .flat_map(|m| bindings(m, from))
                 .collect(),
             material: world.material()?,
+            private: vec![world.online.host().to_owned()],
         })
     }
 }
@@ -173,7 +177,7 @@ pub fn write(home: &Path, plan: &Plan<'_>, now: Timestamp) -> Result<Installatio
     )?;
     put(
         &installation.config,
-        configuration(&installation, plan.policy).as_bytes(),
+        configuration(&installation, plan).as_bytes(),
     )?;
     let transport = enrol(&installation, &plan.units, now)?;
     let bindings = plan.bindings.iter().cloned().chain(transport).collect();
@@ -186,18 +190,14 @@ pub fn write(home: &Path, plan: &Plan<'_>, now: Timestamp) -> Result<Installatio
 ///
 /// # Errors
 /// As [`write()`].
-pub fn change_ports(
-    installation: &mut Installation,
-    policy: &str,
-    units: &[Unit],
-) -> Result<(), DemoError> {
+pub fn change_ports(installation: &mut Installation, plan: &Plan<'_>) -> Result<(), DemoError> {
     let failed = |e: std::io::Error| DemoError::folder(&installation.home, &e);
     (installation.exchange, installation.operations) = free_ports().map_err(failed)?;
     put(
         &installation.config,
-        configuration(installation, policy).as_bytes(),
+        configuration(installation, plan).as_bytes(),
     )?;
-    for unit in units {
+    for unit in &plan.units {
         put(
             &installation.profile(unit.code.as_str()),
             profile(installation, &unit.code).as_bytes(),
@@ -206,13 +206,16 @@ pub fn change_ports(
     Ok(())
 }
 
-fn configuration(installation: &Installation, policy: &str) -> String {
+fn configuration(installation: &Installation, plan: &Plan<'_>) -> String {
+    let policy = plan.policy;
+    let private = &plan.private;
     format!(
         "# Cấu hình của một lần chạy thử (demo). / The configuration of one demo.\n\
          [gateway]\nname = \"{GATEWAY}\"\n\n\
          [exchange]\nlisten = \"{}\"\nnames = [\"127.0.0.1\", \"localhost\"]\n\n\
          [operations]\nlisten = \"{}\"\n\n\
-         [policy]\nsignatures = \"{policy}\"\nagency_domains = [\"{SPECIAL}\"]\nhold_hours = 1\n",
+         [policy]\nsignatures = \"{policy}\"\nagency_domains = [\"{SPECIAL}\"]\nhold_hours = 1\n\n\
+         [fetch]\nprivate = {private:?}\n",
         installation.exchange, installation.operations
     )
 }

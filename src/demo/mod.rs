@@ -11,6 +11,7 @@ pub mod files;
 pub mod folder;
 pub mod install;
 pub mod office;
+pub mod online;
 pub mod outcome;
 pub mod report;
 pub mod run;

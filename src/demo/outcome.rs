@@ -1,9 +1,10 @@
 //! What became of a document, and whether it was intended.
 
-use super::cases::Intended;
+use super::cases::{Intended, Why};
 use super::documents::DocumentToSend;
+use crate::client::wire::VerdictView;
 use crate::lang::text;
-use crate::model::{Disposition, Language, ReasonCode};
+use crate::model::{Disposition, Indication, Language};
 use std::collections::BTreeMap;
 
 /// What the clients saw of one document.
@@ -15,8 +16,10 @@ pub struct Outcome {
     pub first: String,
     /// The disposition at the end.
     pub last: String,
-    /// The reason at the end.
-    pub reason: String,
+    /// The verdict at the offer.
+    pub first_told: Told,
+    /// The verdict at the end.
+    pub told: Told,
     /// Whether a valid person's signature was reported.
     pub person: bool,
     /// How many recipients are in which state.
@@ -27,6 +30,57 @@ pub struct Outcome {
     pub problems: Vec<String>,
 }
 
+/// What a verdict says, by stable names.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Told {
+    /// The indication.
+    pub indication: String,
+    /// The sub-indication.
+    pub sub: Option<String>,
+    /// The reason.
+    pub reason: String,
+}
+
+impl Told {
+    /// What the gateway answered.
+    #[must_use]
+    pub fn of(view: VerdictView) -> Self {
+        Self {
+            indication: view.indication,
+            sub: view.sub_indication,
+            reason: view.reason,
+        }
+    }
+
+    /// Whether it is exactly this.
+    fn is(&self, why: Why) -> bool {
+        let passed = self.indication == Indication::TotalPassed.name();
+        self.sub.as_deref() == why.sub.map(|sub| sub.name())
+            && passed == why.sub.is_none()
+            && self.reason == why.reason.name()
+    }
+
+    fn shown(&self) -> String {
+        let word = self.sub.as_deref().unwrap_or(&self.indication);
+        shown(word, &self.reason)
+    }
+}
+
+impl Why {
+    fn shown(self) -> String {
+        let passed = Indication::TotalPassed.name();
+        shown(
+            self.sub.map_or(passed, |sub| sub.name()),
+            self.reason.name(),
+        )
+    }
+}
+
+/// A sub-indication of EN 319 102-1, or that everything passed, with the reason of the decision.
+fn shown(word: &str, reason: &str) -> String {
+    format!("{word} ({reason})")
+}
+
 impl DocumentToSend {
     /// How many receipts there must be in the end: one of the offer, one of a second judgement,
     /// two per recipient.
@@ -35,15 +89,15 @@ impl DocumentToSend {
         let each = self.recipients.len().saturating_mul(2);
         match self.case.intended() {
             Intended::Accepted { .. } => each.saturating_add(1),
-            Intended::HeldThenAccepted => each.saturating_add(2),
-            Intended::Refused(_) => 1,
+            Intended::HeldThenAccepted(_) => each.saturating_add(2),
+            Intended::Held(_) | Intended::Refused(_) => 1,
         }
     }
 
     /// What is intended, in words.
     #[must_use]
     pub fn intended(&self, language: Language) -> String {
-        let say = |key: &str| text(language, key, &[]);
+        let say = |key: &str| say(language, key);
         let end = if self.to_be_refused {
             "demo-returned"
         } else {
@@ -52,35 +106,41 @@ impl DocumentToSend {
         let end = format!("{} {}", say(end), self.recipients.len());
         match self.case.intended() {
             Intended::Accepted { .. } => format!("{}, {end}", say("demo-accept")),
-            Intended::HeldThenAccepted => {
-                format!("{}, {}, {end}", say("demo-hold"), say("demo-accept"))
+            Intended::HeldThenAccepted(why) => {
+                let (hold, accept) = (say("demo-hold"), say("demo-accept"));
+                format!("{hold}: {}; {accept}, {end}", why.shown())
             }
-            Intended::Refused(reasons) => {
-                let names: Vec<&str> = reasons.iter().map(|r| r.name()).collect();
-                format!("{}: {}", say("demo-refuse"), names.join(", "))
-            }
+            Intended::Held(why) => format!("{}: {}", say("demo-hold"), why.shown()),
+            Intended::Refused(why) => format!("{}: {}", say("demo-refuse"), why.shown()),
         }
     }
 
     /// What came of it, in the same words.
     #[must_use]
     pub fn actual(&self, language: Language, outcome: &Outcome) -> String {
-        let mut parts = vec![disposition(language, &outcome.first)];
-        if outcome.last != outcome.first {
-            parts.push(disposition(language, &outcome.last));
+        let relayed = |name: &str| {
+            let relayed = [Disposition::Accept, Disposition::Record];
+            relayed.map(Disposition::name).contains(&name)
+        };
+        let mut text = disposition(language, &outcome.first);
+        if !relayed(&outcome.first) {
+            text = format!("{text}: {}", outcome.first_told.shown());
         }
-        if outcome.last == Disposition::Refuse.name() {
-            return format!("{}: {}", parts.join(", "), outcome.reason);
+        if (&outcome.last, &outcome.told) != (&outcome.first, &outcome.first_told) {
+            text = format!("{text}; {}", disposition(language, &outcome.last));
+            if !relayed(&outcome.last) {
+                text = format!("{text}: {}", outcome.told.shown());
+            }
         }
         for (state, count) in &outcome.states {
             let word = match state.as_str() {
-                "accepted" => text(language, "demo-taken", &[]),
-                "refused" => text(language, "demo-returned", &[]),
+                "accepted" => say(language, "demo-taken"),
+                "refused" => say(language, "demo-returned"),
                 other => other.to_owned(),
             };
-            parts.push(format!("{word} {count}"));
+            text = format!("{text}, {word} {count}");
         }
-        parts.join(", ")
+        text
     }
 
     /// What the words of [`DocumentToSend::actual`] do not show.
@@ -112,13 +172,20 @@ impl DocumentToSend {
                     && outcome.person == person
                     && ended
             }
-            Intended::HeldThenAccepted => {
-                outcome.first == Disposition::Hold.name() && outcome.last == accepted && ended
+            Intended::HeldThenAccepted(why) => {
+                outcome.first == Disposition::Hold.name()
+                    && outcome.first_told.is(why)
+                    && outcome.last == accepted
+                    && ended
             }
-            Intended::Refused(reasons) => {
-                let known = ReasonCode::from_name(&outcome.reason);
+            Intended::Held(why) => {
+                outcome.first == Disposition::Hold.name()
+                    && outcome.last == outcome.first
+                    && outcome.told.is(why)
+            }
+            Intended::Refused(why) => {
                 outcome.first == Disposition::Refuse.name()
-                    && known.is_some_and(|r| reasons.contains(&r))
+                    && outcome.told.is(why)
                     && outcome.states.is_empty()
             }
         };
@@ -136,5 +203,9 @@ pub fn disposition(language: Language, name: &str) -> String {
         Some(Disposition::Record) => "demo-record",
         None => return name.to_owned(),
     };
+    text(language, key, &[])
+}
+
+fn say(language: Language, key: &str) -> String {
     text(language, key, &[])
 }

@@ -9,7 +9,9 @@ use super::samples::Samples;
 use super::table::{cells, decimal, rate, table};
 use super::units::UNITS;
 use super::voice::Voice;
+use super::world::World;
 use crate::client::wire::RatesView;
+use crate::forge::server::Server;
 use std::path::Path;
 
 /// Says what trust was made.
@@ -112,6 +114,19 @@ pub fn say_finished(voice: &mut Voice<'_>, at: &Installation, finished: &Finishe
         finished.receipts_due.to_string(),
     );
     voice.say("demo-receipts", &[("good", &good), ("all", &all)]);
+}
+
+/// Says who was asked how often.
+pub fn say_asked(voice: &mut Voice<'_>, world: &World, server: &Server) {
+    let [crls, certificates, ocsp] = world.online.asked(server).map(|n| n.to_string());
+    let address = server.address().to_string();
+    let values = [
+        ("address", &*address),
+        ("crls", &crls),
+        ("certificates", &certificates),
+        ("ocsp", &ocsp),
+    ];
+    voice.say("demo-asked", &values);
 }
 
 /// The figures of every unit.

@@ -5,14 +5,17 @@ use super::exchange::Exchange;
 use super::folder::DemoFolder;
 use super::install::{self, Installation, Plan};
 use super::report::{
-    print_documents, print_rates, say_daemon, say_finished, say_made, say_next, say_trust,
+    print_documents, print_rates, say_asked, say_daemon, say_finished, say_made, say_next,
+    say_trust,
 };
 use super::voice::Voice;
 use super::world::World;
 use super::{DemoError, Options, documents, samples};
 use crate::clock::{Clock, SystemClock};
+use crate::forge::server::Server;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// How often other ports are tried when the daemon does not start.
@@ -50,6 +53,8 @@ pub async fn run(options: &Options, out: &mut (dyn Write + Send)) -> Result<bool
 pub struct Done {
     /// The daemon.
     pub daemon: Daemon,
+    /// Where authorities are asked.
+    pub server: Option<Server>,
     /// Whether everything came out as intended.
     pub intended: bool,
 }
@@ -62,7 +67,9 @@ async fn work(
     if let Some(files) = &options.files {
         return super::files::run(options, folder, files, voice).await;
     }
-    let world = World::new(SystemClock.now())?;
+    let server = server(folder.path()).await?;
+    let world = World::new(SystemClock.now(), &server.url(""))?;
+    world.online.publish(&server)?;
     let plan = Plan::of(&world)?;
     say_trust(voice, &plan);
     let documents = documents::make(&world)?;
@@ -72,12 +79,13 @@ async fn work(
     let samples = samples::write(&folder.path().join("samples"), &documents)?;
     let exchange = Exchange::new(&installation, documents, options.language)?;
     let began = Instant::now();
-    let finished = exchange.run(&world, &installation).await?;
+    let finished = exchange.run(&world, &installation, &server).await?;
     let took = began.elapsed();
     let all = exchange.documents().len();
     voice.print("");
     let right = print_documents(voice, exchange.documents(), &finished.outcomes);
     voice.print("");
+    say_asked(voice, &world, &server);
     say_finished(voice, &installation, &finished, took.as_secs_f64());
     if let Some(office) = exchange.office() {
         let rates = office.client.rates(None, None).await?;
@@ -92,6 +100,7 @@ async fn work(
     }
     Ok(Done {
         daemon,
+        server: Some(server),
         intended: right == all && finished.receipts == finished.receipts_due,
     })
 }
@@ -109,11 +118,17 @@ pub async fn start(
     for _ in 1..ATTEMPTS {
         match Daemon::start(program, &installation).await {
             Ok(daemon) => return Ok((installation, daemon)),
-            Err(_) => install::change_ports(&mut installation, plan.policy, &plan.units)?,
+            Err(_) => install::change_ports(&mut installation, plan)?,
         }
     }
     let daemon = Daemon::start(program, &installation).await?;
     Ok((installation, daemon))
+}
+
+/// Where the authorities are asked.
+async fn server(home: &Path) -> Result<Server, DemoError> {
+    let server = Server::start(Arc::new(SystemClock)).await;
+    server.map_err(|e| DemoError::folder(home, &e))
 }
 
 async fn told_to_stop() {

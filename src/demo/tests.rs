@@ -1,8 +1,9 @@
 //! Every document of the plan, judged without a daemon: what is intended is what the rules say.
 
-use super::cases::{Case, Intended};
+use super::cases::{Case, Intended, Why};
 use super::documents::{DocumentToSend, make};
 use super::install::Plan;
+use super::online::STAMPS;
 use super::world::World;
 use crate::clock::{Clock, SystemClock};
 use crate::format::content::{Content, Memory};
@@ -14,6 +15,7 @@ use crate::policy::{
 };
 use crate::registry::Registry;
 use crate::trust::anchor::AnchorInput;
+use crate::trust::evidence::{Need, Pool};
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::validator::Validator;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ fn rules(world: &World, fresh: bool) -> Rules {
     }
     let under = |folder: &str| -> Vec<(String, Vec<u8>)> {
         let inside = files.iter().filter(|f| f.path.starts_with(folder));
+        let inside = inside.filter(|f| !f.path.ends_with(".toml"));
         let named = inside.map(|f| {
             let domain = f.path.split('/').nth(1).unwrap_or_default();
             (domain.to_owned(), f.bytes.clone())
@@ -36,7 +39,11 @@ fn rules(world: &World, fresh: bool) -> Rules {
     let material = Material::new(MaterialInput {
         anchors: under("trust/")
             .into_iter()
-            .map(|(domain, der)| AnchorInput::ordinary(domain, der))
+            .map(|(domain, der)| {
+                let mut anchor = AnchorInput::ordinary(domain, der);
+                anchor.constraints.purposes.timestamping = anchor.domain == STAMPS;
+                anchor
+            })
             .collect(),
         intermediates: bare("intermediate/"),
         crls: bare("crl/").into_iter().map(Into::into).collect(),
@@ -47,14 +54,33 @@ fn rules(world: &World, fresh: bool) -> Rules {
         agency_domains: vec![super::world::SPECIAL.into()],
         ..PolicySettings::default()
     };
-    let validator = Validator::new(Arc::new(material.expect("material")));
+    let material = Arc::new(material.expect("material"));
+    let validator = Validator::with_pool(material, Arc::new(Pool::fetching()));
     Rules::new(Arc::new(validator), Arc::new(registry), policy)
 }
 
-fn judge(rules: &Rules, world: &World, document: &DocumentToSend) -> Judgement {
+/// Judges, gets what is needed from where it is, and judges again.
+fn judge(rules: &Rules, world: &World, document: &DocumentToSend, spoken: bool) -> Judgement {
+    for _ in 0..4 {
+        let (judgement, needs) = round(rules, world, document);
+        let sources = needs.iter().flat_map(|need| &need.sources);
+        let got: Vec<_> = sources
+            .filter_map(|s| Some((s.kind(), world.online.get(s, spoken)?)))
+            .collect();
+        if got.is_empty() {
+            return judgement;
+        }
+        for (kind, bytes) in got {
+            rules.validator.pool().add(kind, bytes).expect("evidence");
+        }
+    }
+    round(rules, world, document).0
+}
+
+fn round(rules: &Rules, world: &World, document: &DocumentToSend) -> (Judgement, Vec<Need>) {
     let envelope = Envelope::parse(&document.envelope).expect("envelope");
     if envelope.secrecy != Secrecy::None {
-        return refused_for_secrecy(rules);
+        return (refused_for_secrecy(rules), Vec::new());
     }
     let contents: Vec<Memory> = document
         .files
@@ -80,27 +106,33 @@ fn judge(rules: &Rules, world: &World, document: &DocumentToSend) -> Judgement {
     };
     let findings: Vec<FileFinding> = envelope.files.iter().enumerate().map(finding).collect();
     let sender = UnitCode::parse(super::units::UNITS[document.sender].code).expect("code");
-    judge_document(rules, &sender, &findings, world.now)
+    let needs = findings.iter().flat_map(|f| f.report.needs()).collect();
+    (judge_document(rules, &sender, &findings, world.now), needs)
+}
+
+fn is(judgement: &Judgement, why: Why) -> bool {
+    judgement.sub == why.sub && judgement.reason.code == why.reason
 }
 
 #[test]
 fn the_rules_say_what_is_intended() {
-    let world = World::new(SystemClock.now()).expect("world");
+    let world = World::new(SystemClock.now(), super::online::NOWHERE).expect("world");
     let (stale, fresh) = (rules(&world, false), rules(&world, true));
     let mut wrong = Vec::new();
     for document in make(&world).expect("made") {
-        let first = judge(&stale, &world, &document);
-        let last = judge(&fresh, &world, &document);
+        let first = judge(&stale, &world, &document, false);
+        let last = judge(&fresh, &world, &document, true);
         let right = match document.case.intended() {
             Intended::Accepted { person } => {
                 first.disposition == Disposition::Accept && first.person_signed == person
             }
-            Intended::HeldThenAccepted => {
-                first.disposition == Disposition::Hold && last.disposition == Disposition::Accept
+            Intended::HeldThenAccepted(why) => {
+                first.disposition == Disposition::Hold
+                    && is(&first, why)
+                    && last.disposition == Disposition::Accept
             }
-            Intended::Refused(reasons) => {
-                first.disposition == Disposition::Refuse && reasons.contains(&first.reason.code)
-            }
+            Intended::Held(why) => last.disposition == Disposition::Hold && is(&last, why),
+            Intended::Refused(why) => first.disposition == Disposition::Refuse && is(&first, why),
         };
         if !right {
             let case: Case = document.case;

@@ -1,6 +1,7 @@
 //! Throw-away trust: two roots that do not chain to each other, issuing CAs, and for every unit the
 //! certificates it uses, rightly and wrongly.
 
+use super::online::{Online, OnlineMember};
 use super::units::{UNITS, UnitInfo};
 use crate::forge::{Authority, Crl, ForgeError, Identity, Key, KeyKind, Profile, Validity};
 use crate::model::Timestamp;
@@ -34,6 +35,10 @@ pub struct Member {
     pub unbound: Identity,
     /// An agency certificate from the public root, which may not certify agencies here.
     pub wrong_domain: Identity,
+    /// An agency certificate of an authority that is revoked itself.
+    pub fallen: Identity,
+    /// Agency certificates about which somebody has to be asked.
+    pub online: OnlineMember,
 }
 
 impl Member {
@@ -46,9 +51,11 @@ impl Member {
             &self.revoked,
             &self.late,
             &self.outsider,
+            &self.fallen,
             &self.wrong_domain,
         ]
         .into_iter()
+        .chain(self.online.all())
     }
 }
 
@@ -61,13 +68,17 @@ pub struct World {
     special: Authority,
     /// Its CRL is out of date until a fresh one is dropped in.
     late: Authority,
+    /// Revoked by the root.
+    fallen: Authority,
     public_root: Authority,
     public: Authority,
+    /// The authorities that are asked over the network.
+    pub online: Online,
     /// One per unit, in the order of [`UNITS`].
     pub members: Vec<Member>,
 }
 
-/// A DER file for one of the folders under `certs/`.
+/// A file for one of the folders under `certs/`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MaterialFile {
     /// Its path below `certs/`.
@@ -79,17 +90,18 @@ pub struct MaterialFile {
 struct Makers<'a> {
     special: &'a Authority,
     late: &'a Authority,
+    fallen: &'a Authority,
     public: &'a Authority,
     outside: &'a Authority,
     now: Timestamp,
 }
 
 impl World {
-    /// Makes everything anew.
+    /// Makes everything anew. `base` is where authorities are asked ([`Online`]).
     ///
     /// # Errors
     /// [`ForgeError`] if the machine cannot make keys.
-    pub fn new(now: Timestamp) -> Result<Self, ForgeError> {
+    pub fn new(now: Timestamp, base: &str) -> Result<Self, ForgeError> {
         let good = Validity::around(now);
         let signers = UNITS.iter().filter(|u| u.rsa).count();
         let mut keys = Key::generate_many(KeyKind::Rsa2048, signers.saturating_add(2))?;
@@ -101,13 +113,16 @@ impl World {
         let issuing = "CA chuyên dùng 1 (mẫu)";
         let special = special_root.authority_with(issuing, rsa()?, good, |_| {})?;
         let late = special_root.authority("CA chuyên dùng 2 (mẫu)", KeyKind::P256, good)?;
+        let fallen = special_root.authority("CA chuyên dùng 6 (mẫu)", KeyKind::P256, good)?;
         let public_root = Authority::root("Gốc công cộng (mẫu)", KeyKind::P256, good)?;
         let public = public_root.authority("CA công cộng (mẫu)", KeyKind::P256, good)?;
         let unknown = Authority::root("Gốc lạ", KeyKind::P256, good)?;
         let outside = unknown.authority("CA lạ", KeyKind::P256, good)?;
+        let mut online = Online::new(&special_root, base, now)?;
         let makers = Makers {
             special: &special,
             late: &late,
+            fallen: &fallen,
             public: &public,
             outside: &outside,
             now,
@@ -120,7 +135,7 @@ impl World {
                 } else {
                     Key::generate(KeyKind::P256)?
                 };
-                makers.member(unit, key)
+                makers.member(unit, key, online.member(unit)?)
             })
             .collect();
         Ok(Self {
@@ -129,8 +144,10 @@ impl World {
             special_root,
             special,
             late,
+            fallen,
             public_root,
             public,
+            online,
         })
     }
 
@@ -158,27 +175,34 @@ impl World {
             number: 1,
             revoked: Vec::new(),
         };
-        Ok(vec![
+        let mut files = self.online.material()?;
+        files.extend([
             file(format!("trust/{SPECIAL}/root.crt"), self.special_root.der()),
             file(format!("trust/{PUBLIC}/root.crt"), self.public_root.der()),
             file("intermediate/co-yeu-1.crt".into(), self.special.der()),
             file("intermediate/co-yeu-2.crt".into(), self.late.der()),
+            file("intermediate/co-yeu-6.crt".into(), self.fallen.der()),
             file("intermediate/cong-cong.crt".into(), self.public.der()),
             file(
                 "crl/co-yeu-goc.crl".into(),
-                &crl(&self.special_root, Vec::new())?,
+                &crl(
+                    &self.special_root,
+                    vec![(self.fallen.entity()?.serial, yesterday)],
+                )?,
             ),
             file(
                 "crl/co-yeu-1.crl".into(),
                 &crl(&self.special, revoked.collect())?,
             ),
             file("crl/co-yeu-2.crl".into(), &self.late.crl(&stale)?),
+            file("crl/co-yeu-6.crl".into(), &crl(&self.fallen, Vec::new())?),
             file(
                 "crl/cong-cong-goc.crl".into(),
                 &crl(&self.public_root, Vec::new())?,
             ),
             file("crl/cong-cong.crl".into(), &crl(&self.public, Vec::new())?),
-        ])
+        ]);
+        Ok(files)
     }
 
     /// The fresh CRL that releases what waits for it.
@@ -202,7 +226,12 @@ impl World {
 }
 
 impl Makers<'_> {
-    fn member(&self, unit: &'static UnitInfo, key: Key) -> Result<Member, ForgeError> {
+    fn member(
+        &self,
+        unit: &'static UnitInfo,
+        key: Key,
+        online: OnlineMember,
+    ) -> Result<Member, ForgeError> {
         let good = Validity::around(self.now);
         let organisation = [
             (DnType::OrganizationName, unit.name),
@@ -227,9 +256,11 @@ impl Makers<'_> {
             not_yet: agency(self.special, Validity::not_yet(self.now))?,
             revoked: agency(self.special, good)?,
             late: agency(self.late, good)?,
+            fallen: agency(self.fallen, good)?,
             outsider: agency(self.outside, good)?,
             unbound: agency(self.special, good)?,
             wrong_domain: agency(self.public, good)?,
+            online,
         })
     }
 }

@@ -743,7 +743,8 @@ demo-record = recorded
 demo-taken = taken
 demo-returned = returned
 demo-reason-returned = Sent to the wrong unit; please send it to the right one.
-demo-crl = A fresh CRL was dropped into { $path }: { $count } held documents are judged again.
+demo-crl = With the answer of the silent responder and a fresh CRL in { $path }, { $count } held documents were judged again.
+demo-asked = Authorities were asked at http://{ $address }: { $crls } times for CRLs, { $certificates } for certificates, { $ocsp } by OCSP. The silent responder speaks now; the other one still does not know one certificate, so that document stays on hold.
 demo-receipts = Receipts: { $good }/{ $all } verified against the pinned CA.
 demo-speed = { $count } documents, { $deliveries } deliveries in { $seconds } seconds.
 demo-rates-header = UNIT | OFFERED | SIGNED | PERSON AND AGENCY | REFUSED | ACCEPTED | ANSWERED SAME DAY | RECEIVED | EXCHANGE
@@ -788,6 +789,16 @@ demo-case-other-certificate = CMS naming another certificate
 demo-case-attributes-as-content = CMS attributes as content
 demo-case-flipped-bit = one bit of the signature
 demo-case-secret = secrecy level set
+demo-case-delta = good by CRL and delta
+demo-case-delta-revoked = revoked in the delta only
+demo-case-ocsp = good by OCSP
+demo-case-ocsp-revoked = revoked by OCSP
+demo-case-ocsp-unknown = OCSP does not know it
+demo-case-ocsp-silent = OCSP is silent at first
+demo-case-stamped = stamped before the revocation
+demo-case-not-stamped = no stamp before the revocation
+demo-case-stamped-late = stamped after the revocation
+demo-case-authority-revoked = the issuing CA is revoked
 
 ## The page of totals
 

@@ -734,7 +734,8 @@ demo-record = ghi nhận
 demo-taken = nhận
 demo-returned = trả lại
 demo-reason-returned = Văn bản gửi nhầm nơi nhận, đề nghị gửi đúng đơn vị.
-demo-crl = CRL mới đã đặt vào { $path }: { $count } văn bản đang giữ được kiểm tra lại.
+demo-crl = Nhờ trả lời của máy OCSP im lặng và CRL mới đặt vào { $path }, { $count } văn bản đang giữ đã được kiểm tra lại.
+demo-asked = Đã hỏi các tổ chức chứng thực tại http://{ $address }: { $crls } lần lấy CRL, { $certificates } lần lấy chứng thư, { $ocsp } lần hỏi OCSP. Máy OCSP im lặng nay đã trả lời; máy kia vẫn chưa biết một chứng thư, nên văn bản đó còn bị giữ.
 demo-receipts = Biên nhận: { $good }/{ $all } đã kiểm tra đúng bằng CA đã ghim.
 demo-speed = { $count } văn bản, { $deliveries } lượt nhận trong { $seconds } giây.
 demo-rates-header = ĐƠN VỊ | GỬI | KÝ HỢP LỆ | CÁ NHÂN VÀ CƠ QUAN | BỊ TỪ CHỐI | ĐƯỢC TIẾP NHẬN | TRẢ LỜI TRONG NGÀY | NHẬN | TRAO ĐỔI
@@ -779,6 +780,16 @@ demo-case-other-certificate = CMS ghi chứng thư khác
 demo-case-attributes-as-content = CMS lấy thuộc tính làm nội dung
 demo-case-flipped-bit = chữ ký bị đổi một bit
 demo-case-secret = có độ mật
+demo-case-delta = còn hiệu lực theo CRL và CRL bổ sung
+demo-case-delta-revoked = chỉ CRL bổ sung ghi thu hồi
+demo-case-ocsp = OCSP trả lời còn hiệu lực
+demo-case-ocsp-revoked = OCSP trả lời đã thu hồi
+demo-case-ocsp-unknown = OCSP không biết chứng thư
+demo-case-ocsp-silent = OCSP lúc đầu im lặng
+demo-case-stamped = có dấu thời gian trước khi thu hồi
+demo-case-not-stamped = không có dấu thời gian trước khi thu hồi
+demo-case-stamped-late = có dấu thời gian sau khi thu hồi
+demo-case-authority-revoked = CA cấp bị thu hồi
 
 ## Trang tổng hợp
 

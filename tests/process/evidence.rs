@@ -67,7 +67,8 @@ fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
     plan.policy = "record";
     let gateway = Gateway::start(&plan);
     let folder = tempfile::tempdir().expect("folder");
-    let (mut cases, mut compared, mut sub_indications) = (BTreeSet::new(), 0, BTreeSet::new());
+    let (mut cases, mut compared) = (BTreeSet::new(), 0);
+    let (mut sub_indications, mut reasons) = (BTreeSet::new(), BTreeSet::new());
     for document in documents::make(&WORLD).expect("documents") {
         if document.case == Case::Secret || !cases.insert(document.case) {
             continue;
@@ -96,6 +97,7 @@ fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
             );
             for signature in file["signatures"].as_array().expect("signatures") {
                 sub_indications.insert(signature["sub_indication"].to_string());
+                reasons.insert(signature["reason"]["code"].to_string());
                 compared += 1;
             }
         }
@@ -110,6 +112,10 @@ fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
         compared >= 15 && sub_indications.len() >= 5,
         "{compared} {sub_indications:?}"
     );
+    // Offline nobody is asked, and yet what waited for an issuer or an answer waits.
+    for reason in ["\"issuer_pending\"", "\"revocation_missing\""] {
+        assert!(reasons.contains(reason), "{reason}: {reasons:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use lienthong::clock::{Clock, SystemClock};
 use lienthong::demo::install::{self, Installation, Plan};
 use lienthong::demo::office::Office;
+use lienthong::demo::online::NOWHERE;
 use lienthong::demo::units::UNITS;
 use lienthong::demo::world::{Member, World};
 use lienthong::model::{Digest, Language, Timestamp};
@@ -14,7 +15,8 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// One world for all tests of the binary: RSA keys take long to make.
-pub static WORLD: LazyLock<World> = LazyLock::new(|| World::new(SystemClock.now()).expect("world"));
+pub static WORLD: LazyLock<World> =
+    LazyLock::new(|| World::new(SystemClock.now(), NOWHERE).expect("world"));
 
 /// The program under test.
 pub fn program() -> PathBuf {

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// One way to misbehave.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fault {
-    /// Takes the request and never answers.
+    /// Takes the request and does not answer until the fault is taken away.
     Hang,
     /// Answers after a while.
     Slow(Duration),
@@ -57,7 +57,8 @@ impl Fault {
     pub(super) async fn answer(self, right: Made) -> Response {
         let (status, [(name, media)], mut body) = right;
         match self {
-            Self::Hang => std::future::pending().await,
+            // Whoever asks has waited already.
+            Self::Hang => (status, [(name, media)], body).into_response(),
             Self::Slow(pause) => {
                 tokio::time::sleep(pause).await;
                 (status, [(name, media)], body).into_response()

@@ -24,11 +24,15 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// No query of OCSP or time-stamping comes near.
 const MAX_QUERY: usize = 64 * 1024;
+
+/// How soon a request that hangs sees that the fault is gone.
+const HANG: Duration = Duration::from_millis(10);
 
 /// Media types.
 pub mod media {
@@ -193,7 +197,10 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
         .or_insert(0)
         .saturating_add(1);
     locked(&inner.asked).insert(path.clone(), count);
-    let fault = locked(&inner.faults).get(&path).cloned();
+    while inner.fault(&path) == Some(Fault::Hang) {
+        tokio::time::sleep(HANG).await;
+    }
+    let fault = inner.fault(&path);
     let rest = asked.strip_prefix(&path).unwrap_or_default();
     let made = inner.make(&served, rest, request).await;
     match fault {
@@ -210,6 +217,10 @@ fn made(status: StatusCode, media: &'static str, body: Vec<u8>) -> Made {
 }
 
 impl Inner {
+    fn fault(&self, path: &str) -> Option<Fault> {
+        locked(&self.faults).get(path).cloned()
+    }
+
     /// What is served at a path, or at one above it, where a GET of OCSP carries its request.
     fn find(&self, path: &str) -> Option<(String, Served)> {
         let served = locked(&self.served);
