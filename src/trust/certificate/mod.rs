@@ -49,6 +49,7 @@ pub struct Certificate {
     sha256: Digest,
     key: Digest,
     subject_text: OnceLock<String>,
+    issuer_text: OnceLock<String>,
     subject_name: Name,
     issuer_name: Name,
     pub(in crate::trust) extensions: Extensions,
@@ -106,6 +107,7 @@ impl Certificate {
             sha256: Digest::of(der),
             key: Digest::of(part(&fields.spki)),
             subject_text: OnceLock::new(),
+            issuer_text: OnceLock::new(),
             subject_name,
             issuer_name,
             der: der.to_vec(),
@@ -214,6 +216,10 @@ impl Certificate {
         self.subject_text.get_or_init(|| readable(self.subject()))
     }
 
+    fn issuer_text(&self) -> &str {
+        self.issuer_text.get_or_init(|| readable(self.issuer()))
+    }
+
     /// basicConstraints, if there.
     #[must_use]
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
@@ -294,7 +300,7 @@ impl Certificate {
     pub fn info(&self) -> CertificateInfo {
         CertificateInfo {
             subject: self.subject_text().to_owned(),
-            issuer: readable(self.issuer()),
+            issuer: self.issuer_text().to_owned(),
             serial: to_hex(significant(self.serial())),
             not_before: self.not_before,
             not_after: self.not_after,

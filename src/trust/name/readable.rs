@@ -2,19 +2,18 @@
 
 use crate::format::asn1::oid::dotted;
 use crate::format::asn1::read::{BerError, Element, Reader};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The name in the order of RFC 4514 §2.1, separators escaped, control and invisible characters
 /// written as their UTF-8 octets; `?` for bytes that are not a name.
 #[must_use]
 pub(in crate::trust) fn readable(name: &[u8]) -> String {
-    relative_names(name).map_or_else(
-        |_| "?".to_owned(),
-        |mut parts| {
-            parts.reverse();
-            bounded(parts.join(","))
-        },
-    )
+    let mut out = String::with_capacity(name.len());
+    match write_name(name, &mut out) {
+        Ok(()) => bounded(out),
+        Err(_) => "?".to_owned(),
+    }
 }
 
 /// A name may fill a certificate; a report need not.
@@ -27,28 +26,33 @@ fn bounded(mut text: String) -> String {
     text
 }
 
-fn relative_names(name: &[u8]) -> Result<Vec<String>, BerError> {
+fn write_name(name: &[u8], out: &mut String) -> Result<(), BerError> {
     let mut sequence = Reader::new(name).expect(0x30)?.reader();
-    let mut parts = Vec::new();
+    let mut sets = Vec::new();
     while let Some(set) = sequence.next()? {
+        sets.push(set);
+    }
+    for (place, set) in sets.iter().rev().enumerate() {
         let mut attributes = set.reader();
-        let mut values = Vec::new();
+        let mut separator = if place == 0 { "" } else { "," };
         while let Some(attribute) = attributes.next()? {
+            out.push_str(separator);
             let mut fields = attribute.reader();
             let kind = fields.expect(0x06)?.content;
-            values.push(format!(
-                "{}={}",
-                short(kind),
-                escaped(&text(&fields.any()?))
-            ));
+            match short(kind) {
+                Some(known) => out.push_str(known),
+                None => out.push_str(&dotted(kind)),
+            }
+            out.push('=');
+            write_escaped(&text(&fields.any()?), out);
+            separator = "+";
         }
-        parts.push(values.join("+"));
     }
-    Ok(parts)
+    Ok(())
 }
 
-fn short(kind: &[u8]) -> String {
-    let known = match kind {
+fn short(kind: &[u8]) -> Option<&'static str> {
+    Some(match kind {
         [0x55, 0x04, 0x03] => "CN",
         [0x55, 0x04, 0x04] => "SN",
         [0x55, 0x04, 0x05] => "serialNumber",
@@ -64,12 +68,11 @@ fn short(kind: &[u8]) -> String {
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01] => "emailAddress",
         [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x01] => "UID",
         [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19] => "DC",
-        other => return dotted(other),
-    };
-    known.to_owned()
+        _ => return None,
+    })
 }
 
-fn text(value: &Element<'_>) -> String {
+fn text<'a>(value: &Element<'a>) -> Cow<'a, str> {
     match value.tag {
         // BMPString
         0x1e => {
@@ -81,14 +84,13 @@ fn text(value: &Element<'_>) -> String {
                     _ => 0,
                 })
                 .collect();
-            String::from_utf16_lossy(&units)
+            Cow::Owned(String::from_utf16_lossy(&units))
         }
-        _ => String::from_utf8_lossy(value.content).into_owned(),
+        _ => String::from_utf8_lossy(value.content),
     }
 }
 
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn write_escaped(text: &str, out: &mut String) {
     for (index, c) in text.chars().enumerate() {
         if matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';') || (index == 0 && c == '#') {
             out.push('\\');
@@ -103,7 +105,6 @@ fn escaped(text: &str) -> String {
             out.push(c);
         }
     }
-    out
 }
 
 /// Control characters, and those that hide or reorder text (attack catalogue T8).
