@@ -66,9 +66,7 @@ pub fn ageing(material: &Material, at: Timestamp) -> Vec<Ageing> {
             until,
         });
     };
-    let anchors = material.trust_anchors().iter().map(Anchor::certificate);
-    let others = material.certificates().iter().map(AsRef::as_ref);
-    for certificate in anchors.chain(others) {
+    for certificate in authorities(material) {
         if let Ok(facts) = KeyFacts::of(PublicKeyRef::new(certificate.public_key())) {
             let acceptance = policy.judge_key(Usage::Certificate, &facts, at);
             note(certificate, facts.name(), &acceptance);
@@ -119,16 +117,20 @@ pub fn survey(material: &Material) -> Survey {
     }
 }
 
+/// Anchors and intermediates.
+fn authorities(material: &Material) -> impl Iterator<Item = &Certificate> {
+    let anchors = material.trust_anchors().iter().map(Anchor::certificate);
+    let others = material.certificates().iter().map(AsRef::as_ref);
+    anchors.chain(others)
+}
+
 fn counts_until(crl: &Crl, max_age: Option<i64>) -> Option<Timestamp> {
     let by_age = max_age.map(|age| crl.this_update().plus_secs(age));
     crl.next_update().into_iter().chain(by_age).min()
 }
 
 fn idle_distrust(material: &Material) -> Vec<Distrust> {
-    let anchors = material.trust_anchors().iter().map(Anchor::certificate);
-    let others = material.certificates().iter().map(AsRef::as_ref);
-    let met: BTreeSet<Digest> = anchors
-        .chain(others)
+    let met: BTreeSet<Digest> = authorities(material)
         .flat_map(|c| [c.sha256(), c.key_digest()])
         .collect();
     let entries = material.distrust.iter();
@@ -168,11 +170,7 @@ impl Reach {
 
     /// Those of the material that lead to an anchor, anchors included.
     fn certificates<'a>(&'a self, material: &'a Material) -> impl Iterator<Item = &'a Certificate> {
-        let anchors = material.trust_anchors().iter().map(Anchor::certificate);
-        let others = material.certificates().iter().map(AsRef::as_ref);
-        anchors
-            .chain(others)
-            .filter(|c| self.0.contains_key(&c.sha256()))
+        authorities(material).filter(|c| self.0.contains_key(&c.sha256()))
     }
 
     /// The strictest limit of the anchors above a certificate.
@@ -186,9 +184,7 @@ impl Reach {
 
 /// Which intermediate was signed by which certificate.
 fn links(material: &Material) -> Vec<(Digest, Digest)> {
-    let anchors = material.trust_anchors().iter().map(Anchor::certificate);
-    let others = material.certificates().iter().map(AsRef::as_ref);
-    let issuers: Vec<&Certificate> = anchors.chain(others).collect();
+    let issuers: Vec<&Certificate> = authorities(material).collect();
     let mut links = Vec::new();
     for subject in material.certificates() {
         for issuer in &issuers {
