@@ -70,24 +70,13 @@ fn signature(n: u8, coverage: Coverage) -> SignatureReport {
         sha256: key(n),
         key: key(n),
     };
+    let passed = Verdict::passed_for_tests();
     SignatureReport {
-        name: n.to_string(),
-        verdict: Verdict::passed_for_tests(),
-        integrity: Integrity::Intact,
-        coverage,
-        covered_until: None,
         signer: Some(signer),
         issuer_key: Some(key(0)),
-        path: Vec::new(),
         domain: Some("co-yeu".into()),
         algorithm: "RSA".into(),
-        claimed_time: None,
-        evidence: Vec::new(),
-        warnings: Vec::new(),
-        needs: Vec::new(),
-        awaited: Vec::new(),
-        kept: Vec::new(),
-        timestamps: Vec::new(),
+        ..SignatureReport::bare(n.to_string(), passed, Integrity::Intact, coverage)
     }
 }
 
