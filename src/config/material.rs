@@ -9,10 +9,11 @@
 //! algorithms.toml   which algorithms are accepted, where no configuration says it
 //! ```
 //!
-//! Other files are left alone; `awaited.json` of an evidence folder is read by `verify --offline`. What a person puts there (anchors, restrictions, intermediates,
-//! distrust) is taken whole or not at all: half of it could trust more than was meant. What jobs
-//! fetch (lists) is taken file by file: a broken download must not keep the other lists, or a
-//! distrusted key, from coming into force, and a list that is not there can only hold documents.
+//! Other files are left alone; `awaited.json` of an evidence folder is read by `verify --offline`.
+//! What a person puts there (anchors, restrictions, intermediates, distrust) is taken whole or not at
+//! all: half of it could trust more than was meant. What jobs fetch (lists) is taken file by file: a
+//! broken download must not keep the other lists, or a distrusted key, from coming into force, and a
+//! list that is not there can only hold documents.
 
 use super::domain::{self, DOMAIN_FILE, Layer};
 use super::folder::{decode, entries, files, read, wrong};

@@ -1,5 +1,5 @@
-//! What a verdict rests on (certificates, CRLs, OCSP responses, algorithms), kept as bodies with the document:
-//! judged again from them, without a network, it has the same verdict (`verdicts.md` §3).
+//! What a verdict rests on (certificates, CRLs, OCSP responses, algorithms), kept as bodies with the
+//! document: judged again from them, without a network, it has the same verdict (`verdicts.md` §3).
 //!
 //! The report names them by digest; each is written once, however many documents rest on it: a
 //! national CRL of 24 megabytes is in the evidence of every document of its day.
