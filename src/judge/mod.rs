@@ -239,11 +239,11 @@ fn bases<'a>(material: &Material, reports: impl IntoIterator<Item = &'a FileRepo
         };
         unique.insert(basis.sha256, basis);
     }
-    let algorithms = material.algorithms_toml();
+    let (sha256, bytes) = material.algorithms_file().clone();
     let algorithms = Basis {
         kind: "algorithms",
-        sha256: Digest::of(algorithms),
-        bytes: algorithms.clone(),
+        sha256,
+        bytes,
     };
     unique.into_values().chain([algorithms]).collect()
 }

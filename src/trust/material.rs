@@ -122,7 +122,7 @@ pub struct Material {
     crls_by_issuer: BTreeMap<Name, Vec<Arc<Crl>>>,
     left_out: Vec<CrlInfo>,
     algorithms: AlgorithmPolicy,
-    algorithms_toml: Bytes,
+    algorithms_file: (Digest, Bytes),
     passed_over: Vec<PassedOver>,
     digest: Digest,
 }
@@ -175,7 +175,7 @@ impl Material {
             anchors_by_subject: BTreeMap::new(),
             crls_by_issuer: BTreeMap::new(),
             left_out,
-            algorithms_toml: input.algorithms.to_toml().into(),
+            algorithms_file: (input.algorithms.digest(), input.algorithms.to_toml().into()),
             algorithms: input.algorithms,
             passed_over: input.passed_over,
             digest,
@@ -205,10 +205,11 @@ impl Material {
         self.digest
     }
 
-    /// The algorithms as a file that says the same, to be kept beside what is judged by them.
+    /// The algorithms as a file that says the same, to be kept beside what is judged by them, and its
+    /// SHA-256.
     #[must_use]
-    pub fn algorithms_toml(&self) -> &Bytes {
-        &self.algorithms_toml
+    pub fn algorithms_file(&self) -> &(Digest, Bytes) {
+        &self.algorithms_file
     }
 
     /// Which algorithms are accepted.

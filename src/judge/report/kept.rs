@@ -6,6 +6,7 @@ use crate::config::constraints_to_toml;
 use crate::model::Digest;
 use crate::trust::anchor::{Anchor, AnchorConstraints};
 use crate::trust::certificate::Certificate;
+use crate::trust::evidence::EvidenceKind;
 use crate::trust::material::Material;
 use serde::Serialize;
 
@@ -35,7 +36,7 @@ pub(super) fn kept<'a>(material: &'a Material, evidence: &[Basis]) -> Vec<KeptJs
 }
 
 fn one<'a>(material: &'a Material, item: &Basis) -> KeptJson<'a> {
-    let is_certificate = item.kind == "certificate";
+    let is_certificate = item.kind == EvidenceKind::Certificate.name();
     KeptJson {
         kind: item.kind,
         sha256: item.sha256.to_hex(),

@@ -136,11 +136,10 @@ impl AlgorithmPolicy {
         })
     }
 
-    /// SHA-256 over every rule: it names the policy in cache keys and in the rules' digest.
+    /// SHA-256 of [`AlgorithmPolicy::to_toml`]: it names the policy in cache keys and in the rules' digest.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let lines: Vec<String> = self.rules().map(|rule| format!("{rule}\n")).collect();
-        Digest::of(lines.concat().as_bytes())
+        Digest::of(self.to_toml().as_bytes())
     }
 
     /// Whether a signature is accepted for a purpose, if it existed at `at`.

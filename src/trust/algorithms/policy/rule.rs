@@ -212,7 +212,7 @@ impl fmt::Display for Validity {
     }
 }
 
-/// `SHA-1 of a timestamp: until …`, in one line; the policy's digest is taken over these lines.
+/// In one line, as `check` lists it.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let usage = self.usage.map_or("any", Usage::name);
