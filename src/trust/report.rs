@@ -248,12 +248,9 @@ impl FileReport {
         unique.into_iter().collect()
     }
 
-    /// The addresses where its verdicts looked for more, each once.
-    #[must_use]
-    pub fn awaited(&self) -> Vec<Awaited> {
-        let all = self.signatures.iter().flat_map(|s| s.awaited.iter());
-        let unique: BTreeMap<&str, &Awaited> = all.map(|a| (a.uri.as_str(), a)).collect();
-        unique.into_values().cloned().collect()
+    /// The addresses where its verdicts looked for more, as each of them did.
+    pub fn awaited(&self) -> impl Iterator<Item = &Awaited> {
+        self.signatures.iter().flat_map(|s| &s.awaited)
     }
 
     /// Everything that its verdicts rest on, each thing once, in the order of its digests.

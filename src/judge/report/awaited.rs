@@ -5,7 +5,7 @@ use crate::model::Timestamp;
 use crate::trust::evidence::Awaited;
 use crate::trust::report::FileReport;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,16 +19,19 @@ pub(super) struct AwaitedJson {
     for_good: bool,
 }
 
-/// The list of the report.
+/// The list of the report, each address once. Of two signatures one may have been judged before an
+/// address fell silent: what waited longest decides, since no verdict may come out better again.
 pub(super) fn awaited<'a>(reports: impl IntoIterator<Item = &'a FileReport>) -> Vec<AwaitedJson> {
-    let all = reports.into_iter().flat_map(FileReport::awaited);
-    let unique: BTreeMap<String, Awaited> = all.map(|a| (a.uri.clone(), a)).collect();
-    let json = |a: Awaited| AwaitedJson {
-        source: a.uri,
+    let all: BTreeSet<&Awaited> = reports.into_iter().flat_map(FileReport::awaited).collect();
+    let mut all: Vec<&Awaited> = all.into_iter().collect();
+    // Sorted: not asked yet comes before silent, and an earlier silence before a later one.
+    all.dedup_by(|later, first| later.uri == first.uri);
+    let json = |a: &Awaited| AwaitedJson {
+        source: a.uri.clone(),
         since: a.silent_since.map(|since| since.to_string()),
         for_good: a.for_good,
     };
-    unique.into_values().map(json).collect()
+    all.into_iter().map(json).collect()
 }
 
 /// Why a list of addresses is none.
@@ -84,6 +87,9 @@ mod tests {
         ];
         signature.awaited.clone_from(&all);
         let mut report = FileReport::unsigned(FileFormat::Pdf);
+        report.signatures.push(signature.clone());
+        // Judged a moment later, when the first address had fallen silent.
+        signature.awaited = vec![at("http://a/", Some(Timestamp::from_secs(86_400)), true)];
         report.signatures.push(signature);
         let json = serde_json::to_vec(&awaited([&report, &report])).expect("JSON");
         assert_eq!(read_awaited(&json).expect("read"), all);
