@@ -5,6 +5,7 @@ pub mod anchor;
 mod cache;
 pub mod certificate;
 pub mod evidence;
+pub mod hindsight;
 pub mod material;
 pub mod name;
 pub mod path;

@@ -25,7 +25,7 @@ pub struct SuppliedDer<'a> {
 impl SuppliedDer<'_> {
     /// Everything that can be read. What is not what it should be is passed over: it is nobody's
     /// issuer and says nothing.
-    fn parsed(&self) -> Supplied {
+    pub(in crate::trust) fn parsed(&self) -> Supplied {
         let certificates = self.certificates.iter().take(MAX_CERTIFICATES);
         let mut room = MAX_SUPPLIED_BYTES;
         let responses = fitting(&self.responses, &mut room).into_iter();

@@ -103,7 +103,8 @@ pub(in crate::trust) fn join(report: &mut SignatureReport, timestamps: Vec<Times
     report.timestamps = timestamps;
 }
 
-fn lacks_proof(verdict: &Verdict) -> bool {
+/// Whether a proof of existence could settle it.
+pub(in crate::trust) fn lacks_proof(verdict: &Verdict) -> bool {
     matches!(
         verdict.sub(),
         Some(
@@ -195,6 +196,7 @@ impl Found<'_, '_> {
     /// The authority's signature. Its certificate has to be good when it stamped (RFC 3161 §4).
     fn signature(&self, name: String) -> SignatureReport {
         let (at, made) = (self.token.at, self.info.gen_time);
+        let existed = self.validator.existed(at);
         let supplied = Accompanying::new(cms::supplied(self.data), self.token.around);
         let given = Judging {
             validator: self.validator,
@@ -210,6 +212,7 @@ impl Found<'_, '_> {
             moments: Moments {
                 at,
                 proven: Some(made).filter(|made| *made < at),
+                existed,
             },
         };
         cms::judge_signer(&task, self.signer, name)
@@ -248,10 +251,13 @@ impl Found<'_, '_> {
             let code = ReasonCode::TimestampOfOther;
             return Err(Verdict::failed(SubIndication::HashFailure, code));
         }
-        // Today: who can find a second message with this digest can move the token to it.
+        // Today, or when somebody had it: who can find a second message with this digest can move the
+        // token to it.
         let algorithms = self.validator.material().algorithms();
         let usage = Purpose::Timestamping.usage();
-        let acceptance = algorithms.judge_digest(usage, algorithm, self.token.at);
+        let moment = self.validator.existed(self.token.at);
+        let moment = moment.unwrap_or(self.token.at);
+        let acceptance = algorithms.judge_digest(usage, algorithm, moment);
         acceptance.problem().map_or(Ok(()), Err)
     }
 }

@@ -3,10 +3,12 @@
 use super::cache::PathCache;
 use super::certificate::{Certificate, CertificateError};
 use super::evidence::Pool;
+use super::hindsight::Hindsight;
 use super::material::Material;
 use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
 use super::report::{Coverage, FileFormat, FileReport, SignatureReport, TimestampReport};
 use super::revocation::signatures::CheckedSignatures;
+use super::revocation::status::told_revoked;
 use super::signatures::cms::{self, Covered, Digests, Judging};
 use super::signatures::pdf;
 use super::supplied::Accompanying;
@@ -25,7 +27,8 @@ pub struct Validator {
     material: Arc<Material>,
     pool: Arc<Pool>,
     paths: PathCache,
-    signatures: CheckedSignatures,
+    signatures: Arc<CheckedSignatures>,
+    hindsight: Option<Hindsight>,
 }
 
 impl Validator {
@@ -42,8 +45,41 @@ impl Validator {
             material,
             pool,
             paths: PathCache::default(),
-            signatures: CheckedSignatures::default(),
+            signatures: Arc::default(),
+            hindsight: None,
         }
+    }
+
+    /// A validator of what is known to have existed at `existed`, by more than its own word: the gateway
+    /// had it then (EN 319 102-1 §5.6, past signature validation). `kept` is what its first verdict rested on.
+    /// Outcomes of the past and of the present are never shared (`verdicts.md` §3).
+    #[must_use]
+    pub fn in_hindsight(&self, existed: Timestamp, kept: &SuppliedDer<'_>) -> Self {
+        Self {
+            material: Arc::clone(&self.material),
+            pool: Arc::clone(&self.pool),
+            paths: PathCache::default(),
+            signatures: Arc::clone(&self.signatures),
+            hindsight: Some(Hindsight::new(existed, kept)),
+        }
+    }
+
+    /// Since when what is judged is known to have existed, if that is before the judgement.
+    pub(in crate::trust) fn existed(&self, at: Timestamp) -> Option<Timestamp> {
+        self.hindsight.as_ref()?.existed(at)
+    }
+
+    /// Certificates that the first verdict rested on.
+    pub(in crate::trust) fn kept_certificates(&self) -> impl Iterator<Item = &[u8]> {
+        let kept = self.hindsight.iter().flat_map(Hindsight::certificates);
+        kept.map(|certificate| certificate.der())
+    }
+
+    /// The earliest moment since which anything at hand says that a certificate is revoked for good,
+    /// whoever signed it: whether it is worth judging again what rests on the certificate.
+    #[must_use]
+    pub fn told_revoked(&self, certificate: &Certificate) -> Option<Timestamp> {
+        told_revoked(&self.material, &self.pool, certificate)
     }
 
     /// What is gathered beside the material.
@@ -219,7 +255,10 @@ impl Validator {
         // DER carries its own length, so that the parts cannot be confused.
         hasher.update(signer);
         hasher.update(&supplied.digest().0);
-        hasher.update(format!("{purpose:?} {:?}", moments.proven).as_bytes());
+        let Moments {
+            proven, existed, ..
+        } = moments;
+        hasher.update(format!("{purpose:?} {proven:?} {existed:?}").as_bytes());
         let key = hasher.finish();
         if let Some(known) = self.paths.get(&key, &self.pool, moments.at) {
             return Ok(known);
@@ -254,11 +293,15 @@ impl Validator {
         moments: Moments,
     ) -> Result<PathOutcome, CertificateError> {
         let signer = Arc::new(Certificate::parse(certificate)?);
+        let mut supplied = supplied.for_signer(&signer);
+        if let Some(hindsight) = &self.hindsight {
+            hindsight.add_to(&mut supplied, &signer);
+        }
         let world = World {
             material: &self.material,
             pool: &self.pool,
             signatures: &self.signatures,
-            supplied: &supplied.for_signer(&signer),
+            supplied: &supplied,
         };
         Ok(path::find(world, signer, demands, moments))
     }

@@ -10,13 +10,20 @@ pub struct Moments {
     /// The earliest moment at which the signature is proved to have existed (EN 319 102-1 §5.5.4,
     /// best-signature-time), if that is earlier.
     pub proven: Option<Timestamp>,
+    /// When what is judged is known to have existed by more than its own word: the gateway had it
+    /// then. A revocation that came later takes nothing of it back, whatever its reason.
+    pub existed: Option<Timestamp>,
 }
 
 impl Moments {
     /// Judged at `at`, without any proof of an earlier existence.
     #[must_use]
     pub fn at(at: Timestamp) -> Self {
-        Self { at, proven: None }
+        Self {
+            at,
+            proven: None,
+            existed: None,
+        }
     }
 }
 
@@ -68,21 +75,33 @@ impl Clockwork {
         self.moments.proven.is_some()
     }
 
+    /// Since when somebody else than its maker vouches for what is judged.
+    pub(in crate::trust) fn existed(&self) -> Option<Timestamp> {
+        self.moments.existed
+    }
+
     /// When a certificate that vouches for evidence has to be valid: for an archive, when the
     /// evidence was made; else at the moment of judgement.
     pub(in crate::trust) fn evidence_moment(&self, made: Timestamp) -> Option<Timestamp> {
         self.moments.proven.map(|_| made.min(self.moments.at))
     }
 
-    /// Turns to that moment; gives what to come back to.
-    pub(in crate::trust) fn enter_evidence(&mut self, made: Timestamp) -> Option<Timestamp> {
-        let outer = self.moments.proven;
+    /// Turns to that moment; gives what to come back to. Who knows since when the document exists knows
+    /// nothing of the evidence.
+    pub(in crate::trust) fn enter_evidence(&mut self, made: Timestamp) -> Outer {
+        let outer = Outer(self.moments);
         self.moments.proven = self.evidence_moment(made);
+        self.moments.existed = None;
         outer
     }
 
     /// Turns back.
-    pub(in crate::trust) fn leave_evidence(&mut self, outer: Option<Timestamp>) {
-        self.moments.proven = outer;
+    pub(in crate::trust) fn leave_evidence(&mut self, outer: Outer) {
+        self.moments = outer.0;
     }
 }
+
+/// What to come back to from the moment of some evidence.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub(in crate::trust) struct Outer(Moments);

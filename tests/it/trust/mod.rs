@@ -13,6 +13,7 @@ mod cms;
 mod crl;
 mod evidence;
 mod forged;
+mod hindsight;
 mod hostile;
 mod ocsp;
 mod odd;

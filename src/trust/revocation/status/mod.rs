@@ -11,6 +11,9 @@ mod lists;
 mod responses;
 mod scope;
 mod signer;
+mod told;
+
+pub(in crate::trust) use told::told_revoked;
 
 use super::reason::RevocationReason;
 use crate::format::x509::distribution_point::DistributionPoint;
@@ -157,7 +160,8 @@ fn weigh(
             Answer::Revoked(reason, since) => {
                 // A signature proved earlier than the revocation stands (EN 319 102-1 §5.5.4).
                 let proven = run.clock.is_proven() && *since > run.clock.signed();
-                if proven && asking.counts_earlier(*reason) {
+                let witnessed = run.clock.existed().is_some_and(|there| *since > there);
+                if witnessed || (proven && asking.counts_earlier(*reason)) {
                     good = good.max(Some(run.clock.signed()));
                 } else {
                     return Err(revoked(asking, *reason, *since));

@@ -56,10 +56,10 @@ pub(in crate::trust) struct Task<'a, 'd> {
 
 impl Task<'_, '_> {
     /// When the algorithms must be accepted. A token says itself when it was made, so that nothing
-    /// but a token over it could prove that it is older than what forges it today.
+    /// but a token over it, or who had it then, could prove that it is older than what forges it today.
     fn algorithm_moment(&self) -> Timestamp {
         match self.purpose {
-            Purpose::Timestamping => self.moments.at,
+            Purpose::Timestamping => self.moments.existed.unwrap_or(self.moments.at),
             Purpose::Any
             | Purpose::Document
             | Purpose::OcspSigning
@@ -71,7 +71,7 @@ impl Task<'_, '_> {
 }
 
 /// Judges one signer of a document, the timestamps over its signature first: the earliest that
-/// passes proves since when the signature exists (EN 319 102-1 §5.5.4).
+/// passes proves since when the signature exists (EN 319 102-1 §5.5.4), and so does who had it.
 pub(in crate::trust) fn judge(
     given: &Judging<'_, '_>,
     signer: &SignerInfo<'_>,
@@ -80,12 +80,15 @@ pub(in crate::trust) fn judge(
     let supplied = given.supplied;
     let all = given.data.signers.len();
     let timestamps = timestamp::over_signature(given.validator, (signer, all), supplied, given.at);
+    let existed = given.validator.existed(given.at);
+    let timestamps_prove = timestamp::earliest(&timestamps, given.at);
     let task = Task {
         given,
         purpose: Purpose::Document,
         moments: Moments {
             at: given.at,
-            proven: timestamp::earliest(&timestamps, given.at),
+            proven: timestamps_prove.into_iter().chain(existed).min(),
+            existed,
         },
     };
     let mut report = judge_signer(&task, signer, name);
@@ -117,6 +120,7 @@ fn candidates<'a>(task: &Task<'a, '_>, signer: &SignerInfo<'_>) -> Vec<&'a [u8]>
     let configured = task.given.validator.material().certificates().iter();
     let all = task.given.supplied.certificates().into_iter();
     let all = all.chain(configured.map(|c| c.der()));
+    let all = all.chain(task.given.validator.kept_certificates());
     let named = |der: &&[u8]| match signer.id {
         SignerId::IssuerSerial { issuer, serial } => issuer_and_serial(der)
             .is_ok_and(|found| found.0 == issuer && significant(found.1) == significant(serial)),
