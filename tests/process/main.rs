@@ -25,6 +25,10 @@ macro_rules! say {
 
 mod demo;
 mod evidence;
+mod faults;
+mod faults_endless;
+mod faults_inside;
+mod faults_on_disk;
 mod full_disk;
 mod identity;
 mod journal;

@@ -6,6 +6,7 @@ use lienthong::demo::office::Office;
 use lienthong::demo::online::NOWHERE;
 use lienthong::demo::units::UNITS;
 use lienthong::demo::world::{Member, World};
+use lienthong::forge::Identity;
 use lienthong::model::{Digest, Language, Timestamp};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -106,6 +107,11 @@ impl Gateway {
         began.elapsed()
     }
 
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().expect("running").id()
+    }
+
     /// What the daemon wrote.
     pub fn log(&self) -> String {
         let text = std::fs::read_to_string(self.at.home.join("serve.log")).unwrap_or_default();
@@ -127,7 +133,7 @@ impl Gateway {
 
     /// SIGTERM, without waiting.
     pub fn ask_to_stop(&self) {
-        let id = self.child.as_ref().expect("running").id();
+        let id = self.process();
         let done = Command::new("sh")
             .arg("-c")
             .arg(format!("kill -TERM {id}"))
@@ -303,12 +309,25 @@ impl Draft {
 /// A text of about `size` bytes that no other document has, with the agency's detached signature.
 pub fn draft(member: &Member, to: &[usize], number: u64, size: usize, fault: Fault) -> Draft {
     let line = format!("Văn bản số {number} của {}. ", member.unit.name);
-    let mut content = line.repeat(size / line.len() + 1).into_bytes();
+    let content = line.repeat(size / line.len() + 1).into_bytes();
+    drafted(&member.agency, to, number, content, fault)
+}
+
+/// A short text that no other document has, with a detached signature by `signer`.
+pub fn draft_by(signer: &Identity, to: &[usize], number: u64) -> Draft {
+    let content = format!("Văn bản số {number}.\n").into_bytes();
+    drafted(signer, to, number, content, Fault::None)
+}
+
+fn drafted(
+    signer: &Identity,
+    to: &[usize],
+    number: u64,
+    mut content: Vec<u8>,
+    fault: Fault,
+) -> Draft {
     let name = format!("{number}.txt");
-    let signature = member
-        .agency
-        .sign_detached(&content, now())
-        .expect("signed");
+    let signature = signer.sign_detached(&content, now()).expect("signed");
     if fault == Fault::Altered {
         content.extend_from_slice(b"x");
     }
