@@ -23,8 +23,11 @@ type VouchedFor = (Digest, Digest, Option<Timestamp>);
 pub(in crate::trust) enum Vouching {
     /// A path that holds.
     Path(Vec<Used>),
-    /// A path to the anchor that does not hold; why.
-    Broken(String),
+    /// A path to the anchor on which only evidence is missing: which, where it may be had, and what
+    /// the path rests on.
+    Open(Reason, Vec<Need>, Vec<Used>),
+    /// A path to the anchor that does not hold: why, and what that rests on.
+    Broken(String, Vec<Used>),
     /// Nothing leads to the anchor: whoever it is, it is none of ours.
     Nothing,
 }

@@ -90,6 +90,11 @@ impl Failure {
     pub(in crate::trust) fn linked(&self) -> bool {
         self.found.domain.is_some()
     }
+
+    /// Whether only evidence is missing.
+    pub(in crate::trust) fn is_open(&self) -> bool {
+        self.problem.rank == Rank::TryLater
+    }
 }
 
 impl<'a> Run<'a> {

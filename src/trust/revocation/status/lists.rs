@@ -5,7 +5,7 @@ use super::scope::Point;
 use super::signer::{self, SignedBy, Signer};
 use super::{Answer, Asking, Spent, Word, delta, fetched};
 use crate::format::x509::distribution_point::ReasonFlags;
-use crate::model::{Digest, Timestamp};
+use crate::model::{Digest, Reason, Timestamp};
 use crate::trust::evidence::Used;
 use crate::trust::path::Run;
 use crate::trust::revocation::crl::{Crl, CrlEntry};
@@ -25,10 +25,11 @@ struct Tally {
     held: Option<Timestamp>,
     stale: Option<Timestamp>,
     unusable: Option<(String, Timestamp)>,
+    open: Option<(Reason, Timestamp)>,
     /// Where deltas may be had of lists that stand alone.
     fresher: Vec<String>,
     used: Vec<Used>,
-    /// Lists with a defect: they bear out nothing good.
+    /// Lists that bear out nothing good: with a defect, or by whoever may not or may not yet.
     barred: Vec<Used>,
 }
 
@@ -81,7 +82,14 @@ fn by_point<'a>(
                     newest = Some(list.this_update());
                     take(run, asking, (list, reasons), &signer, lists, tally)?;
                 }
-                SignedBy::Unusable(what) => tally.cannot_use(what, list.this_update()),
+                SignedBy::Open(reason, used) => {
+                    tally.bar(list, used);
+                    later(&mut tally.open, reason, list.this_update());
+                }
+                SignedBy::Unusable(what, used) => {
+                    tally.bar(list, used);
+                    tally.cannot_use(what, list.this_update());
+                }
                 SignedBy::Nobody => {}
             }
         }
@@ -218,15 +226,27 @@ impl Dates {
     }
 }
 
+/// Keeps the later of two findings, the first of one moment.
+fn later<T>(known: &mut Option<(T, Timestamp)>, what: T, as_of: Timestamp) {
+    if known.as_ref().is_none_or(|(_, known)| *known < as_of) {
+        *known = Some((what, as_of));
+    }
+}
+
 impl Tally {
     fn cannot_use(&mut self, what: String, as_of: Timestamp) {
-        let newer = self
-            .unusable
-            .as_ref()
-            .is_none_or(|(_, known)| *known < as_of);
-        if newer {
-            self.unusable = Some((what, as_of));
-        }
+        later(&mut self.unusable, what, as_of);
+    }
+
+    /// Keeps a list that says nothing good, and what its signer rests on.
+    fn bar(&mut self, list: &Arc<Crl>, signer: Vec<Used>) {
+        self.barred.push(Used::Crl(Arc::clone(list)));
+        self.barred.extend(signer);
+    }
+
+    /// Whether something of that moment may say what the lists that say *good* do not.
+    fn may_differ(&self, as_of: Timestamp) -> bool {
+        self.as_of.is_none_or(|good| good < as_of) || !self.covered.contains(ReasonFlags::ALL)
     }
 
     /// Whether the entry says anything against the certificate.
@@ -250,22 +270,33 @@ impl Tally {
         true
     }
 
-    fn word(self) -> Word {
-        let answer = match (self.revoked, self.held, self.unusable) {
-            (Some((reason, since)), _, _) => Answer::Revoked(reason, since),
-            (None, Some(as_of), _) => Answer::OnHold(as_of),
-            (None, None, Some((what, as_of)))
-                if self.as_of.is_none_or(|good| good < as_of)
-                    || !self.covered.contains(ReasonFlags::ALL) =>
+    fn answer(&mut self) -> Answer {
+        match (self.revoked, self.held) {
+            (Some((reason, since)), _) => return Answer::Revoked(reason, since),
+            (None, Some(as_of)) => return Answer::OnHold(as_of),
+            (None, None) => {}
+        }
+        let (unusable, open) = (self.unusable.take(), self.open.take());
+        let unusable = unusable.filter(|(_, as_of)| self.may_differ(*as_of));
+        let open = open.filter(|(_, as_of)| self.may_differ(*as_of));
+        match (unusable, open, self.as_of, self.stale) {
+            // What is open may yet settle what an older one leaves unread.
+            (unusable, Some((reason, as_of)), ..)
+                if unusable.as_ref().is_none_or(|(_, known)| *known <= as_of) =>
             {
-                Answer::Unusable(what, as_of)
+                Answer::Open(reason, Some(as_of))
             }
-            (None, None, _) => match (self.as_of, self.stale) {
-                (Some(as_of), _) if self.covered.contains(ReasonFlags::ALL) => Answer::Good(as_of),
-                (_, Some(stale)) => Answer::Stale(stale),
-                (_, None) => Answer::Nothing,
-            },
-        };
+            (Some((what, as_of)), ..) => Answer::Unusable(what, as_of),
+            (None, _, Some(as_of), _) if self.covered.contains(ReasonFlags::ALL) => {
+                Answer::Good(as_of)
+            }
+            (None, _, _, Some(stale)) => Answer::Stale(stale),
+            (None, _, _, None) => Answer::Nothing,
+        }
+    }
+
+    fn word(mut self) -> Word {
+        let answer = self.answer();
         let mut used = self.used;
         if !matches!(answer, Answer::Good(_)) {
             used.extend(self.barred);

@@ -17,7 +17,7 @@ pub(in crate::trust) use told::told_revoked;
 
 use super::reason::RevocationReason;
 use crate::format::x509::distribution_point::DistributionPoint;
-use crate::model::{ReasonCode, SubIndication, Timestamp};
+use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::certificate::Certificate;
 use crate::trust::evidence::{Need, Source, Used};
 use crate::trust::path::{
@@ -61,6 +61,9 @@ enum Answer {
     Unknown,
     /// There is something, but it is out of date: its thisUpdate.
     Stale(Timestamp),
+    /// There is something, but whether its signer may speak is not known yet: what is missing, and
+    /// its date, where it may say what an older one does not.
+    Open(Reason, Option<Timestamp>),
     /// There is something that speaks about it and cannot be used; what is wrong, and its date.
     Unusable(String, Timestamp),
     /// There is nothing.
@@ -155,6 +158,7 @@ fn weigh(
     let mut good: Option<Timestamp> = None;
     let mut hold: Option<Timestamp> = None;
     let mut unusable: Option<(&str, Timestamp)> = None;
+    let mut open: Option<(Option<Timestamp>, &Reason)> = None;
     for answer in answers {
         match answer {
             Answer::Revoked(reason, since) => {
@@ -170,13 +174,20 @@ fn weigh(
             Answer::Good(as_of) => good = good.max(Some(*as_of)),
             Answer::OnHold(as_of) => hold = hold.max(Some(*as_of)),
             Answer::Unusable(what, as_of) => unusable = unusable.max(Some((what, *as_of))),
+            Answer::Open(reason, as_of) if open.is_none_or(|(known, _)| known < *as_of) => {
+                open = Some((*as_of, reason));
+            }
+            Answer::Open(..) => {}
             Answer::Unknown | Answer::Stale(_) | Answer::Nothing => {}
         }
     }
     if hold.is_some() && hold >= good {
         return Err(on_hold(asking));
     }
+    let open = open.filter(|(as_of, _)| good.is_none() || good < *as_of);
+    let settled = |as_of| open.is_none_or(|(open, _)| open < Some(as_of));
     if let Some((what, as_of)) = unusable
+        && settled(as_of)
         && good.is_none_or(|good| good < as_of)
     {
         // What cannot be read may say what the older one does not.
@@ -186,9 +197,15 @@ fn weigh(
             what,
         ));
     }
-    match good {
-        Some(_) => Ok(()),
-        None => Err(missing(run, asking, answers)),
+    match (open, good) {
+        (Some((Some(_), reason)), _) => Err(Problem::try_later(reason.clone())),
+        (_, Some(_)) => Ok(()),
+        (open, None) => Err(missing(
+            run,
+            asking,
+            answers,
+            open.map(|(_, reason)| reason),
+        )),
     }
 }
 
@@ -234,7 +251,13 @@ fn complete(run: &mut Run<'_>, asking: &Asking<'_, '_>, listed: &Word) -> Result
     Err(Problem::try_later(reason))
 }
 
-fn missing(run: &mut Run<'_>, asking: &Asking<'_, '_>, answers: &[&Answer; 2]) -> Problem {
+/// Nothing says *good*. `unproved`: what is missing to use what there is.
+fn missing(
+    run: &mut Run<'_>,
+    asking: &Asking<'_, '_>,
+    answers: &[&Answer; 2],
+    unproved: Option<&Reason>,
+) -> Problem {
     let stale = answers.iter().find_map(|answer| answer.stale_since());
     let unknown = answers
         .iter()
@@ -264,7 +287,7 @@ fn missing(run: &mut Run<'_>, asking: &Asking<'_, '_>, answers: &[&Answer; 2]) -
             sources: open,
         });
     }
-    Problem::try_later(reason)
+    Problem::try_later(unproved.cloned().unwrap_or(reason))
 }
 
 /// Where evidence about a certificate may be had: it chains by signature to an anchor, so that its

@@ -3,7 +3,7 @@
 use super::freshness::Dates;
 use super::signer::weakness;
 use super::{Answer, Asking, Spent, Word, of_certificate};
-use crate::model::Timestamp;
+use crate::model::{Reason, SubIndication, Timestamp};
 use crate::trust::algorithms::Usage;
 use crate::trust::certificate::{Certificate, OCSP_SIGNING};
 use crate::trust::evidence::Used;
@@ -38,8 +38,17 @@ pub(super) fn ask<'a>(run: &mut Run<'a>, asking: &Asking<'a, '_>) -> Spent<Word>
         if !dates.issued(run) {
             continue;
         }
-        let Some(vouching) = authorized(run, asking, &response)? else {
-            continue;
+        let vouching = match authorized(run, asking, &response)? {
+            Authority::Known(vouching) => vouching,
+            Authority::Open(reason, vouching) => {
+                if matches!(word.answer, Answer::Nothing) {
+                    word.used = vouching;
+                    word.used.push(Used::Ocsp(Arc::clone(&response)));
+                    word.answer = Answer::Open(reason, None);
+                }
+                continue;
+            }
+            Authority::None => continue,
         };
         let answer = answer(run, asking, &response, single, &dates);
         let graver = matches!(answer, Answer::Revoked(..));
@@ -98,27 +107,45 @@ fn answer(
     }
 }
 
-/// RFC 6960 §3.2 (2) to (4), §4.2.2.2: what vouches for the responder; `None` if nothing does.
+/// What vouches for a responder.
+enum Authority {
+    /// This does.
+    Known(Vec<Used>),
+    /// The authority delegated it, and only its own status is missing: what of it, and what that
+    /// rests on.
+    Open(Reason, Vec<Used>),
+    /// Nothing.
+    None,
+}
+
+/// RFC 6960 §3.2 (2) to (4), §4.2.2.2: what vouches for the responder.
 fn authorized<'a>(
     run: &mut Run<'a>,
     asking: &Asking<'a, '_>,
     response: &Arc<OcspResponse>,
-) -> Spent<Option<Vec<Used>>> {
+) -> Spent<Authority> {
     let issuer = asking.issuer;
     // The authority that issued the certificate.
     if response.responder().is(issuer.certificate()) && signed(run, response, issuer)? {
-        return Ok(Some(Vec::new()));
+        return Ok(Authority::Known(Vec::new()));
     }
+    let mut best = Authority::None;
     // A responder that the authority delegated.
     for responder in delegates(run, response) {
         let key = WorkingKey::of_anchor(&responder);
-        if signed(run, response, &key)?
-            && let Some(used) = delegated(run, asking, response, &responder)?
-        {
-            return Ok(Some(used));
+        if !signed(run, response, &key)? {
+            continue;
+        }
+        match delegated(run, asking, response, &responder)? {
+            Authority::None => {}
+            open @ Authority::Open(..) => best = open,
+            known @ Authority::Known(_) => return Ok(known),
         }
     }
-    locally_trusted(run, asking, response)
+    Ok(match locally_trusted(run, asking, response)? {
+        Some(used) => Authority::Known(used),
+        None => best,
+    })
 }
 
 fn signed(run: &mut Run<'_>, response: &Arc<OcspResponse>, key: &WorkingKey) -> Spent<bool> {
@@ -150,27 +177,27 @@ fn delegated<'a>(
     asking: &Asking<'a, '_>,
     response: &OcspResponse,
     responder: &Arc<Certificate>,
-) -> Spent<Option<Vec<Used>>> {
+) -> Spent<Authority> {
     let issuer = asking.issuer;
     let extensions = &responder.extensions;
     let named = extensions.purposes.is_some_and(|p| p.name(OCSP_SIGNING));
     let issued = responder.issuer_name() == issuer.certificate().subject_name();
     let fit = named && issued && extensions.defect.is_none() && responder.may_sign_content();
     if !fit || !in_force(run, responder, response.produced_at()) {
-        return Ok(None);
+        return Ok(Authority::None);
     }
     if run.verified(&**responder, issuer)?.is_err()
         || weakness(run, &**responder, issuer, Usage::Certificate).is_some()
     {
-        return Ok(None);
+        return Ok(Authority::None);
     }
     let mut used = vec![Used::Certificate(Arc::clone(responder))];
     if extensions.no_check {
-        return Ok(Some(used));
+        return Ok(Authority::Known(used));
     }
     let id = responder.sha256();
     if run.asking.contains(&id) || run.asking.len() >= MAX_NESTING {
-        return Ok(None);
+        return Ok(Authority::None);
     }
     let about = Asking {
         subject: responder,
@@ -182,7 +209,13 @@ fn delegated<'a>(
     let status = of_certificate(run, &about, &mut used);
     run.clock.leave_evidence(outer);
     run.asking.pop();
-    Ok(status.is_ok().then_some(used))
+    Ok(match status {
+        Ok(()) => Authority::Known(used),
+        Err(problem) if problem.verdict.sub() == Some(SubIndication::TryLater) => {
+            Authority::Open(problem.verdict.reason().clone(), used)
+        }
+        Err(_) => Authority::None,
+    })
 }
 
 /// Valid and trusted when it has to be.

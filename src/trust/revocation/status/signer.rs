@@ -1,7 +1,7 @@
 //! Who signed a list or a response, and whether that key may speak (RFC 5280 §6.3.3 (f), (g)).
 
 use super::{Asking, Spent};
-use crate::model::Timestamp;
+use crate::model::{Reason, Timestamp};
 use crate::trust::algorithms::{Rejection, SignatureScheme, Usage};
 use crate::trust::certificate::Certificate;
 use crate::trust::evidence::Used;
@@ -25,8 +25,11 @@ pub(super) struct Signer {
 pub(super) enum SignedBy {
     /// Somebody who may.
     Known(Signer),
-    /// Somebody under the anchor, but it does not count; why.
-    Unusable(String),
+    /// Somebody under the anchor of whom it is not known whether it may any longer: what is missing,
+    /// and what that rests on.
+    Open(Reason, Vec<Used>),
+    /// Somebody under the anchor, but it does not count: why, and what that rests on.
+    Unusable(String, Vec<Used>),
     /// Nobody whom the anchor vouches for, as far as can be verified: it says nothing, and nobody can
     /// make it say that something is wrong.
     Nobody,
@@ -85,8 +88,14 @@ pub(super) fn of_list<'a>(
         match (vouching, unfit(run, list, &key)) {
             (Vouching::Nothing, _) => {}
             (Vouching::Path(used), None) => return Ok(SignedBy::Known(Signer { key, used })),
-            (Vouching::Path(_) | Vouching::Broken(_), Some(why))
-            | (Vouching::Broken(why), None) => best = SignedBy::Unusable(why),
+            (Vouching::Open(reason, _, used), None) => best = SignedBy::Open(reason, used),
+            // Of two certificates of one key the one that may still count decides.
+            _ if matches!(best, SignedBy::Open(..)) => {}
+            (
+                Vouching::Path(used) | Vouching::Open(_, _, used) | Vouching::Broken(_, used),
+                Some(why),
+            )
+            | (Vouching::Broken(why, used), None) => best = SignedBy::Unusable(why, used),
         }
     }
     Ok(best)
@@ -153,7 +162,8 @@ fn vouched<'a>(
         return Vouching::Path(Vec::new());
     }
     if run.asking.len() >= MAX_NESTING {
-        return Vouching::Broken("too many lists vouch for each other's signers".to_owned());
+        let why = "too many lists vouch for each other's signers".to_owned();
+        return Vouching::Broken(why, Vec::new());
     }
     let memo = (
         id,
@@ -161,8 +171,12 @@ fn vouched<'a>(
         run.clock.evidence_moment(as_of),
     );
     if let Some(known) = run.crl_issuers.get(&memo) {
+        if let Vouching::Open(_, needs, _) = known {
+            run.needs.extend(needs.iter().cloned());
+        }
         return known.clone();
     }
+    let needs_before = run.needs.len();
     run.asking.push(id);
     let goal = Goal::crl_issuer(asking.chain.anchor, &asking.goal.demands);
     let outer = run.clock.enter_evidence(as_of);
@@ -171,9 +185,14 @@ fn vouched<'a>(
     run.asking.pop();
     let found = match found {
         Ok(found) => Vouching::Path(found.used),
+        Err(failure) if failure.linked() && failure.is_open() => {
+            let needs = run.needs.get(needs_before..).unwrap_or_default();
+            let reason = failure.problem.verdict.reason().clone();
+            Vouching::Open(reason, needs.to_vec(), failure.found.used)
+        }
         Err(failure) if failure.linked() => {
             let reason = failure.problem.verdict.reason().code;
-            Vouching::Broken(format!("issuer of the CRL: {reason}"))
+            Vouching::Broken(format!("issuer of the CRL: {reason}"), failure.found.used)
         }
         Err(_) => Vouching::Nothing,
     };

@@ -2,6 +2,7 @@
 //! path pass, nothing unrelated turns an answer round, and no order matters.
 
 mod fresher;
+mod open_signers;
 mod properties;
 mod scenarios;
 mod strangers;
