@@ -189,6 +189,7 @@ fn offer(store: &Embedded, n: u64, size: usize) -> Change {
             report: Some(report.digest()),
         },
         hold_until: None,
+        rests_on: vec![Digest::of(b"signer"), Digest::of(b"issuer")],
     };
     Change {
         subject: Some((id(n), Position::START)),

@@ -48,7 +48,7 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
     let report = judged.await.map_err(failed)?;
     if console.json {
         let material = rules.validator.material();
-        let json = report::file(&report, digest, at, material);
+        let json = report::file(&report, digest, (at, None), material);
         console.out(&String::from_utf8_lossy(&json));
     } else {
         let unit = |s: &SignatureReport| bound(console, &rules.registry, s, at);

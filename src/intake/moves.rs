@@ -2,7 +2,7 @@
 
 use super::receipts::ReceiptError;
 use super::{Intake, SealError};
-use crate::judge::Basis;
+use crate::judge;
 use crate::model::event::Judged;
 use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
 use crate::relay::{
@@ -187,9 +187,8 @@ impl Intake {
         })
     }
 
-    /// Takes a held document out of its hold; `report` is the report of the new judgement and what
-    /// it rests on. Gives the new state, or `None` if the decision is
-    /// still to hold.
+    /// Takes a held document out of its hold; `done` is the new judgement, where there is one.
+    /// Gives the new state, or `None` if the decision is still to hold.
     ///
     /// # Errors
     /// See [`MoveError`].
@@ -197,18 +196,12 @@ impl Intake {
         &self,
         id: DocumentId,
         judged: Judged,
-        report: Option<(Bytes, Vec<Basis>)>,
+        done: Option<judge::Judged>,
     ) -> Result<Option<DocumentState>, MoveError> {
-        let (report, evidence) = report.unzip();
-        let report = report.map(|bytes| self.tools.vault.keep_bytes(bytes));
-        let judged = Judged {
-            report: report.as_ref().map(Kept::digest).or(judged.report),
-            ..judged
-        };
-        let mut bodies: Vec<Kept> = report.into_iter().collect();
-        let evidence = evidence.unwrap_or_default();
-        bodies.extend(self.keep_evidence(&evidence).await?);
-        let command = Command::Rejudge { judged };
+        let rests_on = done.as_ref().map(judge::Judged::rests_on);
+        let rests_on = rests_on.unwrap_or_default();
+        let (judged, bodies) = self.reported(judged, done).await?;
+        let command = Command::Rejudge { judged, rests_on };
         let (state, written) = self.make(id, &command, &bodies).await?;
         if !written {
             return Ok(None);
@@ -219,6 +212,53 @@ impl Intake {
             self.sign(&state, entry)?;
         }
         Ok(Some(state))
+    }
+
+    /// Puts the verdict of a relayed document in doubt, if this says anything new; `done` is the
+    /// judgement in hindsight. Gives the new state, or `None` if all of it had been said.
+    ///
+    /// # Errors
+    /// See [`MoveError`].
+    pub async fn doubted(
+        &self,
+        id: DocumentId,
+        certificates: Vec<Digest>,
+        done: judge::Judged,
+    ) -> Result<Option<DocumentState>, MoveError> {
+        let judged = done.judgement.judged(None);
+        let (judged, bodies) = self.reported(judged, Some(done)).await?;
+        let command = Command::Doubt {
+            judged,
+            certificates,
+        };
+        let (state, written) = self.make(id, &command, &bodies).await?;
+        if !written {
+            return Ok(None);
+        }
+        metrics::counter!(names::DOUBTED).increment(1);
+        if let Some(entry) = state.timeline.last() {
+            self.sign(&state, entry)?;
+        }
+        Ok(Some(state))
+    }
+
+    /// Keeps the report of a judgement and what it rests on.
+    async fn reported(
+        &self,
+        judged: Judged,
+        done: Option<judge::Judged>,
+    ) -> Result<(Judged, Vec<Kept>), MoveError> {
+        let Some(done) = done else {
+            return Ok((judged, Vec::new()));
+        };
+        let report = self.tools.vault.keep_bytes(done.report);
+        let judged = Judged {
+            report: Some(report.digest()),
+            ..judged
+        };
+        let mut bodies = vec![report];
+        bodies.extend(self.keep_evidence(&done.evidence).await?);
+        Ok((judged, bodies))
     }
 
     /// The bytes of a kept body.

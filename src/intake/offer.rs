@@ -125,6 +125,7 @@ struct Decision {
     judged: Judged,
     reason: Reason,
     hold_until: Option<Timestamp>,
+    rests_on: Vec<Digest>,
     bodies: Vec<Kept>,
 }
 
@@ -167,6 +168,7 @@ impl Intake {
                 recipients: offer.envelope.recipients.clone(),
                 judged: decision.judged.clone(),
                 hold_until: decision.hold_until,
+                rests_on: decision.rests_on.clone(),
             };
             let change = Change {
                 subject: Some((offered.document, Position::START)),
@@ -220,6 +222,7 @@ impl Intake {
                 judged: judgement.judged(None),
                 reason: judgement.reason,
                 hold_until: None,
+                rests_on: Vec::new(),
                 bodies: Vec::new(),
             });
         }
@@ -229,6 +232,7 @@ impl Intake {
             .map(|f| f.size)
             .fold(0, u64::saturating_add);
         let mut bodies = vec![self.tools.vault.keep_bytes(offer.raw.clone())];
+        let mut rests_on = Vec::new();
         let (judged, reason) = if total > self.tools.inline_judge_bytes {
             not_judged_yet(&rules)
         } else {
@@ -238,12 +242,14 @@ impl Intake {
                 files: offer.files.iter().map(FileInput::from).collect(),
                 arrived: at,
                 at,
+                hindsight: None,
             };
             let done = self
                 .tools
                 .judge
                 .judge(Arc::clone(&rules), job, Patience::Send)
                 .await?;
+            rests_on = done.rests_on();
             let report = self.tools.vault.keep_bytes(done.report);
             let judged = done.judgement.judged(Some(report.digest()));
             bodies.push(report);
@@ -261,6 +267,7 @@ impl Intake {
             hold_until: held.then(|| at.plus_secs(rules.policy.hold_secs)),
             judged,
             reason,
+            rests_on,
             bodies,
         })
     }

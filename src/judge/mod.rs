@@ -5,28 +5,35 @@
 //! computed while it arrived. The queue is bounded in bytes; a full queue answers
 //! [`JudgeError::Busy`] at once.
 
+mod hindsight;
 mod pool;
 pub mod report;
 mod rounds;
 
+pub use hindsight::Hindsight;
 pub use rounds::Patience;
 
 use crate::fetch::Gatherer;
 use crate::format::content::SharedContent;
 use crate::format::envelope::Envelope;
-use crate::model::{Digest, Hasher, Timestamp, UnitCode};
+use crate::model::{Digest, Hasher, Indication, Timestamp, UnitCode};
 use crate::policy::{FileFinding, Judgement, Rules, judge_document};
 use crate::store::Staged;
 use crate::telemetry::names;
-use crate::trust::evidence::Need;
+use crate::trust::evidence::{EvidenceKind, Need};
 use crate::trust::material::Material;
 use crate::trust::report::FileReport;
+use crate::trust::validator::Validator;
 use bytes::Bytes;
 use pool::Pool;
 use rounds::{Rounds, Wants};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+
+/// Certificates that one document is found by: a hundred files of ten signatures each, under
+/// authorities of their own.
+const MAX_RESTS_ON: usize = 4096;
 
 /// A file to be judged: a read-only handle, and what was computed while it arrived.
 #[derive(Clone)]
@@ -68,6 +75,8 @@ pub struct Job {
     pub arrived: Timestamp,
     /// The moment as of which it is judged.
     pub at: Timestamp,
+    /// Where it was judged and relayed before.
+    pub hindsight: Option<Hindsight>,
 }
 
 /// A judged document.
@@ -81,6 +90,8 @@ pub struct Judged {
     pub report: Bytes,
     /// Everything that the verdicts rest on, each thing once.
     pub evidence: Vec<Basis>,
+    /// Those of it that are certificates of trust anchors.
+    anchors: BTreeSet<Digest>,
 }
 
 /// Something that a verdict rests on, to be kept with the document.
@@ -95,6 +106,24 @@ pub struct Basis {
 }
 
 impl Judged {
+    /// The certificates below the anchors that it rests on, if it passed and is relayed: one of them
+    /// may turn out to have been revoked. No list says anything of an anchor.
+    #[must_use]
+    pub fn rests_on(&self) -> Vec<Digest> {
+        let Judgement {
+            indication,
+            disposition,
+            ..
+        } = &self.judgement;
+        if *indication != Indication::TotalPassed || !disposition.relays() {
+            return Vec::new();
+        }
+        let certificates = self.evidence.iter();
+        let certificates = certificates.filter(|b| b.kind == EvidenceKind::Certificate.name());
+        let below = certificates.filter(|b| !self.anchors.contains(&b.sha256));
+        below.map(|b| b.sha256).take(MAX_RESTS_ON).collect()
+    }
+
     /// What would settle it, where only evidence is missing.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {
@@ -215,16 +244,23 @@ fn judge(rules: &Rules, job: &Job, first: bool) -> Result<Judged, JudgeError> {
     for file in job.files.iter().filter(|_| first) {
         unchanged(file)?;
     }
-    let findings = findings(rules, job);
-    let judgement = judge_document(rules, &job.sender, &findings, job.arrived);
+    let hindsight = job.hindsight.as_ref();
+    let later = hindsight.map(|h| h.validator(&rules.validator));
+    let findings = findings(later.as_ref().unwrap_or(&rules.validator), job);
+    let mut judgement = judge_document(rules, &job.sender, &findings, job.arrived);
+    if let Some(hindsight) = hindsight {
+        hindsight.conclude(&findings, &mut judgement);
+    }
     let material = rules.validator.material();
     let evidence = bases(material, findings.iter().map(|f| &f.report));
     let report = report::document(job, &findings, &judgement, material, &evidence);
+    let anchors = material.trust_anchors().iter();
     Ok(Judged {
         findings,
         judgement,
         report,
         evidence,
+        anchors: anchors.map(|a| a.certificate().sha256()).collect(),
     })
 }
 
@@ -259,7 +295,7 @@ fn unchanged(file: &FileInput) -> Result<(), JudgeError> {
     }
 }
 
-fn findings(rules: &Rules, job: &Job) -> Vec<FileFinding> {
+fn findings(validator: &Validator, job: &Job) -> Vec<FileFinding> {
     let entries = job.envelope.files.iter().zip(&job.files);
     let finding = |(entry, file): (&crate::format::envelope::FileEntry, &FileInput)| {
         let of = entry.of.and_then(|i| job.files.get(i));
@@ -267,7 +303,7 @@ fn findings(rules: &Rules, job: &Job) -> Vec<FileFinding> {
         FileFinding {
             role: entry.role,
             of: entry.of,
-            report: rules.validator.judge_file(&*file.content, detached, job.at),
+            report: validator.judge_file(&*file.content, detached, job.at),
         }
     };
     entries.map(finding).collect()

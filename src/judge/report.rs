@@ -17,6 +17,7 @@ use crate::trust::verdict::Verdict;
 pub use awaited::{AwaitedError, read_awaited};
 use awaited::{AwaitedJson, awaited};
 use bytes::Bytes;
+pub use kept::read_kept;
 use kept::{KeptJson, kept};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -40,12 +41,22 @@ struct DocumentJson<'a> {
     disposition: &'static str,
     agency_signed: bool,
     person_signed: bool,
+    /// Where it was judged in hindsight: since when it is known to have existed, and by whose word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existed: Option<ExistedJson>,
     files: Vec<NamedFileJson<'a>>,
     /// Everything that the verdicts rest on, kept with the document.
     evidence: Vec<KeptJson<'a>>,
     /// Where more was looked for, and since when nothing came.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     awaited: Vec<AwaitedJson>,
+}
+
+#[derive(Serialize)]
+struct ExistedJson {
+    at: String,
+    /// `arrival`: the gateway's log; `given`: whoever asked.
+    source: &'static str,
 }
 
 #[derive(Serialize)]
@@ -75,6 +86,9 @@ struct AloneJson<'a> {
     worst: WorstJson<'a>,
     #[serde(flatten)]
     report: FileJson<'a>,
+    /// As of a document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existed: Option<ExistedJson>,
     evidence: Vec<KeptJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     awaited: Vec<AwaitedJson>,
@@ -200,6 +214,10 @@ pub fn document(
         disposition: judgement.disposition.name(),
         agency_signed: judgement.agency_signed,
         person_signed: judgement.person_signed,
+        existed: job.hindsight.as_ref().map(|hindsight| ExistedJson {
+            at: hindsight.existed.to_string(),
+            source: "arrival",
+        }),
         files: files.collect(),
         evidence: kept(material, evidence),
         awaited: awaited(findings.iter().map(|f| &f.report)),
@@ -207,12 +225,12 @@ pub fn document(
     bytes(&json)
 }
 
-/// The report of one file on its own.
+/// The report of one file on its own. `existed`: since when it existed, by the word of who asked.
 #[must_use]
 pub fn file(
     report: &FileReport,
     sha256: crate::model::Digest,
-    at: Timestamp,
+    (at, existed): (Timestamp, Option<Timestamp>),
     material: &Material,
 ) -> Bytes {
     let json = AloneJson {
@@ -221,6 +239,10 @@ pub fn file(
         sha256: sha256.to_hex(),
         worst: worst(report),
         report: file_json(report, None),
+        existed: existed.map(|existed| ExistedJson {
+            at: existed.to_string(),
+            source: "given",
+        }),
         evidence: kept(material, &bases(material, [report])),
         awaited: awaited([report]),
     };

@@ -2,7 +2,7 @@
 //! receipt are rooms of one floor, which do not use each other.
 
 use crate::relay::{DeliveryState, DocumentState, TimelineEntry, TimelineKind};
-use crate::seal::receipt::Receipt;
+use crate::seal::receipt::{Receipt, RecordRef};
 
 impl Receipt {
     /// What the record `entry` of a document states.
@@ -16,17 +16,21 @@ impl Receipt {
                 TimelineKind::Offered
                 | TimelineKind::Rejudged
                 | TimelineKind::Arrived
-                | TimelineKind::Answered,
+                | TimelineKind::Answered
+                | TimelineKind::Doubted,
                 _,
             ) => None,
         };
+        let doubt = state.doubts.iter().find(|d| d.position == entry.position);
         // A document leaves the hold once, so there are at most two decisions.
         let judged = match entry.kind {
             TimelineKind::Offered => &state.offered.judged,
             TimelineKind::Rejudged | TimelineKind::Arrived | TimelineKind::Answered => {
                 &state.judged
             }
+            TimelineKind::Doubted => doubt.map_or(&state.judged, |doubt| &doubt.judged),
         };
+        let relayed = state.relayed().filter(|_| doubt.is_some());
         Self {
             gateway: gateway.to_owned(),
             document: state.id(),
@@ -37,6 +41,10 @@ impl Receipt {
             recipient: delivery.map(|d| d.recipient.clone()),
             status,
             judged: judged.clone(),
+            doubts: relayed.map(|record| RecordRef {
+                position: record.position,
+                chain: record.hash,
+            }),
             at: entry.at,
             position: entry.position,
             chain: entry.hash,

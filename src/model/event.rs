@@ -96,6 +96,9 @@ pub struct Offered {
     pub judged: Judged,
     /// Until when a held document waits for evidence.
     pub hold_until: Option<Timestamp>,
+    /// SHA-256 of each certificate below the anchors that the verdict rests on, if the document
+    /// passed and is relayed: where one of them turns out to have been revoked, it is found by this.
+    pub rests_on: Vec<Digest>,
 }
 
 /// A held document was judged again, and left the hold.
@@ -113,6 +116,8 @@ pub struct Rejudged {
     pub first_offer: bool,
     /// The decision; never `Hold`.
     pub judged: Judged,
+    /// As of an [`Offered`].
+    pub rests_on: Vec<Digest>,
 }
 
 /// A recipient has the document: its first complete download.
@@ -154,6 +159,18 @@ pub struct ReceiptSigned {
     pub receipt: Digest,
 }
 
+/// What became known later undoes the verdict of a relayed document: a certificate that it rests on
+/// was revoked before the document arrived (`verdicts.md` §3). What was decided stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Doubted {
+    /// The document.
+    pub document: DocumentId,
+    /// The verdict in hindsight. Its disposition is the one that stands.
+    pub judged: Judged,
+    /// SHA-256 of the certificates found revoked.
+    pub certificates: Vec<Digest>,
+}
+
 /// The rules in force changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RulesChanged {
@@ -180,6 +197,8 @@ pub enum Event {
     ReceiptSigned(ReceiptSigned),
     /// See [`RulesChanged`].
     RulesChanged(RulesChanged),
+    /// See [`Doubted`].
+    Doubted(Box<Doubted>),
 }
 
 impl Event {
@@ -192,6 +211,7 @@ impl Event {
             Self::Arrived(e) => Some(e.document),
             Self::Answered(e) => Some(e.document),
             Self::ReceiptSigned(e) => Some(e.document),
+            Self::Doubted(e) => Some(e.document),
             Self::RulesChanged(_) => None,
         }
     }
@@ -206,6 +226,7 @@ impl Event {
             Self::Answered(_) => "answered",
             Self::ReceiptSigned(_) => "receipt-signed",
             Self::RulesChanged(_) => "rules-changed",
+            Self::Doubted(_) => "doubted",
         }
     }
 }

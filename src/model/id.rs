@@ -15,6 +15,15 @@ impl DocumentId {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
     }
 
+    /// Before every other in their order.
+    pub const FIRST: Self = Self(Uuid::nil());
+
+    /// The next in their order.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(Uuid::from_u128(self.0.as_u128().saturating_add(1)))
+    }
+
     /// Parses the hyphenated form; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

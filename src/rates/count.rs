@@ -27,7 +27,8 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
         Event::Rejudged(e) => rejudged(e, today),
         Event::Arrived(e) => arrived(e, today),
         Event::Answered(e) => answered(e, today),
-        Event::ReceiptSigned(_) | Event::RulesChanged(_) => Vec::new(),
+        // A doubt changes no figure: what was counted was done (`counting.md` §1).
+        Event::ReceiptSigned(_) | Event::RulesChanged(_) | Event::Doubted(_) => Vec::new(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! What each command becomes: events, or the reason why it cannot be.
 
 use super::state::{DeliveryState, DocumentState};
-use crate::model::event::{Answered, Arrived, Event, Judged, Rejudged};
+use crate::model::event::{Answered, Arrived, Doubted, Event, Judged, Rejudged};
 use crate::model::{Digest, Disposition, Status, Timestamp, UnitCode};
+
+/// Findings of one document: each names another certificate, and few documents rest on more.
+const MAX_DOUBTS: usize = 16;
 
 /// Something a recipient or the gateway itself wants to do with a known document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +28,15 @@ pub enum Command {
     Rejudge {
         /// The new decision.
         judged: Judged,
+        /// The certificates that it rests on.
+        rests_on: Vec<Digest>,
+    },
+    /// A relayed document was judged again in hindsight, and a revocation undoes its verdict.
+    Doubt {
+        /// The verdict in hindsight.
+        judged: Judged,
+        /// The certificates found revoked.
+        certificates: Vec<Digest>,
     },
 }
 
@@ -60,7 +72,11 @@ pub fn decide(state: &DocumentState, command: &Command) -> Result<Vec<Event>, Im
             status,
             note,
         } => answer(state, recipient, *status, *note),
-        Command::Rejudge { judged } => rejudge(state, judged),
+        Command::Rejudge { judged, rests_on } => rejudge(state, judged, rests_on),
+        Command::Doubt {
+            judged,
+            certificates,
+        } => doubt(state, judged, certificates),
     }
 }
 
@@ -135,7 +151,35 @@ fn answered(
     })
 }
 
-fn rejudge(state: &DocumentState, judged: &Judged) -> Result<Vec<Event>, Impossible> {
+/// Once for each finding: it says something new only if it names a certificate that no earlier one
+/// names. The decision stands, so the new verdict carries its disposition.
+fn doubt(
+    state: &DocumentState,
+    judged: &Judged,
+    certificates: &[Digest],
+) -> Result<Vec<Event>, Impossible> {
+    if !state.judged.disposition.relays() {
+        return Err(Impossible::NotRelayed);
+    }
+    let news = certificates.iter().any(|c| !state.is_doubted_for(c));
+    if !news || state.doubts.len() >= MAX_DOUBTS {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Event::Doubted(Box::new(Doubted {
+        document: state.id(),
+        judged: Judged {
+            disposition: state.judged.disposition,
+            ..judged.clone()
+        },
+        certificates: certificates.to_vec(),
+    }))])
+}
+
+fn rejudge(
+    state: &DocumentState,
+    judged: &Judged,
+    rests_on: &[Digest],
+) -> Result<Vec<Event>, Impossible> {
     if state.judged.disposition != Disposition::Hold {
         return Err(Impossible::NotHeld);
     }
@@ -150,5 +194,6 @@ fn rejudge(state: &DocumentState, judged: &Judged) -> Result<Vec<Event>, Impossi
         promulgated: offered.promulgated,
         first_offer: offered.first_offer,
         judged: judged.clone(),
+        rests_on: rests_on.to_vec(),
     }))])
 }

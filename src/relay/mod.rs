@@ -4,4 +4,4 @@ pub mod decide;
 pub mod state;
 
 pub use decide::{Command, Impossible, decide};
-pub use state::{Delivery, DeliveryState, DocumentState, TimelineEntry, TimelineKind, fold};
+pub use state::{Delivery, DeliveryState, DocumentState, Doubt, TimelineEntry, TimelineKind, fold};

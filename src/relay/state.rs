@@ -1,6 +1,6 @@
 //! The state of one document, folded from its events.
 
-use crate::model::event::{Answered, Arrived, Event, Offered, Recorded, Rejudged};
+use crate::model::event::{Answered, Arrived, Doubted, Event, Judged, Offered, Recorded, Rejudged};
 use crate::model::{Digest, DocumentId, Position, Status, Timestamp, UnitCode};
 
 /// What one recipient did with a document.
@@ -51,6 +51,8 @@ crate::model::indication::words! {
         Arrived = 3 "arrived",
         /// A recipient answered.
         Answered = 4 "answered",
+        /// What became known later undoes its verdict.
+        Doubted = 5 "doubted",
     }
 }
 
@@ -60,13 +62,26 @@ pub struct DocumentState {
     /// The offer; its `judged` is what was decided first.
     pub offered: Offered,
     /// The decision in force: the offer's, or that of the last [`Rejudged`].
-    pub judged: crate::model::event::Judged,
+    pub judged: Judged,
     /// Its recipients, in the envelope's order; empty unless it is relayed.
     pub deliveries: Vec<Delivery>,
     /// Its records, oldest first; receipts are not on it.
     pub timeline: Vec<TimelineEntry>,
     /// The place of its last record that changed it: the version for optimistic commits.
     pub version: Position,
+    /// What later put its verdict in doubt, oldest first.
+    pub doubts: Vec<Doubt>,
+}
+
+/// A verdict given in hindsight; see [`Doubted`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Doubt {
+    /// The place of its record.
+    pub position: Position,
+    /// The verdict.
+    pub judged: Judged,
+    /// The certificates found revoked.
+    pub certificates: Vec<Digest>,
 }
 
 impl DocumentState {
@@ -74,6 +89,30 @@ impl DocumentState {
     #[must_use]
     pub fn id(&self) -> DocumentId {
         self.offered.document
+    }
+
+    /// When it arrived at the gateway.
+    #[must_use]
+    pub fn arrived(&self) -> Option<Timestamp> {
+        self.timeline.first().map(|offer| offer.at)
+    }
+
+    /// Whether a doubt names that certificate already.
+    #[must_use]
+    pub fn is_doubted_for(&self, certificate: &Digest) -> bool {
+        let mut named = self.doubts.iter().flat_map(|doubt| &doubt.certificates);
+        named.any(|known| known == certificate)
+    }
+
+    /// The record by which it was relayed: the offer, or the judgement that ended the hold.
+    #[must_use]
+    pub fn relayed(&self) -> Option<&TimelineEntry> {
+        let wanted = if self.offered.judged.disposition.relays() {
+            TimelineKind::Offered
+        } else {
+            TimelineKind::Rejudged
+        };
+        self.timeline.iter().find(|entry| entry.kind == wanted)
     }
 
     /// The delivery to `recipient`.
@@ -92,13 +131,15 @@ pub fn fold(state: Option<DocumentState>, record: &Recorded) -> Option<DocumentS
         (Event::Rejudged(e), Some(state)) => Some(rejudged(state, e, record)),
         (Event::Arrived(e), Some(state)) => Some(arrived(state, e, record)),
         (Event::Answered(e), Some(state)) => Some(answered(state, e, record)),
+        (Event::Doubted(e), Some(state)) => Some(doubted(state, e, record)),
         (
             Event::Offered(_)
             | Event::Rejudged(_)
             | Event::Arrived(_)
             | Event::Answered(_)
             | Event::ReceiptSigned(_)
-            | Event::RulesChanged(_),
+            | Event::RulesChanged(_)
+            | Event::Doubted(_),
             state,
         ) => state,
     }
@@ -135,7 +176,22 @@ fn first(e: &Offered, record: &Recorded) -> DocumentState {
         },
         timeline: vec![entry(record, TimelineKind::Offered, None)],
         version: record.position,
+        doubts: Vec::new(),
     }
+}
+
+/// The decision in force stays.
+fn doubted(mut state: DocumentState, e: &Doubted, record: &Recorded) -> DocumentState {
+    state.doubts.push(Doubt {
+        position: record.position,
+        judged: e.judged.clone(),
+        certificates: e.certificates.clone(),
+    });
+    state
+        .timeline
+        .push(entry(record, TimelineKind::Doubted, None));
+    state.version = record.position;
+    state
 }
 
 fn rejudged(mut state: DocumentState, e: &Rejudged, record: &Recorded) -> DocumentState {

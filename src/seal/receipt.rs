@@ -26,19 +26,30 @@ pub struct Receipt {
     pub envelope: Digest,
     /// The files in the envelope's order.
     pub files: Vec<FileRef>,
-    /// The event's stable name: `offered`, `rejudged`, `arrived`, `answered`.
+    /// The event's stable name: `offered`, `rejudged`, `arrived`, `answered`, `doubted`.
     pub event: String,
     /// The recipient it is about, for `arrived` and `answered`.
     pub recipient: Option<UnitCode>,
     /// The answer, for `answered`.
     pub status: Option<Status>,
-    /// The decision in force at that event.
+    /// The decision in force at that event; for `doubted` the verdict given in hindsight.
     pub judged: Judged,
+    /// For `doubted`: the record whose verdict it puts in doubt. That record and its receipt stand.
+    pub doubts: Option<RecordRef>,
     /// When the event was committed.
     pub at: Timestamp,
     /// Its place in the log.
     pub position: Position,
     /// The log's hash-chain head at that record.
+    pub chain: Digest,
+}
+
+/// A record of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RecordRef {
+    /// Its place.
+    pub position: Position,
+    /// The log's hash-chain head there.
     pub chain: Digest,
 }
 
@@ -91,7 +102,7 @@ impl Receipt {
     /// The canonical bytes (RFC 8785).
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        object(vec![
+        let mut members = vec![
             ("schema", text(SCHEMA)),
             ("gateway", text(&self.gateway)),
             ("document", text(self.document.to_string())),
@@ -105,8 +116,13 @@ impl Receipt {
             ("at", text(self.at.to_string())),
             ("position", number(self.position.0)),
             ("chain", text(self.chain.to_hex())),
-        ])
-        .to_bytes()
+        ];
+        if let Some(doubts) = &self.doubts {
+            let position = ("position", number(doubts.position.0));
+            let chain = ("chain", text(doubts.chain.to_hex()));
+            members.push(("doubts", object(vec![position, chain])));
+        }
+        object(members).to_bytes()
     }
 
     /// Reads canonical bytes: every field, no other, each of its kind.
@@ -119,13 +135,20 @@ impl Receipt {
         if schema != SCHEMA {
             return Err(ReceiptError::Schema(schema));
         }
+        let event = fields.word("event", event)?;
         let receipt = Self {
             gateway: fields.text("gateway")?,
             document: fields.word("document", DocumentId::parse)?,
             sender: fields.word("sender", UnitCode::parse)?,
             envelope: fields.word("envelope_sha256", Digest::from_hex)?,
             files: fields.array("files")?,
-            event: fields.word("event", event)?,
+            // What is put in doubt is named by a doubt, and by nothing else.
+            doubts: if event == "doubted" {
+                Some(read_record(fields.take("doubts")?)?)
+            } else {
+                None
+            },
+            event,
             recipient: fields.maybe("recipient", UnitCode::parse)?,
             status: fields.maybe("status", Status::parse)?,
             judged: read_verdict(fields.take("verdict")?)?,
@@ -144,7 +167,7 @@ impl Receipt {
 }
 
 /// The events that a receipt can prove.
-const EVENTS: [&str; 4] = ["offered", "rejudged", "arrived", "answered"];
+const EVENTS: [&str; 5] = ["offered", "rejudged", "arrived", "answered", "doubted"];
 
 fn event(name: &str) -> Option<String> {
     EVENTS.contains(&name).then(|| name.to_owned())
@@ -204,6 +227,16 @@ fn read_verdict(value: Json) -> Result<Judged, ReceiptError> {
     };
     fields.end()?;
     Ok(judged)
+}
+
+fn read_record(value: Json) -> Result<RecordRef, ReceiptError> {
+    let mut fields = Fields::of(value, "doubts")?;
+    let record = RecordRef {
+        position: Position(fields.number("position")?),
+        chain: fields.word("chain", Digest::from_hex)?,
+    };
+    fields.end()?;
+    Ok(record)
 }
 
 fn read_file(value: Json) -> Result<FileRef, ReceiptError> {
@@ -323,6 +356,7 @@ pub(crate) mod tests {
                 rules: Digest([3; 32]),
                 report: None,
             },
+            doubts: None,
             at: Timestamp(1_795_000_000_123),
             position: Position(7),
             chain: Digest([4; 32]),
@@ -335,6 +369,32 @@ pub(crate) mod tests {
         let json = receipt.to_json();
         assert!(json.starts_with(br#"{"at":"2026-"#));
         assert_eq!(Receipt::parse(&json), Ok(receipt));
+    }
+
+    #[test]
+    fn a_doubt_names_what_it_doubts_and_nothing_else_does() {
+        let doubted = Receipt {
+            event: "doubted".into(),
+            doubts: Some(RecordRef {
+                position: Position(3),
+                chain: Digest([5; 32]),
+            }),
+            ..sample()
+        };
+        let json = doubted.to_json();
+        assert_eq!(Receipt::parse(&json), Ok(doubted.clone()));
+        for wrong in [
+            Receipt {
+                doubts: None,
+                ..doubted.clone()
+            },
+            Receipt {
+                event: "offered".into(),
+                ..doubted
+            },
+        ] {
+            assert!(Receipt::parse(&wrong.to_json()).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use super::embedded::{OpenOptions, open};
 use super::memory::MemoryStore;
 use super::samples::{
-    answered, arrived, body, change, id, morning, offer, offered, receipt, rejudged, unit,
+    answered, arrived, body, certificate, change, doubted, id, morning, offer, offered, receipt,
+    rejudged, unit,
 };
-use super::{Change, CommitError, Committed, Ledger, Readiness, Vault, VaultError};
+use super::{Change, CommitError, Committed, Ledger, Readiness, Resting, Vault, VaultError};
 use crate::clock::ManualClock;
 use crate::model::event::{Event, Recorded, RulesChanged};
 use crate::model::{Digest, Disposition, Month, Position, ReasonCode, Status};
@@ -85,6 +86,8 @@ suite!(
     a_submitted_change_is_in_order,
     the_watch_tells_the_position,
     a_closed_store_takes_nothing,
+    documents_are_found_by_their_certificates,
+    both_sides_are_told_of_a_doubt,
 );
 
 async fn ok(store: &Store, change: Change) -> Committed {
@@ -249,6 +252,93 @@ async fn a_hold_ends_in_the_inbox(store: Store) {
     let answer = answered(1, Position(4), "H53.2", Status::Refused, morning());
     ok(&store, answer).await;
     assert_eq!(inbox().items, [(Position(2), id(2))]);
+}
+
+async fn documents_are_found_by_their_certificates(store: Store) {
+    // The first is held, and leaves the hold after the others came.
+    let held = ok(&store, offer(&*store.vault, 1, Disposition::Hold)).await;
+    for n in 2..=30 {
+        store
+            .clock
+            .set(morning().plus_secs(i64::try_from(n).unwrap()));
+        let what = [Disposition::Accept, Disposition::Refuse];
+        let what = what[usize::from(n % 10 == 0)];
+        ok(&store, offer(&*store.vault, n, what)).await;
+        if n % 7 == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(8)).await;
+        }
+    }
+    let version = held.records[0].position;
+    ok(&store, rejudged(1, version, Disposition::Accept)).await;
+    let expected: Vec<Resting> = (1..=30)
+        .filter(|n| n % 10 != 0)
+        .map(|n| Resting {
+            arrived: store
+                .ledger
+                .document(id(n))
+                .unwrap()
+                .unwrap()
+                .arrived()
+                .unwrap(),
+            document: id(n),
+        })
+        .collect();
+    let resting = |of, from, limit| store.ledger.resting(&certificate(of), from, limit).unwrap();
+    let all = Resting::from(morning());
+    assert_eq!(resting(0, all, 100), expected);
+    assert_eq!(resting(0, all, 5), expected[..5]);
+    let later = Resting::from(morning().plus_secs(25));
+    let rest: Vec<_> = expected.iter().copied().filter(|r| *r >= later).collect();
+    assert_eq!(resting(0, later, 100), rest);
+    assert_eq!(resting(3, all, 100), [expected[2]]);
+    assert!(resting(10, all, 100).is_empty(), "refused");
+    let mut pages = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.ledger.certificates(after, 4).unwrap();
+        assert!(page.len() <= 4);
+        let Some((last, _)) = page.last() else {
+            break;
+        };
+        after = Some(*last);
+        pages.extend(page);
+    }
+    assert!(pages.windows(2).all(|w| w[0].0 < w[1].0));
+    assert_eq!(pages.len(), expected.len() + 1);
+    let shared = pages.iter().find(|(of, _)| *of == certificate(0)).unwrap();
+    assert_eq!(shared.1, morning().plus_secs(29));
+}
+
+async fn both_sides_are_told_of_a_doubt(store: Store) {
+    accept(&store, 1).await;
+    let other = accept(&store, 2).await;
+    let page = |unit_code: &str, after| store.ledger.notices(&unit(unit_code), after, 10).unwrap();
+    assert!(page("H53.1", Position::START).items.is_empty());
+    let told = ok(&store, doubted(1, Position(1))).await.records[0].clone();
+    let stale = store.ledger.commit(doubted(1, Position(1))).await;
+    assert_eq!(stale, Err(CommitError::Stale));
+    ok(&store, doubted(2, other.position)).await;
+    for unit in ["H53.1", "H53.2", "H53.3"] {
+        let items = [(Position(3), id(1)), (Position(4), id(2))];
+        assert_eq!(page(unit, Position::START).items, items);
+        assert_eq!(page(unit, Position(3)).items, items[1..]);
+    }
+    assert!(page("H53.4", Position::START).items.is_empty());
+    // The decision stands, and so do the lists and figures.
+    let state = store.ledger.document(id(1)).unwrap().unwrap();
+    assert_eq!(state.judged, state.offered.judged);
+    assert_eq!((state.doubts.len(), state.version), (1, told.position));
+    assert_eq!(state.timeline[1].hash, told.hash);
+    assert!(state.is_doubted_for(&certificate(1)) && !state.is_doubted_for(&certificate(2)));
+    let inbox = store.ledger.inbox(&unit("H53.2"), Position::START, 10);
+    assert_eq!(inbox.unwrap().items.len(), 2);
+    let there = ok(&store, arrived(1, told.position, "H53.2")).await;
+    assert_eq!(there.records[0].position, Position(5));
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    assert_eq!(
+        store.ledger.document(id(1)).unwrap().unwrap().doubts,
+        state.doubts
+    );
 }
 
 async fn pages_follow_their_cursor(store: Store) {

@@ -3,8 +3,8 @@
 use super::guard::{self, Known, Passed};
 use super::tables::{Lists, Tables, page, rows_after};
 use super::{
-    Change, CommitError, Committed, Kept, Ledger, Page, Place, ReadError, Readiness, Stage, Staged,
-    StagedPlace, Vault, VaultError, codec,
+    Change, CommitError, Committed, Kept, Ledger, Page, Place, ReadError, Readiness, Resting,
+    Stage, Staged, StagedPlace, Vault, VaultError, codec,
 };
 use crate::clock::Clock;
 use crate::format::content::{Memory, SharedContent};
@@ -196,6 +196,31 @@ impl Ledger for MemoryStore {
 
     fn outbox(&self, sender: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
         self.list(|t| &t.outbox, sender, after, limit)
+    }
+
+    fn notices(&self, unit: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
+        self.list(|t| &t.notices, unit, after, limit)
+    }
+
+    fn certificates(
+        &self,
+        after: Option<Digest>,
+        limit: usize,
+    ) -> Result<Vec<(Digest, Timestamp)>, ReadError> {
+        let state = self.read()?;
+        let rows = state.tables.certificates_after(after);
+        Ok(rows.take(limit).collect())
+    }
+
+    fn resting(
+        &self,
+        certificate: &Digest,
+        from: Resting,
+        limit: usize,
+    ) -> Result<Vec<Resting>, ReadError> {
+        let state = self.read()?;
+        let rows = state.tables.resting_from(*certificate, from);
+        Ok(rows.take(limit).collect())
     }
 
     fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {

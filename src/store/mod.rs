@@ -147,6 +147,35 @@ pub struct Page {
     pub next: Option<Position>,
 }
 
+/// A document among those that rest on one certificate: in the order of arrival.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Resting {
+    /// When it arrived.
+    pub arrived: Timestamp,
+    /// The document.
+    pub document: DocumentId,
+}
+
+impl Resting {
+    /// Before every document that arrived at that moment or later.
+    #[must_use]
+    pub fn from(arrived: Timestamp) -> Self {
+        Self {
+            arrived,
+            document: DocumentId::FIRST,
+        }
+    }
+
+    /// The row after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self {
+            document: self.document.next(),
+            ..self
+        }
+    }
+}
+
 /// What happened, and the questions about it. Positions are totally ordered as committed.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -194,6 +223,35 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// See [`ReadError`].
     fn outbox(&self, sender: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError>;
+
+    /// Documents of which `unit` is to be told something, as their sender or a recipient, oldest
+    /// notice first, after a cursor. One document may stand there more than once.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn notices(&self, unit: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError>;
+
+    /// Certificates that relayed documents rest on, in the order of their digests, after one; with
+    /// the arrival of the last such document.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn certificates(
+        &self,
+        after: Option<Digest>,
+        limit: usize,
+    ) -> Result<Vec<(Digest, Timestamp)>, ReadError>;
+
+    /// Documents that rest on a certificate, in the order of their arrival, from a row on.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn resting(
+        &self,
+        certificate: &Digest,
+        from: Resting,
+        limit: usize,
+    ) -> Result<Vec<Resting>, ReadError>;
 
     /// Documents on hold, oldest first, at most `limit`.
     ///

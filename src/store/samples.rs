@@ -2,7 +2,8 @@
 
 use super::{Change, Kept, Vault};
 use crate::model::event::{
-    Answered, Arrived, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned, Rejudged,
+    Answered, Arrived, Doubted, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned,
+    Rejudged,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
@@ -75,7 +76,34 @@ pub(in crate::store) fn offered(n: u64, disposition: Disposition, body: &Kept) -
         recipients: vec![unit("H53.2"), unit("H53.3")],
         judged: judged(disposition),
         hold_until: (disposition == Disposition::Hold).then(|| morning().plus_secs(3600)),
+        rests_on: rests_on(n, disposition),
     }
+}
+
+/// A signer of its own, and an issuer that all share.
+pub(in crate::store) fn certificate(n: u64) -> Digest {
+    Digest::of(format!("certificate {n}").as_bytes())
+}
+
+fn rests_on(n: u64, disposition: Disposition) -> Vec<Digest> {
+    match disposition {
+        Disposition::Accept => vec![certificate(n), certificate(0)],
+        Disposition::Hold | Disposition::Refuse | Disposition::Record => Vec::new(),
+    }
+}
+
+pub(in crate::store) fn doubted(n: u64, version: Position) -> Change {
+    let event = Doubted {
+        document: id(n),
+        judged: Judged {
+            sub_indication: Some(SubIndication::RevokedNoPoe),
+            reason: ReasonCode::CertificateRevoked,
+            disposition: Disposition::Accept,
+            ..judged(Disposition::Refuse)
+        },
+        certificates: vec![certificate(n)],
+    };
+    on(n, version, Event::Doubted(Box::new(event)))
 }
 
 /// A body of `len` bytes that no other `n` has.
@@ -142,6 +170,7 @@ pub(in crate::store) fn rejudged(n: u64, version: Position, disposition: Disposi
         promulgated: LocalDay::new(2026, 11, 23).unwrap(),
         first_offer: true,
         judged: judged(disposition),
+        rests_on: rests_on(n, disposition),
     };
     on(n, version, Event::Rejudged(Box::new(event)))
 }

@@ -1,12 +1,12 @@
 //! The tables that the log is folded into, in memory: all of them in the memory twin; in the
 //! embedded store those rows that its index does not hold yet.
 
-use super::{Page, ReadError};
+use super::{Page, ReadError, Resting};
 use crate::model::event::{Event, Recorded, RulesChanged};
-use crate::model::{Digest, Disposition, DocumentId, DocumentKey, Position, UnitCode};
-use crate::relay::state::TimelineKind;
+use crate::model::{Digest, Disposition, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
 use crate::relay::{DocumentState, fold};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// A list of documents per unit, oldest first. `None`: taken off it.
@@ -22,6 +22,12 @@ pub(in crate::store) struct Tables {
     pub(in crate::store) requests: BTreeMap<Digest, Option<DocumentId>>,
     pub(in crate::store) firsts: BTreeMap<DocumentKey, DocumentId>,
     pub(in crate::store) receipts: BTreeMap<Position, Digest>,
+    /// What each unit is to be told of its documents.
+    pub(in crate::store) notices: Lists,
+    /// Documents by the certificates that they rest on, in the order of their arrival.
+    pub(in crate::store) resting: BTreeSet<(Digest, Resting)>,
+    /// Certificates that documents rest on, with the arrival of the last.
+    pub(in crate::store) certificates: BTreeMap<Digest, Timestamp>,
     pub(in crate::store) rules: Option<RulesChanged>,
 }
 
@@ -33,7 +39,11 @@ impl Tables {
                 self.receipts.entry(e.of).or_insert(e.receipt);
             }
             Event::RulesChanged(e) => self.rules = Some(e.clone()),
-            Event::Offered(_) | Event::Rejudged(_) | Event::Arrived(_) | Event::Answered(_) => {
+            Event::Offered(_)
+            | Event::Rejudged(_)
+            | Event::Arrived(_)
+            | Event::Answered(_)
+            | Event::Doubted(_) => {
                 if let Some(after) = fold(before.cloned(), record) {
                     self.moved(record, Arc::new(after));
                 }
@@ -57,6 +67,7 @@ impl Tables {
                     self.held.insert(record.position, Some(id));
                 }
                 self.relay(&after, record.position);
+                self.rests(&after, &e.rests_on);
             }
             Event::Rejudged(e) => {
                 if let Some(offer) = after.timeline.first() {
@@ -67,10 +78,19 @@ impl Tables {
                     self.requests.insert(after.offered.request, None);
                 }
                 self.relay(&after, record.position);
+                self.rests(&after, &e.rests_on);
             }
             Event::Answered(e) => {
-                if let Some(at) = relayed(&after) {
-                    self.inbox.insert((e.recipient.clone(), at), None);
+                if let Some(relayed) = after.relayed() {
+                    let key = (e.recipient.clone(), relayed.position);
+                    self.inbox.insert(key, None);
+                }
+            }
+            Event::Doubted(_) => {
+                let recipients = after.deliveries.iter().map(|d| &d.recipient);
+                for unit in recipients.chain([&after.offered.sender]) {
+                    let key = (unit.clone(), record.position);
+                    self.notices.insert(key, Some(id));
                 }
             }
             Event::Arrived(_) | Event::ReceiptSigned(_) | Event::RulesChanged(_) => {}
@@ -85,6 +105,41 @@ impl Tables {
         }
     }
 
+    fn rests(&mut self, state: &DocumentState, certificates: &[Digest]) {
+        let Some(arrived) = state.arrived() else {
+            return;
+        };
+        let document = state.id();
+        for certificate in certificates {
+            let row = Resting { arrived, document };
+            self.resting.insert((*certificate, row));
+            // A held document may come after one that arrived later.
+            let last = self.certificates.entry(*certificate).or_insert(arrived);
+            *last = arrived.max(*last);
+        }
+    }
+
+    /// Certificates after `after`, in the order of their digests.
+    pub(in crate::store) fn certificates_after(
+        &self,
+        after: Option<Digest>,
+    ) -> impl Iterator<Item = (Digest, Timestamp)> + '_ {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.certificates.range((from, Bound::Unbounded));
+        rows.map(|(certificate, last)| (*certificate, *last))
+    }
+
+    /// Documents that rest on a certificate, from `from` on.
+    pub(in crate::store) fn resting_from(
+        &self,
+        certificate: Digest,
+        from: Resting,
+    ) -> impl Iterator<Item = Resting> + '_ {
+        let rows = self.resting.range((certificate, from)..);
+        rows.take_while(move |(of, _)| *of == certificate)
+            .map(|(_, row)| *row)
+    }
+
     /// Takes over newer rows.
     pub(in crate::store) fn absorb(&mut self, newer: Self) {
         merge(&mut self.documents, newer.documents);
@@ -94,6 +149,12 @@ impl Tables {
         merge(&mut self.requests, newer.requests);
         merge(&mut self.firsts, newer.firsts);
         merge(&mut self.receipts, newer.receipts);
+        merge(&mut self.notices, newer.notices);
+        self.resting.extend(newer.resting);
+        for (certificate, last) in newer.certificates {
+            let known = self.certificates.entry(certificate).or_insert(last);
+            *known = last.max(*known);
+        }
         self.rules = newer.rules.or_else(|| self.rules.take());
     }
 }
@@ -106,19 +167,6 @@ pub(in crate::store) fn merge<K: Ord, V>(older: &mut BTreeMap<K, V>, newer: BTre
     } else {
         older.extend(newer);
     }
-}
-
-/// The record that put the document into its recipients' inboxes: the offer, or the judgement that
-/// ended the hold.
-fn relayed(state: &DocumentState) -> Option<Position> {
-    let direct = state.offered.judged.disposition.relays();
-    let wanted = if direct {
-        TimelineKind::Offered
-    } else {
-        TimelineKind::Rejudged
-    };
-    let entry = state.timeline.iter().find(|e| e.kind == wanted);
-    entry.map(|e| e.position)
 }
 
 /// A page of `unit`'s rows after `after`.

@@ -24,6 +24,8 @@ pub const PROBLEMS: &str = "lienthong_problems_total";
 pub const HELD: &str = "lienthong_held_documents";
 /// Documents judged again, by `disposition`.
 pub const REJUDGED: &str = "lienthong_rejudged_total";
+/// Documents whose verdict a later revocation puts in doubt.
+pub const DOUBTED: &str = "lienthong_doubted_total";
 /// Connections open on the exchange listener.
 pub const CONNECTIONS: &str = "lienthong_connections";
 /// Reloads of the rules, by `outcome`.
@@ -61,6 +63,7 @@ pub(super) fn describe() {
     describe_counter!(PROBLEMS, "Bad requests and faults, by code");
     describe_gauge!(HELD, "Documents on hold");
     describe_counter!(REJUDGED, "Documents judged again, by disposition");
+    describe_counter!(DOUBTED, "Verdicts put in doubt by a later revocation");
     describe_gauge!(CONNECTIONS, "Connections open on the exchange listener");
     describe_counter!(RELOADS, "Reloads of the rules, by outcome");
     describe_gauge!(PASSED_OVER, "Unreadable files under certs/");

@@ -14,6 +14,15 @@ use crate::model::{Digest, SubIndication, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// What is said against a certificate, by lists and responses that nobody has verified yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// The earliest moment since which it is said to be revoked for good.
+    pub since: Timestamp,
+    /// Over those that say so: another one among them says it anew.
+    pub by: Digest,
+}
+
 /// What is known of something that was judged before.
 #[derive(Clone, Debug)]
 pub(in crate::trust) struct Hindsight {

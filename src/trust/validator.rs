@@ -3,7 +3,7 @@
 use super::cache::PathCache;
 use super::certificate::{Certificate, CertificateError};
 use super::evidence::Pool;
-use super::hindsight::Hindsight;
+use super::hindsight::{Hindsight, Told};
 use super::material::Material;
 use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
 use super::report::{Coverage, FileFormat, FileReport, SignatureReport, TimestampReport};
@@ -75,10 +75,10 @@ impl Validator {
         kept.map(|certificate| certificate.der())
     }
 
-    /// The earliest moment since which anything at hand says that a certificate is revoked for good,
-    /// whoever signed it: whether it is worth judging again what rests on the certificate.
+    /// Whether anything at hand says that a certificate is revoked for good, whoever signed it: whether
+    /// it is worth judging again what rests on the certificate.
     #[must_use]
-    pub fn told_revoked(&self, certificate: &Certificate) -> Option<Timestamp> {
+    pub fn told_revoked(&self, certificate: &Certificate) -> Option<Told> {
         told_revoked(&self.material, &self.pool, certificate)
     }
 

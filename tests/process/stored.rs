@@ -92,6 +92,7 @@ pub(crate) fn offer(n: u64, body: Kept) -> Change {
             report: None,
         },
         hold_until: None,
+        rests_on: Vec::new(),
     };
     Change {
         subject: Some((id(n), Position::START)),

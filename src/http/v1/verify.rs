@@ -45,7 +45,7 @@ pub(super) async fn verify(
     let judged = tools.judge.verify(asked, input, detached, at, patience);
     let found = judged.await?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    let body = report::file(&found, file.digest, at, rules.validator.material());
+    let body = report::file(&found, file.digest, (at, None), rules.validator.material());
     Ok((StatusCode::OK, kind, body).into_response())
 }
 

@@ -8,7 +8,7 @@ use crate::trust::anchor::{Anchor, AnchorConstraints};
 use crate::trust::certificate::Certificate;
 use crate::trust::evidence::EvidenceKind;
 use crate::trust::material::Material;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
 pub(super) struct KeptJson<'a> {
@@ -33,6 +33,39 @@ struct AnchorJson<'a> {
 /// The list of the report.
 pub(super) fn kept<'a>(material: &'a Material, evidence: &[Basis]) -> Vec<KeptJson<'a>> {
     evidence.iter().map(|item| one(material, item)).collect()
+}
+
+#[derive(Deserialize)]
+struct Reported {
+    #[serde(default)]
+    evidence: Vec<ReportedItem>,
+}
+
+#[derive(Deserialize)]
+struct ReportedItem {
+    kind: String,
+    sha256: String,
+    #[serde(default)]
+    size: u64,
+}
+
+/// What a kept report says that its verdict rests on, as far as it is certificates, lists and
+/// responses: kind, SHA-256 and length.
+///
+/// # Errors
+/// If it is not a report.
+pub fn read_kept(json: &[u8]) -> Result<Vec<(EvidenceKind, Digest, u64)>, serde_json::Error> {
+    let report: Reported = serde_json::from_slice(json)?;
+    let item = |item: ReportedItem| {
+        let kinds = [
+            EvidenceKind::Certificate,
+            EvidenceKind::Crl,
+            EvidenceKind::Ocsp,
+        ];
+        let kind = kinds.into_iter().find(|kind| kind.name() == item.kind)?;
+        Some((kind, Digest::from_hex(&item.sha256)?, item.size))
+    };
+    Ok(report.evidence.into_iter().filter_map(item).collect())
 }
 
 fn one<'a>(material: &'a Material, item: &Basis) -> KeptJson<'a> {

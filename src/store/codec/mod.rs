@@ -11,8 +11,8 @@ pub(in crate::store) mod state;
 mod golden;
 
 use crate::model::event::{
-    Answered, Arrived, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned, Recorded,
-    Rejudged, RulesChanged,
+    Answered, Arrived, Doubted, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned,
+    Recorded, Rejudged, RulesChanged,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentKey, Indication, Position, ReasonCode,
@@ -51,6 +51,7 @@ const ARRIVED: u16 = 3;
 const ANSWERED: u16 = 4;
 const RECEIPT_SIGNED: u16 = 5;
 const RULES_CHANGED: u16 = 6;
+const DOUBTED: u16 = 7;
 
 /// Appends a record: the predecessor's hash, place, time, kind, version and payload. The record's
 /// own hash is SHA-256 over exactly these bytes.
@@ -85,12 +86,13 @@ pub(in crate::store) fn read_record(bytes: &[u8]) -> Result<(Digest, Recorded), 
 /// Appends kind, version and payload.
 pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
     let (kind, version) = match event {
-        Event::Offered(_) => (OFFERED, 1),
-        Event::Rejudged(_) => (REJUDGED, 1),
+        Event::Offered(_) => (OFFERED, 2),
+        Event::Rejudged(_) => (REJUDGED, 2),
         Event::Arrived(_) => (ARRIVED, 1),
         Event::Answered(_) => (ANSWERED, 1),
         Event::ReceiptSigned(_) => (RECEIPT_SIGNED, 1),
         Event::RulesChanged(_) => (RULES_CHANGED, 1),
+        Event::Doubted(_) => (DOUBTED, 1),
     };
     w.u16(kind);
     w.u16(version);
@@ -101,6 +103,7 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         Event::Answered(e) => write_answered(w, e),
         Event::ReceiptSigned(e) => write_receipt(w, e),
         Event::RulesChanged(e) => write_rules(w, e),
+        Event::Doubted(e) => write_doubted(w, e),
     }
 }
 
@@ -108,12 +111,15 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
 pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecError> {
     let (kind, version) = (r.u16()?, r.u16()?);
     match (kind, version) {
-        (OFFERED, 1) => Ok(Event::Offered(Box::new(read_offered(r)?))),
-        (REJUDGED, 1) => Ok(Event::Rejudged(Box::new(read_rejudged(r)?))),
+        (OFFERED, 1) => Ok(Event::Offered(Box::new(read_offered_1(r)?))),
+        (OFFERED, 2) => Ok(Event::Offered(Box::new(read_offered(r)?))),
+        (REJUDGED, 1) => Ok(Event::Rejudged(Box::new(read_rejudged_1(r)?))),
+        (REJUDGED, 2) => Ok(Event::Rejudged(Box::new(read_rejudged(r)?))),
         (ARRIVED, 1) => read_arrived(r).map(Event::Arrived),
         (ANSWERED, 1) => read_answered(r).map(Event::Answered),
         (RECEIPT_SIGNED, 1) => read_receipt(r).map(Event::ReceiptSigned),
         (RULES_CHANGED, 1) => read_rules(r).map(Event::RulesChanged),
+        (DOUBTED, 1) => Ok(Event::Doubted(Box::new(read_doubted(r)?))),
         _ => Err(CodecError::Kind { kind, version }),
     }
 }
@@ -140,9 +146,17 @@ pub(in crate::store) fn write_offered(w: &mut Writer<'_>, e: &Offered) {
     if let Some(until) = e.hold_until {
         w.time(until);
     }
+    write_digests(w, &e.rests_on);
 }
 
 pub(in crate::store) fn read_offered(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
+    let mut offered = read_offered_1(r)?;
+    offered.rests_on = read_digests(r)?;
+    Ok(offered)
+}
+
+/// Version 1 does not say what the verdict rests on.
+fn read_offered_1(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
     Ok(Offered {
         document: r.id()?,
         sender: r.unit()?,
@@ -157,6 +171,7 @@ pub(in crate::store) fn read_offered(r: &mut Reader<'_>) -> Result<Offered, Code
         recipients: read_units(r)?,
         judged: read_judged(r)?,
         hold_until: if r.bool()? { Some(r.time()?) } else { None },
+        rests_on: Vec::new(),
     })
 }
 
@@ -240,9 +255,17 @@ fn write_rejudged(w: &mut Writer<'_>, e: &Rejudged) {
     w.day(e.promulgated);
     w.bool(e.first_offer);
     write_judged(w, &e.judged);
+    write_digests(w, &e.rests_on);
 }
 
 fn read_rejudged(r: &mut Reader<'_>) -> Result<Rejudged, CodecError> {
+    let mut rejudged = read_rejudged_1(r)?;
+    rejudged.rests_on = read_digests(r)?;
+    Ok(rejudged)
+}
+
+/// Version 1 does not say what the verdict rests on.
+fn read_rejudged_1(r: &mut Reader<'_>) -> Result<Rejudged, CodecError> {
     Ok(Rejudged {
         document: r.id()?,
         sender: r.unit()?,
@@ -250,7 +273,33 @@ fn read_rejudged(r: &mut Reader<'_>) -> Result<Rejudged, CodecError> {
         promulgated: r.day()?,
         first_offer: r.bool()?,
         judged: read_judged(r)?,
+        rests_on: Vec::new(),
     })
+}
+
+fn write_doubted(w: &mut Writer<'_>, e: &Doubted) {
+    w.id(e.document);
+    write_judged(w, &e.judged);
+    write_digests(w, &e.certificates);
+}
+
+fn read_doubted(r: &mut Reader<'_>) -> Result<Doubted, CodecError> {
+    Ok(Doubted {
+        document: r.id()?,
+        judged: read_judged(r)?,
+        certificates: read_digests(r)?,
+    })
+}
+
+pub(in crate::store) fn write_digests(w: &mut Writer<'_>, all: &[Digest]) {
+    w.count(all.len());
+    for digest in all {
+        w.digest(digest);
+    }
+}
+
+pub(in crate::store) fn read_digests(r: &mut Reader<'_>) -> Result<Vec<Digest>, CodecError> {
+    (0..r.u16()?).map(|_| r.digest()).collect()
 }
 
 fn write_arrived(w: &mut Writer<'_>, e: &Arrived) {

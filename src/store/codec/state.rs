@@ -2,11 +2,14 @@
 //! with the index's version.
 
 use super::bytes::{Reader, Writer};
-use super::{CodecError, read_judged, read_offered, read_status, write_judged, write_offered};
+use super::{
+    CodecError, read_digests, read_judged, read_offered, read_status, write_digests, write_judged,
+    write_offered,
+};
 use crate::model::event::Judged;
 use crate::model::{Digest, Position, Timestamp, UnitCode};
 use crate::relay::state::TimelineKind;
-use crate::relay::{Delivery, DeliveryState, DocumentState, TimelineEntry};
+use crate::relay::{Delivery, DeliveryState, DocumentState, Doubt, TimelineEntry};
 
 /// Appends the row.
 pub(in crate::store) fn write_state(out: &mut Vec<u8>, state: &DocumentState) {
@@ -30,6 +33,12 @@ pub(in crate::store) fn write_state(out: &mut Vec<u8>, state: &DocumentState) {
         w.u16(entry.recipient.map_or(u16::MAX, |r| r));
     }
     w.position(state.version);
+    w.count(state.doubts.len());
+    for doubt in &state.doubts {
+        w.position(doubt.position);
+        write_judged(&mut w, &doubt.judged);
+        write_digests(&mut w, &doubt.certificates);
+    }
 }
 
 /// Reads the row.
@@ -51,6 +60,15 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<DocumentState, CodecE
         .map(|_| read_entry(&mut r))
         .collect::<Result<_, _>>()?;
     let version: Position = r.position()?;
+    let doubts = (0..r.u16()?)
+        .map(|_| {
+            Ok(Doubt {
+                position: r.position()?,
+                judged: read_judged(&mut r)?,
+                certificates: read_digests(&mut r)?,
+            })
+        })
+        .collect::<Result<_, CodecError>>()?;
     r.end()?;
     Ok(DocumentState {
         offered,
@@ -58,6 +76,7 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<DocumentState, CodecE
         deliveries,
         timeline,
         version,
+        doubts,
     })
 }
 

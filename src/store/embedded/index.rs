@@ -9,13 +9,13 @@ use super::bodies::BodyPlace;
 use super::index_rows::{View, open_database, reuse, write_layer};
 use super::log::{LogId, Marker};
 use crate::model::event::RulesChanged;
-use crate::model::{Digest, DocumentId, DocumentKey, Position, UnitCode};
+use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
 use crate::relay::DocumentState;
 use crate::store::guard::Known;
 use crate::store::tables::{Lists, Tables, merge, page, rows_after};
-use crate::store::{Page, ReadError};
+use crate::store::{Page, ReadError, Resting};
 use redb::Database;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -231,6 +231,61 @@ impl Index {
         let layers = self.look();
         let view = layers.view()?;
         layers.list(|t| &t.outbox, view.outbox(unit, after)?, unit, after, limit)
+    }
+
+    pub(in crate::store) fn notices(
+        &self,
+        unit: &UnitCode,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        let layers = self.look();
+        let view = layers.view()?;
+        layers.list(
+            |t| &t.notices,
+            view.notices(unit, after)?,
+            unit,
+            after,
+            limit,
+        )
+    }
+
+    /// Rows of the same certificate in several layers are one; the latest arrival counts.
+    pub(in crate::store) fn certificates(
+        &self,
+        after: Option<Digest>,
+        limit: usize,
+    ) -> Result<Vec<(Digest, Timestamp)>, ReadError> {
+        let layers = self.look();
+        let mut found: BTreeMap<Digest, Timestamp> = BTreeMap::new();
+        let mut note = |(certificate, last): (Digest, Timestamp)| {
+            let known = found.entry(certificate).or_insert(last);
+            *known = last.max(*known);
+        };
+        for row in layers.view()?.certificates(after)?.take(limit) {
+            note(row?);
+        }
+        for layer in layers.newer() {
+            let rows = layer.tables.certificates_after(after);
+            rows.take(limit).for_each(&mut note);
+        }
+        Ok(found.into_iter().take(limit).collect())
+    }
+
+    pub(in crate::store) fn resting(
+        &self,
+        certificate: &Digest,
+        from: Resting,
+        limit: usize,
+    ) -> Result<Vec<Resting>, ReadError> {
+        let layers = self.look();
+        let stored = layers.view()?.resting(certificate, from)?;
+        let mut found = stored.take(limit).collect::<Result<BTreeSet<_>, _>>()?;
+        for layer in layers.newer() {
+            let rows = layer.tables.resting_from(*certificate, from);
+            found.extend(rows.take(limit));
+        }
+        Ok(found.into_iter().take(limit).collect())
     }
 
     pub(in crate::store) fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {

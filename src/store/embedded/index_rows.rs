@@ -4,15 +4,16 @@ use super::bodies::BodyPlace;
 use super::index::Layer;
 use super::log::{LogId, Marker};
 use crate::model::event::RulesChanged;
-use crate::model::{Digest, DocumentId, DocumentKey, Position, UnitCode};
+use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
 use crate::relay::DocumentState;
-use crate::store::ReadError;
 use crate::store::codec::bytes::{Reader, Writer};
 use crate::store::codec::{CodecError, read_rules, state, write_key, write_rules};
+use crate::store::{ReadError, Resting};
 use redb::{
-    Builder, Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, Table, TableDefinition,
-    WriteTransaction,
+    Builder, Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, Table,
+    TableDefinition, WriteTransaction,
 };
+use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -20,7 +21,7 @@ type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Changes whenever a row's form changes; the index is then made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const DOCUMENTS: Definition = TableDefinition::new("documents");
 const INBOX: Definition = TableDefinition::new("inbox");
@@ -30,9 +31,23 @@ const REQUESTS: Definition = TableDefinition::new("requests");
 const FIRSTS: Definition = TableDefinition::new("firsts");
 const RECEIPTS: Definition = TableDefinition::new("receipts");
 const BODIES: Definition = TableDefinition::new("bodies");
+const NOTICES: Definition = TableDefinition::new("notices");
+const RESTING: Definition = TableDefinition::new("resting");
+const CERTIFICATES: Definition = TableDefinition::new("certificates");
 const META: Definition = TableDefinition::new("meta");
-const ALL: [Definition; 9] = [
-    DOCUMENTS, INBOX, OUTBOX, HELD, REQUESTS, FIRSTS, RECEIPTS, BODIES, META,
+const ALL: [Definition; 12] = [
+    DOCUMENTS,
+    INBOX,
+    OUTBOX,
+    HELD,
+    REQUESTS,
+    FIRSTS,
+    RECEIPTS,
+    BODIES,
+    NOTICES,
+    RESTING,
+    CERTIFICATES,
+    META,
 ];
 
 /// Opens the database, or makes it anew if it cannot be used.
@@ -97,6 +112,7 @@ pub(in crate::store) fn write_layer(database: &Database, layer: &Layer) -> Resul
         write_documents(&change, layer)?;
         write_lists(&change, layer)?;
         write_keys(&change, layer)?;
+        write_certificates(&change, layer)?;
         write_meta(&change, layer)?;
         change.commit()?;
         Ok(())
@@ -122,7 +138,12 @@ fn write_documents(change: &WriteTransaction, layer: &Layer) -> Result<(), redb:
 }
 
 fn write_lists(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
-    let lists = [(INBOX, &layer.tables.inbox), (OUTBOX, &layer.tables.outbox)];
+    let tables = &layer.tables;
+    let lists = [
+        (INBOX, &tables.inbox),
+        (OUTBOX, &tables.outbox),
+        (NOTICES, &tables.notices),
+    ];
     for (definition, list) in lists {
         let mut table = change.open_table(definition)?;
         for ((unit, at), id) in list {
@@ -148,6 +169,21 @@ fn write_keys(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Erro
     let mut receipts = change.open_table(RECEIPTS)?;
     for (of, receipt) in &layer.tables.receipts {
         receipts.insert(&of.0.to_be_bytes()[..], &receipt.0[..])?;
+    }
+    Ok(())
+}
+
+fn write_certificates(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
+    let mut resting = change.open_table(RESTING)?;
+    for (certificate, row) in &layer.tables.resting {
+        resting.insert(&resting_key(certificate, *row)[..], &[][..])?;
+    }
+    let mut certificates = change.open_table(CERTIFICATES)?;
+    for (certificate, last) in &layer.tables.certificates {
+        let known = certificates.get(&certificate.0[..])?;
+        let known = known.and_then(|row| row.value().try_into().ok().map(moment));
+        let last = known.map_or(*last, |known| known.max(*last));
+        certificates.insert(&certificate.0[..], &sorted(last)[..])?;
     }
     Ok(())
 }
@@ -190,6 +226,23 @@ fn first_key(key: &DocumentKey) -> Vec<u8> {
     out
 }
 
+/// Certificate, arrival, document: one certificate's rows stand together, the oldest arrival first.
+fn resting_key(certificate: &Digest, row: Resting) -> Vec<u8> {
+    let mut key = certificate.0.to_vec();
+    key.extend_from_slice(&sorted(row.arrived));
+    key.extend_from_slice(row.document.0.as_bytes());
+    key
+}
+
+/// A moment in bytes that sort as moments do, before 1970 too.
+fn sorted(at: Timestamp) -> [u8; 8] {
+    (at.0.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+fn moment(bytes: [u8; 8]) -> Timestamp {
+    Timestamp((u64::from_be_bytes(bytes) ^ (1 << 63)).cast_signed())
+}
+
 /// redb as of one moment.
 pub(in crate::store) struct View {
     documents: Rows,
@@ -200,6 +253,9 @@ pub(in crate::store) struct View {
     firsts: Rows,
     receipts: Rows,
     bodies: Rows,
+    notices: Rows,
+    resting: Rows,
+    certificates: Rows,
     pub(in crate::store) marker: Marker,
     pub(in crate::store) rules: Option<RulesChanged>,
     stamp: Vec<u8>,
@@ -231,6 +287,9 @@ impl View {
             firsts: read.open_table(FIRSTS)?,
             receipts: read.open_table(RECEIPTS)?,
             bodies: read.open_table(BODIES)?,
+            notices: read.open_table(NOTICES)?,
+            resting: read.open_table(RESTING)?,
+            certificates: read.open_table(CERTIFICATES)?,
             marker: marker.transpose().map_err(corrupt)?.unwrap_or_default(),
             rules: rules.transpose().map_err(corrupt)?,
             stamp: stamp.unwrap_or_default(),
@@ -282,6 +341,52 @@ impl View {
     ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
         let from = list_key(unit, after.next());
         rows(&self.outbox, &from, &list_key(unit, Position(u64::MAX)))
+    }
+
+    pub(in crate::store) fn notices(
+        &self,
+        unit: &UnitCode,
+        after: Position,
+    ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
+        let from = list_key(unit, after.next());
+        rows(&self.notices, &from, &list_key(unit, Position(u64::MAX)))
+    }
+
+    pub(in crate::store) fn certificates(
+        &self,
+        after: Option<Digest>,
+    ) -> Result<impl Iterator<Item = Result<(Digest, Timestamp), ReadError>> + use<>, ReadError>
+    {
+        let after = after.map(|digest| digest.0.to_vec());
+        let from = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let range = self.certificates.range::<&[u8]>((from, Bound::Unbounded));
+        Ok(range.map_err(|e| failed(&e))?.map(|row| {
+            let (key, value) = row.map_err(|e| failed(&e))?;
+            let certificate = key.value().try_into().map_err(|e| failed(&e))?;
+            let last = value.value().try_into().map_err(|e| failed(&e))?;
+            Ok((Digest(certificate), moment(last)))
+        }))
+    }
+
+    pub(in crate::store) fn resting(
+        &self,
+        certificate: &Digest,
+        from: Resting,
+    ) -> Result<impl Iterator<Item = Result<Resting, ReadError>> + use<>, ReadError> {
+        let from = resting_key(certificate, from);
+        let mut to = certificate.0.to_vec();
+        to.extend_from_slice(&[0xff; 24]);
+        let range = self.resting.range::<&[u8]>(from.as_slice()..=to.as_slice());
+        Ok(range.map_err(|e| failed(&e))?.map(|row| {
+            let (key, _) = row.map_err(|e| failed(&e))?;
+            let split = key.value().split_first_chunk::<32>();
+            let split = split.and_then(|(_, rest)| rest.split_first_chunk::<8>());
+            let (arrived, document) = split.ok_or_else(|| failed(&"a row is short"))?;
+            Ok(Resting {
+                arrived: moment(*arrived),
+                document: Reader(document).id().map_err(|e| failed(&e))?,
+            })
+        }))
     }
 
     pub(in crate::store) fn held(

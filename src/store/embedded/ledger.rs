@@ -7,12 +7,12 @@ use super::log::Log;
 use super::recovery;
 use super::writer::{Job, Writer};
 use crate::model::event::{Recorded, RulesChanged};
-use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, UnitCode};
+use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, Timestamp, UnitCode};
 use crate::rates::Counts;
 use crate::rates::recount::Figures;
 use crate::relay::DocumentState;
 use crate::store::guard::Known;
-use crate::store::{Change, CommitError, Committed, Ledger, Page, ReadError, Readiness};
+use crate::store::{Change, CommitError, Committed, Ledger, Page, ReadError, Readiness, Resting};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -172,6 +172,27 @@ impl Ledger for EmbeddedLedger {
 
     fn outbox(&self, sender: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
         self.ready()?.index.outbox(sender, after, limit)
+    }
+
+    fn notices(&self, unit: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
+        self.ready()?.index.notices(unit, after, limit)
+    }
+
+    fn certificates(
+        &self,
+        after: Option<Digest>,
+        limit: usize,
+    ) -> Result<Vec<(Digest, Timestamp)>, ReadError> {
+        self.ready()?.index.certificates(after, limit)
+    }
+
+    fn resting(
+        &self,
+        certificate: &Digest,
+        from: Resting,
+        limit: usize,
+    ) -> Result<Vec<Resting>, ReadError> {
+        self.ready()?.index.resting(certificate, from, limit)
     }
 
     fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {

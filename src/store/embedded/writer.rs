@@ -247,6 +247,7 @@ impl<'a> Group<'a> {
                 Event::Rejudged(e) => e.document,
                 Event::Arrived(e) => e.document,
                 Event::Answered(e) => e.document,
+                Event::Doubted(e) => e.document,
                 // A new document has no state before; the others move none.
                 Event::Offered(_) | Event::ReceiptSigned(_) | Event::RulesChanged(_) => continue,
             };

@@ -3,44 +3,50 @@
 
 use super::scope::Point;
 use crate::format::asn1::read::minimal;
-use crate::model::Timestamp;
+use crate::model::{Digest, Timestamp};
 use crate::trust::certificate::Certificate;
 use crate::trust::evidence::Pool;
+use crate::trust::hindsight::Told;
 use crate::trust::material::Material;
 use crate::trust::revocation::crl::{Crl, CrlEntry};
 use crate::trust::revocation::ocsp::{CertStatus, OcspResponse};
 use crate::trust::revocation::reason::RevocationReason;
+use std::collections::BTreeMap;
 
-/// The earliest moment since which any list or response at hand says that the certificate is revoked
-/// for good; `None` if none does. Nothing follows from it but that a judgement is worth its while: who
+/// What any list or response at hand says of a certificate that it revokes for good; `None` if none
+/// does. Nothing follows from it but that a judgement is worth its while: who
 /// signed the evidence, and whether it speaks about this certificate, is for that to find out.
 pub(in crate::trust) fn told_revoked(
     material: &Material,
     pool: &Pool,
     certificate: &Certificate,
-) -> Option<Timestamp> {
+) -> Option<Told> {
     let points = Point::of(certificate).unwrap_or_default();
     let names = points.iter().flat_map(|point| point.issuers(certificate));
     let mut names: Vec<_> = names.collect();
     names.sort_unstable();
     names.dedup();
-    let mut earliest = None;
-    let mut note = |since: Option<Timestamp>| {
-        earliest = earliest.into_iter().chain(since).min();
-    };
+    let mut found: BTreeMap<Digest, Timestamp> = BTreeMap::new();
     for name in names {
         let gathered = pool.crls_of(name);
         for list in material.crls_of(name).iter().chain(&gathered.items) {
-            note(by_list(list, certificate));
+            let since = by_list(list, certificate);
+            found.extend(since.map(|since| (list.sha256(), since)));
         }
     }
     let serial = certificate.serial();
     let gathered = pool.responses_for(serial);
     let responses = material.responses_for(serial).iter();
     for response in responses.chain(&gathered.items) {
-        note(by_response(response, serial));
+        let since = by_response(response, serial);
+        found.extend(since.map(|since| (response.sha256(), since)));
     }
-    earliest
+    let since = found.values().min().copied()?;
+    let by: Vec<[u8; 32]> = found.keys().map(|digest| digest.0).collect();
+    Some(Told {
+        since,
+        by: Digest::of(by.as_flattened()),
+    })
 }
 
 fn by_list(list: &Crl, certificate: &Certificate) -> Option<Timestamp> {
