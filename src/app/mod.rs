@@ -25,7 +25,7 @@ use crate::store::embedded::Counter;
 use crate::store::{Ledger, Readiness};
 use crate::telemetry::{self, LogFormat, names};
 use crate::trust::evidence::Pool;
-use crate::upkeep::{Held, Load, ReloadError, Reloader, refresh, watch_folder};
+use crate::upkeep::{Held, Late, Load, ReloadError, Reloader, refresh, watch_folder};
 use arc_swap::ArcSwap;
 use listen::Listener;
 use sealer::KeySealer;
@@ -251,6 +251,12 @@ impl Running {
     fn spawn_upkeep(&self, reloader: &Arc<Reloader>) {
         let held = Held::new(Arc::clone(&self.intake), Arc::clone(reloader));
         self.tasks.spawn(held.run(self.upkeep.clone()));
+        let late = Late::new(
+            Arc::clone(&self.intake),
+            Arc::clone(reloader),
+            self.settings.look_back_secs,
+        );
+        self.tasks.spawn(late.run(self.upkeep.clone()));
         for folder in ["crl", "ocsp"].map(|name| self.settings.certs.join(name)) {
             let watching = watch_folder(folder, Arc::clone(reloader), self.upkeep.clone());
             self.tasks.spawn(watching);

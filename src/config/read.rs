@@ -68,6 +68,7 @@ sections! {
         signatures: super::Text, agency_domains: super::Texts, person_domains: super::Texts,
         group: super::groups::Groups,
         hold_hours: super::Number, max_crl_age_hours: super::Number,
+        look_back_days: super::Number,
     }
     fetch {
         enabled: super::fetch::Flag, private: super::Texts, hosts: super::Texts,
@@ -175,9 +176,15 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         )?)
         .filter(|h| *h > 0)
         .map(hours),
+        look_back_secs: pick_look_back(pick, policy.look_back_days)?,
         fetch: pick.fetch(fetch)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
+}
+
+fn pick_look_back(pick: &mut Picker<'_>, days: Number) -> Result<i64, ConfigError> {
+    let days = pick.number("policy.look_back_days", days, 400, 1..=36_500)?;
+    Ok(hours(days.saturating_mul(24)))
 }
 
 fn pick_limits(

@@ -105,6 +105,9 @@ pub struct Settings {
     pub policy: PolicySettings,
     /// How old a CRL may be, whatever its nextUpdate says.
     pub max_crl_age_secs: Option<i64>,
+    /// How long after its arrival a document is judged again when a certificate turns out to have
+    /// been revoked. Default 400 days: the figures of a year are reported and inspected in the next.
+    pub look_back_secs: i64,
     /// Who may be asked for validation material.
     pub fetch: FetchSettings,
     /// Bounds.

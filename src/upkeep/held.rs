@@ -2,23 +2,19 @@
 //! too large to be judged before the answer, refused at their deadline.
 
 use super::Reloader;
+use super::again::{self, Trouble};
 use crate::fetch::{Allowance, Gatherer};
-use crate::format::envelope::Envelope;
-use crate::intake::{Intake, MoveError};
-use crate::judge::{FileInput, Job, JudgeError, Patience};
+use crate::intake::Intake;
 use crate::model::event::Judged;
-use crate::model::{
-    Digest, Disposition, DocumentId, Indication, ReasonCode, SubIndication, Timestamp,
-};
+use crate::model::{Digest, Disposition, DocumentId, Indication, ReasonCode, SubIndication};
 use crate::relay::DocumentState;
-use crate::store::{ReadError, VaultError};
+use crate::store::ReadError;
 use crate::telemetry::names;
 use crate::trust::evidence::Need;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Documents looked at in one pass; the oldest come first.
@@ -27,35 +23,6 @@ const PASS: usize = 100_000;
 const EVERY: Duration = Duration::from_secs(10);
 /// Documents that come to be held one after another are looked at together.
 const GATHER: Duration = Duration::from_millis(100);
-/// How long a full judging queue is left alone.
-const BUSY: Duration = Duration::from_millis(200);
-
-/// Why a held document was left as it is; it is tried again.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error(transparent)]
-    Move(#[from] MoveError),
-    #[error(transparent)]
-    Judge(#[from] JudgeError),
-    #[error("the envelope or a file is not kept")]
-    Missing,
-}
-
-impl Trouble {
-    /// Whether another try would find the same: its kept bytes are not there or not the same.
-    fn is_final(&self) -> bool {
-        match self {
-            Self::Missing | Self::Vault(_) | Self::Judge(JudgeError::Changed) => true,
-            Self::Read(_) | Self::Move(_) | Self::Judge(JudgeError::Busy | JudgeError::Stopped) => {
-                false
-            }
-        }
-    }
-}
 
 /// Cares for documents on hold.
 pub struct Held {
@@ -96,7 +63,7 @@ impl Held {
 
     /// Runs until it is told to stop.
     pub async fn run(mut self, stop: CancellationToken) {
-        let (changed, held) = (self.reloader.changed(), self.intake.held());
+        let (mut changed, held) = (self.reloader.changed(), self.intake.held());
         let gatherer = self.intake.tools().judge.gatherer();
         let mut arrivals = gatherer.map(Gatherer::arrivals);
         loop {
@@ -105,9 +72,9 @@ impl Held {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = changed.notified() => {}
+                _ = changed.changed() => {}
                 () = held.notified() => tokio::time::sleep(GATHER).await,
-                () = arrival(&mut arrivals) => tokio::time::sleep(GATHER).await,
+                () = again::arrival(&mut arrivals) => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(EVERY) => {}
             }
         }
@@ -192,22 +159,15 @@ impl Held {
     async fn again(&mut self, state: &DocumentState) -> Result<bool, Trouble> {
         let tools = self.intake.tools();
         let rules = self.intake.rules();
-        let job = self.job(state, tools.clock.now())?;
+        let job = again::job(&self.intake, state)?;
         let since = tools.judge.gatherer().map_or(0, Gatherer::latest);
-        let done = loop {
-            let (rules, job) = (Arc::clone(&rules), job.clone());
-            match tools.judge.judge(rules, job, Patience::None).await {
-                Err(JudgeError::Busy) => tokio::time::sleep(BUSY).await,
-                other => break other?,
-            }
-        };
+        let done = again::judge(&self.intake, &rules, job).await?;
         let judged = done.judgement.judged(None);
         if judged.disposition == Disposition::Hold {
             self.note(state.id(), rules.digest, done.needs(), since);
             return Ok(false);
         }
-        let report = Some((done.report, done.evidence));
-        let after = self.intake.rejudged(state.id(), judged, report).await?;
+        let after = self.intake.rejudged(state.id(), judged, Some(done)).await?;
         if let Some(after) = after {
             let (document, disposition) = (after.id(), after.judged.disposition);
             tracing::info!(%document, %disposition, reason = %after.judged.reason, "left the hold");
@@ -228,28 +188,6 @@ impl Held {
         self.tried.insert(id, tried);
     }
 
-    fn job(&self, state: &DocumentState, at: Timestamp) -> Result<Job, Trouble> {
-        let vault = &self.intake.tools().vault;
-        let raw = self.intake.body(&state.offered.envelope)?;
-        let raw = raw.ok_or(Trouble::Missing)?;
-        let envelope = Envelope::parse(&raw).map_err(|_| Trouble::Missing)?;
-        let mut files = Vec::with_capacity(state.offered.files.len());
-        for file in &state.offered.files {
-            files.push(FileInput {
-                content: vault.open(&file.digest)?.ok_or(Trouble::Missing)?,
-                digest: file.digest,
-                size: file.size,
-            });
-        }
-        Ok(Job {
-            sender: state.offered.sender.clone(),
-            envelope: Arc::new(envelope),
-            files,
-            arrived: state.timeline.first().map_or(at, |offer| offer.at),
-            at,
-        })
-    }
-
     async fn expire(&self, state: &DocumentState) -> Result<(), Trouble> {
         let judged = Judged {
             indication: Indication::Indeterminate,
@@ -262,16 +200,5 @@ impl Held {
         self.intake.rejudged(state.id(), judged, None).await?;
         tracing::info!(document = %state.id(), "refused: its hold has expired");
         Ok(())
-    }
-}
-
-/// Waits until evidence arrives; for ever where none is fetched.
-async fn arrival(arrivals: &mut Option<watch::Receiver<u64>>) {
-    let told = match arrivals {
-        Some(arrivals) => arrivals.changed().await.is_ok(),
-        None => false,
-    };
-    if !told {
-        std::future::pending().await
     }
 }

@@ -1,16 +1,20 @@
 //! What has to be done without being asked: reloading rules, watching `certs/crl/`, judging held
-//! documents again, ending holds at their deadline, and judging large documents after their answer.
+//! documents again, ending holds at their deadline, judging large documents after their answer, and
+//! looking for revocations that come late.
 //!
 //! Nothing is remembered here that a restart would lose: what is held is in the log.
 
+mod again;
 mod evidence;
 mod held;
+mod late;
 mod recount;
 mod reload;
 mod watch;
 
 pub use evidence::refresh;
 pub use held::Held;
+pub use late::Late;
 pub use recount::recount;
 pub use reload::{Load, ReloadError, Reloader};
 pub use watch::watch_folder;

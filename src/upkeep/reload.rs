@@ -9,7 +9,7 @@ use crate::telemetry::names;
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, watch};
 
 /// Reads and checks all rules; what it returns is the reason in words.
 pub type Load = Arc<dyn Fn() -> Result<Rules, String> + Send + Sync>;
@@ -37,7 +37,7 @@ pub struct Reloader {
     load: Load,
     text: fn(&Rules) -> String,
     turn: Mutex<()>,
-    changed: Arc<Notify>,
+    changed: watch::Sender<Digest>,
 }
 
 impl fmt::Debug for Reloader {
@@ -50,19 +50,25 @@ impl Reloader {
     /// `load` reads the rules, `text` writes the registry as it is kept.
     #[must_use]
     pub fn new(intake: Arc<Intake>, load: Load, text: fn(&Rules) -> String) -> Self {
+        let (changed, _) = watch::channel(intake.rules().digest);
         Self {
             intake,
             load,
             text,
             turn: Mutex::new(()),
-            changed: Arc::new(Notify::new()),
+            changed,
         }
     }
 
-    /// Wakes when other rules are in force.
+    /// Changes when other rules are in force.
     #[must_use]
-    pub fn changed(&self) -> Arc<Notify> {
-        Arc::clone(&self.changed)
+    pub fn changed(&self) -> watch::Receiver<Digest> {
+        self.changed.subscribe()
+    }
+
+    /// Wakes who waits for other rules: those in force now are others.
+    pub fn tell(&self) {
+        self.changed.send_replace(self.intake.rules().digest);
     }
 
     /// Reads all rules and puts them in force. One at a time.
@@ -91,7 +97,7 @@ impl Reloader {
         let told = |rules: &Rules| rules.validator.material().passed_over().to_vec();
         if digest != old.digest {
             self.intake.tools().rules.store(Arc::new(rules));
-            self.changed.notify_one();
+            self.tell();
         } else if told(&rules) != told(&old) {
             // The rules are the same; what is said about broken files is not.
             self.intake.tools().rules.store(Arc::new(rules));

@@ -37,6 +37,7 @@ fn settings(home: &Path) -> Settings {
             ..PolicySettings::default()
         },
         max_crl_age_secs: None,
+        look_back_secs: 400 * 24 * 3600,
         fetch: FetchSettings {
             enabled: false,
             ..FetchSettings::default()

@@ -178,7 +178,7 @@ async fn a_stale_crl_holds_a_fresh_one_releases_and_the_deadline_refuses() {
     let (reloader, stop) = upkeep(&world);
     assert_eq!(state(&world, &id), "held");
     world.change(|_, material, _| material.crls = fresh);
-    reloader.changed().notify_one();
+    reloader.tell();
     until(|| state(&world, &id) == "accepted").await;
     let inbox = world.get(RECIPIENT, "/v1/inbox?wait=5").await.json();
     assert_eq!(inbox["items"][0]["id"], id.as_str());
