@@ -79,6 +79,11 @@ pub(super) enum Command {
     /// Văn bản đến chưa trả lời. / Documents not yet answered.
     #[command(after_help = "Ví dụ / Example:\n  lienthong inbox --wait 60 --profile H53.7.1")]
     Inbox(Inbox),
+    /// Những điều cần biết về văn bản đã gửi, nhận. / What is to be known of documents sent or received.
+    #[command(after_help = "Ví dụ / Example:\n  lienthong notices --wait 60\n\n\
+        Một chứng thư bị thu hồi trước khi văn bản đến, nhưng sau này mới biết.\n\
+        A certificate was revoked before the document arrived, and that became known later.")]
+    Notices(Inbox),
     /// Nhận văn bản về thư mục. / Fetches a document and checks it against its receipt.
     #[command(after_help = "Ví dụ / Example:\n  lienthong receive 0193… --out van-ban-den")]
     Receive(Receive),

@@ -4,7 +4,7 @@ use super::args::{Answer, Inbox, Status as Asked};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::receipt;
-use crate::client::wire::{AnswerRequest, DocumentView, ListItem};
+use crate::client::wire::{AnswerRequest, DocumentView, ListItem, VerdictView};
 use crate::lang;
 use crate::model::{DocumentId, Status, Timestamp};
 
@@ -53,7 +53,7 @@ pub(super) async fn inbox(console: &Console, asked: &Inbox) -> Result<Exit, Fail
             lang::visible(&format!("{}/{}", item.number, item.notation)),
             item.sender.clone(),
             lang::visible(&item.subject),
-            lang::word(console.language, "state", &item.state),
+            state(console, item),
         ]
     };
     console.table(
@@ -66,6 +66,74 @@ pub(super) async fn inbox(console: &Console, asked: &Inbox) -> Result<Exit, Fail
         console.next_command(&format!("receive {} --out inbox", first.id));
     }
     Ok(Exit::Done)
+}
+
+fn state(console: &Console, item: &ListItem) -> String {
+    let state = lang::word(console.language, "state", &item.state);
+    if item.doubted {
+        format!("{state} ⚠")
+    } else {
+        state
+    }
+}
+
+pub(super) async fn notices(console: &Console, asked: &Inbox) -> Result<Exit, Failure> {
+    let profile = console.profile()?;
+    let client = console.client(&profile)?;
+    let mut left = asked.wait;
+    let list = loop {
+        let wait = left.min(crate::client::MAX_WAIT_SECS);
+        let list = client
+            .notices(asked.after.as_deref(), asked.limit, wait)
+            .await;
+        let list = list.map_err(|e| Failure::client(console.language, &e))?;
+        left = left.saturating_sub(wait);
+        if !list.items.is_empty() || left == 0 {
+            break list;
+        }
+    };
+    if console.json {
+        for item in &list.items {
+            console.json(item);
+        }
+        return Ok(Exit::Done);
+    }
+    if list.items.is_empty() {
+        console.tell("cli-notices-empty", &[]);
+    }
+    for item in &list.items {
+        console.out(&format!(
+            "{} #{} {} {}/{} ({})",
+            moment(&item.at),
+            item.position,
+            item.id,
+            lang::visible(&item.number),
+            lang::visible(&item.notation),
+            lang::visible(&item.sender),
+        ));
+        doubt(console, &item.verdict, &item.certificates);
+    }
+    if let Some(last) = list.items.last() {
+        console.next_command(&format!("notices --after {}", last.position));
+    }
+    Ok(Exit::Done)
+}
+
+/// What became known later, and that the decision stands.
+fn doubt(console: &Console, verdict: &VerdictView, certificates: &[String]) {
+    let language = console.language;
+    console.out(&format!(
+        "  ⚠ {}: {} ({}) — {}",
+        console.text("cli-doubted", &[]),
+        lang::word(language, "indication", &verdict.indication),
+        verdict.sub_indication.as_deref().unwrap_or_default(),
+        lang::visible(&verdict.message),
+    ));
+    for certificate in certificates {
+        let values = [("certificate", certificate.as_str())];
+        console.out(&format!("    {}", console.text("cli-doubted-by", &values)));
+    }
+    console.out(&format!("    {}", console.text("cli-doubted-stands", &[])));
 }
 
 pub(super) async fn answer(console: &Console, asked: &Answer) -> Result<Exit, Failure> {
@@ -173,6 +241,9 @@ fn show(console: &Console, view: &DocumentView) {
             view.verdict.message
         ),
     );
+    for known in &view.doubts {
+        doubt(console, &known.verdict, &known.certificates);
+    }
     if let Some(until) = &view.hold_until {
         row("cli-hold-until", &moment(until));
     }

@@ -44,6 +44,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Unit(command) => unit_command(console, command),
         Command::Send(asked) => block(console, send::send(console, &asked)),
         Command::Inbox(asked) => block(console, office::inbox(console, &asked)),
+        Command::Notices(asked) => block(console, office::notices(console, &asked)),
         Command::Receive(asked) => block(console, receive::receive(console, &asked)),
         Command::Evidence(asked) => block(console, evidence::evidence(console, &asked)),
         Command::Answer(asked) => block(console, office::answer(console, &asked)),

@@ -26,8 +26,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use upload::Upload;
 use wire::{
-    AnswerRequest, AnswerView, DocumentView, EvidenceView, ListItem, ListView, Problem, RatesView,
-    ReceiptView, Submitted, UnitView,
+    AnswerRequest, AnswerView, DocumentView, EvidenceView, ListItem, ListView, NoticeView, Problem,
+    RatesView, ReceiptView, Submitted, UnitView,
 };
 
 /// The longest wait of a long-poll that the gateway allows.
@@ -230,6 +230,25 @@ impl Client {
         let mut query = vec![("limit", limit.to_string())];
         query.extend(after.map(|after| ("after", after.to_owned())));
         self.get("/v1/outbox", &query).await
+    }
+
+    /// What the caller is to be told of its documents, after a notice; `wait` seconds at most until
+    /// there is one.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn notices(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+        wait: u64,
+    ) -> Result<ListView<NoticeView>, ClientError> {
+        let mut query = vec![
+            ("limit", limit.to_string()),
+            ("wait", wait.min(MAX_WAIT_SECS).to_string()),
+        ];
+        query.extend(after.map(|after| ("after", after.to_owned())));
+        self.get("/v1/notices", &query).await
     }
 
     /// Answers a document.

@@ -124,6 +124,47 @@ pub struct DocumentView {
     pub recipients: Vec<RecipientView>,
     /// Its records, oldest first.
     pub timeline: Vec<TimelineView>,
+    /// What later put the verdict in force in doubt, oldest first; it stands nevertheless.
+    #[serde(default)]
+    pub doubts: Vec<DoubtView>,
+}
+
+/// A verdict given in hindsight: a certificate was revoked before the document arrived.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DoubtView {
+    /// Its place in the log; `…/report?doubt=` and `…/evidence?doubt=` name it by this.
+    pub position: u64,
+    /// When it was committed.
+    pub at: String,
+    /// The place of the record whose verdict it puts in doubt.
+    pub doubts: u64,
+    /// The verdict in hindsight.
+    pub verdict: VerdictView,
+    /// SHA-256 of the certificates found revoked.
+    pub certificates: Vec<String>,
+}
+
+/// One row of `GET /v1/notices`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NoticeView {
+    /// Its place in the log: `after` this one come the later ones.
+    pub position: u64,
+    /// `doubted`.
+    pub notice: String,
+    /// The document's identifier.
+    pub id: String,
+    /// The sending unit.
+    pub sender: String,
+    /// Số.
+    pub number: String,
+    /// Ký hiệu.
+    pub notation: String,
+    /// When it was committed.
+    pub at: String,
+    /// The verdict in hindsight.
+    pub verdict: VerdictView,
+    /// SHA-256 of the certificates found revoked.
+    pub certificates: Vec<String>,
 }
 
 /// One row of an inbox or outbox.
@@ -150,6 +191,9 @@ pub struct ListItem {
     /// The recipients (outbox only).
     #[serde(default)]
     pub recipients: Vec<RecipientView>,
+    /// Whether a later revocation puts its verdict in doubt.
+    #[serde(default)]
+    pub doubted: bool,
 }
 
 /// One page of a list.

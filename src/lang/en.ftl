@@ -24,6 +24,7 @@ event-offered = sent and judged
 event-rejudged = judged again
 event-arrived = arrived at the recipient
 event-answered = answered by the recipient
+event-doubted = found later: a certificate was revoked before the document arrived
 
 ## Sub-indications of EN 319 102-1
 
@@ -548,6 +549,10 @@ cli-file = File
 cli-verdict = Signatures
 cli-subject = Subject
 cli-hold-until = Waits until
+cli-notices-empty = There is no notice.
+cli-doubted = The verdict is in doubt now
+cli-doubted-by = Revoked certificate (SHA-256): { $certificate }
+cli-doubted-stands = The decision and its receipt stand; ask the sender before you rely on the document.
 cli-inbox-empty = No document waits for an answer.
 cli-inbox-header = DOCUMENT | SENT AT | NUMBER/NOTATION | SENDER | SUBJECT | STATE
 cli-received = { $count ->

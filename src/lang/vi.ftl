@@ -24,6 +24,7 @@ event-offered = gửi và kiểm tra
 event-rejudged = kiểm tra lại
 event-arrived = đã đến nơi nhận
 event-answered = nơi nhận trả lời
+event-doubted = sau này phát hiện chứng thư bị thu hồi trước khi văn bản đến
 
 ## Kết luận phụ theo EN 319 102-1
 
@@ -542,6 +543,10 @@ cli-file = Tệp
 cli-verdict = Kiểm tra chữ ký
 cli-subject = Trích yếu
 cli-hold-until = Chờ đến
+cli-notices-empty = Không có thông báo.
+cli-doubted = Kết luận nay bị nghi ngờ
+cli-doubted-by = Chứng thư bị thu hồi (SHA-256): { $certificate }
+cli-doubted-stands = Quyết định và biên nhận trước đây vẫn giữ nguyên; hãy hỏi lại nơi gửi trước khi sử dụng văn bản.
 cli-inbox-empty = Không có văn bản chờ trả lời.
 cli-inbox-header = MÃ VĂN BẢN | GỬI LÚC | SỐ/KÝ HIỆU | NƠI GỬI | TRÍCH YẾU | TRẠNG THÁI
 cli-received = Đã nhận { $count } tệp vào { $path}; khớp với biên nhận đã kiểm tra.

@@ -1,13 +1,14 @@
 //! `GET /v1/documents/{id}/evidence`: what the verdict about a document rests on, and each piece of
 //! it by its digest. For those who see the document whole.
 
+use super::documents::JudgementQuery;
+use super::lists::{Asking, asked};
 use super::views;
 use crate::client::wire::{EvidenceView, ListView};
 use crate::format::content::SharedContent;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::model::Digest;
-use crate::relay::DocumentState;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
@@ -26,9 +27,10 @@ pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     Path(id): Path<String>,
+    query: Asking<JudgementQuery>,
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
-    let items = listed(&gateway, &state)?;
+    let items = listed(&gateway, &asked(query)?.report(&state)?)?;
     Ok(views::json(StatusCode::OK, &ListView { items, next: None }))
 }
 
@@ -39,8 +41,13 @@ pub(super) async fn piece(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
-    let items = listed(&gateway, &state)?;
-    // Only what the report names: a digest is no key to other bodies.
+    let mut items = Vec::new();
+    for judged in std::iter::once(&state.judged).chain(state.doubts.iter().map(|d| &d.judged)) {
+        if let Some(report) = judged.report {
+            items.extend(listed(&gateway, &report)?);
+        }
+    }
+    // Only what a report about it names: a digest is no key to other bodies.
     let item = items.into_iter().find(|item| item.sha256 == sha256);
     let item = item.ok_or(ProblemCode::NotFound)?;
     let digest = Digest::from_hex(&item.sha256).ok_or(ProblemCode::NotFound)?;
@@ -114,10 +121,9 @@ struct Reported {
     evidence: Vec<EvidenceView>,
 }
 
-/// What the report of the judgement in force names.
-fn listed(gateway: &Gateway, state: &DocumentState) -> Result<Vec<EvidenceView>, Problem> {
-    let digest = state.judged.report.ok_or(ProblemCode::Gone)?;
-    let body = gateway.intake.body(&digest)?.ok_or(ProblemCode::Gone)?;
+/// What a report names.
+fn listed(gateway: &Gateway, report: &Digest) -> Result<Vec<EvidenceView>, Problem> {
+    let body = gateway.intake.body(report)?.ok_or(ProblemCode::Gone)?;
     let reported: Result<Reported, _> = serde_json::from_slice(&body);
     Ok(reported.map_err(|_| ProblemCode::Internal)?.evidence)
 }

@@ -8,12 +8,12 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
 use crate::model::{DocumentId, Position};
 use crate::relay::DocumentState;
-use crate::store::Page;
+use crate::store::{Ledger, Page, ReadError};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -28,9 +28,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InboxQuery {
-    after: Option<String>,
-    limit: Option<String>,
-    wait: Option<String>,
+    pub(super) after: Option<String>,
+    pub(super) limit: Option<String>,
+    pub(super) wait: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,28 +60,10 @@ pub(super) async fn inbox(
     let after = cursor(query.after.as_deref())?;
     let limit = limit(query.limit.as_deref())?;
     let wait = number("wait", query.wait.as_deref(), 0, MAX_WAIT)?;
-    let ledger = &gateway.intake.tools().ledger;
-    let now = Instant::now();
-    let deadline = now.checked_add(Duration::from_secs(wait)).unwrap_or(now);
-    let mut changes = ledger.watch();
-    let page = loop {
-        changes.mark_unchanged();
-        let page = ledger.inbox(&caller.unit, after, limit)?;
-        let over = Instant::now() >= deadline || gateway.stopping.is_cancelled();
-        if over || !page.items.is_empty() {
-            break page;
-        }
-        let changed = tokio::select! {
-            changed = timeout_at(deadline, changes.changed()) => changed,
-            () = gateway.stopping.cancelled() => continue,
-        };
-        caller.still(&gateway)?;
-        match changed {
-            Ok(Ok(())) => sleep(BETWEEN_LOOKS).await,
-            Ok(Err(_)) => return Err(ProblemCode::Unavailable.into()),
-            Err(_) => {}
-        }
-    };
+    let page = waited(&gateway, &caller, wait, |ledger| {
+        ledger.inbox(&caller.unit, after, limit)
+    });
+    let page = page.await?;
     let row = |state: &DocumentState| {
         let own = state.delivery(&caller.unit)?;
         let state = views::recipient(&gateway, own, false).state;
@@ -89,6 +71,37 @@ pub(super) async fn inbox(
     };
     let path = format!("/v1/inbox?limit={limit}");
     list(&gateway, &page, row, &path)
+}
+
+/// A page as soon as there is anything on it, `wait` seconds at most.
+pub(super) async fn waited(
+    gateway: &Gateway,
+    caller: &Caller,
+    wait: u64,
+    read: impl Fn(&dyn Ledger) -> Result<Page, ReadError>,
+) -> Result<Page, Problem> {
+    let ledger = &gateway.intake.tools().ledger;
+    let now = Instant::now();
+    let deadline = now.checked_add(Duration::from_secs(wait)).unwrap_or(now);
+    let mut changes = ledger.watch();
+    loop {
+        changes.mark_unchanged();
+        let page = read(&**ledger)?;
+        let over = Instant::now() >= deadline || gateway.stopping.is_cancelled();
+        if over || !page.items.is_empty() {
+            return Ok(page);
+        }
+        let changed = tokio::select! {
+            changed = timeout_at(deadline, changes.changed()) => changed,
+            () = gateway.stopping.cancelled() => continue,
+        };
+        caller.still(gateway)?;
+        match changed {
+            Ok(Ok(())) => sleep(BETWEEN_LOOKS).await,
+            Ok(Err(_)) => return Err(ProblemCode::Unavailable.into()),
+            Err(_) => {}
+        }
+    }
 }
 
 pub(super) async fn outbox(
@@ -122,6 +135,11 @@ fn list(
     for (_, id) in &page.items {
         items.extend(item(gateway, *id, &row)?);
     }
+    Ok(answer(items, page, path))
+}
+
+/// A page as it is sent, with the address of the next.
+pub(super) fn answer<T: Serialize>(items: Vec<T>, page: &Page, path: &str) -> Response {
     let next = page.next.map(|position| position.to_string());
     let link = next
         .as_ref()
@@ -130,7 +148,7 @@ fn list(
     if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
         response.headers_mut().insert(header::LINK, link);
     }
-    Ok(response)
+    response
 }
 
 fn item(
@@ -162,10 +180,11 @@ fn item(
         state,
         files: document.offered.files.len(),
         recipients,
+        doubted: !document.doubts.is_empty(),
     }))
 }
 
-fn cursor(text: Option<&str>) -> Result<Position, Problem> {
+pub(super) fn cursor(text: Option<&str>) -> Result<Position, Problem> {
     let Some(text) = text else {
         return Ok(Position::START);
     };
@@ -175,7 +194,7 @@ fn cursor(text: Option<&str>) -> Result<Position, Problem> {
     })
 }
 
-fn limit(text: Option<&str>) -> Result<usize, Problem> {
+pub(super) fn limit(text: Option<&str>) -> Result<usize, Problem> {
     let max = u64::try_from(MAX_LIMIT).unwrap_or(u64::MAX);
     let limit = text.map(|_| number("limit", text, 1, max)).transpose()?;
     Ok(limit

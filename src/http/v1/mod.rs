@@ -6,6 +6,7 @@ mod evidence;
 mod figures;
 mod files;
 mod lists;
+mod notices;
 mod submit;
 mod verify;
 mod views;
@@ -41,6 +42,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/documents/{id}/answers", "post"),
     ("/v1/inbox", "get"),
     ("/v1/outbox", "get"),
+    ("/v1/notices", "get"),
     ("/v1/verify", "post"),
     ("/v1/rates", "get"),
     ("/v1/units", "get"),
@@ -60,6 +62,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/documents/{id}/answers", post(answers::answer))
         .route("/v1/inbox", get(lists::inbox))
         .route("/v1/outbox", get(lists::outbox))
+        .route("/v1/notices", get(notices::notices))
         .route("/v1/verify", post(verify::verify))
         .route("/v1/rates", get(figures::rates))
         .route("/v1/units", get(figures::units))

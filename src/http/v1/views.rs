@@ -210,6 +210,7 @@ pub(super) fn document(
         sha256: f.digest.to_hex(),
     };
     let reason = reason(gateway, &state.judged);
+    let doubt = |doubt| super::notices::view(gateway, state, doubt, language);
     let offered = state.timeline.first().map(|e| e.at.to_string());
     Ok(DocumentView {
         id: state.id().to_string(),
@@ -223,5 +224,6 @@ pub(super) fn document(
         files: state.offered.files.iter().enumerate().map(file).collect(),
         recipients: recipients(gateway, state, caller),
         timeline: timeline(state),
+        doubts: state.doubts.iter().map(doubt).collect(),
     })
 }

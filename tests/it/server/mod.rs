@@ -16,5 +16,6 @@ mod bad_input;
 mod daemon;
 mod evidence;
 mod fetching;
+mod late;
 mod walk;
 mod world;

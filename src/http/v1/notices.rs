@@ -1,0 +1,81 @@
+//! `GET /v1/notices`: what a unit is to be told of its documents, as their sender or a recipient.
+
+use super::lists::{Asking, InboxQuery, answer, asked, cursor, limit, number, waited};
+use super::views;
+use crate::client::wire::{DoubtView, NoticeView};
+use crate::http::context::{Asked, Caller, Gateway};
+use crate::http::problem::Problem;
+use crate::model::{DocumentId, Language, Position};
+use crate::relay::{DocumentState, Doubt};
+use axum::extract::State;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// As an inbox may wait.
+const MAX_WAIT: u64 = 60;
+
+pub(super) async fn notices(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Asked(language): Asked,
+    query: Asking<InboxQuery>,
+) -> Result<Response, Problem> {
+    let query = asked(query)?;
+    let after = cursor(query.after.as_deref())?;
+    let limit = limit(query.limit.as_deref())?;
+    let wait = number("wait", query.wait.as_deref(), 0, MAX_WAIT)?;
+    let page = waited(&gateway, &caller, wait, |ledger| {
+        ledger.notices(&caller.unit, after, limit)
+    });
+    let page = page.await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for (position, id) in &page.items {
+        items.extend(notice(&gateway, *id, *position, language)?);
+    }
+    let path = format!("/v1/notices?limit={limit}");
+    Ok(answer(items, &page, &path))
+}
+
+fn notice(
+    gateway: &Gateway,
+    id: DocumentId,
+    position: Position,
+    language: Language,
+) -> Result<Option<NoticeView>, Problem> {
+    let Some(state) = gateway.intake.tools().ledger.document(id)? else {
+        return Ok(None);
+    };
+    let doubt = state.doubts.iter().find(|d| d.position == position);
+    Ok(doubt.map(|doubt| {
+        let told = view(gateway, &state, doubt, language);
+        NoticeView {
+            position: told.position,
+            notice: "doubted".to_owned(),
+            id: id.to_string(),
+            sender: state.offered.sender.to_string(),
+            number: state.offered.key.number.as_str().to_owned(),
+            notation: state.offered.key.notation.as_str().to_owned(),
+            at: told.at,
+            verdict: told.verdict,
+            certificates: told.certificates,
+        }
+    }))
+}
+
+/// One doubt of a document.
+pub(super) fn view(
+    gateway: &Gateway,
+    state: &DocumentState,
+    doubt: &Doubt,
+    language: Language,
+) -> DoubtView {
+    let entry = state.timeline.iter().find(|e| e.position == doubt.position);
+    let reason = views::reason(gateway, &doubt.judged);
+    DoubtView {
+        position: doubt.position.0,
+        at: entry.map(|e| e.at.to_string()).unwrap_or_default(),
+        doubts: state.relayed().map_or(0, |e| e.position.0),
+        verdict: views::verdict(&doubt.judged, &reason, language),
+        certificates: doubt.certificates.iter().map(|c| c.to_hex()).collect(),
+    }
+}
