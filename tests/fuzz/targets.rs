@@ -13,6 +13,7 @@ use lienthong::trust::certificate::{Certificate, issuer_and_serial};
 use lienthong::trust::report::FileReport;
 use lienthong::trust::revocation::crl::Crl;
 use lienthong::trust::revocation::ocsp::OcspResponse;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// How far an input came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,6 +91,19 @@ fn certificate(_: &Grounds, input: &[u8]) -> Outcome {
     must(
         found == (parsed.issuer(), parsed.serial()),
         "two issuers or serial numbers",
+    )?;
+    let (_, other) = X509Certificate::from_der(input)
+        .map_err(|e| format!("read, but not by a reader of another's making: {e}"))?;
+    let (from, until) = (other.validity().not_before, other.validity().not_after);
+    must(
+        other.subject().as_raw() == parsed.subject()
+            && other.issuer().as_raw() == parsed.issuer()
+            && other.raw_serial() == parsed.serial()
+            && other.public_key().raw == parsed.public_key()
+            && other.version().0.wrapping_add(1) == parsed.version()
+            && (from.timestamp(), until.timestamp())
+                == (parsed.not_before().secs(), parsed.not_after().secs()),
+        "two readers see two certificates",
     )?;
     let own = parsed.to_be_signed().len() + parsed.signature().len();
     must(own < input.len(), "more inside than there is")?;

@@ -101,7 +101,8 @@ impl Extensions {
             }
             let mut fields = item.reader();
             let kind = fields.expect(0x06)?.content;
-            let critical = fields.optional(0x01)?.is_some_and(|b| b.content != [0]);
+            let critical = fields.optional(0x01)?.map(|flag| boolean(&flag));
+            let critical = critical.transpose()?.unwrap_or(false);
             let value = fields.expect(0x04)?;
             fields.end()?;
             found.any = true;
@@ -289,6 +290,15 @@ fn whole(der: &[u8], tag: u8) -> Result<Element<'_>, BerError> {
     Ok(element)
 }
 
+/// X.690 §11.1: all bits of true are set.
+fn boolean(flag: &Element<'_>) -> Result<bool, BerError> {
+    match flag.content {
+        [0] => Ok(false),
+        [0xff] => Ok(true),
+        _ => Err(BerError::Value(flag.start)),
+    }
+}
+
 /// SkipCerts: above any path length the number makes no difference, so a larger one is that.
 fn skip_certs(integer: &Element<'_>) -> Result<u32, BerError> {
     match integer.content {
@@ -315,7 +325,8 @@ fn key_usage(der: &[u8]) -> Result<u16, BerError> {
 
 fn basic_constraints(der: &[u8]) -> Result<BasicConstraints, BerError> {
     let mut fields = whole(der, 0x30)?.reader();
-    let ca = fields.optional(0x01)?.is_some_and(|b| b.content != [0]);
+    let ca = fields.optional(0x01)?.map(|flag| boolean(&flag));
+    let ca = ca.transpose()?.unwrap_or(false);
     let path_len = fields.optional(0x02)?.map(|n| skip_certs(&n)).transpose()?;
     fields.end()?;
     Ok(BasicConstraints { ca, path_len })

@@ -3,6 +3,7 @@
 
 mod extensions;
 mod purposes;
+mod read;
 
 pub(in crate::trust) use extensions::{ANY_POLICY, Defect, Extensions, usage};
 pub use extensions::{BasicConstraints, PolicyOid};
@@ -10,19 +11,20 @@ pub(in crate::trust) use purposes::{
     CLIENT_AUTH, DOCUMENT_SIGNING, OCSP_SIGNING, SERVER_AUTH, TIME_STAMPING,
 };
 
+use super::algorithms::{KeyFacts, PublicKeyRef, Rejection};
 use super::name::{Name, readable};
 use super::report::CertificateInfo;
-use crate::format::asn1::read::{BerError, Reader, check_lengths, significant};
+use crate::format::asn1::read::{BerError, Reader, significant};
 use crate::format::cms::read::Algorithm;
 use crate::format::limits::MAX_CERTIFICATE_BYTES;
 use crate::format::x509::distribution_point::DistributionPoint;
 use crate::format::x509::general_name::GeneralName;
 use crate::model::digest::to_hex;
 use crate::model::{Digest, Timestamp};
+use read::{Fields, fields};
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Why bytes are not a certificate.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -43,29 +45,14 @@ pub enum CertificateError {
 pub struct Certificate {
     der: Vec<u8>,
     fields: Fields,
-    not_before: Timestamp,
-    not_after: Timestamp,
-    version: u32,
     sha256: Digest,
     key: Digest,
     subject_text: OnceLock<String>,
     issuer_text: OnceLock<String>,
+    key_facts: OnceLock<Result<KeyFacts, Rejection>>,
     subject_name: Name,
     issuer_name: Name,
     pub(in crate::trust) extensions: Extensions,
-}
-
-/// Where the parts lie in the DER.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Fields {
-    tbs: Range<usize>,
-    serial: Range<usize>,
-    issuer: Range<usize>,
-    subject: Range<usize>,
-    spki: Range<usize>,
-    algorithm: Range<usize>,
-    signature: Range<usize>,
-    algorithms_agree: bool,
 }
 
 impl fmt::Debug for Certificate {
@@ -84,15 +71,12 @@ impl Certificate {
             return Err(CertificateError::TooLarge(der.len()));
         }
         let (fields, mut extensions) = fields(der)?;
-        let parser_error = |e: &dyn fmt::Display| CertificateError::Parser(e.to_string());
-        let (_, parsed) = X509Certificate::from_der(der).map_err(|e| parser_error(&e))?;
-        let validity = parsed.validity();
         let part = |range: &Range<usize>| der.get(range.clone()).unwrap_or_default();
         let (subject_name, issuer_name) = (
             Name::parse(part(&fields.subject))?,
             Name::parse(part(&fields.issuer))?,
         );
-        let version = parsed.version().0.saturating_add(1);
+        let version = fields.version;
         if !fields.algorithms_agree {
             extensions.refuse("signature algorithms differ", "RFC 5280 §4.1.1.2");
         }
@@ -101,13 +85,11 @@ impl Certificate {
         }
         extensions.contradictions(subject_name.is_empty());
         Ok(Self {
-            not_before: Timestamp::from_secs(validity.not_before.timestamp()),
-            not_after: Timestamp::from_secs(validity.not_after.timestamp()),
-            version,
             sha256: Digest::of(der),
             key: Digest::of(part(&fields.spki)),
             subject_text: OnceLock::new(),
             issuer_text: OnceLock::new(),
+            key_facts: OnceLock::new(),
             subject_name,
             issuer_name,
             der: der.to_vec(),
@@ -183,19 +165,19 @@ impl Certificate {
     /// notBefore.
     #[must_use]
     pub fn not_before(&self) -> Timestamp {
-        self.not_before
+        self.fields.not_before
     }
 
     /// notAfter.
     #[must_use]
     pub fn not_after(&self) -> Timestamp {
-        self.not_after
+        self.fields.not_after
     }
 
     /// 1, 2 or 3.
     #[must_use]
     pub fn version(&self) -> u32 {
-        self.version
+        self.fields.version
     }
 
     /// SHA-256 of the DER.
@@ -208,6 +190,12 @@ impl Certificate {
     #[must_use]
     pub fn key_digest(&self) -> Digest {
         self.key
+    }
+
+    /// Kind and size of the key, by what the certificate itself says of it.
+    pub(in crate::trust) fn key_facts(&self) -> Result<KeyFacts, Rejection> {
+        let read = || KeyFacts::of(PublicKeyRef::new(self.public_key()));
+        self.key_facts.get_or_init(read).clone()
     }
 
     /// The subject for people (RFC 4514).
@@ -302,8 +290,8 @@ impl Certificate {
             subject: self.subject_text().to_owned(),
             issuer: self.issuer_text().to_owned(),
             serial: to_hex(significant(self.serial())),
-            not_before: self.not_before,
-            not_after: self.not_after,
+            not_before: self.not_before(),
+            not_after: self.not_after(),
             sha256: self.sha256,
             key: self.key,
         }
@@ -322,59 +310,6 @@ pub fn issuer_and_serial(der: &[u8]) -> Result<(&[u8], &[u8]), BerError> {
     let serial = tbs.expect(0x02)?.content;
     tbs.expect(0x30)?;
     Ok((tbs.expect(0x30)?.full, serial))
-}
-
-fn fields(der: &[u8]) -> Result<(Fields, Extensions), BerError> {
-    let mut outer = Reader::new(der);
-    let certificate = outer.expect(0x30)?;
-    outer.end()?;
-    // RFC 5280 §4.1: DER. With two encodings of what the signature does not cover, one certificate
-    // would have two digests, and one of them would escape the list of those that are not trusted.
-    check_lengths(&certificate)?;
-    let mut certificate = certificate.reader();
-    let whole =
-        |e: &crate::format::asn1::read::Element<'_>| e.start..e.start.saturating_add(e.full.len());
-    let tbs = certificate.expect(0x30)?;
-    let algorithm = certificate.expect(0x30)?;
-    let signature = certificate.expect(0x03)?;
-    certificate.end()?;
-    // A signature value has no unused bits.
-    if signature.content.first() != Some(&0) {
-        return Err(BerError::Value(signature.start));
-    }
-    let mut parts = tbs.reader();
-    parts.optional(0xa0)?;
-    let serial = parts.expect(0x02)?;
-    let inner_algorithm = parts.expect(0x30)?;
-    let issuer = parts.expect(0x30)?;
-    parts.expect(0x30)?;
-    let subject = parts.expect(0x30)?;
-    let spki = parts.expect(0x30)?;
-    // issuerUniqueID and subjectUniqueID say nothing to path validation.
-    parts.optional(0x81)?;
-    parts.optional(0x82)?;
-    let extensions = match parts.optional(0xa3)? {
-        Some(explicit) => {
-            let mut inside = explicit.reader();
-            let list = inside.expect(0x30)?;
-            inside.end()?;
-            Extensions::read(&list)?
-        }
-        None => Extensions::default(),
-    };
-    parts.end()?;
-    let value = signature.content_range();
-    let fields = Fields {
-        tbs: whole(&tbs),
-        serial: serial.content_range(),
-        issuer: whole(&issuer),
-        subject: whole(&subject),
-        spki: whole(&spki),
-        algorithm: whole(&algorithm),
-        signature: value.start.saturating_add(1)..value.end,
-        algorithms_agree: inner_algorithm.full == algorithm.full,
-    };
-    Ok((fields, extensions))
 }
 
 impl Certificate {

@@ -77,37 +77,59 @@ impl Name {
 /// the order of their forms, since a SET has none (§7.1).
 fn relative(mut attributes: Reader<'_>, form: &mut Vec<u8>) -> Result<(), BerError> {
     let at = attributes.offset();
-    let mut parts = Vec::new();
-    while let Some(attribute) = attributes.next()? {
-        let mut fields = attribute.reader();
-        let kind = fields.expect(0x06)?.content;
-        let value = fields.any()?;
-        fields.end()?;
-        parts.push(part(kind, &value));
+    let first = attributes.next()?.ok_or(BerError::Value(at))?;
+    let after = form.len();
+    form.extend_from_slice(&length(0));
+    if attributes.remaining().is_empty() {
+        // One attribute, as in nearly every name: nothing to put in order.
+        attribute(&first, form)?;
+    } else {
+        let mut parts = Vec::new();
+        let mut next = Some(first);
+        while let Some(element) = next {
+            let mut part = Vec::with_capacity(element.full.len());
+            attribute(&element, &mut part)?;
+            parts.push(part);
+            next = attributes.next()?;
+        }
+        parts.sort_unstable();
+        parts.iter().for_each(|part| form.extend_from_slice(part));
     }
-    if parts.is_empty() {
-        return Err(BerError::Value(at));
-    }
-    parts.sort_unstable();
-    let joined = parts.concat();
-    form.extend_from_slice(&length(joined.len()));
-    form.extend_from_slice(&joined);
+    fill(form, after);
     Ok(())
 }
 
-fn part(kind: &[u8], value: &Element<'_>) -> Vec<u8> {
-    let (mark, prepared) = match text(value).and_then(|text| prepare::prepared(&text)) {
-        // Every string type alike (§7.1).
-        Some(text) => (0x0c, text.into_bytes()),
-        None => (value.tag, value.content.to_vec()),
-    };
-    let mut out = Vec::with_capacity(kind.len().saturating_add(prepared.len()).saturating_add(9));
-    out.extend_from_slice(&length(kind.len()));
-    out.extend_from_slice(kind);
-    out.push(mark);
-    out.extend_from_slice(&length(prepared.len()));
-    out.extend_from_slice(&prepared);
-    out
+/// Appends the comparison form of one AttributeTypeAndValue.
+fn attribute(attribute: &Element<'_>, form: &mut Vec<u8>) -> Result<(), BerError> {
+    if attribute.tag != 0x30 {
+        return Err(BerError::Value(attribute.start));
+    }
+    let mut fields = attribute.reader();
+    let kind = fields.expect(0x06)?.content;
+    let value = fields.any()?;
+    fields.end()?;
+    form.extend_from_slice(&length(kind.len()));
+    form.extend_from_slice(kind);
+    let mark = form.len();
+    // Every string type alike (§7.1).
+    form.push(0x0c);
+    form.extend_from_slice(&length(0));
+    let filled = mark.saturating_add(1);
+    if !prepare::append(&value, form) {
+        form.truncate(mark);
+        form.push(value.tag);
+        form.extend_from_slice(&length(0));
+        form.extend_from_slice(value.content);
+    }
+    fill(form, filled);
+    Ok(())
+}
+
+/// Writes the length of all that follows the four octets at `at` into them.
+fn fill(form: &mut [u8], at: usize) {
+    if let Some((octets, rest)) = form.get_mut(at..).and_then(<[u8]>::split_first_chunk_mut) {
+        *octets = length(rest.len());
+    }
 }
 
 /// A length in four octets; names are bounded far below.
@@ -211,6 +233,8 @@ mod tests {
             &b"junk"[..],
             &[0x30, 2, 0x31, 0],
             &[0x30, 2, 0x30, 0],
+            &[0x30, 6, 0x31, 4, 0x31, 2, 5, 0],
+            &[0x30, 11, 0x31, 9, 0x31, 7, 6, 1, 3, 0x0c, 2, b'a', b'b'],
             &[0x30, 0, 0],
         ] {
             assert!(Name::parse(junk).is_err(), "{junk:02x?}");

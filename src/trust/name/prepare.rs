@@ -37,16 +37,44 @@ pub(in crate::trust) fn text(value: &Element<'_>) -> Option<String> {
     }
 }
 
-/// Mapped, normalised and without insignificant spaces; `None` for text that holds a prohibited
-/// character, which then counts as octets.
-pub(super) fn prepared(text: &str) -> Option<String> {
-    if text.is_ascii() {
-        return Some(squeezed(
-            text.chars()
-                .filter_map(mapped)
-                .map(|c| c.to_ascii_lowercase()),
-        ));
+/// Appends a value that is text as it is compared; nothing, and false, where it is not text or holds
+/// a prohibited character and so counts as octets.
+pub(super) fn append(value: &Element<'_>, form: &mut Vec<u8>) -> bool {
+    // One octet a letter and nothing to normalise: nearly every name.
+    let ascii = matches!(value.tag, 0x0c | 0x12 | 0x13 | 0x14 | 0x16 | 0x1a);
+    if ascii && value.content.is_ascii() {
+        let letters = value.content.iter().copied().map(char::from);
+        append_ascii(letters, form);
+        return true;
     }
+    match text(value).and_then(|text| prepared(&text)) {
+        Some(text) => {
+            form.extend_from_slice(text.as_bytes());
+            true
+        }
+        None => false,
+    }
+}
+
+/// Of ASCII only a control character maps to anything else, and only capitals fold.
+fn append_ascii(text: impl Iterator<Item = char>, form: &mut Vec<u8>) {
+    let start = form.len();
+    let mut gap = false;
+    for c in text.filter_map(mapped) {
+        if c == ' ' {
+            gap = form.len() > start;
+            continue;
+        }
+        if std::mem::take(&mut gap) {
+            form.push(b' ');
+        }
+        form.extend(u8::try_from(c.to_ascii_lowercase()));
+    }
+}
+
+/// Mapped, normalised and without insignificant spaces; `None` for text that holds a prohibited
+/// character.
+fn prepared(text: &str) -> Option<String> {
     // Normalisation may bring back what folding removed (RFC 3454 appendix B.2).
     let folded = normalised(folded(&normalised(folded(text))));
     let prohibited = |c: char| c == '\u{fffd}' || is_private(c);
@@ -134,6 +162,8 @@ fn squeezed(text: impl Iterator<Item = char>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::asn1::read::Reader;
+    use crate::format::asn1::write::element;
 
     /// RFC 4518 §2 step by step, each time the whole of it.
     fn by_the_letter(text: &str) -> String {
@@ -143,6 +173,24 @@ mod tests {
             folded.nfkc().collect()
         };
         squeezed(pass(&pass(text)).chars())
+    }
+
+    #[test]
+    fn one_octet_a_letter_is_no_exception() {
+        for c in '\0'..='\u{7f}' {
+            for text in [format!("  A{c} B  "), format!("{c}{c}a{c}"), format!("{c}")] {
+                let der = element(0x13, text.as_bytes());
+                let value = Reader::new(&der).any().expect("element");
+                let mut form = vec![b' '];
+                assert!(append(&value, &mut form));
+                assert_eq!(
+                    form.split_off(1),
+                    by_the_letter(&text).as_bytes(),
+                    "{text:?}"
+                );
+                assert_eq!(prepared(&text), Some(by_the_letter(&text)), "{text:?}");
+            }
+        }
     }
 
     #[test]

@@ -56,7 +56,10 @@ impl WorkingKey {
 
     /// Its kind and size.
     pub(in crate::trust) fn facts(&self) -> Result<KeyFacts, Rejection> {
-        KeyFacts::of(self.reference())
+        match self.inherited {
+            Some(_) => KeyFacts::of(self.reference()),
+            None => self.certificate.key_facts(),
+        }
     }
 }
 
