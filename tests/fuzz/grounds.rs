@@ -7,7 +7,9 @@ use super::path::Inputs;
 use super::paths::Paths;
 use super::seeds::{self, NOW};
 use bytes::Bytes;
+use lienthong::format::asn1::oid;
 use lienthong::format::cms::read::{Tail, parse};
+use lienthong::format::tsp::TstInfo;
 use lienthong::model::{Digest, Timestamp};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::certificate::Certificate;
@@ -38,6 +40,8 @@ pub(crate) struct Grounds {
     pub(crate) genuine: BTreeSet<Digest>,
     /// SHA-256 of contents that were really signed.
     pub(crate) contents: BTreeSet<Digest>,
+    /// What was really stamped: the imprint, and the latest moment that the token allows.
+    pub(crate) stamped: BTreeSet<(Vec<u8>, Timestamp)>,
     pub(crate) paths: Paths,
     /// The PDF that was really signed.
     pub(crate) pdf: Vec<u8>,
@@ -55,6 +59,7 @@ impl Grounds {
             worlds: Vec::new(),
             genuine: BTreeSet::new(),
             contents: BTreeSet::new(),
+            stamped: BTreeSet::new(),
             paths: Paths::default(),
             pdf: seeds::read("letter.pdf"),
             revoked: revoked.expect("revoked.cer"),
@@ -167,10 +172,25 @@ impl Grounds {
                 .copied()
                 .collect();
             self.contents.insert(Digest::of(&content));
+            self.stamp(&content);
+            let unsigned = data.signers.iter().flat_map(|signer| &signer.unsigned);
+            let tokens = unsigned.filter(|a| a.kind == oid::SIGNATURE_TIMESTAMP);
+            let tokens = tokens.flat_map(|a| a.values.iter().map(|v| v.full.to_vec()));
+            let tokens: Vec<Vec<u8>> = tokens.collect();
             let found: Vec<Vec<u8>> = data.certificates.iter().map(|c| c.to_vec()).collect();
             found.into_iter().for_each(|der| self.certificate(der));
+            tokens.into_iter().for_each(|der| self.cms(der));
         }
         self.seed("cms", der);
+    }
+
+    /// Remembers what a TSTInfo stamps, if it is one.
+    fn stamp(&mut self, content: &[u8]) {
+        if let Ok(info) = TstInfo::read(content) {
+            let late = info.accuracy.map_or(0, |accuracy| accuracy.millis());
+            let moment = Timestamp(info.gen_time.0.saturating_add(late));
+            self.stamped.insert((info.imprint.digest.to_vec(), moment));
+        }
     }
 
     fn conformance(&mut self, corpus: &Corpus) {

@@ -5,12 +5,13 @@ use super::grounds::{Grounds, World};
 use super::mutate::gap;
 use super::paths;
 use bytes::Bytes;
-use lienthong::format::cms::read::{Tail, parse};
+use lienthong::format::cms::read::{SignedData, Tail, parse};
 use lienthong::format::content::{Content, Memory};
 use lienthong::format::tsp::{TimeStampResp, TstInfo};
 use lienthong::model::{Digest, Indication, ReasonCode};
+use lienthong::trust::algorithms::DigestAlgorithm;
 use lienthong::trust::certificate::{Certificate, issuer_and_serial};
-use lienthong::trust::report::FileReport;
+use lienthong::trust::report::{FileReport, TimestampReport};
 use lienthong::trust::revocation::crl::Crl;
 use lienthong::trust::revocation::ocsp::OcspResponse;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -210,6 +211,7 @@ fn cms(grounds: &Grounds, input: &[u8]) -> Outcome {
         let detached: Option<&dyn Content> = (!inside).then_some(&content);
         let report = judge(world, input, detached)?;
         came = came.max_of(&report);
+        stamped(grounds, &report, data.as_ref().ok())?;
         if !passed(&report) {
             continue;
         }
@@ -266,6 +268,28 @@ fn judge(
 fn passed(report: &FileReport) -> bool {
     let worst = report.worst();
     worst.is_some_and(|v| v.indication() == Indication::TotalPassed)
+}
+
+/// What a token proves is what a real one said of a signature value that is in the input: no other
+/// moment, and of no other value. Whether the signature under it passes does not matter.
+fn stamped(
+    grounds: &Grounds,
+    report: &FileReport,
+    data: Option<&SignedData<'_>>,
+) -> Result<(), String> {
+    let timestamps = report.signatures.iter().flat_map(|s| &s.timestamps);
+    let proved = timestamps.filter_map(TimestampReport::proves);
+    for moment in proved {
+        let values = data.iter().flat_map(|data| &data.signers);
+        let real = values.map(|signer| &signer.signature).any(|value| {
+            DigestAlgorithm::ALL.iter().any(|algorithm| {
+                let imprint = algorithm.of(value).as_ref().to_vec();
+                grounds.stamped.contains(&(imprint, moment))
+            })
+        });
+        must(real, "a moment that no token proves of any signature there")?;
+    }
+    Ok(())
 }
 
 /// Every certificate and list that a pass rests on was really issued.

@@ -19,5 +19,6 @@ mod ocsp;
 mod odd;
 mod pdf;
 mod timestamp;
+mod timestamp_bits;
 mod tsp;
 mod world;
