@@ -3,7 +3,7 @@
 //! ```text
 //! trust/<domain>/   anchors            *.pem *.crt *.cer *.der, restricted by domain.toml and <stem>.toml
 //! intermediate/     other CA certificates   the same endings
-//! distrust/         certificates never accepted; *.txt with SHA-256 of certificates or keys
+//! distrust/         certificates never accepted; *.txt with SHA-256 of keys or certificates
 //! crl/              revocation lists    *.crl *.pem *.der
 //! ocsp/             OCSP responses      *.der *.ocsp *.ors
 //! algorithms.toml   which algorithms are accepted, where no configuration says it
@@ -159,10 +159,13 @@ fn certificates(folder: &Path) -> Result<Vec<Vec<u8>>, ConfigError> {
 }
 
 fn distrust(folder: &Path) -> Result<Vec<Distrust>, ConfigError> {
-    let mut all: Vec<Distrust> = certificates(folder)?
-        .iter()
-        .map(|der| Digest::of(der).into())
-        .collect();
+    let mut all = Vec::new();
+    for path in files(folder, CERTIFICATES)? {
+        for der in decode(&path, SectionKind::Certificate)? {
+            let certificate = Certificate::parse(&der).map_err(|e| wrong(&path, &e))?;
+            all.push(Distrust::from(&certificate));
+        }
+    }
     for path in files(folder, &["txt"])? {
         let bytes = read(&path)?;
         for (i, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
@@ -190,7 +193,11 @@ fn distrusted(line: &str) -> Option<Distrust> {
         Some("from") => Some(Timestamp::parse(words.next()?)?),
         Some(_) => return None,
     };
-    words.next().is_none().then_some(Distrust { digest, from })
+    let distrust = Distrust {
+        from,
+        ..digest.into()
+    };
+    words.next().is_none().then_some(distrust)
 }
 
 /// The lists of a folder, and the files that hold none.

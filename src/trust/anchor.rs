@@ -160,16 +160,39 @@ impl Anchor {
 /// A certificate or key that is not trusted whatever a path says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Distrust {
-    /// SHA-256 of the certificate's DER or of its SubjectPublicKeyInfo.
+    /// SHA-256 of the certificate's DER, of its signed part or of its SubjectPublicKeyInfo.
     pub digest: Digest,
+    /// SHA-256 of the certificate's signed part (tbsCertificate), where the certificate itself is
+    /// known: an ECDSA signature (r, s) can be written as (r, n − s) by anybody, and the certificate
+    /// then has another digest.
+    pub to_be_signed: Option<Digest>,
     /// From when on: what is proved to have been signed earlier stands. `None`: never trusted.
     pub from: Option<Timestamp>,
 }
 
 impl From<Digest> for Distrust {
     fn from(digest: Digest) -> Self {
-        Self { digest, from: None }
+        Self {
+            digest,
+            to_be_signed: None,
+            from: None,
+        }
     }
+}
+
+impl From<&Certificate> for Distrust {
+    fn from(certificate: &Certificate) -> Self {
+        Self {
+            digest: certificate.sha256(),
+            to_be_signed: Some(signed_part(certificate)),
+            from: None,
+        }
+    }
+}
+
+/// SHA-256 of what the issuer of a certificate signed.
+pub(in crate::trust) fn signed_part(certificate: &Certificate) -> Digest {
+    Digest::of(certificate.to_be_signed())
 }
 
 impl Material {
@@ -179,9 +202,16 @@ impl Material {
         &self,
         certificate: &Certificate,
     ) -> Option<Timestamp> {
-        let since = |digest: Digest| self.distrust.get(&digest).copied();
-        let (whole, key) = (since(certificate.sha256()), since(certificate.key_digest()));
-        whole.into_iter().chain(key).min()
+        if !self.distrusts_any() {
+            return None;
+        }
+        let digests = [
+            certificate.sha256(),
+            signed_part(certificate),
+            certificate.key_digest(),
+        ];
+        let since = digests.iter().filter_map(|d| self.distrust.get(d).copied());
+        since.min()
     }
 
     /// Whether anything is distrusted.

@@ -2,7 +2,7 @@
 //! never changed afterwards.
 
 use super::algorithms::AlgorithmPolicy;
-use super::anchor::{Anchor, AnchorInput, Distrust};
+use super::anchor::{Anchor, AnchorInput, Distrust, signed_part};
 use super::certificate::{Certificate, CertificateError};
 use super::name::{Name, readable};
 use super::report::CertificateInfo;
@@ -112,8 +112,9 @@ pub struct CrlInfo {
 pub struct Material {
     anchors: Vec<Anchor>,
     intermediates: Vec<Arc<Certificate>>,
-    /// Digest of certificate or key → since when.
+    /// Digest of certificate, signed part or key → since when.
     pub(in crate::trust) distrust: BTreeMap<Digest, Timestamp>,
+    pub(in crate::trust) distrust_entries: Vec<Distrust>,
     crls: Vec<Arc<Crl>>,
     responses: BTreeMap<Vec<u8>, Vec<Arc<OcspResponse>>>,
     pub(in crate::trust) max_crl_age_secs: Option<i64>,
@@ -167,7 +168,8 @@ impl Material {
         let mut material = Self {
             anchors,
             intermediates,
-            distrust: distrust(&input.distrust),
+            distrust: BTreeMap::new(),
+            distrust_entries: input.distrust,
             crls,
             responses,
             max_crl_age_secs: input.max_crl_age_secs,
@@ -185,6 +187,17 @@ impl Material {
     }
 
     fn index(&mut self) {
+        self.distrust = distrust(&self.distrust_entries);
+        // A digest alone names one encoding of a certificate; where that is at hand, every other.
+        let anchors = self.anchors.iter().map(|a| &a.certificate);
+        let named = self.intermediates.iter().chain(anchors).filter_map(|c| {
+            let since = self.distrust.get(&c.sha256())?;
+            Some((signed_part(c), *since))
+        });
+        for (digest, since) in named.collect::<Vec<_>>() {
+            let known = self.distrust.entry(digest).or_insert(since);
+            *known = since.min(*known);
+        }
         for certificate in &self.intermediates {
             let known = self.by_subject.entry(certificate.subject_name().clone());
             known.or_default().push(Arc::clone(certificate));
@@ -289,8 +302,13 @@ fn distrust(entries: &[Distrust]) -> BTreeMap<Digest, Timestamp> {
     let mut all = BTreeMap::new();
     for entry in entries {
         let from = entry.from.unwrap_or(Timestamp(i64::MIN));
-        let since = all.entry(entry.digest).or_insert(from);
-        *since = from.min(*since);
+        for digest in [Some(entry.digest), entry.to_be_signed]
+            .into_iter()
+            .flatten()
+        {
+            let since = all.entry(digest).or_insert(from);
+            *since = from.min(*since);
+        }
     }
     all
 }
@@ -366,7 +384,8 @@ fn digest(input: &MaterialInput, crls: &[Arc<Crl>]) -> Digest {
         item("intermediate", "", Digest::of(der));
     }
     for entry in &input.distrust {
-        item("distrust", &format!("{:?}", entry.from), entry.digest);
+        let label = format!("{:?}{:?}", entry.from, entry.to_be_signed);
+        item("distrust", &label, entry.digest);
     }
     item("algorithms", "", input.algorithms.digest());
     for crl in crls {

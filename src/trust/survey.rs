@@ -1,7 +1,7 @@
 //! What of the material is of any use: which intermediates lead to an anchor, which lists come from
 //! a known issuer and until when each counts, which distrust entries meet anything.
 
-use super::anchor::{Anchor, Distrust};
+use super::anchor::{Anchor, Distrust, signed_part};
 use super::certificate::Certificate;
 use super::material::{CrlInfo, Material};
 use super::report::CertificateInfo;
@@ -131,15 +131,16 @@ fn counts_until(crl: &Crl, max_age: Option<i64>) -> Option<Timestamp> {
 
 fn idle_distrust(material: &Material) -> Vec<Distrust> {
     let met: BTreeSet<Digest> = authorities(material)
-        .flat_map(|c| [c.sha256(), c.key_digest()])
+        .flat_map(|c| [c.sha256(), signed_part(c), c.key_digest()])
         .collect();
-    let entries = material.distrust.iter();
-    let idle = entries.filter(|(digest, _)| !met.contains(digest));
-    let entry = |(digest, since): (&Digest, &Timestamp)| Distrust {
-        digest: *digest,
-        from: (*since > Timestamp(i64::MIN)).then_some(*since),
+    let entries: BTreeSet<Distrust> = material.distrust_entries.iter().copied().collect();
+    let idle = |entry: &Distrust| {
+        let own = [Some(entry.digest), entry.to_be_signed];
+        !own.into_iter()
+            .flatten()
+            .any(|digest| met.contains(&digest))
     };
-    idle.map(entry).collect()
+    entries.into_iter().filter(idle).collect()
 }
 
 /// Of each certificate that leads to an anchor: the places of those anchors.

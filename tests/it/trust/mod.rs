@@ -11,6 +11,7 @@
 mod bounds;
 mod cms;
 mod crl;
+mod distrust;
 mod evidence;
 mod forged;
 mod hindsight;
