@@ -347,6 +347,9 @@ pub(super) struct Evidence {
     /// Thư mục mới. / A new folder.
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
+    /// Của kết luận sau này, theo số trong `notices`. / Of a later verdict, by its number in `notices`.
+    #[arg(long, value_name = "POSITION")]
+    pub(super) doubt: Option<u64>,
 }
 
 /// Flags of `answer`.
@@ -391,6 +394,11 @@ pub(super) struct Verify {
     /// Không dùng mạng: chỉ dữ liệu đang có. / Use no network, only what is at hand.
     #[arg(long)]
     pub(super) offline: bool,
+    /// Tệp chắc chắn đã có vào lúc này (do người kiểm tra chịu trách nhiệm), chẳng hạn lúc đến ghi
+    /// trên biên nhận. / The file is known to have existed then, by the word of who asks: the arrival
+    /// on a receipt, for example.
+    #[arg(long, value_name = "RFC3339")]
+    pub(super) existed: Option<String>,
 }
 
 /// Commands about receipts.

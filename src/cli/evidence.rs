@@ -19,6 +19,8 @@ struct Export<'a> {
     console: &'a Console,
     client: Client,
     id: DocumentId,
+    /// The place of a doubt; else the judgement in force.
+    doubt: Option<u64>,
     out: &'a Path,
 }
 
@@ -29,6 +31,7 @@ pub(super) async fn evidence(console: &Console, asked: &Evidence) -> Result<Exit
         console,
         client,
         id,
+        doubt: asked.doubt,
         out: &asked.out,
     };
     export.run().await
@@ -39,8 +42,16 @@ impl Export<'_> {
         let console = self.console;
         let failed = |e| Failure::client(console.language, &e);
         let view = self.client.document(self.id).await.map_err(failed)?;
-        let report = self.client.report(self.id).await.map_err(failed)?;
-        let pieces = self.client.evidence(self.id).await.map_err(failed)?;
+        let report = self
+            .client
+            .report(self.id, self.doubt)
+            .await
+            .map_err(failed)?;
+        let pieces = self
+            .client
+            .evidence(self.id, self.doubt)
+            .await
+            .map_err(failed)?;
         self.empty_folder()?;
         let at = text_at(&report, "/at").unwrap_or_default().to_owned();
         for piece in &pieces {
@@ -214,11 +225,15 @@ fn commands(report: &serde_json::Value, files: &[PathBuf], at: &str) -> Vec<Stri
         let text = path.display().to_string();
         format!("'{}'", text.replace('\'', "'\\''"))
     };
+    // In hindsight: since when the document is known to have existed.
+    let existed = text_at(report, "/existed/at");
+    let existed = existed.map(|existed| format!(" --existed {existed}"));
+    let existed = existed.unwrap_or_default();
     let line = |(i, path): (usize, &PathBuf)| {
         let of = text_at(report, &format!("/files/{i}/of"));
         let detached = of.map(|of| format!(" --detached {}", quoted(&Path::new("files").join(of))));
         format!(
-            "lienthong verify {}{} --trust . --at {at} --offline",
+            "lienthong verify {}{} --trust . --at {at}{existed} --offline",
             quoted(path),
             detached.unwrap_or_default()
         )

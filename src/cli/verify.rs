@@ -16,26 +16,24 @@ use crate::registry::{KeyPair, Registry};
 use crate::trust::evidence::Pool;
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::report::{FileReport, SignatureReport};
-use crate::trust::validator::Validator;
+use crate::trust::validator::{SuppliedDer, Validator};
 use std::path::Path;
 use std::sync::Arc;
 
 pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Failure> {
-    let at = match asked.at.as_deref() {
-        None => console.now(),
-        Some(text) => {
-            let values = [("text", text)];
-            let wrong = || Failure::usage(console.language, "cli-time-wrong", &values);
-            Timestamp::parse(text).ok_or_else(wrong)?
-        }
-    };
+    let at = time(console, asked.at.as_deref())?.unwrap_or_else(|| console.now());
+    let existed = time(console, asked.existed.as_deref())?;
+    if existed.is_some_and(|existed| existed >= at) {
+        // It would prove nothing, and go unnoticed.
+        return Err(Failure::usage(console.language, "cli-existed-late", &[]));
+    }
     let content = read(console, &asked.file)?;
     let detached = asked
         .detached
         .as_deref()
         .map(|path| read(console, path))
         .transpose()?;
-    let (rules, judge) = prepare(console, asked)?;
+    let (rules, judge) = prepare(console, asked, existed)?;
     let (digest, file) = (content.digest(), input(content));
     let judged = judge.verify(
         Arc::clone(&rules),
@@ -48,7 +46,7 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
     let report = judged.await.map_err(failed)?;
     if console.json {
         let material = rules.validator.material();
-        let json = report::file(&report, digest, (at, None), material);
+        let json = report::file(&report, digest, (at, existed), material);
         console.out(&String::from_utf8_lossy(&json));
     } else {
         let unit = |s: &SignatureReport| bound(console, &rules.registry, s, at);
@@ -57,12 +55,22 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
         let context = Context {
             name: &name,
             at,
+            existed,
             anchors: rules.validator.material().anchors().next().is_some(),
             units: &units,
         };
         console.out(lang::report::file(console.style(), context, &report).trim_end());
     }
     Ok(exit(&report))
+}
+
+/// A moment of the command line.
+fn time(console: &Console, text: Option<&str>) -> Result<Option<Timestamp>, Failure> {
+    let parse = |text: &str| {
+        let wrong = || Failure::usage(console.language, "cli-time-wrong", &[("text", text)]);
+        Timestamp::parse(text).ok_or_else(wrong)
+    };
+    text.map(parse).transpose()
 }
 
 /// No signature at all is no pass (`verdicts.md` §1).
@@ -90,7 +98,11 @@ fn input(content: Memory) -> FileInput {
 }
 
 /// The rules of `--trust`, else those of the installation, else none; and who judges by them.
-fn prepare(console: &Console, asked: &Verify) -> Result<(Arc<Rules>, Judge), Failure> {
+fn prepare(
+    console: &Console,
+    asked: &Verify,
+    existed: Option<Timestamp>,
+) -> Result<(Arc<Rules>, Judge), Failure> {
     let failed = |e| Failure::config(console.language, &e);
     let loaded = match &asked.trust {
         Some(_) => None,
@@ -122,6 +134,10 @@ fn prepare(console: &Console, asked: &Verify) -> Result<(Arc<Rules>, Judge), Fai
         recall(console, folder, &pool)?;
     }
     let validator = Validator::with_pool(Arc::new(material), pool);
+    let validator = match existed {
+        Some(existed) => validator.in_hindsight(existed, &SuppliedDer::default()),
+        None => validator,
+    };
     let policy = settings.map(|s| s.policy.clone()).unwrap_or_default();
     let rules = Rules::new(Arc::new(validator), Arc::new(registry), policy);
     let judge = Judge::new(1, u64::MAX);

@@ -128,21 +128,31 @@ impl Client {
         Ok(list.items)
     }
 
-    /// The full report about a document's signatures.
+    /// The full report about a document's signatures: of the judgement in force, or of a doubt by
+    /// its place.
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub async fn report(&self, id: DocumentId) -> Result<serde_json::Value, ClientError> {
-        self.get(&format!("/v1/documents/{id}/report"), &[]).await
+    pub async fn report(
+        &self,
+        id: DocumentId,
+        doubt: Option<u64>,
+    ) -> Result<serde_json::Value, ClientError> {
+        let path = format!("/v1/documents/{id}/report");
+        self.get(&path, &of_doubt(doubt)).await
     }
 
-    /// What the verdict about a document rests on.
+    /// What a verdict about a document rests on: the one in force, or that of a doubt.
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub async fn evidence(&self, id: DocumentId) -> Result<Vec<EvidenceView>, ClientError> {
+    pub async fn evidence(
+        &self,
+        id: DocumentId,
+        doubt: Option<u64>,
+    ) -> Result<Vec<EvidenceView>, ClientError> {
         let path = format!("/v1/documents/{id}/evidence");
-        let list: ListView<EvidenceView> = self.get(&path, &[]).await?;
+        let list: ListView<EvidenceView> = self.get(&path, &of_doubt(doubt)).await?;
         Ok(list.items)
     }
 
@@ -364,4 +374,9 @@ fn problem_or(status: u16, body: &[u8], otherwise: &str) -> ClientError {
         Ok(problem) => ClientError::Problem(Box::new(problem)),
         Err(_) => ClientError::Unexpected(status, otherwise.to_owned()),
     }
+}
+
+fn of_doubt(doubt: Option<u64>) -> Vec<(&'static str, String)> {
+    let query = doubt.map(|position| ("doubt", position.to_string()));
+    query.into_iter().collect()
 }

@@ -205,6 +205,32 @@ impl World {
         Ok(files)
     }
 
+    /// A newer CRL that dates the revocation of a unit's own certificate to `since`.
+    ///
+    /// # Errors
+    /// [`ForgeError`] if it could not be made.
+    pub fn late_crl(
+        &self,
+        member: &Member,
+        since: Timestamp,
+        at: Timestamp,
+    ) -> Result<MaterialFile, ForgeError> {
+        let yesterday = self.now.plus_secs(-24 * 3600);
+        let known = self.members.iter().map(|m| (m.revoked.serial(), yesterday));
+        let crl = Crl {
+            validity: Validity {
+                from: at,
+                until: at.plus_secs(7 * 24 * 3600),
+            },
+            number: 2,
+            revoked: known.chain([(member.agency.serial(), since)]).collect(),
+        };
+        Ok(MaterialFile {
+            path: "crl/co-yeu-1-moi.crl".into(),
+            bytes: self.special.crl(&crl)?,
+        })
+    }
+
     /// The fresh CRL that releases what waits for it.
     ///
     /// # Errors

@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub name: &'a str,
     /// The moment for which it was judged.
     pub at: Timestamp,
+    /// Since when it existed, by the word of who asks.
+    pub existed: Option<Timestamp>,
     /// Whether any anchor is configured.
     pub anchors: bool,
     /// For each signature: the unit and role it is bound to, in words; may be shorter.
@@ -44,6 +46,9 @@ pub fn file(style: Style, context: Context<'_>, report: &FileReport) -> String {
         &text(language, "report-format", &[("format", &format)]),
     );
     field(&mut out, language, "report-judged-at", &moment(context.at));
+    if let Some(existed) = context.existed {
+        field(&mut out, language, "report-existed", &moment(existed));
+    }
     if let Some(fault) = &report.fault {
         out.push('\n');
         line(&mut out, &headline(style, fault));

@@ -199,7 +199,12 @@ pub async fn is_held(gateway: &Gateway, case: &Case, sent: &Sent) {
             "{what}: {verdict:?}"
         );
     }
-    let report = office.client.report(id).await.expect("report").to_string();
+    let report = office
+        .client
+        .report(id, None)
+        .await
+        .expect("report")
+        .to_string();
     assert!(report.contains(&case.address), "{what}: {report}");
 }
 

@@ -33,6 +33,7 @@ mod full_disk;
 mod identity;
 mod journal;
 mod kills;
+mod late;
 mod out_of_space;
 mod power_cut;
 mod rebuild;

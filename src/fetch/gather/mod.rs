@@ -21,6 +21,7 @@ use crate::trust::evidence::{Need, Pool, Source};
 use flight::Inner;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -270,6 +271,13 @@ impl Gatherer {
         if !lists.is_empty() {
             self.0.parts.tasks.spawn_blocking(move || seen.learn(lists));
         }
+    }
+
+    /// Notes that lists from these addresses are still of use, though no judgement used them: what
+    /// was accepted rests on certificates that they speak about. They stay fresh.
+    pub fn keep_lists(&self, addresses: &BTreeSet<String>) {
+        let at = self.0.parts.clock.now();
+        self.0.table().keep_lists(addresses, at);
     }
 
     /// Looks for newer evidence where what is in use comes near its end, and drops what was not

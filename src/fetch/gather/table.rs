@@ -4,7 +4,7 @@ use crate::fetch::back_off;
 use crate::fetch::error::FetchError;
 use crate::model::{Digest, Hasher, Timestamp};
 use crate::trust::evidence::{EvidenceKind, Source};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -314,6 +314,16 @@ impl Table {
             }
         }
         found
+    }
+
+    /// Notes that lists from these addresses are still of use.
+    pub(super) fn keep_lists(&mut self, addresses: &BTreeSet<String>, at: Timestamp) {
+        for row in self.rows.values_mut() {
+            let list = row.source.kind() == EvidenceKind::Crl;
+            if list && addresses.contains(row.source.uri()) {
+                row.used = row.used.max(at);
+            }
+        }
     }
 
     /// Seconds since the thisUpdate of the oldest list in use.

@@ -432,6 +432,29 @@ async fn what_is_in_use_is_refreshed_before_it_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_accepted_documents_rest_on_stays_fresh_unused() {
+    for kept in [false, true] {
+        let w = world();
+        let (first, second) = (list(1, 9), list(-8, 30));
+        w.script.set(A, Manner::Gives(first.clone()));
+        assert!(w.gather(&[need(&[A])], 2).await);
+        w.script.set(A, Manner::Gives(second.clone()));
+        for days in [3, 6, 9] {
+            w.clock.set(NOW.plus_secs(days * DAY));
+            sleep(Duration::from_secs(7200)).await;
+            let of_other = ["http://other.vn/", A];
+            let addresses = of_other.into_iter().take(1 + usize::from(kept));
+            let addresses = addresses.map(str::to_owned).collect();
+            w.gatherer.keep_lists(&addresses);
+            w.gatherer.refresh();
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert!(!w.has(&first));
+        assert_eq!(w.has(&second), kept);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_so_much_is_kept() {
     let lists: Vec<Bytes> = (1..=5).map(|n| list(n, 6)).collect();
     let room = u64::try_from(lists[0].len()).expect("length") * 3 + 10;

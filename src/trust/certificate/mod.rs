@@ -246,6 +246,15 @@ impl Certificate {
         value.map_or(Ok(Vec::new()), DistributionPoint::sequence)
     }
 
+    /// The addresses of its lists, complete ones and deltas; none where they cannot be read.
+    #[must_use]
+    pub fn list_addresses(&self) -> Vec<String> {
+        let points = [self.crl_points(), self.freshest_crl()];
+        let points = points.into_iter().filter_map(Result::ok).flatten();
+        let uris = points.flat_map(|point| point.uris().map(str::to_owned).collect::<Vec<_>>());
+        uris.collect()
+    }
+
     /// freshestCRL; none if it is absent.
     pub(in crate::trust) fn freshest_crl(&self) -> Result<Vec<DistributionPoint<'_>>, BerError> {
         let value = self.value(self.extensions.freshest_crl.as_ref());

@@ -33,6 +33,7 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Fetched evidence that comes piece after piece is looked at together: a response for each signer
 /// must not cost a look at every certificate.
 const GATHER: Duration = Duration::from_secs(5);
+const DAY: i64 = 24 * 3600;
 /// Documents of one certificate read at a time.
 const PAGE: usize = 500;
 /// Documents that wait for evidence; more are found again by the next list.
@@ -44,8 +45,9 @@ pub struct Late {
     reloader: Arc<Reloader>,
     /// How long a document is looked after, in seconds.
     look_back_secs: i64,
-    /// Under which rules, and up to which arrival of evidence, certificates were looked up.
-    looked: Option<(Digest, u64)>,
+    /// Under which rules, up to which arrival of evidence and on which day certificates were looked
+    /// up.
+    looked: Option<(Digest, u64, i64)>,
     certificates: BTreeMap<Digest, Followed>,
     /// Documents whose judgement waits for evidence.
     waiting: BTreeSet<DocumentId>,
@@ -103,11 +105,15 @@ impl Late {
         let tools = self.intake.tools();
         let rules = self.intake.rules();
         let arrival = tools.judge.gatherer().map_or(0, Gatherer::latest);
-        let news = Some((rules.digest, arrival));
+        let from = self.window();
+        // Once a day without any news, or lists that no judgement uses would be fetched no more.
+        let news = Some((rules.digest, arrival, from.secs().div_euclid(DAY)));
         if self.looked != news {
-            let from = self.window();
-            let told = told::all(&self.intake, Arc::clone(&rules), from).await?;
-            self.take(told, from);
+            let found = told::all(&self.intake, Arc::clone(&rules), from).await?;
+            if let Some(gatherer) = self.intake.tools().judge.gatherer() {
+                gatherer.keep_lists(&found.lists);
+            }
+            self.take(found.told, from);
             for id in std::mem::take(&mut self.waiting) {
                 if stop.is_cancelled() {
                     return Ok(());

@@ -6,11 +6,22 @@ use crate::policy::Rules;
 use crate::store::{Ledger, ReadError, Vault};
 use crate::trust::certificate::Certificate;
 use crate::trust::hindsight::Told;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Certificates read at a time.
 const PAGE: usize = 1000;
+/// Addresses of lists: more than anybody fetches.
+const MAX_LISTS: usize = 4096;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// What is said against certificates.
+    pub(super) told: BTreeMap<Digest, Told>,
+    /// Where lists about all of them may be had.
+    pub(super) lists: BTreeSet<String>,
+}
 
 /// Looks each certificate up, once however many documents rest on it; those of which no document
 /// arrived since `from` are left out. It reads the index and a body for each, so it blocks: some tens
@@ -19,7 +30,7 @@ pub(super) async fn all(
     intake: &Intake,
     rules: Arc<Rules>,
     from: Timestamp,
-) -> Result<BTreeMap<Digest, Told>, ReadError> {
+) -> Result<Found, ReadError> {
     let tools = intake.tools();
     let (ledger, vault) = (Arc::clone(&tools.ledger), Arc::clone(&tools.vault));
     let look = move || look(&*ledger, &*vault, &rules, from);
@@ -32,8 +43,8 @@ fn look(
     vault: &dyn Vault,
     rules: &Rules,
     from: Timestamp,
-) -> Result<BTreeMap<Digest, Told>, ReadError> {
-    let mut found = BTreeMap::new();
+) -> Result<Found, ReadError> {
+    let mut found = Found::default();
     let mut after = None;
     loop {
         let page = ledger.certificates(after, PAGE)?;
@@ -50,7 +61,10 @@ fn look(
                 continue;
             };
             if let Some(told) = rules.validator.told_revoked(&certificate) {
-                found.insert(digest, told);
+                found.told.insert(digest, told);
+            }
+            if found.lists.len() < MAX_LISTS {
+                found.lists.extend(certificate.list_addresses());
             }
         }
     }
