@@ -17,5 +17,6 @@ mod daemon;
 mod evidence;
 mod fetching;
 mod late;
+mod schema;
 mod walk;
 mod world;
