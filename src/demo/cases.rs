@@ -140,9 +140,9 @@ impl Case {
             Self::AuthorityRevoked => refused(S::RevokedCaNoPoe, R::IssuerRevoked),
             Self::Unsigned => refused(S::Generic, R::NoSignature),
             Self::Altered | Self::AlteredDetached => refused(S::HashFailure, R::DigestMismatch),
-            Self::PageAppended => refused(S::FormatFailure, R::ChangedAfterSigning),
-            // The agency's signature is not the last one: somebody of another unit signed after it.
-            Self::PageAppendedSigned => policy(R::SignerOfOtherUnit),
+            Self::PageAppended | Self::PageAppendedSigned => {
+                refused(S::FormatFailure, R::ChangedAfterSigning)
+            }
             Self::Expired => refused(S::OutOfBoundsNotRevoked, R::CertificateExpired),
             Self::NotYet => refused(S::OutOfBoundsNoPoe, R::CertificateNotYetValid),
             // A stamp proves that something is older, never that it is younger: no REVOKED.

@@ -29,9 +29,11 @@ pub const MAX_PDF_HASHED: usize = 16 << 30;
 /// Traces of signatures outside the form's fields that are looked into; each costs the reading of an
 /// object, and no real file has more than its dictionaries and a few embedded files.
 pub const MAX_PDF_SIGNS: usize = 1_000;
-/// How many times a PDF may be read as objects, all of them together; a form's fields are read a few
-/// times each, pages never.
-pub const MAX_PDF_READINGS: usize = 4;
+/// How many times a PDF may be read as objects, all of them together: every object once for what it
+/// refers to, and what changed, the form and the pages above it a few times for each revision.
+pub const MAX_PDF_READINGS: usize = 16;
+/// Changed objects of one revision that are reported one by one.
+pub const MAX_PDF_CHANGES: usize = 100;
 /// Bytes of all trailers and of all streams that structure needs (cross-references and object
 /// streams), inflated.
 pub const MAX_PDF_INFLATED: usize = 64 * 1024 * 1024;

@@ -9,6 +9,7 @@ use super::{Basis, Job, bases};
 use crate::model::event::FileRole;
 use crate::model::{Reason, Timestamp};
 use crate::policy::{FileFinding, Judgement, SignatureRole};
+use crate::trust::changes::Changes;
 use crate::trust::material::Material;
 use crate::trust::report::{
     CertificateInfo, Evidence, FileReport, SignatureReport, TimestampReport,
@@ -130,6 +131,10 @@ struct SignatureJson<'a> {
     integrity: &'static str,
     coverage: &'static str,
     covered_until: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<ChangesJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<&'static str>,
     signer: Option<CertificateJson<'a>>,
     issuer_key: Option<String>,
     path: Vec<CertificateJson<'a>>,
@@ -140,6 +145,21 @@ struct SignatureJson<'a> {
     warnings: Vec<ReasonJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     timestamps: Vec<TimestampJson<'a>>,
+}
+
+/// What came after a signature in its PDF.
+#[derive(Serialize)]
+struct ChangesJson {
+    level: &'static str,
+    permitted: bool,
+    objects: Vec<ChangeJson>,
+}
+
+#[derive(Serialize)]
+struct ChangeJson {
+    revision: usize,
+    object: Option<u32>,
+    kind: &'static str,
 }
 
 #[derive(Serialize)]
@@ -321,6 +341,8 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
         integrity: s.integrity.name(),
         coverage: s.coverage.name(),
         covered_until: s.covered_until,
+        changes: s.changes.as_ref().map(changes),
+        level: s.level.map(|level| level.name()),
         signer: s.signer.as_ref().map(certificate),
         issuer_key: s.issuer_key.map(|key| key.to_hex()),
         path: s.path.iter().map(certificate).collect(),
@@ -330,6 +352,19 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
         evidence: s.evidence.iter().map(evidence).collect(),
         warnings: s.warnings.iter().map(reason).collect(),
         timestamps: s.timestamps.iter().map(timestamp).collect(),
+    }
+}
+
+fn changes(changes: &Changes) -> ChangesJson {
+    let objects = changes.objects.iter().map(|change| ChangeJson {
+        revision: change.revision,
+        object: change.object,
+        kind: change.kind.name(),
+    });
+    ChangesJson {
+        level: changes.level.name(),
+        permitted: changes.permitted,
+        objects: objects.collect(),
     }
 }
 

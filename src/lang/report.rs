@@ -3,9 +3,13 @@
 
 use super::{administrator_step, counted, next_step, reason, text, visible, word};
 use crate::model::{Disposition, Indication, Language, Timestamp};
+use crate::trust::changes::Changes;
 use crate::trust::report::{Coverage, FileReport, SignatureReport, TimestampReport};
 use crate::trust::verdict::Verdict;
 use std::fmt::Write as _;
+
+/// Changed objects shown one by one.
+const MAX_SHOWN: usize = 12;
 
 /// How to render.
 #[derive(Clone, Copy, Debug)]
@@ -141,24 +145,7 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
     line(out, &text(language, "report-signature", &values));
     line(out, &format!("  {}", headline(style, &signature.verdict)));
     let unknown = text(language, "report-unknown", &[]);
-    let signer = signature.signer.as_ref();
-    let subject = signer.map_or_else(|| unknown.clone(), |s| visible(&s.subject));
-    field(out, language, "report-signer", &subject);
-    if let Some(certificate) = signer {
-        field(
-            out,
-            language,
-            "report-issuer",
-            &visible(&certificate.issuer),
-        );
-        let (from, until) = (
-            moment(certificate.not_before),
-            moment(certificate.not_after),
-        );
-        let span = [("from", from.as_str()), ("until", until.as_str())];
-        let span = text(language, "report-validity-span", &span);
-        field(out, language, "report-validity", &span);
-    }
+    signed_by(out, language, signature, &unknown);
     if let Some(unit) = unit {
         field(out, language, "report-unit", unit);
     }
@@ -171,6 +158,13 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
         "report-covers",
         &coverage(language, signature),
     );
+    if let Some(changes) = &signature.changes {
+        came_later(out, language, changes);
+    }
+    if let Some(level) = signature.level {
+        let level = word(language, "report-level", &level.name().to_lowercase());
+        field(out, language, "report-level", &level);
+    }
     let integrity = word(language, "report-integrity", signature.integrity.name());
     field(out, language, "report-integrity", &integrity);
     if !signature.algorithm.is_empty() {
@@ -205,6 +199,28 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
     }
 }
 
+/// The signer, as the certificate says.
+fn signed_by(out: &mut String, language: Language, signature: &SignatureReport, unknown: &str) {
+    let signer = signature.signer.as_ref();
+    let subject = signer.map_or_else(|| unknown.to_owned(), |s| visible(&s.subject));
+    field(out, language, "report-signer", &subject);
+    if let Some(certificate) = signer {
+        field(
+            out,
+            language,
+            "report-issuer",
+            &visible(&certificate.issuer),
+        );
+        let (from, until) = (
+            moment(certificate.not_before),
+            moment(certificate.not_after),
+        );
+        let span = [("from", from.as_str()), ("until", until.as_str())];
+        let span = text(language, "report-validity-span", &span);
+        field(out, language, "report-validity", &span);
+    }
+}
+
 /// When, by whom, and whether it holds; the reason where it does not.
 fn stamped(style: Style, timestamp: &TimestampReport, unknown: &str) -> String {
     let (stamp, signature) = (timestamp.stamp.as_ref(), &timestamp.signature);
@@ -236,6 +252,36 @@ fn coverage(language: Language, signature: &SignatureReport) -> String {
         Coverage::WholeFile | Coverage::Encapsulated | Coverage::Detached | Coverage::Unclear => {
             word(language, "report-covers", signature.coverage.name())
         }
+    }
+}
+
+/// The most that was done to the file later, then object by object.
+fn came_later(out: &mut String, language: Language, changes: &Changes) {
+    let level = word(language, "report-changes", changes.level.name());
+    field(out, language, "report-changes", &level);
+    let (shown, more) = changes
+        .objects
+        .split_at(changes.objects.len().min(MAX_SHOWN));
+    // An objection stands last and is never left out.
+    for change in shown.iter().chain(more.last()) {
+        let revision = change.revision.to_string();
+        let what = word(language, "change", change.kind.name());
+        let object = change.object.map(|object| object.to_string());
+        let values = [
+            ("revision", revision.as_str()),
+            ("what", what.as_str()),
+            ("object", object.as_deref().unwrap_or_default()),
+        ];
+        let told = match object {
+            Some(_) => text(language, "report-change-of", &values),
+            None => text(language, "report-change-of-whole", &values),
+        };
+        line(out, &format!("    - {told}"));
+    }
+    if more.len() > 1 {
+        let count = more.len().saturating_sub(1).to_string();
+        let told = text(language, "report-change-more", &[("count", &count)]);
+        line(out, &format!("    - {told}"));
     }
 }
 

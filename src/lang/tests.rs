@@ -68,6 +68,12 @@ fn every_code_has_its_sentences() {
         Disposition::ALL
             .iter()
             .for_each(|d| demand(key_of("disposition", d.name())));
+        for kind in crate::trust::changes::ChangeKind::ALL {
+            demand(key_of("change", kind.name()));
+        }
+        for level in crate::trust::changes::ChangeLevel::ALL {
+            demand(key_of("report-changes", level.name()));
+        }
         for measure in crate::rates::Measure::plain() {
             demand(key_of("measure", &measure.name()));
         }

@@ -137,6 +137,8 @@ words! {
         TimestampFromFuture = 65 "timestamp_from_future",
         /// The signer claims a time after the one that a timestamp proves (a warning).
         ClaimedTimeAfterTimestamp = 66 "claimed_time_after_timestamp",
+        /// Later changes of a kind that the signature permits and the policy does not.
+        ChangesNotAdmitted = 67 "changes_not_admitted",
     }
 }
 

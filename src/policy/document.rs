@@ -245,7 +245,8 @@ fn in_place(file: &FileFinding, signature: &SignatureReport, role: Role) -> bool
     }
     match role {
         Role::Agency => {
-            signature.coverage == Coverage::WholeFile
+            let followed = signature.coverage == Coverage::Revision && signature.changes.is_some();
+            (followed || signature.coverage == Coverage::WholeFile)
                 && file
                     .report
                     .signatures

@@ -4,6 +4,7 @@ pub mod algorithms;
 pub mod anchor;
 mod cache;
 pub mod certificate;
+pub mod changes;
 pub mod evidence;
 pub mod hindsight;
 pub mod material;

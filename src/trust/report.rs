@@ -1,6 +1,7 @@
 //! What was found about each signature of one file: the one report that `verify`, `POST /v1/verify`
 //! and the relay give.
 
+use super::changes::Changes;
 use super::evidence::{Awaited, EvidenceKind, Need};
 use super::verdict::Verdict;
 use crate::model::indication::words;
@@ -51,6 +52,20 @@ words! {
         Broken = 2 "broken",
         /// Not judged.
         NotJudged = 3 "not-judged",
+    }
+}
+
+words! {
+    /// The level of a signature for the long term (EN 319 142-1 §6).
+    Level {
+        /// Basic: it names the signer's certificate.
+        B = 1 "B",
+        /// A timestamp proves when it existed.
+        T = 2 "T",
+        /// The evidence for its validation lies beside it.
+        Lt = 3 "LT",
+        /// A document timestamp covers that evidence.
+        Lta = 4 "LTA",
     }
 }
 
@@ -121,6 +136,10 @@ pub struct SignatureReport {
     pub coverage: Coverage,
     /// The end of what it covers in the file, for PDF.
     pub covered_until: Option<u64>,
+    /// What came after it, for PDF.
+    pub changes: Option<Changes>,
+    /// The level that it reaches, where it is one that has levels.
+    pub level: Option<Level>,
     /// The signer's certificate, where it was found.
     pub signer: Option<CertificateInfo>,
     /// SHA-256 of the issuer's public key *on the validated path*; `None` without a path.
@@ -157,6 +176,8 @@ impl SignatureReport {
             integrity,
             coverage,
             covered_until: None,
+            changes: None,
+            level: None,
             signer: None,
             issuer_key: None,
             path: Vec::new(),

@@ -204,6 +204,7 @@ impl Found<'_, '_> {
             digests: self.digests,
             coverage: Coverage::Encapsulated,
             supplied: &supplied,
+            proofs: &[],
             at,
         };
         let task = Task {

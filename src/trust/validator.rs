@@ -2,6 +2,7 @@
 
 use super::cache::PathCache;
 use super::certificate::{Certificate, CertificateError};
+use super::changes::ChangeLevel;
 use super::evidence::Pool;
 use super::hindsight::{Hindsight, Told};
 use super::material::Material;
@@ -29,6 +30,7 @@ pub struct Validator {
     paths: PathCache,
     signatures: Arc<CheckedSignatures>,
     hindsight: Option<Hindsight>,
+    admitted: ChangeLevel,
 }
 
 impl Validator {
@@ -47,6 +49,7 @@ impl Validator {
             paths: PathCache::default(),
             signatures: Arc::default(),
             hindsight: None,
+            admitted: ChangeLevel::Updates,
         }
     }
 
@@ -61,6 +64,7 @@ impl Validator {
             paths: PathCache::default(),
             signatures: Arc::clone(&self.signatures),
             hindsight: Some(Hindsight::new(existed, kept)),
+            admitted: self.admitted,
         }
     }
 
@@ -80,6 +84,20 @@ impl Validator {
     #[must_use]
     pub fn told_revoked(&self, certificate: &Certificate) -> Option<Told> {
         told_revoked(&self.material, &self.pool, certificate)
+    }
+
+    /// Lets a PDF be changed so far after its last signature, where the signature permits it.
+    #[must_use]
+    pub fn admitting(mut self, admitted: ChangeLevel) -> Self {
+        self.admitted = admitted.min(ChangeLevel::Annotations);
+        self
+    }
+
+    /// The most that a PDF may be changed after its last signature: evidence and timestamps, unless
+    /// more is admitted.
+    #[must_use]
+    pub fn admitted(&self) -> ChangeLevel {
+        self.admitted
     }
 
     /// What is gathered beside the material.
@@ -199,6 +217,7 @@ impl Validator {
             data,
             digests: &digests,
             coverage,
+            proofs: &[],
             at,
         };
         let numbered = data.signers.iter().zip(1u32..);

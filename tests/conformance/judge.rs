@@ -5,6 +5,7 @@ use super::path::{self, Inputs};
 use bytes::Bytes;
 use lienthong::format::content::Memory;
 use lienthong::model::Indication;
+use lienthong::trust::changes::ChangeLevel;
 use lienthong::trust::material::Material;
 use lienthong::trust::path::Moments;
 use lienthong::trust::report::{Coverage, FileReport, Integrity, SignatureReport};
@@ -116,7 +117,8 @@ fn file_verdict(corpus: &Corpus, case: &Case, file: &[u8], detached: Option<Vec<
         Ok(material) => material,
         Err(error) => return refused(&error.to_string()),
     };
-    let validator = Validator::new(Arc::new(material));
+    let admitted = ChangeLevel::Annotations;
+    let validator = Validator::new(Arc::new(material)).admitting(admitted);
     let file = Memory::new(Bytes::copy_from_slice(file));
     let detached = detached.map(|bytes| Memory::new(Bytes::from(bytes)));
     let detached = detached
@@ -140,18 +142,28 @@ fn nothing() -> Judged {
     }
 }
 
-/// Whether every signature is intact, whatever the chain. With later revisions to be judged, a
-/// signature that covers only its own is not judged yet.
+/// Whether every signature is intact, whatever the chain. With later revisions to be judged, also
+/// whether each signature permits what came after it.
 fn integrity(report: &FileReport, revisions: bool) -> Judged {
     if let Some(fault) = &report.fault {
         return of_verdict(Some(fault));
     }
-    let failed = |s: &&SignatureReport| s.verdict.indication() == Indication::TotalFailed;
+    let failed = |s: &&SignatureReport| {
+        // Without later revisions to be judged, only what nothing explains counts against it.
+        let changed = s.changes.as_ref().is_some_and(|changes| {
+            s.integrity == Integrity::Intact && changes.level < ChangeLevel::Suspicious
+        });
+        s.verdict.indication() == Indication::TotalFailed && (revisions || !changed)
+    };
     if let Some(broken) = report.signatures.iter().find(failed) {
         return of_verdict(Some(&broken.verdict));
     }
     let open = |s: &&SignatureReport| {
-        s.integrity != Integrity::Intact || (revisions && s.coverage == Coverage::Revision)
+        let unknown = s.coverage == Coverage::Revision
+            && s.changes
+                .as_ref()
+                .is_none_or(|changes| changes.level >= ChangeLevel::Suspicious);
+        s.integrity != Integrity::Intact || unknown
     };
     if let Some(open) = report.signatures.iter().find(open) {
         let mut judged = of_verdict(Some(&open.verdict));

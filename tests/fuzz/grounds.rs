@@ -7,6 +7,8 @@ use super::path::Inputs;
 use super::paths::Paths;
 use super::seeds::{self, NOW};
 use bytes::Bytes;
+use lienthong::forge::pdf::attack::Attack;
+use lienthong::forge::pdf::update::{after, body, updated};
 use lienthong::format::asn1::oid;
 use lienthong::format::cms::read::{Tail, parse};
 use lienthong::format::tsp::TstInfo;
@@ -118,6 +120,20 @@ impl Grounds {
             self.seed("tsp", seeds::read(name));
         }
         let pdf = self.pdf.clone();
+        for attack in Attack::ALL {
+            let file = attack.on(&pdf);
+            if let Some(tail) = file.get(pdf.len()..) {
+                self.seed("pdf-difference", tail.to_vec());
+            }
+            self.seed("pdf-history", file);
+        }
+        let mut archived = pdf.clone();
+        archived = updated(
+            &archived,
+            &[(after(&pdf, b"/P "), body(&pdf, after(&pdf, b"/P ")))],
+        );
+        self.seed("pdf-difference", archived.split_off(pdf.len()));
+        self.seed("pdf-history", pdf.clone());
         self.seed("pdf", pdf);
         let content = Bytes::from(seeds::read("content.txt"));
         self.contents.insert(Digest::of(&content));
@@ -223,7 +239,10 @@ impl Grounds {
                         content = signed.map_or(content, Bytes::from);
                     }
                 }
-                "pades" | "pdf-diff" | "pdf-attack" => self.seed("pdf", corpus.file(&case)),
+                "pades" | "pdf-diff" | "pdf-attack" => {
+                    self.seed("pdf-history", corpus.file(&case));
+                    self.seed("pdf", corpus.file(&case));
+                }
                 _ => {}
             }
         }
@@ -293,7 +312,7 @@ fn collect(all: &mut MaterialInput, inputs: &Inputs) {
 
 /// How inputs of a target are changed.
 pub(crate) fn form(target: &str) -> Form {
-    if target == "pdf" {
+    if target.starts_with("pdf") {
         Form::Pdf
     } else {
         Form::Der

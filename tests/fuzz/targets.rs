@@ -7,10 +7,12 @@ use super::paths;
 use bytes::Bytes;
 use lienthong::format::cms::read::{SignedData, Tail, parse};
 use lienthong::format::content::{Content, Memory};
+use lienthong::format::pdf::Document;
 use lienthong::format::tsp::{TimeStampResp, TstInfo};
 use lienthong::model::{Digest, Indication, ReasonCode};
 use lienthong::trust::algorithms::DigestAlgorithm;
 use lienthong::trust::certificate::{Certificate, issuer_and_serial};
+use lienthong::trust::changes::ChangeLevel;
 use lienthong::trust::report::{FileReport, TimestampReport};
 use lienthong::trust::revocation::crl::Crl;
 use lienthong::trust::revocation::ocsp::OcspResponse;
@@ -71,6 +73,16 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "pdf",
         run: pdf,
+        smoke: 2_000,
+    },
+    Target {
+        name: "pdf-history",
+        run: pdf_history,
+        smoke: 8_000,
+    },
+    Target {
+        name: "pdf-difference",
+        run: pdf_difference,
         smoke: 2_000,
     },
 ];
@@ -241,12 +253,53 @@ fn pdf(grounds: &Grounds, input: &[u8]) -> Outcome {
     Ok(Came::Refused.max_of(&report))
 }
 
-/// Whether `input` is the signed file but for what stands in the place of the signature value.
+/// Objects and cross-references of every revision, without a judgement.
+fn pdf_history(_: &Grounds, input: &[u8]) -> Outcome {
+    let Ok(document) = Document::read(input) else {
+        return Ok(Came::Refused);
+    };
+    let Ok(signatures) = document.signatures() else {
+        return Ok(Came::Refused);
+    };
+    for signature in &signatures {
+        must(
+            signature.contents.end <= input.len() && signature.range.end <= input.len(),
+            "a signature outside the file",
+        )?;
+        let [_, _, second, rest] = signature.byte_range;
+        let end = usize::try_from(second.saturating_add(rest)).unwrap_or(usize::MAX);
+        let revision = document.revision_ending(end);
+        must(
+            revision.is_none_or(|revision| revision < document.revisions()),
+            "a revision that there is not",
+        )?;
+    }
+    Ok(Came::Read)
+}
+
+/// `input` behind a signed file: it passes only if it is explained as evidence, timestamps, metadata.
+fn pdf_difference(grounds: &Grounds, input: &[u8]) -> Outcome {
+    let world = &grounds.worlds[0];
+    let file = [&grounds.pdf, input].concat();
+    let report = judge(world, &file, None)?;
+    if passed(&report) {
+        genuine(grounds, &report)?;
+        let harmless = report.signatures.iter().all(|signature| {
+            let changes = signature.changes.as_ref();
+            changes.is_some_and(|c| c.permitted && c.level <= ChangeLevel::Updates)
+        });
+        must(harmless, "passed with changes that are not evidence")?;
+    }
+    Ok(Came::Refused.max_of(&report))
+}
+
+/// Whether `input` is the signed file but for what stands in the place of the signature value, and for
+/// revisions behind it, about which the difference analysis has its own word.
 fn same_but_signature(signed: &[u8], input: &[u8]) -> bool {
     let gap = gap(signed).expect("the seed is signed");
-    input.len() == signed.len()
+    input.len() >= signed.len()
         && input[..gap.start] == signed[..gap.start]
-        && input[gap.end..] == signed[gap.end..]
+        && input[gap.end..signed.len()] == signed[gap.end..]
 }
 
 fn judge(

@@ -1,7 +1,7 @@
 //! Streams that structure needs: Flate with PNG predictors, under caps (ISO 32000-2 §7.4.4).
 
 use super::PdfError;
-use super::lexer::{Dictionary, Value};
+use super::value::{Dictionary, Value};
 use crate::format::limits::{MAX_FLATE_RATIO, MAX_PDF_INFLATED};
 use flate2::{Decompress, FlushDecompress, Status};
 

@@ -1,82 +1,9 @@
 //! Objects in place (ISO 32000-2 §7.2, §7.3).
 
 use super::PdfError;
+use super::value::{Dictionary, Value};
 use crate::format::limits::MAX_PDF_DEPTH;
 use std::borrow::Cow;
-use std::ops::Range;
-
-/// A direct object.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) enum Value<'a> {
-    Null,
-    Bool(bool),
-    Integer(i64),
-    /// Where it lies; no real number matters here.
-    Real,
-    Name(Cow<'a, [u8]>),
-    /// A literal string: its characters between the parentheses, escapes and all.
-    Literal(&'a [u8]),
-    /// A hexadecimal string, angle brackets included, and where it starts.
-    Hexadecimal(&'a [u8], usize),
-    Array(Vec<Self>),
-    Dictionary(Dictionary<'a>),
-    Reference(u32, u32),
-}
-
-impl<'a> Value<'a> {
-    pub(super) fn integer(&self) -> Option<i64> {
-        if let Self::Integer(value) = self {
-            return Some(*value);
-        }
-        None
-    }
-
-    pub(super) fn name(&self) -> Option<&[u8]> {
-        if let Self::Name(name) = self {
-            return Some(name);
-        }
-        None
-    }
-
-    pub(super) fn dictionary(&self) -> Option<&Dictionary<'a>> {
-        if let Self::Dictionary(dictionary) = self {
-            return Some(dictionary);
-        }
-        None
-    }
-
-    pub(super) fn array(&self) -> Option<&[Self]> {
-        if let Self::Array(items) = self {
-            return Some(items);
-        }
-        None
-    }
-}
-
-/// A dictionary, its entries in the order of the file.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Dictionary<'a> {
-    pub(super) entries: Vec<(Cow<'a, [u8]>, Value<'a>)>,
-    /// Where it lies, brackets included.
-    pub(super) range: Range<usize>,
-}
-
-impl<'a> Dictionary<'a> {
-    /// The first value under `key`.
-    pub(super) fn get(&self, key: &[u8]) -> Option<&Value<'a>> {
-        let found = self.entries.iter().find(|(k, _)| k.as_ref() == key);
-        found.map(|(_, value)| value)
-    }
-
-    /// Whether `key` is there more than once, so that readers may choose differently.
-    pub(super) fn repeats(&self, key: &[u8]) -> bool {
-        self.entries
-            .iter()
-            .filter(|(k, _)| k.as_ref() == key)
-            .count()
-            > 1
-    }
-}
 
 fn is_space(byte: u8) -> bool {
     matches!(byte, 0 | 9 | 10 | 12 | 13 | 32)
@@ -87,6 +14,11 @@ fn is_delimiter(byte: u8) -> bool {
         byte,
         b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
     )
+}
+
+fn two_digits(digits: &[u8]) -> Option<u8> {
+    let digits = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// Reads objects from one place on.
@@ -247,9 +179,11 @@ impl<'a> Lexer<'a> {
                 decoded.push(*first);
                 continue;
             }
-            let (digits, rest) = bytes.split_at_checked(2).ok_or_else(|| self.error())?;
-            let text = std::str::from_utf8(digits).map_err(|_| self.error())?;
-            decoded.push(u8::from_str_radix(text, 16).map_err(|_| self.error())?);
+            let digits = bytes.split_at_checked(2);
+            let digits = digits.and_then(|(digits, rest)| Some((two_digits(digits)?, rest)));
+            // PDF 1.1 names hold the sign itself.
+            let (byte, rest) = digits.unwrap_or((b'#', bytes));
+            decoded.push(byte);
             bytes = rest;
         }
         Ok(Cow::Owned(decoded))
@@ -325,7 +259,7 @@ impl<'a> Lexer<'a> {
         let text = std::str::from_utf8(token).map_err(|_| self.error())?;
         if text.contains('.') {
             self.step(token.len());
-            return Ok(Value::Real);
+            return Ok(Value::Real(token));
         }
         let value: i64 = text.parse().map_err(|_| self.error())?;
         self.step(token.len());
@@ -347,30 +281,6 @@ impl<'a> Lexer<'a> {
         *self = ahead;
         Some(Value::Reference(number, generation))
     }
-}
-
-/// The bytes of a hexadecimal string, brackets included (ISO 32000-2 §7.3.4.3): white space is
-/// passed over, a missing last digit is zero.
-#[must_use]
-pub fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    let digits = text.strip_prefix(b"<")?.strip_suffix(b">")?;
-    let mut out = Vec::with_capacity(digits.len().div_ceil(2));
-    let mut high = None;
-    for byte in digits {
-        let digit = match byte {
-            b'0'..=b'9' => byte.wrapping_sub(b'0'),
-            b'a'..=b'f' => byte.wrapping_sub(b'a').wrapping_add(10),
-            b'A'..=b'F' => byte.wrapping_sub(b'A').wrapping_add(10),
-            0 | 9 | 10 | 12 | 13 | 32 => continue,
-            _ => return None,
-        };
-        match high.take() {
-            None => high = Some(digit << 4),
-            Some(high) => out.push(high | digit),
-        }
-    }
-    out.extend(high);
-    Some(out)
 }
 
 #[cfg(test)]
@@ -408,7 +318,6 @@ mod tests {
             b"[1 2",
             b"<< 1 2 >>",
             b"",
-            b"/A#4",
             b"endobj",
         ] {
             let result = Lexer::new(bad, 0).value();

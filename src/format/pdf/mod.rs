@@ -1,5 +1,6 @@
-//! PDF (ISO 32000-2) as far as signatures need it: cross-references and revisions, the form's
-//! signature fields, every signature dictionary in the body, and where their bytes lie.
+//! PDF (ISO 32000-2) as far as signatures need it: cross-references and the state of every revision,
+//! the form's signature fields, every signature dictionary in the body and where their bytes lie, and
+//! the document security store.
 //!
 //! Nothing is repaired: two readers that repair differently see two documents. Nothing is judged
 //! either; pages, fonts and text are never looked at.
@@ -8,12 +9,21 @@ mod document;
 mod fields;
 mod flate;
 mod lexer;
+mod security;
 mod signature;
+mod strays;
+mod streams;
+mod value;
+mod view;
 mod xref;
 
 pub use document::Document;
-pub use lexer::hexadecimal;
-pub use signature::{Permission, SignatureDictionary};
+pub use security::SecurityStore;
+pub use signature::{FieldLock, Permission, SignatureDictionary};
+pub use value::hexadecimal;
+pub(crate) use value::{Dictionary, Value, same, same_entries, text};
+pub(crate) use view::View;
+pub(crate) use xref::Place;
 
 /// Why a file is not a PDF as read here.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

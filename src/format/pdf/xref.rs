@@ -3,14 +3,17 @@
 
 use super::PdfError;
 use super::flate;
-use super::lexer::{Dictionary, Lexer, Value};
+use super::lexer::Lexer;
+use super::value::{Dictionary, Value};
 use crate::format::limits::{MAX_PDF_OBJECTS, MAX_PDF_REVISIONS};
 use std::collections::BTreeSet;
 
 /// Where an object is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Place {
+pub(crate) enum Place {
+    /// Nowhere.
     Free,
+    /// At an offset in the file.
     At(usize),
     /// In an object stream, by its number and the place inside.
     In(u32, u32),
@@ -19,6 +22,14 @@ pub(super) enum Place {
 /// One cross-reference section.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
+    /// Where it starts.
+    pub(super) at: usize,
+    /// Where it ends, trailer included.
+    pub(super) until: usize,
+    /// The number of the object that it is, if it is a stream.
+    pub(super) stream: Option<u32>,
+    /// The number of the stream that only newer readers see (§7.5.8.4), if there is one.
+    pub(super) hidden: Option<u32>,
     /// Object numbers with their place, in the order of the file.
     pub(super) entries: Vec<(u32, Place)>,
     pub(super) trailer: Dictionary<'a>,
@@ -32,8 +43,6 @@ pub(super) struct Chain<'a> {
     pub(super) sections: Vec<Section<'a>>,
     /// Whether a section has a second one for other readers (hybrid-reference file, §7.5.8.4).
     pub(super) hybrid: bool,
-    /// Every place after an `%%EOF` whose `startxref` names a section of this chain.
-    pub(super) ends: BTreeSet<usize>,
 }
 
 /// The offset that the last `startxref` names.
@@ -88,7 +97,8 @@ pub(super) fn read<'a>(
             hybrid = true;
             let other = offset(other).ok_or(PdfError::CrossReference(at))?;
             let stream = self::section(bytes, other, left, &mut total)?;
-            section.entries.extend(stream.entries);
+            section.hidden = Some(stream.stream.ok_or(PdfError::CrossReference(other))?);
+            hide(&mut section.entries, stream.entries);
         }
         next = match section.trailer.get(b"Prev") {
             None => None,
@@ -96,17 +106,14 @@ pub(super) fn read<'a>(
         };
         sections.push(section);
     }
-    let ends = sections
-        .iter()
-        .filter_map(|s| s.end)
-        .filter(|(_, named)| seen.contains(named))
-        .map(|(end, _)| end)
-        .collect();
-    Ok(Chain {
-        sections,
-        hybrid,
-        ends,
-    })
+    Ok(Chain { sections, hybrid })
+}
+
+/// §7.5.8.4: what the table says is free may be in the stream; anything else in the table counts.
+fn hide(table: &mut Vec<(u32, Place)>, stream: Vec<(u32, Place)>) {
+    let hidden: BTreeSet<u32> = stream.iter().map(|(number, _)| *number).collect();
+    table.retain(|(number, place)| *place != Place::Free || !hidden.contains(number));
+    table.extend(stream);
 }
 
 fn offset(value: &Value<'_>) -> Option<usize> {
@@ -121,15 +128,15 @@ fn section<'a>(
 ) -> Result<Section<'a>, PdfError> {
     let malformed = |_| PdfError::CrossReference(at);
     let mut lexer = Lexer::new(bytes, at);
-    let (entries, trailer) = if lexer.keyword(b"xref") {
+    let (entries, trailer, number) = if lexer.keyword(b"xref") {
         let entries = table(&mut lexer, total)?;
         let trailer = lexer.value().map_err(malformed)?;
         let Value::Dictionary(trailer) = trailer else {
             return Err(PdfError::CrossReference(at));
         };
-        (entries, trailer)
+        (entries, trailer, None)
     } else {
-        lexer.object_header().map_err(malformed)?;
+        let (number, _) = lexer.object_header().map_err(malformed)?;
         let Value::Dictionary(trailer) = lexer.value().map_err(malformed)? else {
             return Err(PdfError::CrossReference(at));
         };
@@ -143,11 +150,16 @@ fn section<'a>(
         lexer.keyword(b"endobj");
         let data = bytes.get(data).unwrap_or_default();
         let data = flate::decode(&trailer, data, at, left)?;
-        (stream(&trailer, &data, at, total)?, trailer)
+        let entries = stream(&trailer, &data, at, total)?;
+        (entries, trailer, Some(number))
     };
     // Trailers may lie inside each other.
     flate::spend(left, trailer.range.len())?;
     Ok(Section {
+        at,
+        until: lexer.pos,
+        stream: number,
+        hidden: None,
         entries,
         trailer,
         end: end_after(lexer),

@@ -94,7 +94,11 @@ fn object_streams_inside_each_other() {
     // Object n is a string inside the dictionary of object n - 1, so that reading one reads all that
     // are deeper.
     const DEPTH: usize = 8_000;
-    let mut out = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n".to_vec();
+    let fields: String = (DEPTH + 2..2 * DEPTH + 2)
+        .map(|n| format!("{n} 0 R "))
+        .collect();
+    let form = format!("<</AcroForm<</Fields[{fields}]>>>>");
+    let mut out = format!("%PDF-1.7\n1 0 obj\n{form}\nendobj\n").into_bytes();
     let mut starts = Vec::new();
     for n in 2..DEPTH + 2 {
         starts.push(out.len());

@@ -19,6 +19,7 @@ mod hostile;
 mod ocsp;
 mod odd;
 mod pdf;
+mod pdf_later;
 mod timestamp;
 mod timestamp_bits;
 mod tsp;

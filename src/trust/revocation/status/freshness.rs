@@ -59,7 +59,7 @@ impl Dates {
 
     /// A list may leave out certificates that have expired (RFC 5280 §5.3), so that one issued after
     /// the expiry says nothing unless it says that it keeps them.
-    fn speaks_of_expired(&self, run: &mut Run<'_>, asking: &Asking<'_, '_>) -> bool {
+    pub(super) fn speaks_of_expired(&self, run: &mut Run<'_>, asking: &Asking<'_, '_>) -> bool {
         let last = asking.subject.not_after();
         if !run.clock.reached(last.plus_secs(1)) {
             return true;

@@ -79,7 +79,10 @@ fn by_point<'a>(
             tally.given = true;
             match signer::of_list(run, asking, list)? {
                 SignedBy::Known(signer) => {
-                    newest = Some(list.this_update());
+                    // One that leaves out what has expired says nothing of it, so that an older may.
+                    if Dates::of(list).speaks_of_expired(run, asking) {
+                        newest = Some(list.this_update());
+                    }
                     take(run, asking, (list, reasons), &signer, lists, tally)?;
                 }
                 SignedBy::Open(reason, used) => {

@@ -15,7 +15,7 @@ use crate::trust::algorithms::SignatureScheme;
 use crate::trust::certificate::{Certificate, issuer_and_serial};
 use crate::trust::evidence::Used;
 use crate::trust::path::{Moments, Purpose};
-use crate::trust::report::{Coverage, Integrity, SignatureReport};
+use crate::trust::report::{Coverage, Integrity, SignatureReport, TimestampReport};
 use crate::trust::supplied::{Accompanying, SuppliedDer};
 use crate::trust::timestamp;
 use crate::trust::validator::Validator;
@@ -44,6 +44,8 @@ pub(in crate::trust) struct Judging<'a, 'd> {
     pub(in crate::trust) coverage: Coverage,
     /// What came with the message.
     pub(in crate::trust) supplied: &'a Accompanying<'a>,
+    /// Timestamps around the whole message, its signature value included.
+    pub(in crate::trust) proofs: &'a [TimestampReport],
     pub(in crate::trust) at: Timestamp,
 }
 
@@ -79,7 +81,9 @@ pub(in crate::trust) fn judge(
 ) -> SignatureReport {
     let supplied = given.supplied;
     let all = given.data.signers.len();
-    let timestamps = timestamp::over_signature(given.validator, (signer, all), supplied, given.at);
+    let mut timestamps =
+        timestamp::over_signature(given.validator, (signer, all), supplied, given.at);
+    timestamps.extend(given.proofs.iter().cloned());
     let existed = given.validator.existed(given.at);
     let timestamps_prove = timestamp::earliest(&timestamps, given.at);
     let task = Task {

@@ -1,11 +1,19 @@
 //! Writes PDFs (ISO 32000-1), signs them by incremental updates, and does to signed ones what an
 //! attacker would.
 
+mod archive;
+pub mod attack;
+mod shape;
+pub mod update;
+
+pub use archive::Evidence;
+
 use super::letter::{Letter, PAGE};
-use super::vietnamese::{FONTS, Face, draw};
+use super::vietnamese::FONTS;
 use super::{ForgeError, Identity, Variant};
 use crate::model::digest::to_hex;
 use crate::model::{Hasher, Timestamp};
+use shape::appearance;
 use std::fmt::Write;
 
 const CATALOG: u32 = 1;
@@ -53,6 +61,7 @@ pub struct Pdf {
     last_xref: Option<usize>,
     pages: Vec<Page>,
     fields: Vec<u32>,
+    store: Option<u32>,
     id: String,
     person: [f64; 4],
     agency: [f64; 4],
@@ -71,6 +80,7 @@ impl Pdf {
             last_xref: None,
             pages: Vec::new(),
             fields: Vec::new(),
+            store: None,
             id: crate::model::Digest::of(content)
                 .to_hex()
                 .chars()
@@ -146,7 +156,12 @@ impl Pdf {
         let digest = range.digest(&self.bytes)?;
         let signed = range.signed(&self.bytes)?;
         let cms = by.sign_digest(&digest, &signed, false, claimed, variant)?;
-        let hex = to_hex(&cms);
+        self.fill(&range, &cms, room)
+    }
+
+    /// Puts a signature value into its place.
+    fn fill(&mut self, range: &Range, cms: &[u8], room: usize) -> Result<(), ForgeError> {
+        let hex = to_hex(cms);
         let start = range.gap.0.saturating_add(1);
         let end = start.saturating_add(hex.len());
         let place = self.bytes.get_mut(start..end);
@@ -222,6 +237,9 @@ impl Pdf {
                 references(&self.fields)
             );
         }
+        if let Some(store) = self.store {
+            let _ = write!(body, " /DSS {store} 0 R");
+        }
         body.push_str(" >>");
         self.object(update, CATALOG, body.as_bytes());
     }
@@ -259,6 +277,17 @@ impl Pdf {
             text_string(&mark.name),
             pdf_date(at)
         );
+        self.write_value(update, value, &head, room)
+    }
+
+    /// Writes an unsigned value after `head`, with its place, then the end of the update.
+    fn write_value(
+        &mut self,
+        mut update: Update,
+        value: u32,
+        head: &str,
+        room: usize,
+    ) -> Result<Range, ForgeError> {
         let start = self
             .bytes
             .len()
@@ -390,22 +419,4 @@ fn pdf_date(at: Timestamp) -> String {
     let shown = at.to_string();
     let digits = shown.chars().take(19).filter(char::is_ascii_digit);
     format!("{}+07'00'", digits.collect::<String>())
-}
-
-/// A frame with lines in it.
-fn appearance(mark: &Mark) -> Vec<u8> {
-    let [left, bottom, right, top] = mark.place;
-    let (w, h) = (right - left, top - bottom);
-    let [r, g, b] = mark.colour.map(|c| f64::from(c) / 255.0);
-    let mut out = format!("{r:.2} {g:.2} {b:.2} rg {r:.2} {g:.2} {b:.2} RG 1.2 w\n");
-    let _ = writeln!(out, "0.8 0.8 {:.1} {:.1} re S", w - 1.6, h - 1.6);
-    let mut y = h - 11.0;
-    for line in &mark.lines {
-        draw(line, Face::Roman, 7.5, (5.0, y), &mut out);
-        y -= 10.0;
-    }
-    let entries = format!(
-        "/Type /XObject /Subtype /Form /BBox [0 0 {w} {h}] /Resources << /Font {FONTS} >> "
-    );
-    stream(&entries, out.as_bytes())
 }

@@ -1,0 +1,94 @@
+//! Traces of signatures in the body that no field holds: one whose field was blanked, freed or
+//! replaced is not "no signature" (attack catalogue P1).
+
+use super::PdfError;
+use super::document::Document;
+use super::lexer::Lexer;
+use super::signature::SignatureDictionary;
+use super::value::Value;
+use crate::format::limits::MAX_PDF_SIGNS;
+
+/// White space and comments looked through for what follows `/SubFilter`; a writer puts one space.
+const MAX_GAP: usize = 256;
+
+/// Adds what looks like a signature in the body and is held by no field.
+pub(super) fn add(
+    document: &Document<'_>,
+    found: &mut Vec<SignatureDictionary>,
+) -> Result<(), PdfError> {
+    let known = |at: &usize| found.iter().any(|s| s.range.contains(at));
+    let mut places: Vec<usize> = Vec::new();
+    for at in signs(document.bytes).filter(|at| !known(at)) {
+        if places.len() >= MAX_PDF_SIGNS {
+            return Err(PdfError::TooMany {
+                what: "traces of signatures",
+                limit: MAX_PDF_SIGNS,
+            });
+        }
+        places.push(at);
+    }
+    if places.is_empty() {
+        return Ok(());
+    }
+    places.sort_unstable();
+    let starts = document.starts();
+    let around = |at: &usize| {
+        let before = starts.partition_point(|(start, ..)| start <= at);
+        before.checked_sub(1).and_then(|i| starts.get(i)).copied()
+    };
+    // Places in one object stand side by side, so each object is read once.
+    for same in places.chunk_by(|a, b| around(a) == around(b)) {
+        let object = same.first().and_then(around);
+        add_from(document, object, same, found);
+    }
+    Ok(())
+}
+
+/// What stands at `places`, all of them behind the start of one object, unless they are in the data
+/// of its stream.
+fn add_from(
+    document: &Document<'_>,
+    object: Option<(usize, u32, usize)>,
+    places: &[usize],
+    found: &mut Vec<SignatureDictionary>,
+) {
+    let outside = || SignatureDictionary::broken("?".into(), "outside any object");
+    let read = object.and_then(|(start, number, revision)| {
+        let mut lexer = Lexer::new(document.bytes, start);
+        let (found, _) = lexer.object_header().ok()?;
+        let value = document.value(&mut lexer).ok()?;
+        (found == number).then_some((value, number, revision))
+    });
+    let Some((Value::Dictionary(dictionary), number, revision)) = read else {
+        found.push(outside());
+        return;
+    };
+    if places.iter().any(|at| dictionary.range.contains(at)) {
+        let name = format!("object {number}");
+        let view = document.view(revision);
+        let mut stray = SignatureDictionary::read(name, &dictionary, view);
+        stray.fields = 0;
+        found.push(stray);
+    }
+    let data = document.stream_range(&dictionary, revision);
+    let data = data.unwrap_or_default();
+    let inside = |at: &usize| dictionary.range.contains(at) || data.contains(at);
+    if !places.iter().all(inside) {
+        found.push(outside());
+    }
+}
+
+/// Places that only a signature dictionary has: `/ByteRange`, and `/SubFilter` before a name (seed
+/// values have it before an array).
+fn signs(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let ranges = memchr::memmem::find_iter(bytes, b"/ByteRange");
+    let filters = memchr::memmem::find_iter(bytes, b"/SubFilter").filter(|at| {
+        let from = at.saturating_add(10);
+        let near = bytes.len().min(from.saturating_add(MAX_GAP));
+        let mut lexer = Lexer::new(bytes.get(..near).unwrap_or_default(), from);
+        lexer.skip_space();
+        // What hides behind a longer gap is taken for a name.
+        lexer.pos == near && near < bytes.len() || lexer.literal(b"/")
+    });
+    ranges.chain(filters)
+}

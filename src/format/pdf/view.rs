@@ -1,0 +1,165 @@
+//! The file as it was in one revision.
+
+use super::document::Document;
+use super::value::{Dictionary, Value};
+use super::xref::Place;
+use std::collections::BTreeSet;
+
+/// References followed one after the other.
+const MAX_REFERENCES: usize = 8;
+
+/// One revision and everything before it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'d, 'a> {
+    document: &'d Document<'a>,
+    revision: usize,
+}
+
+/// An indirect object.
+#[derive(Clone, Debug)]
+pub(crate) struct Object<'d> {
+    pub(crate) value: Value<'d>,
+    /// Whether it is a stream, of which the value is the dictionary.
+    pub(crate) is_stream: bool,
+    /// Whether it lies in the file itself.
+    pub(crate) in_body: bool,
+}
+
+impl<'d, 'a> View<'d, 'a> {
+    pub(super) fn new(document: &'d Document<'a>, revision: usize) -> Self {
+        Self { document, revision }
+    }
+
+    /// Its number, the oldest being 0.
+    pub(crate) fn revision(&self) -> usize {
+        self.revision
+    }
+
+    /// The dictionary under which everything is found.
+    pub(crate) fn trailer(&self) -> Option<&'d Dictionary<'a>> {
+        self.document
+            .sections
+            .get(self.revision)
+            .map(|s| &s.trailer)
+    }
+
+    /// Where an object lies.
+    pub(crate) fn place(&self, number: u32) -> Option<Place> {
+        self.document.place(number, self.revision)
+    }
+
+    /// Whether an object is there.
+    pub(crate) fn has(&self, number: u32) -> bool {
+        self.place(number).is_some_and(|place| place != Place::Free)
+    }
+
+    /// The numbers that this revision gives a place to or takes it from, in their order.
+    pub(crate) fn updated(&self) -> &'d [u32] {
+        self.document.updated(self.revision)
+    }
+
+    /// The numbers of the streams that this revision's cross-references are.
+    pub(crate) fn cross_references(&self) -> Vec<u32> {
+        let section = self.document.sections.get(self.revision);
+        section
+            .map(|s| s.stream.into_iter().chain(s.hidden).collect())
+            .unwrap_or_default()
+    }
+
+    /// The numbers of the streams in which this revision's objects lie.
+    pub(crate) fn containers(&self) -> BTreeSet<u32> {
+        let places = self
+            .updated()
+            .iter()
+            .filter_map(|number| self.place(*number));
+        let containers = places.filter_map(|place| match place {
+            Place::In(container, _) => Some(container),
+            Place::At(_) | Place::Free => None,
+        });
+        containers.collect()
+    }
+
+    /// The object under `number`; `None` if it is free, absent or malformed.
+    pub(crate) fn object(&self, number: u32) -> Option<Object<'d>> {
+        let (mut lexer, place) = self.document.text_of(number, self.revision)?;
+        let value = self.document.value(&mut lexer).ok()?;
+        let in_body = matches!(place, Place::At(_));
+        let is_stream =
+            in_body && matches!(value, Value::Dictionary(_)) && lexer.keyword(b"stream");
+        Some(Object {
+            value,
+            is_stream,
+            in_body,
+        })
+    }
+
+    pub(crate) fn value(&self, number: u32) -> Option<Value<'d>> {
+        self.object(number).map(|object| object.value)
+    }
+
+    /// The bytes of a stream as they are in the file.
+    pub(crate) fn raw(&self, dictionary: &Dictionary<'_>) -> Option<&'a [u8]> {
+        let range = self.document.stream_range(dictionary, self.revision);
+        self.document.bytes.get(range.ok()?)
+    }
+
+    /// The bytes of a stream without its filter.
+    pub(crate) fn decoded(&self, dictionary: &Dictionary<'_>) -> Option<Vec<u8>> {
+        let data = self.raw(dictionary)?;
+        let at = dictionary.range.start;
+        self.document.decoded(dictionary, data, at).ok()
+    }
+
+    /// The object that a value is or refers to.
+    pub(crate) fn direct(&self, value: &Value<'d>) -> Option<Value<'d>> {
+        let mut value = value.clone();
+        for _ in 0..MAX_REFERENCES {
+            let Value::Reference(number, _) = value else {
+                return Some(value);
+            };
+            value = self.value(number)?;
+        }
+        None
+    }
+
+    pub(crate) fn under<'s>(&self, dictionary: &Dictionary<'s>, key: &[u8]) -> Option<Value<'s>>
+    where
+        'd: 's,
+    {
+        let value = dictionary.get(key)?;
+        if let Value::Reference(number, generation) = value {
+            return self.direct(&Value::Reference(*number, *generation));
+        }
+        Some(value.clone())
+    }
+
+    /// The dictionary under a key.
+    pub(crate) fn dictionary<'s>(
+        &self,
+        dictionary: &Dictionary<'s>,
+        key: &[u8],
+    ) -> Option<Dictionary<'s>>
+    where
+        'd: 's,
+    {
+        self.under(dictionary, key)?.into_dictionary()
+    }
+
+    /// The items of the array under a key.
+    pub(crate) fn array<'s>(
+        &self,
+        dictionary: &Dictionary<'s>,
+        key: &[u8],
+    ) -> Option<Vec<Value<'s>>>
+    where
+        'd: 's,
+    {
+        self.under(dictionary, key)?.into_array()
+    }
+
+    /// The document catalog (ISO 32000-2 §7.7.2).
+    pub(crate) fn catalog(&self) -> Option<Dictionary<'d>> {
+        let root = self.trailer()?.get(b"Root")?.reference()?;
+        self.value(root)?.into_dictionary()
+    }
+}

@@ -1,0 +1,68 @@
+//! The level that a signature reaches (EN 319 142-1 §6): what it carries, whether or not it passes.
+
+use super::File;
+use super::stamps::Judged;
+use crate::format::cms::read::SignedData;
+use crate::format::pdf::{Document, SecurityStore, SignatureDictionary};
+use crate::model::ReasonCode;
+use crate::trust::algorithms::DigestAlgorithm;
+use crate::trust::path::Purpose;
+use crate::trust::report::{Integrity, Level, SignatureReport, TimestampReport};
+
+/// Each level holds all of those below it.
+pub(super) fn reached(
+    document: &Document<'_>,
+    dictionary: &SignatureDictionary,
+    data: &SignedData<'_>,
+    report: &SignatureReport,
+    stamps: &[Judged],
+) -> Option<Level> {
+    let named = ReasonCode::SigningCertificateAbsent;
+    let baseline = dictionary.sub_filter == "ETSI.CAdES.detached"
+        && report.integrity == Integrity::Intact
+        && report.warnings.iter().all(|warning| warning.code != named);
+    if !baseline {
+        return None;
+    }
+    let proves = |stamp: &TimestampReport| stamp.proves().is_some();
+    if !report.timestamps.iter().any(proves) {
+        return Some(Level::B);
+    }
+    let inside = !data.revocation.crls.is_empty() || !data.revocation.responses.is_empty();
+    let store = SecurityStore::of(document.newest());
+    if !inside && store.says_nothing() {
+        return Some(Level::T);
+    }
+    // The evidence itself has to lie under a document timestamp.
+    let archived = stamps
+        .iter()
+        .filter(|stamp| proves(&stamp.report))
+        .any(|stamp| {
+            let end = stamp.report.signature.covered_until;
+            let end = end.and_then(|end| usize::try_from(end).ok());
+            let revision = end.and_then(|end| document.revision_ending(end));
+            let before = revision.map(|revision| SecurityStore::of(document.view(revision)));
+            stamp.covers(&dictionary.range) && before.is_some_and(|store| !store.says_nothing())
+        });
+    Some(if archived { Level::Lta } else { Level::Lt })
+}
+
+/// `adbe.pkcs7.sha1` rests on SHA-1 whatever the signer's digest is: accepted only as long as SHA-1
+/// was when the signature is proved to exist.
+pub(super) fn weak_digest(file: &File<'_>, report: &mut SignatureReport, whole: bool) {
+    if whole || !report.verdict.is_passed() {
+        return;
+    }
+    let proved = report
+        .timestamps
+        .iter()
+        .filter_map(TimestampReport::proves)
+        .min();
+    let moment = proved.unwrap_or(file.at).min(file.at);
+    let algorithms = file.validator.material().algorithms();
+    let usage = Purpose::Document.usage();
+    let accepted = algorithms.judge_digest(usage, DigestAlgorithm::Sha1, moment);
+    if let Some(problem) = accepted.problem() {
+        report.verdict = problem;
+    }
+}

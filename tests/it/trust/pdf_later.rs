@@ -1,0 +1,228 @@
+//! PDF: what may come after a signature and what may not (attack catalogue P2, P4, P5, P6), and what a
+//! document timestamp proves.
+
+use super::pdf::{letter, mark};
+use super::world::*;
+use bytes::Bytes;
+use lienthong::forge::pdf::Evidence;
+use lienthong::forge::pdf::attack::Attack;
+use lienthong::forge::pdf::update::{after, body, edited, updated};
+use lienthong::forge::{
+    Entity, KeyKind, Pdf, RevocationList, Revoked, SubFilter, Template, Validity,
+};
+use lienthong::model::{Indication, ReasonCode as R, SubIndication as S, Timestamp};
+use lienthong::trust::anchor::AnchorInput;
+use lienthong::trust::changes::{ChangeKind, ChangeLevel};
+use lienthong::trust::material::MaterialInput;
+use lienthong::trust::report::{Coverage, FileReport, Level};
+
+fn signed(world: &World) -> Vec<u8> {
+    let mut pdf = Pdf::new(&letter());
+    let mark = mark("CoQuan", SubFilter::Cades);
+    pdf.sign(&world.signer, &mark, NOW).expect("signed");
+    pdf.into_bytes()
+}
+
+fn judge(world: &World, bytes: &[u8]) -> FileReport {
+    world.validator().judge_file(&memory(bytes), None, NOW)
+}
+
+fn last_change(report: &FileReport) -> Option<ChangeKind> {
+    let changes = report.signatures.first()?.changes.as_ref()?;
+    changes.objects.last().map(|change| change.kind)
+}
+
+#[test]
+fn every_attack_fails_for_its_own_reason() {
+    let world = World::new(KeyKind::P256);
+    let good = signed(&world);
+    assert_eq!(worst(&judge(&world, &good)), Some(PASSED));
+    for attack in Attack::ALL {
+        let bytes = attack.on(&good);
+        let report = judge(&world, &bytes);
+        let kind = match attack {
+            Attack::ContentReplaced
+            | Attack::PageAppended
+            | Attack::PageRemoved
+            | Attack::FontsChanged
+            | Attack::PageHidden => ChangeKind::Pages,
+            Attack::ContentFreed => ChangeKind::Freed,
+            Attack::ContentOverridden | Attack::AppearanceOverridden => ChangeKind::Changed,
+            Attack::Annotation => ChangeKind::NotPermitted,
+            Attack::OpenAction => ChangeKind::Root,
+            Attack::FieldAdded => ChangeKind::FieldAdded,
+            Attack::FieldWithAction => ChangeKind::Action,
+            Attack::Unused => ChangeKind::Unused,
+            Attack::StoreMalformed => ChangeKind::SecurityStoreMalformed,
+            Attack::MetadataMalformed => ChangeKind::MetadataMalformed,
+            // The value that the form holds is not the one that was signed.
+            Attack::ValueOverridden | Attack::FormRemoved => {
+                let (indication, sub, code) = worst(&report).expect("never unsigned");
+                let failed = (indication, sub) == (Indication::TotalFailed, Some(S::FormatFailure));
+                let broken = matches!(code, R::ByteRangeWrong | R::SignatureFieldBroken);
+                assert!(failed && broken, "{attack:?}: {report:#?}");
+                continue;
+            }
+        };
+        let expected = failed(S::FormatFailure, R::ChangedAfterSigning);
+        assert_eq!(worst(&report), Some(expected), "{attack:?}: {report:#?}");
+        assert_eq!(last_change(&report), Some(kind), "{attack:?}");
+    }
+}
+
+/// What is permitted and not admitted by default: said, and refused.
+#[test]
+fn annotations_of_a_certified_file_are_told_and_not_admitted() {
+    let world = World::new(KeyKind::P256);
+    let bytes = signed(&world);
+    let (root, page) = (after(&bytes, b"/Root "), after(&bytes, b"/P "));
+    let catalog = edited(
+        &body(&bytes, root),
+        "/Type /Catalog",
+        "/Type /Catalog /MarkInfo <<>>",
+    );
+    let report = judge(&world, &updated(&bytes, &[(root, catalog)]));
+    assert_eq!(worst(&report), Some(PASSED), "{report:#?}");
+    assert_eq!(report.signatures[0].coverage, Coverage::Revision);
+    // The page as it was, written once more, is no change.
+    let same = updated(&bytes, &[(page, body(&bytes, page))]);
+    let report = judge(&world, &same);
+    assert_eq!(worst(&report), Some(PASSED), "{report:#?}");
+    let changes = report.signatures[0].changes.as_ref().expect("changes");
+    assert_eq!(changes.level, ChangeLevel::None);
+}
+
+/// A root that may prove time, a signer and an authority for timestamps under it.
+struct Stamped {
+    root: Entity,
+    signer: Entity,
+    tsa: Entity,
+}
+
+const DAY: i64 = 86_400;
+
+fn days(days: i64) -> Timestamp {
+    NOW.plus_secs(days * DAY)
+}
+
+impl Stamped {
+    fn new() -> Self {
+        let long = Validity::days(NOW, 1000, 1000);
+        let root = Template::authority("Gốc", long)
+            .self_signed()
+            .expect("root");
+        let issue = |template: Template| template.issued_by(&root).expect("issued");
+        let short = Validity::days(NOW, 100, 100);
+        let signer = issue(Template::signer("Sở Tài chính", short));
+        let tsa = issue(Template::stamper("Dấu thời gian", long));
+        Self { root, signer, tsa }
+    }
+
+    fn crl(&self, from: i64, revoked: &[Revoked]) -> Bytes {
+        let list = RevocationList {
+            this_update: days(from),
+            next_update: Some(days(from + 7)),
+            revoked: revoked.to_vec(),
+            ..RevocationList::complete(1, Validity::around(NOW))
+        };
+        list.signed_by(&self.root).expect("list").into()
+    }
+
+    fn judge(&self, bytes: &[u8], at: i64, crls: Vec<Bytes>, timestamping: bool) -> FileReport {
+        let mut anchor = AnchorInput::ordinary("co-yeu", self.root.der.clone());
+        anchor.constraints.purposes.timestamping = timestamping;
+        let input = MaterialInput {
+            anchors: vec![anchor],
+            crls,
+            ..MaterialInput::default()
+        };
+        validator(input).judge_file(&memory(bytes), None, days(at))
+    }
+
+    /// Signed at NOW.
+    fn signed(&self) -> Pdf {
+        let mut pdf = Pdf::new(&letter());
+        let by = self.signer.identity().expect("identity");
+        pdf.sign(&by, &mark("CoQuan", SubFilter::Cades), NOW)
+            .expect("signed");
+        pdf
+    }
+
+    /// Stamped one day later, evidence after two days.
+    fn archived(&self) -> Pdf {
+        let mut pdf = self.signed();
+        pdf.stamp(&self.tsa, "Dau1", days(1)).expect("stamped");
+        pdf.add_evidence(&Evidence {
+            certificates: vec![self.root.der.clone()],
+            crls: vec![self.crl(2, &[]).to_vec()],
+            responses: Vec::new(),
+        });
+        pdf
+    }
+}
+
+#[test]
+fn a_document_timestamp_proves_what_it_covers() {
+    let world = Stamped::new();
+    let mut pdf = world.archived();
+    pdf.stamp(&world.tsa, "Dau2", days(3)).expect("stamped");
+    let now = vec![world.crl(400, &[])];
+    // The signer's certificate has expired since; with the timestamp the signature stands.
+    let report = world.judge(pdf.bytes(), 401, now.clone(), true);
+    assert_eq!(worst(&report), Some(PASSED), "{report:#?}");
+    let [signature] = report.signatures.as_slice() else {
+        panic!("{report:#?}");
+    };
+    assert_eq!(signature.level, Some(Level::Lta));
+    assert_eq!(signature.timestamps.len(), 2);
+    assert_eq!(signature.coverage, Coverage::Revision);
+    let changes = signature.changes.as_ref().expect("changes");
+    assert_eq!(changes.level, ChangeLevel::Updates, "{changes:#?}");
+    for kind in [ChangeKind::SecurityStore, ChangeKind::DocumentTimestamp] {
+        assert!(changes.objects.iter().any(|c| c.kind == kind), "{kind}");
+    }
+    // Without it, or under an anchor that may not prove time, the claimed time counts for nothing.
+    let expired = Some(open(S::OutOfBoundsNoPoe, R::CertificateExpired));
+    let report = world.judge(world.signed().bytes(), 401, now.clone(), true);
+    assert_eq!(worst(&report), expired, "{report:#?}");
+    let report = world.judge(pdf.bytes(), 401, now, false);
+    assert_eq!(worst(&report), expired, "{report:#?}");
+}
+
+#[test]
+fn a_revocation_after_the_document_timestamp_does_no_harm() {
+    let world = Stamped::new();
+    let mut pdf = world.archived();
+    pdf.stamp(&world.tsa, "Dau2", days(3)).expect("stamped");
+    let revoked = |day: i64| {
+        let one = Revoked::new(&world.signer.serial, days(day));
+        vec![world.crl(10, &[one])]
+    };
+    let report = world.judge(pdf.bytes(), 11, revoked(5), true);
+    assert_eq!(worst(&report), Some(PASSED), "{report:#?}");
+    let report = world.judge(pdf.bytes(), 11, revoked(0), true);
+    let (indication, ..) = worst(&report).expect("judged");
+    assert_ne!(indication, Indication::TotalPassed, "{report:#?}");
+}
+
+/// A timestamp of other bytes, or one that covers no revision, proves nothing and harms nothing.
+#[test]
+fn a_broken_document_timestamp_proves_nothing() {
+    let world = Stamped::new();
+    let mut pdf = world.archived();
+    let before = pdf.bytes().len();
+    pdf.stamp(&world.tsa, "Dau2", days(3)).expect("stamped");
+    let mut bytes = pdf.bytes().to_vec();
+    let at = memchr::memmem::rfind(&bytes, b"/Size ").expect("trailer");
+    assert!(at > before);
+    bytes[at + 6] = b'8';
+    let now = vec![world.crl(1, &[])];
+    let report = world.judge(&bytes, 2, now, true);
+    let [signature] = report.signatures.as_slice() else {
+        panic!("{report:#?}");
+    };
+    let proofs = signature.timestamps.iter();
+    let proofs: Vec<bool> = proofs.map(|t| t.proves().is_some()).collect();
+    assert_eq!(proofs, [true, false], "{report:#?}");
+    assert_eq!(signature.level, Some(Level::Lt));
+}
