@@ -866,6 +866,10 @@ page-unit = Unit
 page-refused = Refused by the gateway, by reason
 page-reason = Reason
 page-count = Times
+page-doubted = { $count ->
+    [one] The verdict of one relayed document is in doubt now: its certificate turned out to have been revoked before it arrived. Sender and recipients have been told; no figure changes.
+   *[other] The verdicts of { $count } relayed documents are in doubt now: their certificates turned out to have been revoked before they arrived. Senders and recipients have been told; no figure changes.
+}
 page-footer = Documents count on their promulgation date, deliveries on the day they arrived, refusals on the day of the decision. Days are those of Asia/Ho_Chi_Minh. The same figures: lienthong rates, GET /v1/rates; check them against the event log: lienthong recount.
 page-opening = The store is being opened; see /readyz?verbose.
 page-rebuilding = The index is being rebuilt; the figures below may be incomplete. Progress is on /readyz?verbose.

@@ -857,6 +857,7 @@ page-unit = Đơn vị
 page-refused = Trục từ chối, theo lý do
 page-reason = Lý do
 page-count = Số lần
+page-doubted = { $count } văn bản đã chuyển nay có kết luận bị nghi ngờ: chứng thư hóa ra đã bị thu hồi trước khi văn bản đến. Nơi gửi và nơi nhận đã được báo; số liệu không đổi.
 page-footer = Văn bản tính theo ngày ban hành, lượt gửi theo ngày đến nơi, lượt từ chối theo ngày quyết định. Ngày theo giờ Việt Nam. Cùng số liệu: lienthong rates, GET /v1/rates; đối chiếu với nhật ký sự kiện: lienthong recount.
 page-opening = Đang mở kho dữ liệu; xem /readyz?verbose.
 page-rebuilding = Đang dựng lại chỉ mục; số liệu dưới đây có thể chưa đủ. Tiến độ ở /readyz?verbose.

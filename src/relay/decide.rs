@@ -197,3 +197,120 @@ fn rejudge(
         rests_on: rests_on.to_vec(),
     }))])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::{Offered, Policy, Recorded};
+    use crate::model::{
+        CodeNotation, CodeNumber, DocumentId, DocumentKey, Indication, LocalDay, Position,
+        ReasonCode, SubIndication,
+    };
+    use crate::relay::fold;
+
+    fn unit(code: &str) -> UnitCode {
+        UnitCode::parse(code).expect("code")
+    }
+
+    fn judged(indication: Indication, disposition: Disposition) -> Judged {
+        let passed = indication == Indication::TotalPassed;
+        Judged {
+            indication,
+            sub_indication: (!passed).then_some(SubIndication::RevokedNoPoe),
+            reason: ReasonCode::CertificateRevoked,
+            disposition,
+            agency_signed: passed,
+            person_signed: false,
+            policy: Policy::RequireAgency,
+            rules: Digest::of(b"rules"),
+            report: None,
+        }
+    }
+
+    fn recorded(position: u64, event: Event) -> Recorded {
+        Recorded {
+            position: Position(position),
+            at: Timestamp(1),
+            hash: Digest::of(&position.to_be_bytes()),
+            event,
+        }
+    }
+
+    fn offered(disposition: Disposition) -> DocumentState {
+        let day = LocalDay::new(2026, 11, 23).expect("day");
+        let number = CodeNumber::parse("1").expect("number");
+        let notation = CodeNotation::parse("STC").expect("notation");
+        let event = Offered {
+            document: DocumentId::FIRST,
+            sender: unit("H53.1"),
+            key: DocumentKey::new(unit("H53.1"), number, notation, day),
+            promulgated: day,
+            first_offer: true,
+            request: Digest::of(b"request"),
+            content: Digest::of(b"content"),
+            envelope: Digest::of(b"envelope"),
+            kept: true,
+            files: Vec::new(),
+            recipients: vec![unit("H53.2")],
+            judged: judged(Indication::TotalPassed, disposition),
+            hold_until: None,
+            rests_on: Vec::new(),
+        };
+        let record = recorded(1, Event::Offered(Box::new(event)));
+        fold(None, &record).expect("state")
+    }
+
+    fn doubt(certificates: &[&str]) -> Command {
+        Command::Doubt {
+            judged: judged(Indication::Indeterminate, Disposition::Refuse),
+            certificates: certificates
+                .iter()
+                .map(|c| Digest::of(c.as_bytes()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_doubt_is_said_once_for_each_certificate_and_the_decision_stands() {
+        let mut state = offered(Disposition::Accept);
+        let mut position = 1;
+        for (certificates, news) in [
+            (&["signer"][..], true),
+            (&["signer"], false),
+            (&["signer", "issuer"], true),
+            (&["issuer"], false),
+            (&[], false),
+            (&["responder"], true),
+        ] {
+            let events = decide(&state, &doubt(certificates)).expect("decided");
+            assert_eq!(!events.is_empty(), news, "{certificates:?}");
+            for event in events {
+                let Event::Doubted(e) = &event else {
+                    panic!("not a doubt");
+                };
+                assert_eq!(e.judged.disposition, Disposition::Accept);
+                position += 1;
+                state = fold(Some(state), &recorded(position, event)).expect("state");
+            }
+        }
+        assert_eq!((state.doubts.len(), state.version), (3, Position(4)));
+        assert_eq!(state.judged, state.offered.judged);
+        assert_eq!(state.deliveries.len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_relayed_is_not_doubted_and_no_document_without_end() {
+        for disposition in [Disposition::Hold, Disposition::Refuse] {
+            let decided = decide(&offered(disposition), &doubt(&["signer"]));
+            assert_eq!(decided, Err(Impossible::NotRelayed));
+        }
+        let mut state = offered(Disposition::Accept);
+        for n in 2..100 {
+            let name = n.to_string();
+            for event in decide(&state, &doubt(&[&name])).expect("decided") {
+                state = fold(Some(state), &recorded(n, event)).expect("state");
+            }
+        }
+        assert_eq!(state.doubts.len(), MAX_DOUBTS);
+    }
+}

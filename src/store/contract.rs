@@ -324,17 +324,26 @@ async fn both_sides_are_told_of_a_doubt(store: Store) {
         assert_eq!(page(unit, Position(3)).items, items[1..]);
     }
     assert!(page("H53.4", Position::START).items.is_empty());
+    // Documents, and not what is said of them.
+    let mut again = doubted(1, told.position);
+    if let Event::Doubted(e) = &mut again.events[0] {
+        e.certificates = vec![certificate(0)];
+    }
+    assert_eq!(store.ledger.doubted(), Ok(2));
+    let told = ok(&store, again).await.records[0].clone();
+    assert_eq!(store.ledger.doubted(), Ok(2));
     // The decision stands, and so do the lists and figures.
     let state = store.ledger.document(id(1)).unwrap().unwrap();
     assert_eq!(state.judged, state.offered.judged);
-    assert_eq!((state.doubts.len(), state.version), (1, told.position));
-    assert_eq!(state.timeline[1].hash, told.hash);
+    assert_eq!((state.doubts.len(), state.version), (2, told.position));
+    assert_eq!(state.timeline[2].hash, told.hash);
     assert!(state.is_doubted_for(&certificate(1)) && !state.is_doubted_for(&certificate(2)));
     let inbox = store.ledger.inbox(&unit("H53.2"), Position::START, 10);
     assert_eq!(inbox.unwrap().items.len(), 2);
     let there = ok(&store, arrived(1, told.position, "H53.2")).await;
-    assert_eq!(there.records[0].position, Position(5));
+    assert_eq!(there.records[0].position, Position(6));
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    assert_eq!(store.ledger.doubted(), Ok(2));
     assert_eq!(
         store.ledger.document(id(1)).unwrap().unwrap().doubts,
         state.doubts

@@ -202,6 +202,10 @@ impl Ledger for MemoryStore {
         self.list(|t| &t.notices, unit, after, limit)
     }
 
+    fn doubted(&self) -> Result<u64, ReadError> {
+        Ok(self.read()?.tables.doubted)
+    }
+
     fn certificates(
         &self,
         after: Option<Digest>,

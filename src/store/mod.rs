@@ -231,6 +231,12 @@ pub trait Ledger: Send + Sync {
     /// See [`ReadError`].
     fn notices(&self, unit: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError>;
 
+    /// How many documents a later revocation puts in doubt.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn doubted(&self) -> Result<u64, ReadError>;
+
     /// Certificates that relayed documents rest on, in the order of their digests, after one; with
     /// the arrival of the last such document.
     ///

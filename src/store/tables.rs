@@ -29,6 +29,8 @@ pub(in crate::store) struct Tables {
     /// Certificates that documents rest on, with the arrival of the last.
     pub(in crate::store) certificates: BTreeMap<Digest, Timestamp>,
     pub(in crate::store) rules: Option<RulesChanged>,
+    /// Documents whose verdict was put in doubt: those that older layers do not count.
+    pub(in crate::store) doubted: u64,
 }
 
 impl Tables {
@@ -87,6 +89,9 @@ impl Tables {
                 }
             }
             Event::Doubted(_) => {
+                if after.doubts.len() == 1 {
+                    self.doubted = self.doubted.saturating_add(1);
+                }
                 let recipients = after.deliveries.iter().map(|d| &d.recipient);
                 for unit in recipients.chain([&after.offered.sender]) {
                     let key = (unit.clone(), record.position);
@@ -150,6 +155,7 @@ impl Tables {
         merge(&mut self.firsts, newer.firsts);
         merge(&mut self.receipts, newer.receipts);
         merge(&mut self.notices, newer.notices);
+        self.doubted = self.doubted.saturating_add(newer.doubted);
         self.resting.extend(newer.resting);
         for (certificate, last) in newer.certificates {
             let known = self.certificates.entry(certificate).or_insert(last);

@@ -63,6 +63,7 @@ struct Page {
     reason_head: String,
     count_head: String,
     refusals: Vec<(String, String)>,
+    doubted: Option<String>,
     footer: String,
 }
 
@@ -132,8 +133,15 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
         reason_head: text("page-reason"),
         count_head: text("page-count"),
         refusals: figures.refusals,
+        doubted: doubted(intake, language),
         footer: text("page-footer"),
     }
+}
+
+/// How many documents a later revocation puts in doubt, if any; no figure counts them.
+fn doubted(intake: &Intake, language: Language) -> Option<String> {
+    let count = intake.tools().ledger.doubted().ok().filter(|n| *n > 0)?;
+    Some(lang::counted(language, "page-doubted", count, &[]))
 }
 
 /// Figures that are not complete say so.

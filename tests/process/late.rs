@@ -108,6 +108,11 @@ fn a_late_revocation_is_told_once_however_often_the_daemon_is_killed() {
     let position = all.iter().find(|n| n["id"] == ids[0].as_str());
     let position = position.expect("told")["position"].to_string();
     verified_again(&gateway, &ids[0], &position);
+    let page = crate::support::get(gateway.at.operations, "/?lang=vi").expect("page");
+    assert!(
+        page.contains("120 văn bản đã chuyển nay có kết luận bị nghi ngờ"),
+        "{page}"
+    );
     // What it says of itself, and no figure moved.
     let figures = gateway.as_administrator(&["recount", "--json"]);
     let figures: Value = serde_json::from_str(&good(&figures)).expect("JSON");

@@ -250,6 +250,12 @@ impl Index {
         )
     }
 
+    pub(in crate::store) fn doubted(&self) -> Result<u64, ReadError> {
+        let layers = self.look();
+        let newer = layers.newer().into_iter().map(|layer| layer.tables.doubted);
+        Ok(newer.fold(layers.view()?.doubted, u64::saturating_add))
+    }
+
     /// Rows of the same certificate in several layers are one; the latest arrival counts.
     pub(in crate::store) fn certificates(
         &self,

@@ -21,7 +21,7 @@ type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Changes whenever a row's form changes; the index is then made anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 const DOCUMENTS: Definition = TableDefinition::new("documents");
 const INBOX: Definition = TableDefinition::new("inbox");
@@ -193,6 +193,13 @@ fn write_meta(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Erro
     let mut row = Vec::new();
     layer.marker.write(&mut Writer(&mut row));
     meta.insert(&b"marker"[..], &row[..])?;
+    if layer.tables.doubted > 0 {
+        let known = meta.get(&b"doubted"[..])?;
+        let known = known.and_then(|row| row.value().try_into().ok());
+        let known = known.map_or(0, u64::from_le_bytes);
+        let all = known.saturating_add(layer.tables.doubted);
+        meta.insert(&b"doubted"[..], &all.to_le_bytes()[..])?;
+    }
     if let Some(rules) = &layer.tables.rules {
         row.clear();
         write_rules(&mut Writer(&mut row), rules);
@@ -258,6 +265,7 @@ pub(in crate::store) struct View {
     certificates: Rows,
     pub(in crate::store) marker: Marker,
     pub(in crate::store) rules: Option<RulesChanged>,
+    pub(in crate::store) doubted: u64,
     stamp: Vec<u8>,
 }
 
@@ -275,6 +283,8 @@ impl View {
         let marker = meta.get(&b"marker"[..])?.map(|row| row.value().to_vec());
         let rules = meta.get(&b"rules"[..])?.map(|row| row.value().to_vec());
         let stamp = meta.get(&b"stamp"[..])?.map(|row| row.value().to_vec());
+        let doubted = meta.get(&b"doubted"[..])?;
+        let doubted = doubted.and_then(|row| row.value().try_into().ok());
         let corrupt = |e: CodecError| redb::Error::Corrupted(e.to_string());
         let marker = marker.map(|row| Marker::read(&mut Reader(&row)));
         let rules = rules.map(|row| read_rules(&mut Reader(&row)));
@@ -292,6 +302,7 @@ impl View {
             certificates: read.open_table(CERTIFICATES)?,
             marker: marker.transpose().map_err(corrupt)?.unwrap_or_default(),
             rules: rules.transpose().map_err(corrupt)?,
+            doubted: doubted.map_or(0, u64::from_le_bytes),
             stamp: stamp.unwrap_or_default(),
         })
     }

@@ -178,6 +178,10 @@ impl Ledger for EmbeddedLedger {
         self.ready()?.index.notices(unit, after, limit)
     }
 
+    fn doubted(&self) -> Result<u64, ReadError> {
+        self.ready()?.index.doubted()
+    }
+
     fn certificates(
         &self,
         after: Option<Digest>,

@@ -11,7 +11,7 @@ use lienthong::forge::{Entity, Identity, RevocationList, Revoked, Template, Vali
 use lienthong::registry::Role;
 use lienthong::shelf::Shelf;
 use lienthong::trust::anchor::AnchorInput;
-use lienthong::upkeep::{Held, Load, Reloader};
+use lienthong::upkeep::{Held, Late, Load, Reloader};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -327,4 +327,36 @@ async fn verify_fetches_too() {
         report.json()
     );
     assert_eq!(country.server.asked("/root.crl"), 1);
+}
+
+/// A list that is fetched for one document tells of another that was accepted before.
+#[tokio::test]
+async fn a_fetched_list_puts_what_was_accepted_before_in_doubt() {
+    let (mut world, country, signer) = set_up().await;
+    let accepted = post(&world, &signer, "1").await;
+    assert_eq!(accepted.status, StatusCode::CREATED, "{}", accepted.json());
+    let load: Load = Arc::new(|| Err("not asked".into()));
+    let reloader = Reloader::new(Arc::clone(&world.intake), load, |_| String::new());
+    let stop = Upkeep(CancellationToken::new());
+    let late = Late::new(Arc::clone(&world.intake), Arc::new(reloader), 86_400 * 30);
+    tokio::spawn(late.run(stop.0.clone()));
+    // Seven days later the first list is over. Another signer's certificate points to the next one,
+    // which knows more of the first.
+    let later = now().plus_secs(7 * 86_400);
+    world.clock.set(later);
+    let revoked = Revoked::new(&signer.serial(), now().plus_secs(-3600)).reason(1);
+    let list = RevocationList::complete(2, Validity::days(later, 0, 7)).revoke(revoked);
+    let list = list.signed_by(&country.root).expect("list");
+    country.server.publish("/next.crl", Served::crl(list));
+    let points = crl_points(&[Point::uri(&country.server.url("/next.crl"))]);
+    let template = Template::signer("Người ký khác", Validity::around(later)).with(points);
+    let other = template.issued_by(&country.root).expect("signer");
+    let other = admit(&mut world, &country, &other);
+    let sent = post(&world, &other, "2").await;
+    assert_eq!(sent.text("disposition"), "accepted", "{}", sent.json());
+    let told = world.get(SENDER, "/v1/notices?wait=60").await.json();
+    let first = accepted.text("id");
+    assert_eq!(told["items"][0]["id"], first.as_str(), "{told:#}");
+    assert_eq!(told["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(disposition(&world, &first).await, "accepted");
 }
