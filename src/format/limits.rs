@@ -32,6 +32,9 @@ pub const MAX_PDF_SIGNS: usize = 1_000;
 /// How many times a PDF may be read as objects, all of them together: every object once for what it
 /// refers to, and what changed, the form and the pages above it a few times for each revision.
 pub const MAX_PDF_READINGS: usize = 16;
+/// Objects walked over when the revisions of a PDF are compared, each once for a revision: a quarter of a
+/// second. Ten signatures and their evidence over 300 pages take some 100,000.
+pub const MAX_PDF_WALK: usize = 4_000_000;
 /// Changed objects of one revision that are reported one by one.
 pub const MAX_PDF_CHANGES: usize = 100;
 /// Bytes of all trailers and of all streams that structure needs (cross-references and object

@@ -9,7 +9,7 @@ use super::streams::ObjectStream;
 use super::value::Value;
 use super::view::View;
 use super::xref::{self, Chain, Place, Section};
-use crate::format::limits::{MAX_PDF_INFLATED, MAX_PDF_READINGS, MAX_PDF_SIGNATURES};
+use crate::format::limits::{MAX_PDF_INFLATED, MAX_PDF_READINGS, MAX_PDF_SIGNATURES, MAX_PDF_WALK};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +35,8 @@ pub struct Document<'a> {
     /// Bytes that may still be read as objects: one object may be referred to from everywhere, and
     /// objects may lie inside each other.
     left: Cell<usize>,
+    /// Objects that may still be walked over when revisions are compared.
+    walk: Cell<usize>,
     /// What went wrong while objects were read.
     fault: RefCell<Option<PdfError>>,
 }
@@ -76,6 +78,7 @@ impl<'a> Document<'a> {
             encrypted,
             inflatable: Cell::new(inflatable),
             left: Cell::new(readable.saturating_add(MAX_PDF_INFLATED)),
+            walk: Cell::new(MAX_PDF_WALK),
             fault: RefCell::new(None),
         };
         document.streams = document.containers();
@@ -86,6 +89,12 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.encrypted
+    }
+
+    /// Whether any revision has objects in streams.
+    #[must_use]
+    pub fn has_object_streams(&self) -> bool {
+        !self.streams.is_empty()
     }
 
     /// Whether it gives other readers other cross-references (ISO 32000-2 §7.5.8.4).
@@ -160,6 +169,35 @@ impl<'a> Document<'a> {
             }
         });
         places.collect()
+    }
+
+    /// Takes one step of a walk over objects; none is left once there were too many.
+    pub(super) fn walks(&self) -> bool {
+        let left = self.walk.get().checked_sub(1);
+        self.walk.set(left.unwrap_or(0));
+        if left.is_none() {
+            self.failed(PdfError::TooMany {
+                what: "objects compared between revisions",
+                limit: MAX_PDF_WALK,
+            });
+        }
+        left.is_some()
+    }
+
+    /// Where an object's text stands in the file: its offset, or that of the stream and its place there.
+    pub(super) fn home(&self, number: u32, revision: usize) -> Option<(usize, Option<u32>)> {
+        let entry = self.entry(number, revision)?;
+        match entry.place {
+            Place::Free => None,
+            Place::At(at) => Some((at, None)),
+            Place::In(container, place) => {
+                let written = usize::try_from(entry.revision).ok()?;
+                match self.place(container, written)? {
+                    Place::At(at) => Some((at, Some(place))),
+                    Place::In(..) | Place::Free => None,
+                }
+            }
+        }
     }
 
     /// Where an object lies in a revision.

@@ -48,6 +48,16 @@ impl<'d, 'a> View<'d, 'a> {
         self.document.place(number, self.revision)
     }
 
+    /// Where an object's text stands in the file: its offset, or that of the stream and its place there.
+    pub(crate) fn home(&self, number: u32) -> Option<(usize, Option<u32>)> {
+        self.document.home(number, self.revision)
+    }
+
+    /// Takes one step of a walk over objects; none is left once there were too many.
+    pub(crate) fn walks(&self) -> bool {
+        self.document.walks()
+    }
+
     /// Whether an object is there.
     pub(crate) fn has(&self, number: u32) -> bool {
         self.place(number).is_some_and(|place| place != Place::Free)
@@ -64,6 +74,11 @@ impl<'d, 'a> View<'d, 'a> {
         section
             .map(|s| s.stream.into_iter().chain(s.hidden).collect())
             .unwrap_or_default()
+    }
+
+    /// Whether its strings cannot be read.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.document.is_encrypted()
     }
 
     /// The numbers of the streams in which this revision's objects lie.

@@ -17,6 +17,6 @@ mod daemon;
 mod evidence;
 mod fetching;
 mod late;
-mod schema;
+pub mod schema;
 mod walk;
 mod world;

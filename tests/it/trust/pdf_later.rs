@@ -27,6 +27,16 @@ fn judge(world: &World, bytes: &[u8]) -> FileReport {
     world.validator().judge_file(&memory(bytes), None, NOW)
 }
 
+/// As the published description has it.
+fn described(report: &FileReport, input: MaterialInput) {
+    let material = lienthong::trust::material::Material::new(input).expect("material");
+    let digest = lienthong::model::Digest::of(b"");
+    let json = lienthong::judge::report::file(report, digest, (NOW, None), &material);
+    let json = serde_json::from_slice(&json).expect("JSON");
+    let found = crate::server::schema::conforms("FileReport", &json);
+    assert_eq!(found, Ok(()), "{json}");
+}
+
 fn last_change(report: &FileReport) -> Option<ChangeKind> {
     let changes = report.signatures.first()?.changes.as_ref()?;
     changes.objects.last().map(|change| change.kind)
@@ -67,6 +77,7 @@ fn every_attack_fails_for_its_own_reason() {
         let expected = failed(S::FormatFailure, R::ChangedAfterSigning);
         assert_eq!(worst(&report), Some(expected), "{attack:?}: {report:#?}");
         assert_eq!(last_change(&report), Some(kind), "{attack:?}");
+        described(&report, world.input());
     }
 }
 
@@ -174,6 +185,7 @@ fn a_document_timestamp_proves_what_it_covers() {
         panic!("{report:#?}");
     };
     assert_eq!(signature.level, Some(Level::Lta));
+    described(&report, MaterialInput::default());
     assert_eq!(signature.timestamps.len(), 2);
     assert_eq!(signature.coverage, Coverage::Revision);
     let changes = signature.changes.as_ref().expect("changes");

@@ -32,8 +32,9 @@ impl<'d> History<'d> {
         };
         let mut changes = Changes::none();
         for revision in signed.saturating_add(1)..self.document.revisions() {
-            // Names and object streams are not readable.
-            if self.document.is_encrypted() {
+            // Keys, names, numbers and references are never encrypted, and the same octets under one
+            // object's number say the same (§7.6.2); what lies in object streams is not readable.
+            if self.document.is_encrypted() && self.document.has_object_streams() {
                 return unknown(ChangeKind::Encrypted);
             }
             let document = self.document;

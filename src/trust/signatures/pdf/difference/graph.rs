@@ -1,6 +1,6 @@
 //! Which objects of a revision are reached from its trailer, and where they are used.
 
-use crate::format::pdf::{Dictionary, Place, Value, View};
+use crate::format::pdf::{Dictionary, Value, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -9,7 +9,10 @@ const ROOTS: &[&[u8]] = &[b"Root", b"Info"];
 
 /// The references in each object, by where it lies: what did not move is read once for all revisions.
 #[derive(Debug, Default)]
-pub(in crate::trust::signatures::pdf) struct Links(BTreeMap<(Place, u32), Rc<[u32]>>);
+pub(in crate::trust::signatures::pdf) struct Links(BTreeMap<(Home, u32), Rc<[u32]>>);
+
+/// Where an object's text stands, and its number.
+type Home = (usize, Option<u32>);
 
 /// Where an object is used: in which object (`None`: the trailer) and under which keys there.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,6 +42,9 @@ impl Graph {
             next.extend(view.trailer().and_then(|t| t.get(key)?.reference()));
         }
         while let Some(number) = next.pop() {
+            if !view.walks() {
+                break;
+            }
             if found.insert(number) {
                 next.extend(links.of(number, view).iter().filter(|n| !found.contains(n)));
             }
@@ -85,7 +91,7 @@ impl Graph {
 
 impl Links {
     fn of(&mut self, number: u32, view: View<'_, '_>) -> Rc<[u32]> {
-        let Some(place) = view.place(number) else {
+        let Some(home) = view.home(number) else {
             return Rc::new([]);
         };
         let read = || {
@@ -97,12 +103,7 @@ impl Links {
             found.dedup();
             found.into()
         };
-        // The stream that an object lies in may be another in another revision.
-        let key = match place {
-            Place::At(_) | Place::Free => (place, number),
-            Place::In(..) => return read(),
-        };
-        Rc::clone(self.0.entry(key).or_insert_with(read))
+        Rc::clone(self.0.entry((home, number)).or_insert_with(read))
     }
 }
 

@@ -243,7 +243,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
     }
 
     /// Whether an unused object is one of those that writers prepare and leave behind: of the file's
-    /// structure, of the security store, or an appearance. A later revision that uses it is judged then.
+    /// structure, of the security store, or of an appearance. A later revision that uses it is judged then.
     fn says_what_it_is(&self, number: u32) -> bool {
         let node = Node::object(number, self.new);
         let Ok(dictionary) = node.dictionary() else {
@@ -251,7 +251,10 @@ impl<'d, 'a> Comparison<'d, 'a> {
         };
         let name = |key| dictionary.get(key).and_then(Value::name);
         let kind = name(b"Type");
-        let structure = matches!(kind, Some(b"XRef" | b"ObjStm" | b"VRI" | b"DSS"));
+        let structure = matches!(
+            kind,
+            Some(b"XRef" | b"ObjStm" | b"VRI" | b"DSS" | b"Font" | b"FontDescriptor")
+        );
         structure || (kind == Some(b"XObject") && name(b"Subtype") == Some(b"Form"))
     }
 

@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::{Comparison, Objection};
-use crate::format::pdf::same_entries;
+use crate::format::pdf::{same, same_entries};
 use crate::trust::changes::{ChangeKind, ChangeLevel};
 
 /// What other rules look at, and what changes nothing that is seen.
@@ -12,6 +12,7 @@ const CATALOG: &[&[u8]] = &[
     b"Extensions",
     b"Metadata",
     b"MarkInfo",
+    b"Names",
     b"Version",
 ];
 
@@ -20,17 +21,17 @@ impl<'d> Comparison<'d, '_> {
         let (old, new) = (Node::trailer(self.old), Node::trailer(self.new));
         let wrong = Objection::to(None, ChangeKind::Root);
         // Table 15 names what a reader looks for; other entries are nothing to it.
-        for key in [&b"Root"[..], b"Encrypt"] {
-            let (was, is) = (old.dictionary()?.get(key), new.dictionary()?.get(key));
-            if was != is {
-                return Err(wrong);
-            }
+        if old.dictionary()?.get(b"Encrypt") != new.dictionary()?.get(b"Encrypt") {
+            return Err(wrong);
         }
         if new.reference(b"Info").is_some() {
             let what = (ChangeLevel::Updates, ChangeKind::Metadata);
             self.entry((&old, &new), b"Info", what)?;
         }
         let root = new.reference(b"Root").ok_or(wrong)?;
+        if old.reference(b"Root") != Some(root) && !self.fresh.contains(&root) {
+            return Err(wrong);
+        }
         let (old, new) = self.catalogs()?;
         if !same_entries(old.dictionary()?, new.dictionary()?, CATALOG) {
             return Err(Objection::to(root, ChangeKind::Root));
@@ -39,9 +40,37 @@ impl<'d> Comparison<'d, '_> {
         for key in [&b"Extensions"[..], b"MarkInfo"] {
             self.entry((&old, &new), key, what)?;
         }
+        self.names((&old, &new))?;
         // It is referred to from everywhere (/Data of a signature's references, say), and every entry
         // of it was compared.
         self.approve(root, what, |_| true)
+    }
+
+    /// Name trees stay (they hold scripts and embedded files), but for that of the looks of
+    /// annotations (§7.7.4), which say nothing before an annotation uses them.
+    fn names(&mut self, (old, new): (&Node<'d>, &Node<'d>)) -> Result<(), Objection> {
+        let (before, after) = (old.under(b"Names", self.old), new.under(b"Names", self.new));
+        let number = new
+            .reference(b"Names")
+            .filter(|n| self.overridden.contains(n));
+        let kept = match (&before, &after) {
+            (None, None) => true,
+            (Some(was), Some(is)) => same(&was.value, &is.value),
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if kept && number.is_none() {
+            return Ok(());
+        }
+        let what = (ChangeLevel::Annotations, ChangeKind::Annotation);
+        let (before, after) = self.entry((old, new), b"Names", what)?;
+        let before = before.unwrap_or_else(|| old.empty());
+        let after = after.unwrap_or_else(|| new.empty());
+        if !same_entries(before.dictionary()?, after.dictionary()?, &[b"AP"]) {
+            return Err(Objection::to(after.container, ChangeKind::Root));
+        }
+        self.entry((&before, &after), b"AP", what)?;
+        self.level = self.level.max(ChangeLevel::Annotations);
+        Ok(())
     }
 
     pub(super) fn catalogs(&self) -> Result<(Node<'d>, Node<'d>), Objection> {
