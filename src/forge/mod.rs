@@ -1,6 +1,7 @@
 //! Throw-away authorities, signers and signed files, good and bad: for `demo`, tests and benches.
 //! Nothing here ever touches a real installation, and nothing of the gateway uses it.
 
+pub mod archive;
 pub mod certificate;
 pub mod crl;
 pub mod der;

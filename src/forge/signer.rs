@@ -53,20 +53,42 @@ impl Identity {
         content: &[u8],
         stamp: impl FnOnce(&[u8]) -> Result<Vec<u8>, ForgeError>,
     ) -> Result<Vec<u8>, ForgeError> {
+        let value = |value: &[u8]| Ok(vec![signature_timestamp(&stamp(value)?)]);
+        self.sign_archived(content, value, |_| Ok(Vec::new()))
+    }
+
+    /// A detached signature of `content` with unsigned attributes in two steps: first those made from
+    /// its value, then those made from the message with these.
+    ///
+    /// # Errors
+    /// [`ForgeError::Key`] if signing fails; what the two give.
+    pub fn sign_archived(
+        &self,
+        content: &[u8],
+        over_value: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
+        over_message: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
+    ) -> Result<Vec<u8>, ForgeError> {
         let attributes = signed_attributes(&Digest::of(content), &self.certificate, None);
         let signature = self.key.sign(&attributes)?;
-        let attribute = signature_timestamp(&stamp(&signature)?);
+        let algorithm = self.key.algorithm()?;
         let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
-        Ok(assemble(&Assembly {
-            content_type: oid::DATA,
-            content: None,
-            attributes: Some(&attributes),
-            signature: &signature,
-            algorithm: self.key.algorithm()?,
-            signer: &self.certificate,
-            chain: &chain,
-            unsigned: &[&attribute],
-        }))
+        let with = |unsigned: &[Vec<u8>]| {
+            let unsigned: Vec<&[u8]> = unsigned.iter().map(Vec::as_slice).collect();
+            assemble(&Assembly {
+                content_type: oid::DATA,
+                content: None,
+                attributes: Some(&attributes),
+                signature: &signature,
+                algorithm,
+                signer: &self.certificate,
+                chain: &chain,
+                unsigned: &unsigned,
+            })
+        };
+        let mut unsigned = over_value(&signature)?;
+        let more = over_message(&with(&unsigned))?;
+        unsigned.extend(more);
+        Ok(with(&unsigned))
     }
 
     /// A SignedData over `content`, DER. `at` is the claimed signing time; PAdES wants none.

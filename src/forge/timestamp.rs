@@ -48,6 +48,8 @@ pub struct Token {
     pub names: Option<Entity>,
     /// Whether the signer's certificate and those above it are sent along.
     pub with_certificates: bool,
+    /// Unsigned attributes, complete encodings.
+    pub unsigned: Vec<Vec<u8>>,
 }
 
 impl Token {
@@ -74,6 +76,7 @@ impl Token {
             content_type: TST_INFO.into(),
             names: None,
             with_certificates: true,
+            unsigned: Vec::new(),
         }
     }
 
@@ -116,6 +119,7 @@ impl Token {
         let attributes = signed_attributes_of(&content_type, &Digest::of(&info), &named, None);
         let signature = signer.key.sign(&attributes)?;
         let chain: Vec<&[u8]> = signer.above.iter().map(Vec::as_slice).collect();
+        let unsigned: Vec<&[u8]> = self.unsigned.iter().map(Vec::as_slice).collect();
         Ok(assemble(&Assembly {
             content_type: &content_type,
             content: Some(&info),
@@ -124,7 +128,7 @@ impl Token {
             algorithm: signer.key.algorithm()?,
             signer: &identity.certificate,
             chain: if self.with_certificates { &chain } else { &[] },
-            unsigned: &[],
+            unsigned: &unsigned,
         }))
     }
 }

@@ -164,6 +164,8 @@ struct ChangeJson {
 
 #[derive(Serialize)]
 struct TimestampJson<'a> {
+    /// `signature` or `archive`.
+    kind: &'static str,
     gen_time: Option<String>,
     accuracy_ms: Option<i64>,
     policy: Option<&'a str>,
@@ -371,6 +373,7 @@ fn changes(changes: &Changes) -> ChangesJson {
 fn timestamp(t: &TimestampReport) -> TimestampJson<'_> {
     let stamp = t.stamp.as_ref();
     TimestampJson {
+        kind: t.kind.name(),
         gen_time: stamp.map(|s| s.gen_time.to_string()),
         accuracy_ms: stamp.and_then(|s| s.accuracy_millis),
         policy: stamp.map(|s| s.policy.as_str()),

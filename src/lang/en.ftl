@@ -456,6 +456,7 @@ report-existed = Existed at (by the word of who asks)
 report-domain = Trust domain
 report-algorithm = Algorithm
 report-timestamp = Timestamp
+report-archive-timestamp = Archive timestamp
 report-timestamp-of = { $at }, { $authority }: { $verdict }
 report-evidence = Revocation list
 report-evidence-span = of { $from }, due { $until }

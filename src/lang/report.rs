@@ -4,7 +4,7 @@
 use super::{administrator_step, counted, next_step, reason, text, visible, word};
 use crate::model::{Disposition, Indication, Language, Timestamp};
 use crate::trust::changes::Changes;
-use crate::trust::report::{Coverage, FileReport, SignatureReport, TimestampReport};
+use crate::trust::report::{Coverage, FileReport, SignatureReport, TimestampKind, TimestampReport};
 use crate::trust::verdict::Verdict;
 use std::fmt::Write as _;
 
@@ -180,7 +180,11 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
     }
     for timestamp in &signature.timestamps {
         let told = stamped(style, timestamp, &unknown);
-        field(out, language, "report-timestamp", &told);
+        let label = match timestamp.kind {
+            TimestampKind::Signature => "report-timestamp",
+            TimestampKind::Archive => "report-archive-timestamp",
+        };
+        field(out, language, label, &told);
     }
     for evidence in &signature.evidence {
         let until = evidence.next_update.map_or_else(|| unknown.clone(), moment);

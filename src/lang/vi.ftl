@@ -453,6 +453,7 @@ report-existed = Đã có từ (theo người kiểm tra)
 report-domain = Miền tin cậy
 report-algorithm = Thuật toán
 report-timestamp = Dấu thời gian
+report-archive-timestamp = Dấu thời gian lưu trữ
 report-timestamp-of = { $at }, { $authority }: { $verdict }
 report-evidence = Danh sách thu hồi
 report-evidence-span = ngày { $from }, hạn { $until }

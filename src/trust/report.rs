@@ -194,6 +194,16 @@ impl SignatureReport {
     }
 }
 
+words! {
+    /// What a timestamp of a signature is over.
+    TimestampKind {
+        /// The signature value (RFC 3161 appendix A), or bytes that were handed in.
+        Signature = 1 "signature",
+        /// The signature and all that it needs for the long term (EN 319 122-1 §5.5).
+        Archive = 2 "archive",
+    }
+}
+
 /// What a timestamp token says (RFC 3161 §2.4.2).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stamp {
@@ -210,6 +220,8 @@ pub struct Stamp {
 /// What was found about one timestamp token.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TimestampReport {
+    /// What it is over.
+    pub kind: TimestampKind,
     /// What it says, where it can be read.
     pub stamp: Option<Stamp>,
     /// What was found about the authority's signature, and in the verdict also about what is stamped.

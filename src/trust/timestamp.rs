@@ -5,15 +5,17 @@
 //! is shown with, has one signer that names its certificate, and that certificate is for timestamps
 //! alone, under an anchor that is allowed to prove time.
 
+mod archive;
+
 use super::algorithms::DigestAlgorithm;
 use super::path::{Moments, Purpose, rejected};
-use super::report::{Coverage, Integrity, SignatureReport, Stamp, TimestampReport};
+use super::report::{Coverage, Integrity, SignatureReport, Stamp, TimestampKind, TimestampReport};
 use super::signatures::cms::{self, Digests, Judging, Task};
 use super::supplied::Accompanying;
 use super::validator::Validator;
 use super::verdict::Verdict;
 use crate::format::asn1::oid;
-use crate::format::asn1::read::BerError;
+use crate::format::asn1::read::{BerError, Element};
 use crate::format::cms::read::{SignedData, SignerInfo, Tail, parse};
 use crate::format::limits::{MAX_TIMESTAMPS, MAX_TIMESTAMPS_IN_ALL};
 use crate::format::tsp::TstInfo;
@@ -34,36 +36,100 @@ pub(in crate::trust) struct Token<'a> {
     /// What came with the message around it, in which its authority's chain may be.
     pub(in crate::trust) around: Option<&'a Accompanying<'a>>,
     pub(in crate::trust) at: Timestamp,
+    /// What is wrong with what it is to stamp, whatever the token says.
+    pub(in crate::trust) fault: Option<Verdict>,
 }
 
-/// Judges the tokens over the signature value of one of some signers (RFC 3161 appendix A), in their
-/// order.
+/// The algorithms by which archive timestamps over any signer want the content's digest.
+pub(in crate::trust) fn archived_by(data: &SignedData<'_>) -> Vec<DigestAlgorithm> {
+    archive::algorithms(data)
+}
+
+/// Judges the tokens of a signer in their order: those over the signature value (RFC 3161 appendix A),
+/// then those over it and all that it needs for the long term (EN 319 122-1 §5.5).
 pub(in crate::trust) fn over_signature(
-    validator: &Validator,
-    (signer, signers): (&SignerInfo<'_>, usize),
-    around: &Accompanying<'_>,
-    at: Timestamp,
+    given: &Judging<'_, '_>,
+    signer: &SignerInfo<'_>,
 ) -> Vec<TimestampReport> {
     let attributes = signer.unsigned.iter();
     let stamps = attributes.filter(|attribute| attribute.kind == oid::SIGNATURE_TIMESTAMP);
     let tokens = stamps.flat_map(|attribute| attribute.values.iter());
+    let own = tokens.map(|token| (token, TimestampKind::Signature));
+    let archive = archive::tokens(signer).map(|token| (token, TimestampKind::Archive));
+    let signers = given.data.signers.len();
+    let share = MAX_TIMESTAMPS_IN_ALL.checked_div(signers).unwrap_or(0);
+    let most = share.clamp(1, MAX_TIMESTAMPS);
+    let all = own.chain(archive).take(most).zip(1u32..);
+    all.map(|((token, kind), number)| {
+        let mut report = match kind {
+            TimestampKind::Signature => over_value(given, signer, token, number.to_string()),
+            TimestampKind::Archive => over_all(given, signer, token, number.to_string()),
+        };
+        report.kind = kind;
+        report
+    })
+    .collect()
+}
+
+fn over_value(
+    given: &Judging<'_, '_>,
+    signer: &SignerInfo<'_>,
+    token: &Element<'_>,
+    name: String,
+) -> TimestampReport {
     let imprint = |algorithm: DigestAlgorithm| {
         let digest = algorithm.of(&signer.signature);
         Some(digest.as_ref().to_vec())
     };
-    let judge = |(value, number): (&crate::format::asn1::read::Element<'_>, u32)| {
-        let token = Token {
-            der: value.full,
-            tail: Tail::Nothing,
-            imprint: &imprint,
-            around: Some(around),
-            at,
-        };
-        judge(validator, &token, number.to_string())
+    let token = Token {
+        der: token.full,
+        tail: Tail::Nothing,
+        imprint: &imprint,
+        around: Some(given.supplied),
+        at: given.at,
+        fault: None,
     };
-    let share = MAX_TIMESTAMPS_IN_ALL.checked_div(signers).unwrap_or(0);
-    let most = share.clamp(1, MAX_TIMESTAMPS);
-    tokens.take(most).zip(1u32..).map(judge).collect()
+    judge(given.validator, &token, name)
+}
+
+fn over_all(
+    given: &Judging<'_, '_>,
+    signer: &SignerInfo<'_>,
+    token: &Element<'_>,
+    name: String,
+) -> TimestampReport {
+    let index = archive::Index::of(token.full);
+    let imprint = |algorithm: DigestAlgorithm| {
+        let content = given.digests.get(algorithm)?;
+        let message = index.as_ref().ok()?.message(given.data, signer, content);
+        Some(algorithm.of(&message).as_ref().to_vec())
+    };
+    let fault = match &index {
+        Ok(index) => covered(given, signer, index).err(),
+        Err(verdict) => Some(verdict.clone()),
+    };
+    let token = Token {
+        der: token.full,
+        tail: Tail::Nothing,
+        imprint: &imprint,
+        around: Some(given.supplied),
+        at: given.at,
+        fault,
+    };
+    judge(given.validator, &token, name)
+}
+
+/// Whether an index counts: by a digest that is accepted today, of what is there.
+fn covered(
+    given: &Judging<'_, '_>,
+    signer: &SignerInfo<'_>,
+    index: &archive::Index<'_>,
+) -> Result<(), Verdict> {
+    let algorithms = given.validator.material().algorithms();
+    let usage = Purpose::Timestamping.usage();
+    let acceptance = algorithms.judge_digest(usage, index.algorithm(), given.at);
+    acceptance.problem().map_or(Ok(()), Err)?;
+    index.covers(given.data, signer)
 }
 
 /// The earliest moment that a token proves, if it lies before `at`: what was stamped existed then.
@@ -183,6 +249,7 @@ impl Found<'_, '_> {
             }
         }
         TimestampReport {
+            kind: TimestampKind::Signature,
             stamp: Some(Stamp {
                 gen_time: self.info.gen_time,
                 accuracy_millis: self.info.accuracy.map(|accuracy| accuracy.millis()),
@@ -221,6 +288,9 @@ impl Found<'_, '_> {
 
     /// Everything about the content.
     fn stamped(&self) -> Result<(), Verdict> {
+        if let Some(fault) = &self.token.fault {
+            return Err(fault.clone());
+        }
         self.imprint()?;
         // §2.4.2: an extension that is critical and not known.
         if let Some(kind) = &self.info.critical {
@@ -276,6 +346,7 @@ fn not_tst_info(error: BerError) -> Verdict {
 pub(in crate::trust) fn unread(name: String, verdict: Verdict) -> TimestampReport {
     let integrity = Integrity::unproved(&verdict);
     TimestampReport {
+        kind: TimestampKind::Signature,
         stamp: None,
         signature: SignatureReport::bare(name, verdict, integrity, Coverage::Unclear),
     }

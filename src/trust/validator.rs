@@ -241,6 +241,7 @@ impl Validator {
             imprint,
             around: None,
             at,
+            fault: None,
         };
         let name = || "1".to_owned();
         catch_unwind(AssertUnwindSafe(|| timestamp::judge(self, &token, name())))

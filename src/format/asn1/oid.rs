@@ -143,6 +143,12 @@ pub const OCSP_RESPONSE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 16, 2];
 pub const SIGNATURE_TIMESTAMP: &[u8] = &[
     0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x0e,
 ];
+/// id-aa-ets-archiveTimestampV3 (EN 319 122-1 §5.5.3).
+pub const ARCHIVE_TIMESTAMP_V3: &[u8] = &[0x04, 0x00, 0x8d, 0x45, 0x02, 0x04];
+/// id-aa-ATSHashIndex (ETSI TS 101 733 V2.2.1 §6.4.2).
+pub const ATS_HASH_INDEX: &[u8] = &[0x04, 0x00, 0x8d, 0x45, 0x02, 0x05];
+/// id-aa-ATSHashIndex-v3 (EN 319 122-1 §5.5.2).
+pub const ATS_HASH_INDEX_V3: &[u8] = &[0x04, 0x00, 0x81, 0x95, 0x32, 0x01, 0x05];
 /// id-ct-TSTInfo (RFC 3161 §2.4.2).
 pub const TST_INFO: &[u8] = &[
     0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04,
@@ -218,6 +224,9 @@ mod tests {
             ("1.2.840.113549.1.7.2", SIGNED_DATA),
             ("2.16.840.1.101.3.4.2.1", SHA256),
             ("1.3.132.0.34", P384),
+            ("0.4.0.1733.2.4", ARCHIVE_TIMESTAMP_V3),
+            ("0.4.0.1733.2.5", ATS_HASH_INDEX),
+            ("0.4.0.19122.1.5", ATS_HASH_INDEX_V3),
         ] {
             assert_eq!(from_dotted(text).as_deref(), Some(content));
             assert_eq!(dotted(content), text);

@@ -5,7 +5,8 @@
 use crate::format::asn1::oid;
 use crate::format::asn1::read::{BerError, Element, Reader, small_integer};
 use crate::format::limits::{
-    MAX_ATTRIBUTES, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_REVOCATION_INFO, MAX_SIGNERS,
+    MAX_ATTRIBUTES, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_INDEX_ENTRIES,
+    MAX_REVOCATION_INFO, MAX_SIGNERS,
 };
 use std::borrow::Cow;
 use std::ops::Range;
@@ -70,6 +71,10 @@ pub struct SignedData<'a> {
     pub content: Option<Vec<Range<usize>>>,
     /// The X.509 certificates, whole.
     pub certificates: Vec<&'a [u8]>,
+    /// Every certificate of whatever kind, as it is encoded.
+    pub certificate_choices: Vec<&'a [u8]>,
+    /// Everything about revocation, as it is encoded.
+    pub revocation_choices: Vec<&'a [u8]>,
     /// What came with it about revocation.
     pub revocation: RevocationInfo<'a>,
     /// The signers.
@@ -113,6 +118,8 @@ pub struct SignerInfo<'a> {
     pub algorithm: Algorithm<'a>,
     /// The signature value.
     pub signature: Cow<'a, [u8]>,
+    /// The fields from version to signature, as they are encoded.
+    pub signed_fields: &'a [u8],
     /// The unsigned attributes. Nobody vouches for them, so that one whose values are malformed has
     /// none.
     pub unsigned: Vec<Attribute<'a>>,
@@ -193,13 +200,13 @@ pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
     small_integer(&version).ok_or(BerError::Value(version.start))?;
     fields.expect(0x31)?;
     let (content_type, content) = content_info(&mut fields)?;
-    let certificates = match fields.optional(0xa0)? {
+    let (certificates, certificate_choices) = match fields.optional(0xa0)? {
         Some(set) => certificates(&set)?,
-        None => Vec::new(),
+        None => Default::default(),
     };
-    let revocation = match fields.optional(0xa1)? {
+    let (revocation, revocation_choices) = match fields.optional(0xa1)? {
         Some(choices) => revocation(&choices),
-        None => RevocationInfo::default(),
+        None => Default::default(),
     };
     let signers = signers(&fields.expect(0x31)?, bytes)?;
     fields.end()?;
@@ -207,7 +214,9 @@ pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
         content_type,
         content,
         certificates,
+        certificate_choices,
         revocation,
+        revocation_choices,
         signers,
     })
 }
@@ -238,15 +247,15 @@ fn content_info<'a>(fields: &mut Reader<'a>) -> Result<EncapsulatedContent<'a>, 
     Ok((content_type, content))
 }
 
-fn certificates<'a>(set: &Element<'a>) -> Result<Vec<&'a [u8]>, CmsError> {
-    let mut found = Vec::new();
+/// The X.509 certificates, and all of whatever kind.
+fn certificates<'a>(set: &Element<'a>) -> Result<(Vec<&'a [u8]>, Vec<&'a [u8]>), CmsError> {
+    let (mut found, mut all) = (Vec::new(), Vec::new());
     let mut choices = set.reader();
-    let mut count = 0usize;
     while let Some(choice) = choices.next()? {
-        count = count.saturating_add(1);
-        if count > MAX_CERTIFICATES {
+        if all.len() >= MAX_CERTIFICATES {
             return Err(too_many("certificates", MAX_CERTIFICATES));
         }
+        all.push(choice.full);
         // Extended and attribute certificates have context tags (RFC 5652 §10.2.2): skipped.
         if choice.tag == 0x30 {
             if choice.full.len() > MAX_CERTIFICATE_BYTES {
@@ -255,15 +264,19 @@ fn certificates<'a>(set: &Element<'a>) -> Result<Vec<&'a [u8]>, CmsError> {
             found.push(choice.full);
         }
     }
-    Ok(found)
+    Ok((found, all))
 }
 
-fn revocation<'a>(set: &Element<'a>) -> RevocationInfo<'a> {
-    let mut found = RevocationInfo::default();
+fn revocation<'a>(set: &Element<'a>) -> (RevocationInfo<'a>, Vec<&'a [u8]>) {
+    let (mut found, mut all) = (RevocationInfo::default(), Vec::new());
     let mut choices = set.reader();
     while let Ok(Some(choice)) = choices.next() {
         if found.crls.len().max(found.responses.len()) >= MAX_REVOCATION_INFO {
             break;
+        }
+        // As many as the index of an archive timestamp may name.
+        if all.len() < MAX_INDEX_ENTRIES {
+            all.push(choice.full);
         }
         match choice.tag {
             0x30 => found.crls.push(choice.full),
@@ -279,7 +292,7 @@ fn revocation<'a>(set: &Element<'a>) -> RevocationInfo<'a> {
             _ => {}
         }
     }
-    found
+    (found, all)
 }
 
 fn too_many(what: &'static str, limit: usize) -> CmsError {
@@ -308,7 +321,7 @@ fn signer<'a>(info: &Element<'a>, input: &'a [u8]) -> Result<SignerInfo<'a>, Cms
         .into());
     }
     let mut fields = info.reader();
-    fields.expect(0x02)?;
+    let first = fields.expect(0x02)?.start;
     let id = signer_id(&mut fields)?;
     let digest = Algorithm::read(&mut fields)?;
     let attributes = match fields.optional(0xa0)? {
@@ -319,7 +332,10 @@ fn signer<'a>(info: &Element<'a>, input: &'a [u8]) -> Result<SignerInfo<'a>, Cms
         None => None,
     };
     let algorithm = Algorithm::read(&mut fields)?;
-    let signature = joined(&fields.any()?.octets(0x04)?, input);
+    let value = fields.any()?;
+    let signature = joined(&value.octets(0x04)?, input);
+    let end = value.start.saturating_add(value.full.len());
+    let signed_fields = input.get(first..end).unwrap_or_default();
     let unsigned = match fields.optional(0xa1)? {
         Some(element) => unsigned(&element)?,
         None => Vec::new(),
@@ -331,6 +347,7 @@ fn signer<'a>(info: &Element<'a>, input: &'a [u8]) -> Result<SignerInfo<'a>, Cms
         attributes,
         algorithm,
         signature,
+        signed_fields,
         unsigned,
     })
 }

@@ -8,6 +8,7 @@
     reason = "tables of attacks, and helpers that only tests call"
 )]
 
+mod archive;
 mod bounds;
 mod cms;
 mod crl;

@@ -4,6 +4,7 @@ use crate::format::asn1::oid;
 use crate::format::cms::read::{Algorithm, SignedData};
 use crate::format::content::{Content, ContentError};
 use crate::trust::algorithms::{DigestAlgorithm, DigestContext, DigestValue, Rejection};
+use crate::trust::timestamp;
 use std::ops::Range;
 
 /// What a signature covers: ranges of one body.
@@ -49,17 +50,18 @@ impl Digests {
         Self(finished.collect())
     }
 
-    pub(super) fn get(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
+    pub(in crate::trust) fn get(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
         let mut found = self.0.iter().filter(|(a, _)| *a == algorithm);
         found.next().map(|(_, value)| value.as_ref())
     }
 }
 
-/// An empty context for every digest that a signer names.
+/// An empty context for every digest that a signer or an archive timestamp over one names.
 fn contexts(data: &SignedData<'_>) -> Vec<(DigestAlgorithm, DigestContext)> {
+    let archived = timestamp::archived_by(data);
     let named = |algorithm| {
         let mut named = data.signers.iter().map(|s| digest_of(&s.digest));
-        named.any(|named| named == Ok(algorithm))
+        named.any(|named| named == Ok(algorithm)) || archived.contains(&algorithm)
     };
     let named = DigestAlgorithm::ALL.into_iter().filter(|a| named(*a));
     named.map(|a| (a, a.context())).collect()

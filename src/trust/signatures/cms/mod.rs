@@ -79,10 +79,7 @@ pub(in crate::trust) fn judge(
     signer: &SignerInfo<'_>,
     name: String,
 ) -> SignatureReport {
-    let supplied = given.supplied;
-    let all = given.data.signers.len();
-    let mut timestamps =
-        timestamp::over_signature(given.validator, (signer, all), supplied, given.at);
+    let mut timestamps = timestamp::over_signature(given, signer);
     timestamps.extend(given.proofs.iter().cloned());
     let existed = given.validator.existed(given.at);
     let timestamps_prove = timestamp::earliest(&timestamps, given.at);
