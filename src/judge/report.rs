@@ -164,7 +164,7 @@ struct ChangeJson {
 
 #[derive(Serialize)]
 struct TimestampJson<'a> {
-    /// `signature` or `archive`.
+    /// `signature`, `archive` or `document`.
     kind: &'static str,
     gen_time: Option<String>,
     accuracy_ms: Option<i64>,

@@ -180,11 +180,7 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
     }
     for timestamp in &signature.timestamps {
         let told = stamped(style, timestamp, &unknown);
-        let label = match timestamp.kind {
-            TimestampKind::Signature => "report-timestamp",
-            TimestampKind::Archive => "report-archive-timestamp",
-        };
-        field(out, language, label, &told);
+        field(out, language, label(timestamp.kind), &told);
     }
     for evidence in &signature.evidence {
         let until = evidence.next_update.map_or_else(|| unknown.clone(), moment);
@@ -222,6 +218,14 @@ fn signed_by(out: &mut String, language: Language, signature: &SignatureReport, 
         let span = [("from", from.as_str()), ("until", until.as_str())];
         let span = text(language, "report-validity-span", &span);
         field(out, language, "report-validity", &span);
+    }
+}
+
+fn label(kind: TimestampKind) -> &'static str {
+    match kind {
+        TimestampKind::Signature => "report-timestamp",
+        TimestampKind::Archive => "report-archive-timestamp",
+        TimestampKind::Document => "report-document-timestamp",
     }
 }
 

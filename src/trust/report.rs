@@ -201,6 +201,8 @@ words! {
         Signature = 1 "signature",
         /// The signature and all that it needs for the long term (EN 319 122-1 §5.5).
         Archive = 2 "archive",
+        /// A PDF's revisions up to it (ISO 32000-2 §12.8.5).
+        Document = 3 "document",
     }
 }
 

@@ -3,6 +3,7 @@
 use super::case::{Case, Corpus, ders, smime};
 use super::path::{self, Inputs};
 use bytes::Bytes;
+use lienthong::format::cms::read::{CmsError, Tail, parse};
 use lienthong::format::content::Memory;
 use lienthong::model::Indication;
 use lienthong::trust::changes::ChangeLevel;
@@ -51,6 +52,7 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
             let detached = corpus.aux(case, "detached").into_iter().next();
             Some(file_verdict(corpus, case, &file, detached))
         }
+        "cms" => Some(structure(&corpus.file(case))),
         "tsp-response" => Some(super::stamps::response(corpus, case)),
         "ocsp-response" => Some(ocsp_response(corpus.file(case))),
         "cms-smime" => {
@@ -58,6 +60,14 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
             Some(file_verdict(corpus, case, &signature, content))
         }
         _ => None,
+    }
+}
+
+/// Whether a message is read; that its content is not judged is an answer too.
+fn structure(file: &[u8]) -> Judged {
+    match parse(file, Tail::Nothing) {
+        Ok(_) | Err(CmsError::OtherContent) => of_verdict(None),
+        Err(error) => refused(&error.to_string()),
     }
 }
 

@@ -13,7 +13,7 @@ use lienthong::model::{Digest, Indication, ReasonCode};
 use lienthong::trust::algorithms::DigestAlgorithm;
 use lienthong::trust::certificate::{Certificate, issuer_and_serial};
 use lienthong::trust::changes::ChangeLevel;
-use lienthong::trust::report::{FileReport, TimestampReport};
+use lienthong::trust::report::{FileReport, TimestampKind};
 use lienthong::trust::revocation::crl::Crl;
 use lienthong::trust::revocation::ocsp::OcspResponse;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -331,8 +331,15 @@ fn stamped(
     data: Option<&SignedData<'_>>,
 ) -> Result<(), String> {
     let timestamps = report.signatures.iter().flat_map(|s| &s.timestamps);
-    let proved = timestamps.filter_map(TimestampReport::proves);
-    for moment in proved {
+    for timestamp in timestamps {
+        let Some(moment) = timestamp.proves() else {
+            continue;
+        };
+        if timestamp.kind == TimestampKind::Archive {
+            let mut known = grounds.stamped.iter().map(|(_, moment)| moment);
+            must(known.any(|m| *m == moment), "a moment that no token proves")?;
+            continue;
+        }
         let values = data.iter().flat_map(|data| &data.signers);
         let real = values.map(|signer| &signer.signature).any(|value| {
             DigestAlgorithm::ALL.iter().any(|algorithm| {

@@ -20,6 +20,10 @@ pub enum CmsError {
     /// A ContentInfo of another type.
     #[error("not id-signedData")]
     OtherContentType,
+    /// Well-formed, with content inside that is no OCTET STRING, as PKCS #7 allowed (RFC 5652
+    /// §5.2.1).
+    #[error("content that is no OCTET STRING")]
+    OtherContent,
     /// More of something than its limit.
     #[error("more than {limit} {what}")]
     TooMany {
@@ -199,7 +203,7 @@ pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
     let version = fields.expect(0x02)?;
     small_integer(&version).ok_or(BerError::Value(version.start))?;
     fields.expect(0x31)?;
-    let (content_type, content) = content_info(&mut fields)?;
+    let (content_type, content, other_content) = content_info(&mut fields)?;
     let (certificates, certificate_choices) = match fields.optional(0xa0)? {
         Some(set) => certificates(&set)?,
         None => Default::default(),
@@ -210,6 +214,9 @@ pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
     };
     let signers = signers(&fields.expect(0x31)?, bytes)?;
     fields.end()?;
+    if other_content {
+        return Err(CmsError::OtherContent);
+    }
     Ok(SignedData {
         content_type,
         content,
@@ -229,26 +236,31 @@ fn check_tail(outer: &Reader<'_>, tail: Tail) -> Result<(), CmsError> {
     }
 }
 
-type EncapsulatedContent<'a> = (&'a [u8], Option<Vec<Range<usize>>>);
+/// The type, the octets inside, and whether there is anything else inside.
+type EncapsulatedContent<'a> = (&'a [u8], Option<Vec<Range<usize>>>, bool);
 
 fn content_info<'a>(fields: &mut Reader<'a>) -> Result<EncapsulatedContent<'a>, CmsError> {
     let mut encapsulated = fields.expect(0x30)?.reader();
     let content_type = encapsulated.expect(0x06)?.content;
-    let content = match encapsulated.optional(0xa0)? {
-        Some(explicit) => {
-            let mut inner = explicit.reader();
-            let octets = inner.any()?.octets(0x04)?;
-            inner.end()?;
-            Some(octets)
+    let (mut content, mut other) = (None, false);
+    if let Some(explicit) = encapsulated.optional(0xa0)? {
+        let mut inner = explicit.reader();
+        let value = inner.any()?;
+        // 0x24: in pieces.
+        other = content_type != oid::DATA && !matches!(value.tag, 0x04 | 0x24);
+        if !other {
+            content = Some(value.octets(0x04)?);
         }
-        None => None,
-    };
+        inner.end()?;
+    }
     encapsulated.end()?;
-    Ok((content_type, content))
+    Ok((content_type, content, other))
 }
 
+type Encodings<'a> = Vec<&'a [u8]>;
+
 /// The X.509 certificates, and all of whatever kind.
-fn certificates<'a>(set: &Element<'a>) -> Result<(Vec<&'a [u8]>, Vec<&'a [u8]>), CmsError> {
+fn certificates<'a>(set: &Element<'a>) -> Result<(Encodings<'a>, Encodings<'a>), CmsError> {
     let (mut found, mut all) = (Vec::new(), Vec::new());
     let mut choices = set.reader();
     while let Some(choice) = choices.next()? {
@@ -267,7 +279,7 @@ fn certificates<'a>(set: &Element<'a>) -> Result<(Vec<&'a [u8]>, Vec<&'a [u8]>),
     Ok((found, all))
 }
 
-fn revocation<'a>(set: &Element<'a>) -> (RevocationInfo<'a>, Vec<&'a [u8]>) {
+fn revocation<'a>(set: &Element<'a>) -> (RevocationInfo<'a>, Encodings<'a>) {
     let (mut found, mut all) = (RevocationInfo::default(), Vec::new());
     let mut choices = set.reader();
     while let Ok(Some(choice)) = choices.next() {
@@ -486,6 +498,28 @@ mod tests {
         let bytes = message(&[&[0x30, 9]], &[]);
         let data = parse(&bytes, Tail::Nothing).expect("message");
         assert_eq!(data.revocation, RevocationInfo::default());
+    }
+
+    #[test]
+    fn content_of_another_kind_is_said_to_be_so() {
+        let of = |kind: &[u8], content: &[u8]| {
+            let data = sequence(&[
+                &small_integer(1),
+                &element(0x31, &[]),
+                &sequence(&[&oid_der(kind), &constructed(0xa0, &[content])]),
+                &element(0x31, &[]),
+            ]);
+            sequence(&[&oid_der(oid::SIGNED_DATA), &constructed(0xa0, &[&data])])
+        };
+        let read = |kind: &[u8], content: &[u8]| parse(&of(kind, content), Tail::Nothing).err();
+        let other = sequence(&[&null()]);
+        assert_eq!(read(oid::TST_INFO, &other), Some(CmsError::OtherContent));
+        assert_eq!(read(oid::TST_INFO, &octet_string(&[1])), None);
+        let pieces = constructed(0x24, &[&octet_string(&[1]), &octet_string(&[2])]);
+        assert_eq!(read(oid::TST_INFO, &pieces), None);
+        // id-data is octets and nothing else (RFC 5652 §4).
+        let refused = read(oid::DATA, &other);
+        assert!(matches!(refused, Some(CmsError::Ber(_))), "{refused:?}");
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub(in crate::trust) fn malformed(error: &CmsError) -> Verdict {
         CmsError::Ber(_) | CmsError::OtherContentType => {
             (ReasonCode::MalformedCms, SubIndication::FormatFailure)
         }
+        CmsError::OtherContent => {
+            let reason = Reason::new(ReasonCode::FormatNotSupported).with("format", "PKCS #7");
+            return Verdict::indeterminate(SubIndication::Generic, reason);
+        }
     };
     Verdict::failed(sub, Reason::new(code).with("error", error.to_string()))
 }

@@ -8,7 +8,7 @@ use crate::format::content::{Content, ContentError};
 use crate::format::limits::MAX_TIMESTAMPS_IN_ALL;
 use crate::format::pdf::SignatureDictionary;
 use crate::trust::algorithms::DigestAlgorithm;
-use crate::trust::report::TimestampReport;
+use crate::trust::report::{TimestampKind, TimestampReport};
 use crate::trust::timestamp::{self, Token};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -45,7 +45,10 @@ pub(super) fn judge_all(
 fn judge(file: &File<'_>, dictionary: &SignatureDictionary) -> Result<Judged, ContentError> {
     let name = || dictionary.name.clone();
     let unread = |verdict| Judged {
-        report: timestamp::unread(name(), verdict),
+        report: TimestampReport {
+            kind: TimestampKind::Document,
+            ..timestamp::unread(name(), verdict)
+        },
         covered: Vec::new(),
     };
     let length = file.content.bytes().len();
@@ -72,11 +75,13 @@ fn judge(file: &File<'_>, dictionary: &SignatureDictionary) -> Result<Judged, Co
         imprint: &imprint,
         around: Some(file.around),
         at: file.at,
+        fault: None,
     };
     let mut report = timestamp::judge(file.validator, &token, name());
     if let Some(error) = problem.take() {
         return Err(error);
     }
+    report.kind = TimestampKind::Document;
     report.signature.coverage = placed.coverage;
     report.signature.covered_until = Some(placed.end);
     Ok(Judged {
