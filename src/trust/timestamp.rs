@@ -54,19 +54,21 @@ pub(in crate::trust) fn over_signature(
     let attributes = signer.unsigned.iter();
     let stamps = attributes.filter(|attribute| attribute.kind == oid::SIGNATURE_TIMESTAMP);
     let tokens = stamps.flat_map(|attribute| attribute.values.iter());
-    let own = tokens.map(|token| (token, TimestampKind::Signature));
-    let archive = archive::tokens(signer).map(|token| (token, TimestampKind::Archive));
+    let own = tokens.map(|token| (token, false));
+    let archive = archive::tokens(signer).map(|token| (token, true));
     let signers = given.data.signers.len();
     let share = MAX_TIMESTAMPS_IN_ALL.checked_div(signers).unwrap_or(0);
     let most = share.clamp(1, MAX_TIMESTAMPS);
     let all = own.chain(archive).take(most).zip(1u32..);
-    all.map(|((token, kind), number)| {
-        let mut report = match kind {
-            TimestampKind::Signature => over_value(given, signer, token, number.to_string()),
-            TimestampKind::Archive => over_all(given, signer, token, number.to_string()),
-        };
-        report.kind = kind;
-        report
+    all.map(|((token, archived), number)| {
+        if archived {
+            TimestampReport {
+                kind: TimestampKind::Archive,
+                ..over_all(given, signer, token, number.to_string())
+            }
+        } else {
+            over_value(given, signer, token, number.to_string())
+        }
     })
     .collect()
 }
