@@ -2,6 +2,7 @@
 
 mod fetch;
 mod groups;
+mod kinds;
 
 use super::settings::{Limits, Loaded, Settings};
 use super::sources::{Effective, Environment, Source};
@@ -66,7 +67,7 @@ sections! {
     operations { listen: super::Text, }
     policy {
         signatures: super::Text, agency_domains: super::Texts, person_domains: super::Texts,
-        group: super::groups::Groups,
+        group: super::groups::Groups, document: super::kinds::Kinds,
         hold_hours: super::Number, max_crl_age_hours: super::Number,
         look_back_days: super::Number,
     }
@@ -165,6 +166,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             )?,
             agency_domains: pick.texts("policy.agency_domains", policy.agency_domains, &[])?,
             person_domains: pick.texts("policy.person_domains", policy.person_domains, &[])?,
+            types: pick.kinds("policy.document", policy.document)?,
             groups: pick.groups("policy.group", policy.group)?,
             hold_secs: hours(pick.number("policy.hold_hours", policy.hold_hours, 48, 1..=8760)?),
         },

@@ -70,10 +70,10 @@ mod tests {
         let empty = settings_of("");
         assert_eq!(sample.settings, empty.settings);
         let from_file = |e: &&Effective| matches!(e.source, Source::File(..));
-        // Groups are shown by a comment: there is none by default.
-        let groups = 1;
+        // Tables for groups and for types are shown by a comment: there is none by default.
+        let tables = 2;
         assert_eq!(
-            sample.sources.iter().filter(from_file).count() + groups,
+            sample.sources.iter().filter(from_file).count() + tables,
             empty.sources.len()
         );
         for (key, given) in sample.sources.iter().zip(&empty.sources) {

@@ -11,7 +11,7 @@ use crate::format::envelope::{Envelope, Secrecy};
 use crate::model::event::FileRole;
 use crate::model::{Disposition, UnitCode};
 use crate::policy::{
-    FileFinding, Judgement, PolicySettings, Rules, judge_document, refused_for_secrecy,
+    FileFinding, Judgement, PolicySettings, Rules, Sent, judge_document, refused_for_secrecy,
 };
 use crate::registry::Registry;
 use crate::trust::anchor::AnchorInput;
@@ -80,7 +80,7 @@ fn judge(rules: &Rules, world: &World, document: &DocumentToSend, spoken: bool) 
 fn round(rules: &Rules, world: &World, document: &DocumentToSend) -> (Judgement, Vec<Need>) {
     let envelope = Envelope::parse(&document.envelope).expect("envelope");
     if envelope.secrecy != Secrecy::None {
-        return (refused_for_secrecy(rules), Vec::new());
+        return (refused_for_secrecy(rules, &envelope.kind), Vec::new());
     }
     let contents: Vec<Memory> = document
         .files
@@ -107,7 +107,12 @@ fn round(rules: &Rules, world: &World, document: &DocumentToSend) -> (Judgement,
     let findings: Vec<FileFinding> = envelope.files.iter().enumerate().map(finding).collect();
     let sender = UnitCode::parse(super::units::UNITS[document.sender].code).expect("code");
     let needs = findings.iter().flat_map(|f| f.report.needs()).collect();
-    (judge_document(rules, &sender, &findings, world.now), needs)
+    let sent = Sent {
+        by: &sender,
+        kind: &envelope.kind,
+        at: world.now,
+    };
+    (judge_document(rules, sent, &findings), needs)
 }
 
 fn is(judgement: &Judgement, why: Why) -> bool {

@@ -217,7 +217,7 @@ impl Intake {
     async fn decide(&self, offer: &Offer, at: Timestamp) -> Result<Decision, OfferError> {
         let rules = self.rules();
         if offer.envelope.secrecy != Secrecy::None {
-            let judgement = refused_for_secrecy(&rules);
+            let judgement = refused_for_secrecy(&rules, &offer.envelope.kind);
             return Ok(Decision {
                 judged: judgement.judged(None),
                 reason: judgement.reason,
@@ -234,7 +234,7 @@ impl Intake {
         let mut bodies = vec![self.tools.vault.keep_bytes(offer.raw.clone())];
         let mut rests_on = Vec::new();
         let (judged, reason) = if total > self.tools.inline_judge_bytes {
-            not_judged_yet(&rules)
+            not_judged_yet(&rules, &offer.envelope.kind)
         } else {
             let job = Job {
                 sender: offer.sender.clone(),
@@ -321,7 +321,7 @@ fn file_refs(offer: &Offer) -> Vec<FileRef> {
     refs.collect()
 }
 
-fn not_judged_yet(rules: &Rules) -> (Judged, Reason) {
+fn not_judged_yet(rules: &Rules, kind: &str) -> (Judged, Reason) {
     let judged = Judged {
         indication: Indication::Indeterminate,
         sub_indication: Some(SubIndication::Generic),
@@ -329,7 +329,7 @@ fn not_judged_yet(rules: &Rules) -> (Judged, Reason) {
         disposition: Disposition::Hold,
         agency_signed: false,
         person_signed: false,
-        policy: rules.policy.policy,
+        policy: rules.policy.demanded(kind),
         rules: rules.digest,
         report: None,
     };

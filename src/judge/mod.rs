@@ -17,7 +17,7 @@ use crate::fetch::Gatherer;
 use crate::format::content::SharedContent;
 use crate::format::envelope::Envelope;
 use crate::model::{Digest, Hasher, Indication, Timestamp, UnitCode};
-use crate::policy::{FileFinding, Judgement, Rules, judge_document};
+use crate::policy::{FileFinding, Judgement, Rules, Sent, judge_document};
 use crate::store::Staged;
 use crate::telemetry::names;
 use crate::trust::evidence::{EvidenceKind, Need};
@@ -247,7 +247,12 @@ fn judge(rules: &Rules, job: &Job, first: bool) -> Result<Judged, JudgeError> {
     let hindsight = job.hindsight.as_ref();
     let later = hindsight.map(|h| h.validator(&rules.validator));
     let findings = findings(later.as_ref().unwrap_or(&rules.validator), job);
-    let mut judgement = judge_document(rules, &job.sender, &findings, job.arrived);
+    let sent = Sent {
+        by: &job.sender,
+        kind: &job.envelope.kind,
+        at: job.arrived,
+    };
+    let mut judgement = judge_document(rules, sent, &findings);
     if let Some(hindsight) = hindsight {
         hindsight.conclude(&findings, &mut judgement);
     }

@@ -32,6 +32,9 @@ struct DocumentJson<'a> {
     schema: &'static str,
     at: String,
     sender: &'a str,
+    /// The type of the document, by which the policy was chosen.
+    #[serde(rename = "type")]
+    kind: &'a str,
     policy: &'static str,
     rules: String,
     indication: &'static str,
@@ -227,6 +230,7 @@ pub fn document(
         schema: SCHEMA,
         at: job.at.to_string(),
         sender: job.sender.as_str(),
+        kind: &job.envelope.kind,
         policy: judgement.policy.name(),
         rules: judgement.rules.to_hex(),
         indication: judgement.indication.name(),

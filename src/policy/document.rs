@@ -20,6 +20,18 @@ pub struct FileFinding {
     pub report: FileReport,
 }
 
+/// What is known of a document beside its files.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    /// The sending unit, proved.
+    pub by: &'a UnitCode,
+    /// Its type, as the envelope says.
+    pub kind: &'a str,
+    /// Its arrival, also where it is judged again later: no proof of an earlier time is known yet,
+    /// so bindings are looked up then.
+    pub at: Timestamp,
+}
+
 /// Whom one valid signature speaks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SignatureRole {
@@ -78,7 +90,7 @@ impl Judgement {
 
 /// Secret material is refused by its envelope, before its files are read (`counting.md` §1).
 #[must_use]
-pub fn refused_for_secrecy(rules: &Rules) -> Judgement {
+pub fn refused_for_secrecy(rules: &Rules, kind: &str) -> Judgement {
     Judgement {
         indication: Indication::Indeterminate,
         sub: Some(SubIndication::Generic),
@@ -86,22 +98,17 @@ pub fn refused_for_secrecy(rules: &Rules) -> Judgement {
         disposition: Disposition::Refuse,
         agency_signed: false,
         person_signed: false,
-        policy: rules.policy.policy,
+        policy: rules.policy.demanded(kind),
         rules: rules.digest,
         roles: Vec::new(),
     }
 }
 
-/// Judges a document from what was found in its files. `at` is its arrival, also where it is judged
-/// again later: no proof of an earlier time is known yet, so bindings are looked up then.
+/// Judges a document from what was found in its files.
 #[must_use]
-pub fn judge_document(
-    rules: &Rules,
-    sender: &UnitCode,
-    files: &[FileFinding],
-    at: Timestamp,
-) -> Judgement {
-    let role_of = |s: &SignatureReport| role(&rules.registry, &rules.policy, sender, s, at);
+pub fn judge_document(rules: &Rules, sent: Sent<'_>, files: &[FileFinding]) -> Judgement {
+    let policy = rules.policy.demanded(sent.kind);
+    let role_of = |s: &SignatureReport| role(&rules.registry, &rules.policy, sent, s);
     let roles: Vec<Vec<SignatureRole>> = files
         .iter()
         .map(|f| f.report.signatures.iter().map(role_of).collect())
@@ -124,7 +131,7 @@ pub fn judge_document(
             false,
         )
     } else {
-        let missing = missing(rules.policy.policy, files, &roles);
+        let missing = missing(policy, files, &roles);
         let content = missing.is_none();
         let reason = missing.unwrap_or_else(|| ReasonCode::SignedAsRequired.into());
         (Indication::TotalPassed, None, reason, content)
@@ -132,7 +139,6 @@ pub fn judge_document(
     let main = files.iter().position(|f| f.role == FileRole::Main);
     let passed = indication == Indication::TotalPassed;
     let has = |role: Role| passed && main.is_some_and(|m| covers(files, &roles, m, role));
-    let policy = rules.policy.policy;
     Judgement {
         indication,
         sub,
@@ -176,9 +182,8 @@ fn most_telling<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> Option<&'a V
 fn role(
     registry: &Registry,
     policy: &PolicySettings,
-    sender: &UnitCode,
+    sent: Sent<'_>,
     signature: &SignatureReport,
-    at: Timestamp,
 ) -> SignatureRole {
     let (true, Some(issuer), Some(signer), Some(domain)) = (
         signature.verdict.is_passed(),
@@ -193,14 +198,14 @@ fn role(
             issuer,
             subject: signer.key,
         },
-        at,
+        sent.at,
     ) else {
         return SignatureRole::NotBound;
     };
     if !policy.permits(registry, &binding.unit, domain, binding.role) {
         return SignatureRole::DomainNotPermitted;
     }
-    if binding.unit == *sender {
+    if binding.unit == *sent.by {
         SignatureRole::Sender(binding.role)
     } else {
         SignatureRole::OtherUnit(binding.unit.clone(), binding.role)

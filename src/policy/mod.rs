@@ -7,11 +7,15 @@
 mod disposition;
 mod document;
 mod inspect;
+mod kinds;
 mod senders;
 
 pub use disposition::{Outcome, disposition};
-pub use document::{FileFinding, Judgement, SignatureRole, judge_document, refused_for_secrecy};
+pub use document::{
+    FileFinding, Judgement, Sent, SignatureRole, judge_document, refused_for_secrecy,
+};
 pub use inspect::{Finding, FindingCode, inspect};
+pub use kinds::{MAX_TYPE_POLICIES, TypePolicy};
 pub use senders::{DomainGroup, MAX_GROUPS};
 
 use crate::model::event::Policy;
@@ -25,6 +29,8 @@ use std::sync::Arc;
 pub struct PolicySettings {
     /// Which signatures a document must carry.
     pub policy: Policy,
+    /// What holds for some types of document in its place; the first that names a type decides.
+    pub types: Vec<TypePolicy>,
     /// Trust domains whose certificates may sign as an agency; empty: any configured domain.
     pub agency_domains: Vec<String>,
     /// Trust domains whose certificates may sign as a person; empty: any configured domain.
@@ -39,6 +45,7 @@ impl Default for PolicySettings {
     fn default() -> Self {
         Self {
             policy: Policy::RequireAgency,
+            types: Vec::new(),
             agency_domains: Vec::new(),
             person_domains: Vec::new(),
             groups: Vec::new(),

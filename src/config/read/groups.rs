@@ -27,26 +27,34 @@ impl Picker<'_> {
         key: &'static str,
         file: Groups,
     ) -> Result<Vec<DomainGroup>, ConfigError> {
+        self.tables(key, &file, MAX_GROUPS, Self::group)
+    }
+
+    /// Takes tables, which only the file can give, at most `most` of them.
+    pub(super) fn tables<R, T>(
+        &mut self,
+        key: &'static str,
+        file: &[Spanned<R>],
+        most: usize,
+        read: impl Fn(&Self, &Spanned<R>) -> Result<T, ConfigError>,
+    ) -> Result<Vec<T>, ConfigError> {
         let name = variable(key);
         if self.environment.get(&name).is_some() {
-            let problem = "groups can only be given in the file".into();
+            let problem = "tables can only be given in the file".into();
             return Err(ConfigError::Environment { name, problem });
         }
         let first = file.first().map(Spanned::span);
-        let mut all = Vec::with_capacity(file.len());
-        for raw in &file {
-            all.push(self.group(raw)?);
+        if file.len() > most {
+            return Err(self.mistake(first, &format!("more than {most} tables [[{key}]]")));
         }
-        if all.len() > MAX_GROUPS {
-            return Err(self.mistake(first, &format!("more than {MAX_GROUPS} groups")));
-        }
+        let all: Result<Vec<T>, ConfigError> = file.iter().map(|raw| read(self, raw)).collect();
         let source = first.map_or(Source::Default, |span| {
             let line = Mistake::at(self.path, self.text, Some(span), "").line;
             Source::File(self.path.into(), line)
         });
-        let value = format!("{} group(s)", all.len());
+        let value = format!("{} table(s)", file.len());
         self.taken.push(Effective { key, value, source });
-        Ok(all)
+        all
     }
 
     fn group(&self, raw: &Spanned<RawGroup>) -> Result<DomainGroup, ConfigError> {
@@ -77,7 +85,11 @@ impl Picker<'_> {
         })
     }
 
-    fn mistake(&self, span: Option<std::ops::Range<usize>>, problem: &str) -> ConfigError {
+    pub(super) fn mistake(
+        &self,
+        span: Option<std::ops::Range<usize>>,
+        problem: &str,
+    ) -> ConfigError {
         ConfigError::Mistake(Box::new(Mistake::at(self.path, self.text, span, problem)))
     }
 }

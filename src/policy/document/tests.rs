@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::Hasher;
+use crate::policy::TypePolicy;
 use crate::registry::{Binding, Unit, UnitKind};
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::report::{CertificateInfo, Integrity};
@@ -9,6 +10,14 @@ use crate::trust::validator::Validator;
 use std::sync::Arc;
 
 const AT: Timestamp = Timestamp(1_000);
+
+fn sent(by: &UnitCode) -> Sent<'_> {
+    Sent {
+        by,
+        kind: "Công văn",
+        at: AT,
+    }
+}
 
 fn code(text: &str) -> UnitCode {
     UnitCode::parse(text).expect("code")
@@ -110,7 +119,7 @@ fn of_main(format: FileFormat, signatures: Vec<SignatureReport>) -> FileFinding 
 }
 
 fn judge(policy: Policy, files: &[FileFinding]) -> (Disposition, ReasonCode) {
-    let judgement = judge_document(&rules(policy), &code("A"), files, AT);
+    let judgement = judge_document(&rules(policy), sent(&code("A")), files);
     (judgement.disposition, judgement.reason.code)
 }
 
@@ -241,7 +250,7 @@ fn one_signature_that_does_not_pass_fails_the_document() {
         let mut bad = signature(2, Coverage::Revision);
         bad.verdict = verdict;
         let files = [pdf(vec![bad, signature(1, Coverage::WholeFile)])];
-        let judgement = judge_document(&rules(Policy::RequireAgency), &code("A"), &files, AT);
+        let judgement = judge_document(&rules(Policy::RequireAgency), sent(&code("A")), &files);
         assert_eq!(judgement.disposition, disposition);
         assert!(!judgement.agency_signed && !judgement.person_signed);
     }
@@ -255,7 +264,7 @@ fn without_a_main_file_nothing_is_accepted() {
         FileFormat::Pdf,
         vec![signature(1, Coverage::WholeFile)],
     );
-    let judgement = judge_document(&rules(Policy::RequireAgency), &code("A"), &[annex], AT);
+    let judgement = judge_document(&rules(Policy::RequireAgency), sent(&code("A")), &[annex]);
     assert_eq!(judgement.disposition, Disposition::Refuse);
     assert_eq!(judgement.reason.code, ReasonCode::AgencySignatureMissing);
 }
@@ -263,12 +272,35 @@ fn without_a_main_file_nothing_is_accepted() {
 #[test]
 fn a_binding_out_of_force_speaks_for_nobody() {
     let files = [pdf(vec![signature(1, Coverage::WholeFile)])];
-    let early = judge_document(
-        &rules(Policy::RequireAgency),
-        &code("A"),
-        &files,
-        Timestamp(-1),
-    );
+    let sender = code("A");
+    let early = Sent {
+        at: Timestamp(-1),
+        ..sent(&sender)
+    };
+    let early = judge_document(&rules(Policy::RequireAgency), early, &files);
     assert_eq!(early.reason.code, ReasonCode::SignerNotBound);
     assert_eq!(early.disposition, Disposition::Refuse);
+}
+
+#[test]
+fn the_type_of_the_document_may_demand_more() {
+    let mut rules = rules(Policy::RequireAgency);
+    rules.policy.types = vec![TypePolicy::new(["Quyết định"], Policy::RequireBoth)];
+    let files = [pdf(vec![signature(1, Coverage::WholeFile)])];
+    for (kind, disposition, policy) in [
+        ("Công văn", Disposition::Accept, Policy::RequireAgency),
+        ("QUYẾT ĐỊNH", Disposition::Refuse, Policy::RequireBoth),
+    ] {
+        let sender = code("A");
+        let sent = Sent {
+            kind,
+            ..sent(&sender)
+        };
+        let judgement = judge_document(&rules, sent, &files);
+        assert_eq!(
+            (judgement.disposition, judgement.policy),
+            (disposition, policy)
+        );
+        assert_eq!(refused_for_secrecy(&rules, kind).policy, policy);
+    }
 }
