@@ -85,6 +85,21 @@ impl Exchange {
         self.offices.first()
     }
 
+    /// The office of the unit at `place`.
+    #[must_use]
+    pub fn office_at(&self, place: usize) -> Option<&Office> {
+        self.offices.get(place)
+    }
+
+    /// The accepted documents of the unit at `place`.
+    #[must_use]
+    pub fn accepted_of(&self, place: usize) -> BTreeSet<String> {
+        let outcomes = self.locked();
+        let own = self.of_sender(place).filter_map(|(i, _)| outcomes.get(i));
+        let accepted = own.filter(|o| o.last == Disposition::Accept.name());
+        accepted.map(|o| o.id.clone()).collect()
+    }
+
     /// Runs it.
     ///
     /// # Errors

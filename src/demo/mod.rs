@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod files;
 pub mod folder;
 pub mod install;
+pub mod late;
 pub mod office;
 pub mod online;
 pub mod outcome;

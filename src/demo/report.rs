@@ -4,6 +4,7 @@ use super::Options;
 use super::documents::DocumentToSend;
 use super::exchange::Finished;
 use super::install::{Installation, Plan};
+use super::late::Doubted;
 use super::outcome::Outcome;
 use super::samples::Samples;
 use super::table::{cells, decimal, rate, table};
@@ -114,6 +115,14 @@ pub fn say_finished(voice: &mut Voice<'_>, at: &Installation, finished: &Finishe
         finished.receipts_due.to_string(),
     );
     voice.say("demo-receipts", &[("good", &good), ("all", &all)]);
+}
+
+/// Says what a late revocation put in doubt.
+pub fn say_doubted(voice: &mut Voice<'_>, at: &Installation, doubted: &Doubted) {
+    let crl = short(&at.certs().join(&doubted.list));
+    let count = doubted.count.to_string();
+    let values = [("unit", doubted.unit), ("path", &*crl), ("count", &*count)];
+    voice.say("demo-late", &values);
 }
 
 /// Says who was asked how often.

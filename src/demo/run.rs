@@ -5,12 +5,12 @@ use super::exchange::Exchange;
 use super::folder::DemoFolder;
 use super::install::{self, Installation, Plan};
 use super::report::{
-    print_documents, print_rates, say_asked, say_daemon, say_finished, say_made, say_next,
-    say_trust,
+    print_documents, print_rates, say_asked, say_daemon, say_doubted, say_finished, say_made,
+    say_next, say_trust,
 };
 use super::voice::Voice;
 use super::world::World;
-use super::{DemoError, Options, documents, samples};
+use super::{DemoError, Options, documents, late, samples};
 use crate::clock::{Clock, SystemClock};
 use crate::forge::server::Server;
 use std::io::Write;
@@ -92,6 +92,11 @@ async fn work(
         voice.print("");
         print_rates(voice, &rates);
     }
+    let doubted = late::revoke(&world, &installation, &exchange).await?;
+    if let Some(doubted) = &doubted {
+        voice.print("");
+        say_doubted(voice, &installation, doubted);
+    }
     voice.print("");
     let (good, count) = (right.to_string(), all.to_string());
     voice.say("demo-result", &[("right", &good), ("all", &count)]);
@@ -101,7 +106,9 @@ async fn work(
     Ok(Done {
         daemon,
         server: Some(server),
-        intended: right == all && finished.receipts == finished.receipts_due,
+        intended: right == all
+            && finished.receipts == finished.receipts_due
+            && doubted.is_some_and(|doubted| doubted.intended),
     })
 }
 

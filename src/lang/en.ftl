@@ -800,6 +800,7 @@ demo-taken = taken
 demo-returned = returned
 demo-reason-returned = Sent to the wrong unit; please send it to the right one.
 demo-crl = With the answer of the silent responder and a fresh CRL in { $path }, { $count } held documents were judged again.
+demo-late = { $unit }: the new CRL { $path } says that its certificate was revoked an hour before. The verdicts of { $count } relayed documents are in doubt now: sender and recipients are told (lienthong notices), the decision and its receipt stand; new documents of this unit are refused.
 demo-asked = Authorities were asked at http://{ $address }: { $crls } times for CRLs, { $certificates } for certificates, { $ocsp } by OCSP. The silent responder speaks now; the other one still does not know one certificate, so that document stays on hold.
 demo-receipts = Receipts: { $good }/{ $all } verified against the pinned CA.
 demo-speed = { $count } documents, { $deliveries } deliveries in { $seconds } seconds.

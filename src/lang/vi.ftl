@@ -791,6 +791,7 @@ demo-taken = nhận
 demo-returned = trả lại
 demo-reason-returned = Văn bản gửi nhầm nơi nhận, đề nghị gửi đúng đơn vị.
 demo-crl = Nhờ trả lời của máy OCSP im lặng và CRL mới đặt vào { $path }, { $count } văn bản đang giữ đã được kiểm tra lại.
+demo-late = { $unit }: CRL mới { $path } cho biết chứng thư đã bị thu hồi từ một giờ trước. { $count } văn bản đã chuyển nay có kết luận bị nghi ngờ: nơi gửi và nơi nhận đều được báo (lienthong notices), quyết định và biên nhận giữ nguyên; văn bản mới của đơn vị này bị từ chối.
 demo-asked = Đã hỏi các tổ chức chứng thực tại http://{ $address }: { $crls } lần lấy CRL, { $certificates } lần lấy chứng thư, { $ocsp } lần hỏi OCSP. Máy OCSP im lặng nay đã trả lời; máy kia vẫn chưa biết một chứng thư, nên văn bản đó còn bị giữ.
 demo-receipts = Biên nhận: { $good }/{ $all } đã kiểm tra đúng bằng CA đã ghim.
 demo-speed = { $count } văn bản, { $deliveries } lượt nhận trong { $seconds } giây.

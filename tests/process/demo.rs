@@ -42,6 +42,7 @@ fn two_demos_side_by_side_come_out_as_intended() {
         assert!(rows >= 60, "{rows}\n{text}");
         assert!(!text.contains("  SAI"), "{text}");
         assert!(text.contains("chưa rõ mẫu số"), "{text}");
+        assert!(text.contains("nay có kết luận bị nghi ngờ"), "{text}");
     }
 }
 

@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Without any news a pass is made this often: for documents that were being judged while a list
@@ -95,7 +96,7 @@ impl Late {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = changed.changed() => {}
-                () = again::arrival(&mut arrivals) => tokio::time::sleep(GATHER).await,
+                () = gathered(&mut arrivals) => {}
                 () = tokio::time::sleep(EVERY) => {}
             }
         }
@@ -261,6 +262,12 @@ impl Late {
         }
         Ok(kept)
     }
+}
+
+/// Waits until evidence arrived and whatever comes with it had time to come.
+async fn gathered(arrivals: &mut Option<watch::Receiver<u64>>) {
+    again::arrival(arrivals).await;
+    tokio::time::sleep(GATHER).await;
 }
 
 /// Whether fresh evidence could still undo it.
