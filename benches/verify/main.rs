@@ -2,7 +2,8 @@
 //!
 //! Every file is different and fully judged: parsed, hashed, its attributes and signature value
 //! checked, its path and CRLs taken from a warm cache, a report built. One thread, its time on a CPU,
-//! the best of five rounds (the machine may be shared); cold rows are the best wall time of 200. Writes `target/bench/verify.json`.
+//! the best of five rounds (the machine may be shared); cold rows are the best wall time of 200. Writes
+//! `target/bench/verify.json`.
 
 #![allow(
     missing_docs,
@@ -17,6 +18,7 @@
 )]
 
 mod crl;
+mod given;
 mod path;
 
 use bytes::Bytes;
@@ -159,11 +161,11 @@ struct Row {
     micros: f64,
 }
 
-fn measure(name: &str, validator: &Validator, cases: &[Case]) -> Row {
+fn measure(name: &str, validator: &Validator, cases: &[Case], at: Timestamp) -> Row {
     let judge = |(file, content): &Case| {
         let content = content.as_ref();
         let content = content.map(|c| -> &dyn lienthong::format::content::Content { c });
-        let report = validator.judge_file(file, content, NOW);
+        let report = validator.judge_file(file, content, at);
         let passed = report.worst().is_some_and(|v| v.is_passed());
         assert!(passed, "{report:#?}");
     };
@@ -200,6 +202,14 @@ fn on_cpu() -> Option<Duration> {
 }
 
 fn main() {
+    match std::env::var_os("LIENTHONG_BENCH_FILES") {
+        Some(folder) => show(&given::rows(folder.as_ref()), "given"),
+        None => show(&own(), "verify"),
+    }
+}
+
+/// Of files made here.
+fn own() -> Vec<Row> {
     let mut rows = path::rows();
     rows.extend(crl::rows());
     for (kind, key) in [(KeyKind::Rsa2048, "RSA-2048"), (KeyKind::P256, "P-256")] {
@@ -217,6 +227,7 @@ fn main() {
                     &format!("CMS {form} {label} {key}"),
                     &validator,
                     &cases,
+                    NOW,
                 ));
             }
         }
@@ -225,14 +236,20 @@ fn main() {
             &format!("PDF, two signatures, 100 KB {key}"),
             &validator,
             &cases,
+            NOW,
         ));
         rows.push(cold(&world, key));
     }
+    rows
+}
+
+/// Prints the table and writes it to `target/bench`.
+fn show(rows: &[Row], name: &str) {
     println!(
         "{:<42} {:>10} {:>10} {:>10}",
         "one core, warm chain cache", "bytes", "files/s", "µs"
     );
-    for row in &rows {
+    for row in rows {
         let Row {
             name,
             bytes,
@@ -248,7 +265,7 @@ fn main() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench");
     std::fs::create_dir_all(folder).expect("folder");
     let text = serde_json::to_vec_pretty(&json).expect("JSON");
-    std::fs::write(format!("{folder}/verify.json"), text).expect("written");
+    std::fs::write(format!("{folder}/{name}.json"), text).expect("written");
 }
 
 /// The same with nothing remembered: a new validator for each file.

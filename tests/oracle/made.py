@@ -1,0 +1,221 @@
+"""Files that other tools signed, at every level that they can make, and changed afterwards: what they
+must come out as is said beside each, and `lienthong verify` must say it. What openssl, pdfsig and
+pyHanko say of the same files is shown beside it.
+
+The PDF half needs pyHanko, and qpdf for the files that it rewrites.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import made_pdf
+from made_cms import CONTENT, Openssl, cades
+from made_pdf import MDPPerm, Signing
+from made_pki import Pki
+
+
+@dataclass
+class Made:
+    """A file, and what it must come out as."""
+
+    name: str
+    data: bytes
+    # "TOTAL-PASSED", or whatever else is right
+    expected: tuple
+    detached: bytes | None = None
+    level: str | None = None
+    answers: dict = field(default_factory=dict)
+    ours: str = ""
+    right: bool = False
+
+    def suffix(self):
+        return "pdf" if self.data[:5] == b"%PDF-" else "p7m"
+
+
+PASSED = ("TOTAL-PASSED",)
+BROKEN = ("TOTAL-FAILED",)
+NOT_PASSED = ("TOTAL-FAILED", "INDETERMINATE")
+REVOKED = ("REVOKED_NO_POE",)
+EXPIRED = ("OUT_OF_BOUNDS_NO_POE", "OUT_OF_BOUNDS_NOT_REVOKED")
+UNKNOWN = ("NO_CERTIFICATE_CHAIN_FOUND",)
+
+
+def pdf_levels(s):
+    base = made_pdf.plain()
+    for level in ("B", "T", "LT", "LTA"):
+        yield Made(f"PAdES-{level}", s.sign(base, s.pki.agency, level=level), PASSED, level=level)
+    yield Made("xref and object streams", s.sign(made_pdf.plain(True), s.pki.agency), PASSED)
+    adobe = s.sign(base, s.pki.agency, subfilter=made_pdf.ADOBE)
+    yield Made("adbe.pkcs7.detached", adobe, PASSED)
+    for stem in ("curve", "curve384"):
+        yield Made(f"PAdES-B, {stem}", s.sign(base, getattr(s.pki, stem)), PASSED)
+    pss = s.sign(base, s.pki.agency, signer=s.signer(s.pki.agency, prefer_pss=True))
+    yield Made("PAdES-B, RSASSA-PSS", pss, PASSED)
+    for digest in ("sha384", "sha512"):
+        yield Made(f"PAdES-B, {digest}", s.sign(base, s.pki.agency, md_algorithm=digest), PASSED)
+    certified = s.sign(
+        base, s.pki.agency, certify=True, docmdp_permissions=MDPPerm.NO_CHANGES, level="T"
+    )
+    yield Made("certified, no changes", certified, PASSED)
+    yield Made("certified, stamped later", s.stamp(certified), PASSED)
+    one = s.sign(base, s.pki.person, level="T")
+    two = s.sign(one, s.pki.agency, field="Sig2", level="LTA")
+    yield Made("person, then agency LTA", two, PASSED)
+    yield Made("person, agency, person", s.sign(two, s.pki.person, field="Sig3"), PASSED)
+    secret = s.sign(made_pdf.plain(password=""), s.pki.agency, password="")
+    yield Made("encrypted, empty password", secret, PASSED)
+    locked = s.sign(made_pdf.plain(password="x"), s.pki.agency, password="x")
+    # Intact, as far as one sees without the password.
+    yield Made("encrypted, password", locked, ("TOTAL-PASSED", "INDETERMINATE"))
+
+
+def pdf_bad(s, folder):
+    base = made_pdf.plain()
+    signed = s.sign(base, s.pki.agency, level="LT")
+    for name, change, expected in (
+        ("text replaced", made_pdf.new_text, BROKEN),
+        ("annotation over the page", made_pdf.note, BROKEN),
+        ("page added", made_pdf.second_page, BROKEN),
+        ("form filled", made_pdf.filled, ("SIG_CONSTRAINTS_FAILURE",)),
+    ):
+        yield Made(name, made_pdf.incremental(signed, change), expected)
+    certified = s.sign(base, s.pki.agency, certify=True, docmdp_permissions=MDPPerm.NO_CHANGES)
+    changed = made_pdf.incremental(certified, made_pdf.filled)
+    yield Made("certified, form filled", changed, BROKEN)
+    yield Made("one bit flipped", made_pdf.flipped(signed), BROKEN)
+    yield Made("cut off", signed[:-400], NOT_PASSED)
+    yield Made("bytes behind the end", signed + b"\n% more\n", NOT_PASSED)
+    if shutil.which("qpdf"):
+        for flags in (["--linearize"], ["--object-streams=generate"], ["--qdf"]):
+            yield Made(f"qpdf {flags[0]}", made_pdf.qpdf(signed, folder, *flags), NOT_PASSED)
+    yield Made("revoked", s.sign(base, s.pki.revoked), REVOKED)
+    yield Made("revoked, stamped too late", s.sign(base, s.pki.revoked, level="T"), REVOKED)
+    yield Made("expired", s.sign(base, s.pki.expired), EXPIRED)
+    yield Made("unknown root", s.sign(base, s.pki.unknown), UNKNOWN)
+
+
+def cms_files(o, s):
+    for name, flags, detached in (
+        ("detached", [], CONTENT),
+        ("encapsulated", ["-nodetach"], None),
+        ("encapsulated, indefinite lengths", ["-nodetach", "-stream"], None),
+        ("detached, CAdES", ["-cades"], CONTENT),
+        ("detached, key identifier", ["-keyid"], CONTENT),
+        ("detached, SHA-512", ["-md", "sha512"], CONTENT),
+    ):
+        yield Made(f"openssl {name}", o.sign("agency", flags=flags), PASSED, detached)
+    for stem in ("curve", "curve384"):
+        yield Made(f"openssl {stem}", o.sign(stem), PASSED, CONTENT)
+    pss = ("agency", ("-keyopt", "rsa_padding_mode:pss"))
+    yield Made("openssl RSASSA-PSS", o.sign(pss), PASSED, CONTENT)
+    two = o.sign("person", "agency", flags=["-nodetach"])
+    yield Made("openssl two signers", two, PASSED)
+    yield Made("openssl resigned", o.again(o.sign("person", flags=["-nodetach"]), "agency"), PASSED)
+    bare = o.sign("agency", flags=["-noattr"])
+    yield Made("openssl without attributes", bare, NOT_PASSED, CONTENT)
+    yield Made("openssl other content", o.sign("agency"), ("HASH_FAILURE",), CONTENT + b".")
+    yield Made("openssl one bad signer", o.sign("agency", "unknown"), UNKNOWN, CONTENT)
+    for stem, expected in (("revoked", REVOKED), ("expired", EXPIRED), ("unknown", UNKNOWN)):
+        yield Made(f"openssl {stem}", o.sign(stem), expected, CONTENT)
+    for detached in (True, False):
+        form = "detached" if detached else "encapsulated"
+        content = CONTENT if detached else None
+        made = cades(s, s.pki.agency, detached=detached)
+        yield Made(f"pyHanko CAdES-B {form}", made, PASSED, content, level="B")
+        made = cades(s, s.pki.agency, detached=detached, stamper=s.stamper())
+        yield Made(f"pyHanko CAdES-T {form}", made, PASSED, content, level="T")
+        made = cades(s, s.pki.agency, detached=detached, stamper=s.stamper(s.pki.unknown_time))
+        yield Made(f"pyHanko CAdES-T {form}, unknown TSA", made, PASSED, content, level="B")
+
+
+def judge(made, folder, program):
+    """What `lienthong verify` says."""
+    path = folder / f"file.{made.suffix()}"
+    path.write_bytes(made.data)
+    args = [program, "verify", path, "--trust", folder / "certs", "--offline", "--json"]
+    if made.detached is not None:
+        (folder / "detached").write_bytes(made.detached)
+        args += ["--detached", folder / "detached"]
+    done = subprocess.run(args, capture_output=True, timeout=60, check=False)
+    report = json.loads(done.stdout)
+    words = [report["indication"], report["sub_indication"] or "", report["reason"]["code"]]
+    made.ours = " ".join(word for word in words if word)
+    said = {report["indication"], report["sub_indication"]}
+    made.right = bool(said & set(made.expected))
+    # A pass is a pass of each signature, and nothing else ends with 0.
+    passed = report["indication"] == "TOTAL-PASSED"
+    every = all(one["indication"] == "TOTAL-PASSED" for one in report["signatures"])
+    made.right &= passed == (done.returncode == 0) and (not passed or every)
+    levels = [one.get("level") for one in report["signatures"]]
+    if made.level and levels and levels[0] is not None:
+        made.right &= levels[0].rsplit("-", 1)[-1] == made.level
+
+
+def others(made, folder, openssl):
+    if made.suffix() == "p7m":
+        accepts, words = openssl.accepts(made.data, made.detached, openssl_root)
+        made.answers["openssl"] = "accepts" if accepts else f"refuses: {words[:60]}"
+        return
+    made.answers["pyHanko"] = by_pyhanko(made.data)
+    if shutil.which("pdfsig"):
+        made.answers["pdfsig"] = by_pdfsig(folder / "file.pdf")
+
+
+def by_pdfsig(path):
+    """The signatures' integrity only: pdfsig has no folder of anchors."""
+    done = subprocess.run(["pdfsig", "-nocert", path], capture_output=True, check=False, timeout=60)
+    lines = done.stdout.decode(errors="replace").splitlines()
+    said = [line.split(":", 1)[1].strip() for line in lines if "Signature Validation:" in line]
+    return "; ".join(said) or "no signature"
+
+
+def by_pyhanko(data):
+    import io
+
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+
+    try:
+        reader = PdfFileReader(io.BytesIO(data))
+        if reader.encrypted:
+            reader.decrypt("")
+        found = [
+            validate_pdf_signature(one, signing.context()) for one in reader.embedded_regular_signatures
+        ]
+    except Exception as error:  # whatever it says of a broken file is its answer
+        return f"refuses: {type(error).__name__}"
+    return "accepts" if found and all(one.bottom_line for one in found) else "refuses"
+
+
+def main():
+    global signing, openssl_root
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program", type=Path, help="the lienthong under test")
+    program = parser.parse_args().program.resolve()
+    pki = Pki()
+    signing, openssl_root = Signing(pki), pki.root
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home)
+        pki.write(folder / "certs")
+        openssl = Openssl(pki, folder)
+        files = [*cms_files(openssl, signing), *pdf_levels(signing), *pdf_bad(signing, folder)]
+        for made in files:
+            judge(made, folder, program)
+            others(made, folder, openssl)
+    for made in files:
+        mark = "  " if made.right else "NOT"
+        theirs = "; ".join(f"{tool} {answer}" for tool, answer in made.answers.items())
+        print(f"{mark} {made.name:<36} {made.ours:<60} {theirs}")
+    wrong = [made for made in files if not made.right]
+    print(f"made by others: {len(files)} files, {len(files) - len(wrong)} as they must be")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
