@@ -13,6 +13,9 @@ pub const MAX_REVOCATION_INFO: usize = 64;
 pub const MAX_TIMESTAMPS: usize = 8;
 /// Timestamps judged in one SignedData with several signers, one over each signature at least.
 pub const MAX_TIMESTAMPS_IN_ALL: usize = 16;
+/// Countersignatures judged in one SignedData, one over each signature at least; real ones have one or
+/// two.
+pub const MAX_COUNTERSIGNATURES: usize = 8;
 /// Digests of one kind in the index of an archive timestamp: one for each certificate, list or unsigned
 /// attribute value of the message.
 pub const MAX_INDEX_ENTRIES: usize = 256;

@@ -148,6 +148,9 @@ struct SignatureJson<'a> {
     warnings: Vec<ReasonJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     timestamps: Vec<TimestampJson<'a>>,
+    /// Signatures over this one, which decide nothing about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    countersignatures: Vec<Self>,
 }
 
 /// What came after a signature in its PDF.
@@ -358,6 +361,11 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
         evidence: s.evidence.iter().map(evidence).collect(),
         warnings: s.warnings.iter().map(reason).collect(),
         timestamps: s.timestamps.iter().map(timestamp).collect(),
+        countersignatures: s
+            .countersignatures
+            .iter()
+            .map(|own| signature(own, None))
+            .collect(),
     }
 }
 

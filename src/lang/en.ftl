@@ -457,6 +457,7 @@ report-domain = Trust domain
 report-algorithm = Algorithm
 report-timestamp = Timestamp
 report-archive-timestamp = Archive timestamp
+report-countersignature = Countersigned by
 report-document-timestamp = Timestamp of the file
 report-timestamp-of = { $at }, { $authority }: { $verdict }
 report-evidence = Revocation list

@@ -182,6 +182,7 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
         let told = stamped(style, timestamp, &unknown);
         field(out, language, label(timestamp.kind), &told);
     }
+    countersigned(out, style, signature);
     for evidence in &signature.evidence {
         let until = evidence.next_update.map_or_else(|| unknown.clone(), moment);
         let from = moment(evidence.this_update);
@@ -218,6 +219,16 @@ fn signed_by(out: &mut String, language: Language, signature: &SignatureReport, 
         let span = [("from", from.as_str()), ("until", until.as_str())];
         let span = text(language, "report-validity-span", &span);
         field(out, language, "report-validity", &span);
+    }
+}
+
+/// Who signed the signature, and whether it holds.
+fn countersigned(out: &mut String, style: Style, signature: &SignatureReport) {
+    for own in &signature.countersignatures {
+        let by = own.signer.as_ref().map(|s| visible(&s.subject));
+        let by = by.unwrap_or_else(|| text(style.language, "report-unknown", &[]));
+        let told = format!("{by}: {}", headline(style, &own.verdict));
+        field(out, style.language, "report-countersignature", &told);
     }
 }
 

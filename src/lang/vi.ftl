@@ -454,6 +454,7 @@ report-domain = Miền tin cậy
 report-algorithm = Thuật toán
 report-timestamp = Dấu thời gian
 report-archive-timestamp = Dấu thời gian lưu trữ
+report-countersignature = Chữ ký xác nhận của
 report-document-timestamp = Dấu thời gian của tệp
 report-timestamp-of = { $at }, { $authority }: { $verdict }
 report-evidence = Danh sách thu hồi

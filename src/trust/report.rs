@@ -164,6 +164,8 @@ pub struct SignatureReport {
     pub kept: Vec<EvidenceItem>,
     /// The timestamps over it.
     pub timestamps: Vec<TimestampReport>,
+    /// The signatures over it, which decide nothing about it.
+    pub countersignatures: Vec<Self>,
 }
 
 impl SignatureReport {
@@ -190,6 +192,7 @@ impl SignatureReport {
             awaited: Vec::new(),
             kept: Vec::new(),
             timestamps: Vec::new(),
+            countersignatures: Vec::new(),
         }
     }
 }

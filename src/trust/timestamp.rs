@@ -10,7 +10,7 @@ mod archive;
 use super::algorithms::DigestAlgorithm;
 use super::path::{Moments, Purpose, rejected};
 use super::report::{Coverage, Integrity, SignatureReport, Stamp, TimestampKind, TimestampReport};
-use super::signatures::cms::{self, Digests, Judging, Task};
+use super::signatures::cms::{self, Digests, Judging, Signs, Task};
 use super::supplied::Accompanying;
 use super::validator::Validator;
 use super::verdict::Verdict;
@@ -278,6 +278,7 @@ impl Found<'_, '_> {
         };
         let task = Task {
             given: &given,
+            signs: Signs::Content,
             purpose: Purpose::Timestamping,
             moments: Moments {
                 at,

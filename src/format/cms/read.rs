@@ -323,6 +323,17 @@ fn signers<'a>(set: &Element<'a>, input: &'a [u8]) -> Result<Vec<SignerInfo<'a>>
     Ok(found)
 }
 
+/// Reads a Countersignature, which is a SignerInfo (RFC 5652 §11.4).
+///
+/// # Errors
+/// [`CmsError`] with the first thing wrong.
+pub fn countersigner(encoded: &[u8]) -> Result<SignerInfo<'_>, CmsError> {
+    let mut outer = Reader::new(encoded);
+    let info = outer.any()?;
+    outer.end()?;
+    signer(&info, encoded)
+}
+
 fn signer<'a>(info: &Element<'a>, input: &'a [u8]) -> Result<SignerInfo<'a>, CmsError> {
     if info.tag != 0x30 {
         return Err(BerError::Tag {

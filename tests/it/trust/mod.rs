@@ -11,6 +11,7 @@
 mod archive;
 mod bounds;
 mod cms;
+mod countersignature;
 mod crl;
 mod distrust;
 mod evidence;

@@ -1,8 +1,8 @@
 //! The signed attributes (RFC 5652 §5.3, §11; EN 319 102-1 §5.2.3, §5.2.7).
 
-use super::Task;
 use super::digests::digest_of;
 use super::reference::{check_references, references};
+use super::{Signs, Task};
 use crate::format::asn1::oid;
 use crate::format::asn1::read::{Element, time};
 use crate::format::cms::read::{Attribute, SignedAttributes, SignerInfo};
@@ -44,14 +44,7 @@ pub(super) fn attributes<'s, 'd>(
         let what = "a signed attribute among the unsigned";
         return Err(format_failure(ReasonCode::SignedAttributesWrong, what));
     }
-    // RFC 5652 §11.1: content-type once, with one value, equal to eContentType.
-    let kind = single(attributes, oid::CONTENT_TYPE, "content-type")?;
-    if kind.tag != 0x06 || kind.content != task.given.data.content_type {
-        return Err(format_failure(
-            ReasonCode::SignedAttributesWrong,
-            "content-type",
-        ));
-    }
+    content_type(task, attributes)?;
     // RFC 5652 §11.2
     let signed = single(attributes, oid::MESSAGE_DIGEST, "message-digest")?;
     if signed.tag != 0x04 {
@@ -73,6 +66,20 @@ pub(super) fn attributes<'s, 'd>(
         check_references(task, &references, certificate, warnings)?;
     }
     Ok(attributes)
+}
+
+fn content_type(task: &Task<'_, '_>, attributes: &SignedAttributes<'_>) -> Result<(), Verdict> {
+    let right = match task.signs {
+        // RFC 5652 §11.1: once, with one value, equal to eContentType.
+        Signs::Content => {
+            let kind = single(attributes, oid::CONTENT_TYPE, "content-type")?;
+            kind.tag == 0x06 && kind.content == task.given.data.content_type
+        }
+        // §11.4: a signature value has none.
+        Signs::Signature => attributes.of(oid::CONTENT_TYPE).next().is_none(),
+    };
+    let wrong = || format_failure(ReasonCode::SignedAttributesWrong, "content-type");
+    right.then_some(()).ok_or_else(wrong)
 }
 
 pub(super) fn single<'d>(

@@ -2,6 +2,7 @@
 //! certificate, signature value. One way for documents and for timestamps.
 
 mod attributes;
+mod countersignature;
 mod digests;
 mod reference;
 mod value;
@@ -53,9 +54,19 @@ pub(in crate::trust) struct Judging<'a, 'd> {
     pub(in crate::trust) at: Timestamp,
 }
 
+/// What a signer signs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::trust) enum Signs {
+    /// Content of the message's type.
+    Content,
+    /// Another signer's signature value, which has no type (RFC 5652 §11.4).
+    Signature,
+}
+
 /// For what a signer is judged, with what, and since when its signature is proved to exist.
 pub(in crate::trust) struct Task<'a, 'd> {
     pub(in crate::trust) given: &'a Judging<'a, 'd>,
+    pub(in crate::trust) signs: Signs,
     pub(in crate::trust) purpose: Purpose,
     pub(in crate::trust) moments: Moments,
 }
@@ -83,12 +94,28 @@ pub(in crate::trust) fn judge(
     signer: &SignerInfo<'_>,
     name: String,
 ) -> SignatureReport {
+    let mut report = judge_as(given, signer, Signs::Content, name);
+    report.countersignatures = countersignature::over(given, signer);
+    for own in &report.countersignatures {
+        report.kept.extend(own.kept.iter().cloned());
+        report.awaited.extend(own.awaited.iter().cloned());
+    }
+    report
+}
+
+fn judge_as(
+    given: &Judging<'_, '_>,
+    signer: &SignerInfo<'_>,
+    signs: Signs,
+    name: String,
+) -> SignatureReport {
     let mut timestamps = timestamp::over_signature(given, signer);
     timestamps.extend(given.proofs.iter().cloned());
     let existed = given.validator.existed(given.at);
     let timestamps_prove = timestamp::earliest(&timestamps, given.at);
     let task = Task {
         given,
+        signs,
         purpose: Purpose::Document,
         moments: Moments {
             at: given.at,
