@@ -47,6 +47,15 @@ pub(in crate::trust) struct Run<'a> {
     pub(in crate::trust) crl_issuers: BTreeMap<VouchedFor, Vouching>,
     /// Certificates whose status is being asked, outermost first.
     pub(in crate::trust) asking: Vec<Digest>,
+    /// The certificates under each name asked for so far.
+    named: BTreeMap<Name, Named>,
+}
+
+/// Certificates under one name: all of them, and those whose issuer bears the name of an anchor.
+#[derive(Clone, Default)]
+struct Named {
+    all: Arc<[Arc<Certificate>]>,
+    below_anchors: Arc<[Arc<Certificate>]>,
 }
 
 impl<'a> Run<'a> {
@@ -61,6 +70,7 @@ impl<'a> Run<'a> {
             issuer_addresses: Vec::new(),
             crl_issuers: BTreeMap::new(),
             asking: Vec::new(),
+            named: BTreeMap::new(),
         }
     }
 
@@ -124,10 +134,42 @@ impl<'a> Run<'a> {
         &mut self,
         name: &Name,
     ) -> Result<Vec<Arc<Certificate>>, Exhausted> {
+        let found = self.named(name)?.all;
+        self.each_looked_at(&found)
+    }
+
+    /// As [`Run::certificates_named`], but only those whose issuer bears the name of an anchor.
+    ///
+    /// # Errors
+    /// [`Exhausted`].
+    pub(in crate::trust) fn certificates_below_anchors(
+        &mut self,
+        name: &Name,
+    ) -> Result<Vec<Arc<Certificate>>, Exhausted> {
+        let found = self.named(name)?.below_anchors;
+        self.each_looked_at(&found)
+    }
+
+    fn each_looked_at(
+        &mut self,
+        found: &[Arc<Certificate>],
+    ) -> Result<Vec<Arc<Certificate>>, Exhausted> {
+        for _ in found {
+            self.budget.candidate()?;
+        }
+        Ok(found.to_vec())
+    }
+
+    /// Collected once: a search comes by a name many times.
+    fn named(&mut self, name: &Name) -> Result<Named, Exhausted> {
+        if let Some(known) = self.named.get(name) {
+            return Ok(known.clone());
+        }
         let gathered = self.world.pool.certificates_named(name);
         let asked = Asked::Certificates(name.clone(), gathered.version);
         self.asked.push(asked);
-        let configured = self.world.material.certificates_named(name).iter();
+        let material = self.world.material;
+        let configured = material.certificates_named(name).iter();
         let supplied = self.world.supplied.certificates.iter();
         let supplied = supplied.filter(|c| c.subject_name() == name);
         let mut spent = Ok(());
@@ -136,8 +178,16 @@ impl<'a> Run<'a> {
             spent = self.budget.candidate();
             spent.is_ok()
         });
-        let found = each_once(all);
-        spent.map(|()| found)
+        let all = each_once(all);
+        spent?;
+        let below =
+            |c: &&Arc<Certificate>| material.anchors_named(c.issuer_name()).next().is_some();
+        let found = Named {
+            below_anchors: all.iter().filter(below).cloned().collect(),
+            all: all.into(),
+        };
+        self.named.insert(name.clone(), found.clone());
+        Ok(found)
     }
 
     /// Every list issued under a name: configured, gathered and supplied.

@@ -97,6 +97,16 @@ impl Failure {
     }
 }
 
+/// One round of a search: over paths of one length.
+struct Round {
+    /// Certificates below the anchor.
+    length: usize,
+    /// Whether there may be longer paths.
+    cut: bool,
+    /// The best of the paths that do not hold.
+    best: Option<Failure>,
+}
+
 impl<'a> Run<'a> {
     /// Searches a path for `signer`.
     pub(in crate::trust) fn search(
@@ -108,9 +118,22 @@ impl<'a> Run<'a> {
         if let Some(found) = self.as_anchor(goal, signer, &mut best) {
             return Ok(found);
         }
-        let mut path = vec![Arc::clone(signer)];
-        if let Some(found) = self.explore(goal, &mut path, &mut best) {
-            return Ok(found);
+        // Short paths before long ones: among authorities of one name a search into the depth spends
+        // its budget on detours.
+        for length in 1..=goal.demands.max_intermediates.saturating_add(1) {
+            let mut path = vec![Arc::clone(signer)];
+            let mut round = Round {
+                length,
+                cut: false,
+                best: best.take(),
+            };
+            if let Some(found) = self.explore(goal, &mut path, &mut round) {
+                return Ok(found);
+            }
+            best = round.best;
+            if !round.cut || self.budget.ended().is_some() {
+                break;
+            }
         }
         let mut failure = best.unwrap_or_else(|| self.no_path(signer));
         if let Some(what) = self.budget.ended()
@@ -186,12 +209,12 @@ impl<'a> Run<'a> {
         &mut self,
         goal: &Goal<'a>,
         path: &mut Vec<Arc<Certificate>>,
-        best: &mut Option<Failure>,
+        round: &mut Round,
     ) -> Option<Found> {
         let tip = Arc::clone(path.last()?);
-        let material = self.world.material;
+        let missing = round.length.saturating_sub(path.len());
         let mut linked = false;
-        for anchor in material.anchors_named(tip.issuer_name()) {
+        for anchor in self.world.material.anchors_named(tip.issuer_name()) {
             let allowed = goal
                 .anchor
                 .is_none_or(|wanted| std::ptr::eq(wanted, anchor));
@@ -199,45 +222,55 @@ impl<'a> Run<'a> {
             if !allowed || anchor.certificate.sha256() == tip.sha256() {
                 continue;
             }
-            if self.signed_by(&tip, &anchor.certificate, path, best) {
+            if self.signed_by(&tip, &anchor.certificate, path, &mut round.best) {
                 linked = true;
-                if let Some(found) = self.evaluate(goal, path, anchor, best) {
+                // Shorter ones were looked at in earlier rounds.
+                if missing == 0
+                    && let Some(found) = self.evaluate(goal, path, anchor, &mut round.best)
+                {
                     return Some(found);
                 }
             }
         }
-        // The path holds the signer and the intermediates found so far.
-        if path.len() > goal.demands.max_intermediates {
+        round.cut = round.cut || missing <= 1;
+        if missing == 0 {
             return None;
         }
-        for candidate in self.candidates(&tip, path).ok()? {
+        for candidate in self.candidates(&tip, path, missing).ok()? {
             if self.budget.ended().is_some() {
                 return None;
             }
-            if self.signed_by(&tip, &candidate, path, best) {
+            if self.signed_by(&tip, &candidate, path, &mut round.best) {
                 linked = true;
                 path.push(candidate);
-                let found = self.explore(goal, path, best);
+                let found = self.explore(goal, path, round);
                 path.pop();
                 if found.is_some() {
                     return found;
                 }
             }
         }
-        if !linked {
+        // Not every issuer at hand was tried for the last place.
+        if !linked && missing > 1 {
             self.ask_for_issuer(&tip);
         }
         None
     }
 
-    /// Issuers by name that are not in the path yet, those with the key identifier first.
+    /// Issuers by name that are not in the path yet, those with the key identifier first. For the
+    /// last place, the one below an anchor, only those that an anchor may have issued.
     fn candidates(
         &mut self,
         tip: &Certificate,
         path: &[Arc<Certificate>],
+        missing: usize,
     ) -> Result<Vec<Arc<Certificate>>, Exhausted> {
         let material = self.world.material;
-        let mut found = self.certificates_named(tip.issuer_name())?;
+        let mut found = if missing > 1 {
+            self.certificates_named(tip.issuer_name())?
+        } else {
+            self.certificates_below_anchors(tip.issuer_name())?
+        };
         found.retain(|candidate| {
             // RFC 5280 §6.1: no certificate twice, and no key twice under one name, which is a loop.
             let same_key = |c: &Certificate| {

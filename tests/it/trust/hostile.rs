@@ -7,7 +7,9 @@ use lienthong::forge::hostile::{self, Hostile};
 use lienthong::model::{ReasonCode, SubIndication};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::MaterialInput;
+use lienthong::trust::path::{Conformity, Demands, Moments, RevocationDemand};
 use lienthong::trust::report::FileReport;
+use lienthong::trust::validator::SuppliedDer;
 
 /// Judges a document signed with everything in the signature, or with what is beside the signer's
 /// certificate configured.
@@ -102,4 +104,30 @@ fn more_certificates_than_any_message_needs_are_a_fault_of_the_message() {
     let report = judge(&made, false);
     let fault = failed(SubIndication::FormatFailure, ReasonCode::LimitExceeded);
     assert_eq!(worst(&report), Some(fault));
+}
+
+/// Their lists, which all bear one name, would take more checks than there are.
+#[test]
+fn the_path_among_same_named_authorities_is_found() {
+    let demands = Demands {
+        revocation: RevocationDemand::None,
+        conformity: Conformity::Lenient,
+        ..Demands::document()
+    };
+    for (count, reachable) in [(9, true), (30, true), (9, false)] {
+        let made = hostile::same_names(count, reachable, NOW).expect("made");
+        let anchors = made.anchors.iter();
+        let input = MaterialInput {
+            anchors: anchors
+                .map(|der| AnchorInput::ordinary("co-yeu", der.clone()))
+                .collect(),
+            intermediates: made.supplied.clone(),
+            ..MaterialInput::default()
+        };
+        let (supplied, moments) = (SuppliedDer::default(), Moments::at(NOW));
+        let validator = validator(input);
+        let outcome = validator.judge_path(&made.signer.der, &supplied, &demands, moments);
+        let outcome = outcome.expect("judged");
+        assert_eq!(outcome.problem().is_none(), reachable, "{count}");
+    }
 }
