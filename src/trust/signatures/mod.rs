@@ -3,3 +3,4 @@
 
 pub(in crate::trust) mod cms;
 pub(in crate::trust) mod pdf;
+mod prefix;

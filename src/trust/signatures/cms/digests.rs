@@ -36,6 +36,15 @@ impl Digests {
         Ok(Self::finished(contexts))
     }
 
+    /// Every digest that a signer of `data` names, each as `digest` gives it.
+    pub(in crate::trust) fn by(
+        data: &SignedData<'_>,
+        digest: impl Fn(DigestAlgorithm) -> Result<DigestValue, ContentError>,
+    ) -> Result<Self, ContentError> {
+        let all = named(data).map(|algorithm| Ok((algorithm, digest(algorithm)?)));
+        all.collect::<Result<_, _>>().map(Self)
+    }
+
     /// The same of bytes at hand.
     pub(in crate::trust) fn of(data: &SignedData<'_>, bytes: &[u8]) -> Self {
         let mut contexts = contexts(data);
@@ -56,15 +65,17 @@ impl Digests {
     }
 }
 
-/// An empty context for every digest that a signer or an archive timestamp over one names.
-fn contexts(data: &SignedData<'_>) -> Vec<(DigestAlgorithm, DigestContext)> {
+/// Every digest that a signer or an archive timestamp over one names.
+fn named(data: &SignedData<'_>) -> impl Iterator<Item = DigestAlgorithm> {
     let archived = timestamp::archived_by(data);
-    let named = |algorithm| {
-        let mut named = data.signers.iter().map(|s| digest_of(&s.digest));
-        named.any(|named| named == Ok(algorithm)) || archived.contains(&algorithm)
-    };
-    let named = DigestAlgorithm::ALL.into_iter().filter(|a| named(*a));
-    named.map(|a| (a, a.context())).collect()
+    let signed = data.signers.iter().map(|s| digest_of(&s.digest));
+    let signed: Vec<_> = signed.collect();
+    let named = move |a: &DigestAlgorithm| signed.contains(&Ok(*a)) || archived.contains(a);
+    DigestAlgorithm::ALL.into_iter().filter(named)
+}
+
+fn contexts(data: &SignedData<'_>) -> Vec<(DigestAlgorithm, DigestContext)> {
+    named(data).map(|a| (a, a.context())).collect()
 }
 
 /// The digest algorithm a signer names. A signature's identifier there is no digest algorithm

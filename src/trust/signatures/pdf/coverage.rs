@@ -34,10 +34,16 @@ impl Placed {
         })
     }
 
+    /// The end of the first bytes that it covers, and the others.
+    pub(super) fn parts(&self) -> (u64, Range<u64>) {
+        let [_, first, second, rest] = self.byte_range;
+        (first, second..second.saturating_add(rest))
+    }
+
     /// The bytes that it covers.
     pub(super) fn ranges(&self) -> Vec<Range<u64>> {
-        let [_, first, second, rest] = self.byte_range;
-        vec![0..first, second..second.saturating_add(rest)]
+        let (first, rest) = self.parts();
+        vec![0..first, rest]
     }
 }
 

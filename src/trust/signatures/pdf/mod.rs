@@ -7,13 +7,15 @@ mod history;
 mod level;
 mod stamps;
 
-use super::cms::{Covered, Digests, Judging, judge, malformed, supplied};
+use super::cms::{Digests, Judging, judge, malformed, supplied};
+use super::prefix::Prefixes;
 use crate::format::asn1::oid;
 use crate::format::cms::read::{SignedData, SignerInfo, Tail, parse};
 use crate::format::content::{Content, ContentError};
 use crate::format::limits::{MAX_PDF_CONTENTS, MAX_PDF_HASHED};
 use crate::format::pdf::{Document, PdfError, SecurityStore, SignatureDictionary, hexadecimal};
 use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
+use crate::trust::algorithms::DigestAlgorithm;
 use crate::trust::changes::ChangeLevel;
 use crate::trust::report::{
     Coverage, FileFormat, FileReport, Integrity, SignatureReport, TimestampReport,
@@ -54,6 +56,7 @@ pub(in crate::trust) fn judge_pdf(
         validator,
         content,
         document: &document,
+        prefixes: Prefixes::new(content, dictionaries.iter().map(|d| d.byte_range[1])),
         around: &Accompanying::new(around(&store), None),
         at,
     };
@@ -132,6 +135,7 @@ struct File<'a> {
     validator: &'a Validator,
     content: &'a dyn Content,
     document: &'a Document<'a>,
+    prefixes: Prefixes<'a>,
     /// What came with all of them: the document security store.
     around: &'a Accompanying<'a>,
     at: Timestamp,
@@ -217,21 +221,15 @@ impl File<'_> {
         whole: bool,
     ) -> Result<Result<Digests, Verdict>, ContentError> {
         if whole {
-            let covered = Covered {
-                content: self.content,
-                ranges: placed.ranges(),
-            };
-            return Ok(Ok(Digests::compute(data, &covered)?));
+            let digest = |algorithm| self.prefixes.digest(algorithm, placed.parts());
+            return Ok(Ok(Digests::by(data, digest)?));
         }
         let pieces = data.content.iter().flatten();
         let pieces = pieces.filter_map(|range| value.get(range.clone()));
         let inside: Vec<u8> = pieces.flatten().copied().collect();
-        let digest = stamps::digest(
-            self.content,
-            &placed.ranges(),
-            crate::trust::algorithms::DigestAlgorithm::Sha1,
-        )?;
-        if inside != digest {
+        let sha1 = DigestAlgorithm::Sha1;
+        let digest = self.prefixes.digest(sha1, placed.parts())?;
+        if inside != digest.as_ref() {
             let code = ReasonCode::DigestMismatch;
             return Ok(Err(Verdict::failed(SubIndication::HashFailure, code)));
         }

@@ -4,7 +4,7 @@
 use super::File;
 use super::coverage::Placed;
 use crate::format::cms::read::Tail;
-use crate::format::content::{Content, ContentError};
+use crate::format::content::ContentError;
 use crate::format::limits::MAX_TIMESTAMPS_IN_ALL;
 use crate::format::pdf::SignatureDictionary;
 use crate::trust::algorithms::DigestAlgorithm;
@@ -60,10 +60,10 @@ fn judge(file: &File<'_>, dictionary: &SignatureDictionary) -> Result<Judged, Co
         Ok(value) => value,
         Err(verdict) => return Ok(unread(verdict)),
     };
-    let ranges = placed.ranges();
     let problem = RefCell::new(None);
-    let imprint = |algorithm: DigestAlgorithm| match digest(file.content, &ranges, algorithm) {
-        Ok(digest) => Some(digest),
+    let imprint = |algorithm: DigestAlgorithm| match file.prefixes.digest(algorithm, placed.parts())
+    {
+        Ok(digest) => Some(digest.as_ref().to_vec()),
         Err(error) => {
             problem.replace(Some(error));
             None
@@ -86,21 +86,8 @@ fn judge(file: &File<'_>, dictionary: &SignatureDictionary) -> Result<Judged, Co
     report.signature.covered_until = Some(placed.end);
     Ok(Judged {
         report,
-        covered: ranges,
+        covered: placed.ranges(),
     })
-}
-
-/// The digest of some ranges of a file.
-pub(super) fn digest(
-    content: &dyn Content,
-    ranges: &[Range<u64>],
-    algorithm: DigestAlgorithm,
-) -> Result<Vec<u8>, ContentError> {
-    let mut context = algorithm.context();
-    for range in ranges {
-        content.feed(range.clone(), &mut |bytes: &[u8]| context.update(bytes))?;
-    }
-    Ok(context.finish().as_ref().to_vec())
 }
 
 /// The reports of those that cover a signature, its value included.
