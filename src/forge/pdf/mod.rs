@@ -3,6 +3,7 @@
 
 mod archive;
 pub mod attack;
+pub mod bomb;
 mod shape;
 pub mod update;
 

@@ -21,6 +21,7 @@ mod hostile;
 mod ocsp;
 mod odd;
 mod pdf;
+mod pdf_bombs;
 mod pdf_later;
 mod timestamp;
 mod timestamp_bits;

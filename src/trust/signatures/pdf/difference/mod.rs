@@ -230,7 +230,9 @@ impl<'d, 'a> Comparison<'d, 'a> {
             if known == Some(number) {
                 let site = old.site(key);
                 self.approve(number, what, |used| *used == site)?;
-            } else if !self.fresh.contains(&number) {
+            } else if self.fresh.contains(&number) {
+                self.note(number, what.0, what.1);
+            } else {
                 return Err(Objection::to(number, ChangeKind::Reused));
             }
         }

@@ -41,6 +41,9 @@ impl<'d> Comparison<'d, '_> {
             self.entry((&old, &new), key, what)?;
         }
         self.names((&old, &new))?;
+        if self.fresh.contains(&root) {
+            self.note(root, what.0, what.1);
+        }
         // It is referred to from everywhere (/Data of a signature's references, say), and every entry
         // of it was compared.
         self.approve(root, what, |_| true)

@@ -26,9 +26,6 @@ impl<'d> Comparison<'d, '_> {
             let before = before.unwrap_or_else(|| old.empty());
             self.related(&before, &after)?;
         }
-        if let Some(number) = catalogs.1.reference(b"DSS") {
-            self.note_if_fresh(number);
-        }
         Ok(())
     }
 
@@ -101,12 +98,6 @@ impl<'d> Comparison<'d, '_> {
             Ok(())
         } else {
             Err(malformed(new))
-        }
-    }
-
-    fn note_if_fresh(&mut self, number: u32) {
-        if self.fresh.contains(&number) {
-            self.note(number, WHAT.0, WHAT.1);
         }
     }
 }
