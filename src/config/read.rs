@@ -10,6 +10,7 @@ use super::{ConfigError, Mistake};
 use crate::model::Language;
 use crate::model::event::Policy;
 use crate::policy::PolicySettings;
+use crate::trust::changes::ChangeLevel;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -68,6 +69,7 @@ sections! {
     policy {
         signatures: super::Text, agency_domains: super::Texts, person_domains: super::Texts,
         group: super::groups::Groups, document: super::kinds::Kinds,
+        after_last_signature: super::Text,
         hold_hours: super::Number, max_crl_age_hours: super::Number,
         look_back_days: super::Number,
     }
@@ -168,6 +170,12 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             person_domains: pick.texts("policy.person_domains", policy.person_domains, &[])?,
             types: pick.kinds("policy.document", policy.document)?,
             groups: pick.groups("policy.group", policy.group)?,
+            after_last_signature: pick.text(
+                "policy.after_last_signature",
+                policy.after_last_signature,
+                "updates",
+                later_changes,
+            )?,
             hold_secs: hours(pick.number("policy.hold_hours", policy.hold_hours, 48, 1..=8760)?),
         },
         max_crl_age_secs: Some(pick.number(
@@ -268,6 +276,17 @@ fn language(text: &str) -> Result<Language, String> {
 
 fn signatures(text: &str) -> Result<Policy, String> {
     Policy::from_name(text).ok_or_else(|| one_of(Policy::ALL.iter().map(|p| p.name())))
+}
+
+/// What may be admitted: never what nothing explains.
+fn later_changes(text: &str) -> Result<ChangeLevel, String> {
+    let all = [
+        ChangeLevel::Updates,
+        ChangeLevel::Forms,
+        ChangeLevel::Annotations,
+    ];
+    let found = all.into_iter().find(|level| level.name() == text);
+    found.ok_or_else(|| one_of(all.iter().map(|level| level.name())))
 }
 
 fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {

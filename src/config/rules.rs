@@ -69,7 +69,9 @@ fn rules(settings: &Settings, material: Material, pool: Arc<Pool>) -> Result<Rul
             error: RegistryError::UnknownGroupUnit(code.clone()),
         });
     }
-    let validator = Arc::new(Validator::with_pool(Arc::new(material), pool));
+    let validator = Validator::with_pool(Arc::new(material), pool)
+        .admitting(settings.policy.after_last_signature);
+    let validator = Arc::new(validator);
     Ok(Rules::new(
         validator,
         Arc::new(registry),

@@ -21,6 +21,7 @@ pub use senders::{DomainGroup, MAX_GROUPS};
 use crate::model::event::Policy;
 use crate::model::{Digest, Hasher};
 use crate::registry::Registry;
+use crate::trust::changes::ChangeLevel;
 use crate::trust::validator::Validator;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct PolicySettings {
     pub person_domains: Vec<String>,
     /// What holds for groups of units in place of the two above; the first that holds decides.
     pub groups: Vec<DomainGroup>,
+    /// The most that a PDF may be changed after its last signature, where that permits it.
+    pub after_last_signature: ChangeLevel,
     /// How long a document may wait for evidence, in seconds.
     pub hold_secs: i64,
 }
@@ -49,6 +52,7 @@ impl Default for PolicySettings {
             agency_domains: Vec::new(),
             person_domains: Vec::new(),
             groups: Vec::new(),
+            after_last_signature: ChangeLevel::Updates,
             // NĐ 30/2020 Điều 14: at the latest the next working day; two days cover a night and
             // a day off, and a CRL that is not renewed by then needs people.
             hold_secs: 48 * 3600,

@@ -2,7 +2,7 @@
 
 use super::PdfError;
 use super::fields;
-use super::lexer::Lexer;
+use super::lexer::{Lexer, is_space};
 use super::signature::SignatureDictionary;
 use super::strays;
 use super::streams::ObjectStream;
@@ -12,6 +12,9 @@ use super::xref::{self, Chain, Place, Section};
 use crate::format::limits::{MAX_PDF_INFLATED, MAX_PDF_READINGS, MAX_PDF_SIGNATURES, MAX_PDF_WALK};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// White space that a revision may end with; a writer puts the end of a line.
+const MAX_SPACE: usize = 64;
 
 /// A PDF whose structure was read.
 #[derive(Debug)]
@@ -119,13 +122,15 @@ impl<'a> Document<'a> {
         self.view(self.sections.len().saturating_sub(1))
     }
 
-    /// The revision that ends at `at`, after its `%%EOF` or after the end of that line: everything
-    /// older lies before, everything newer behind.
+    /// The revision that ends at `at`, after its `%%EOF` or after white space behind it: everything older
+    /// lies before, everything newer behind.
     #[must_use]
     pub fn revision_ending(&self, at: usize) -> Option<usize> {
         let ends_here = |end: &usize| {
-            let line = self.bytes.get(*end..at);
-            matches!(line, Some(b"" | b"\n" | b"\r" | b"\r\n"))
+            let behind = self.bytes.get(*end..at);
+            behind.is_some_and(|behind| {
+                behind.len() <= MAX_SPACE && behind.iter().all(|b| is_space(*b))
+            })
         };
         let mut here = self.ends.iter().filter(|(end, _)| ends_here(end));
         let (_, revision) = here.next()?;

@@ -5,7 +5,7 @@ use super::value::{Dictionary, Value};
 use crate::format::limits::MAX_PDF_DEPTH;
 use std::borrow::Cow;
 
-fn is_space(byte: u8) -> bool {
+pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, 0 | 9 | 10 | 12 | 13 | 32)
 }
 
@@ -261,8 +261,11 @@ impl<'a> Lexer<'a> {
             self.step(token.len());
             return Ok(Value::Real(token));
         }
-        let value: i64 = text.parse().map_err(|_| self.error())?;
         self.step(token.len());
+        // Too long for a number here, or `--1`, which some writers mean as one.
+        let Ok(value) = text.parse::<i64>() else {
+            return Ok(Value::Real(token));
+        };
         Ok(self.reference(value).unwrap_or(Value::Integer(value)))
     }
 

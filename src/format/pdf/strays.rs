@@ -5,7 +5,7 @@ use super::PdfError;
 use super::document::Document;
 use super::lexer::Lexer;
 use super::signature::SignatureDictionary;
-use super::value::Value;
+use super::value::{Dictionary, Value};
 use crate::format::limits::MAX_PDF_SIGNS;
 
 /// White space and comments looked through for what follows `/SubFilter`; a writer puts one space.
@@ -63,7 +63,8 @@ fn add_from(
         found.push(outside());
         return;
     };
-    if places.iter().any(|at| dictionary.range.contains(at)) {
+    let here = places.iter().any(|at| dictionary.range.contains(at));
+    if here && !usage_rights(document, number, &dictionary) {
         let name = format!("object {number}");
         let view = document.view(revision);
         let mut stray = SignatureDictionary::read(name, &dictionary, view);
@@ -76,6 +77,27 @@ fn add_from(
     if !places.iter().all(inside) {
         found.push(outside());
     }
+}
+
+/// A signature for the rights of one reader (§12.8.2.3, deprecated): it is about that reader, covers what
+/// its maker knew, and no field holds it.
+fn usage_rights(document: &Document<'_>, number: u32, dictionary: &Dictionary<'_>) -> bool {
+    let view = document.newest();
+    let rights = view.catalog().and_then(|c| view.dictionary(&c, b"Perms"));
+    let named = rights.is_some_and(|rights| {
+        let entries = [&b"UR3"[..], b"UR"].into_iter();
+        let mut entries = entries.filter_map(|key| rights.get(key)?.reference());
+        entries.any(|held| held == number)
+    });
+    let references = dictionary.get(b"Reference").and_then(Value::array);
+    let method = |reference: &Value<'_>| {
+        let method = reference
+            .dictionary()
+            .and_then(|r| r.get(b"TransformMethod"));
+        matches!(method.and_then(Value::name), Some(b"UR3" | b"UR"))
+    };
+    let alone = references.is_some_and(|all| !all.is_empty() && all.iter().all(method));
+    named && alone
 }
 
 /// Places that only a signature dictionary has: `/ByteRange`, and `/SubFilter` before a name (seed
