@@ -170,12 +170,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             person_domains: pick.texts("policy.person_domains", policy.person_domains, &[])?,
             types: pick.kinds("policy.document", policy.document)?,
             groups: pick.groups("policy.group", policy.group)?,
-            after_last_signature: pick.text(
-                "policy.after_last_signature",
-                policy.after_last_signature,
-                "updates",
-                later_changes,
-            )?,
+            after_last_signature: pick_later(pick, policy.after_last_signature)?,
             hold_secs: hours(pick.number("policy.hold_hours", policy.hold_hours, 48, 1..=8760)?),
         },
         max_crl_age_secs: Some(pick.number(
@@ -190,6 +185,11 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         fetch: pick.fetch(fetch)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
+}
+
+fn pick_later(pick: &mut Picker<'_>, level: Text) -> Result<ChangeLevel, ConfigError> {
+    let name = "policy.after_last_signature";
+    pick.text(name, level, "updates", later_changes)
 }
 
 fn pick_look_back(pick: &mut Picker<'_>, days: Number) -> Result<i64, ConfigError> {

@@ -31,7 +31,7 @@ pub fn objects(signed: &[u8], count: usize) -> Vec<u8> {
     let (at, object) = (out.len(), signed.len());
     let mut table = format!("xref\n10000 {count}\n");
     for _ in 0..count {
-        let _ = write!(table, "{object:010} 00000 n \n");
+        let _ = writeln!(table, "{object:010} 00000 n ");
     }
     let _ = write!(
         table,

@@ -63,6 +63,7 @@ pub struct Pdf {
     pages: Vec<Page>,
     fields: Vec<u32>,
     store: Option<u32>,
+    restriction: String,
     id: String,
     person: [f64; 4],
     agency: [f64; 4],
@@ -82,6 +83,7 @@ impl Pdf {
             pages: Vec::new(),
             fields: Vec::new(),
             store: None,
+            restriction: String::new(),
             id: crate::model::Digest::of(content)
                 .to_hex()
                 .chars()
@@ -172,6 +174,12 @@ impl Pdf {
             _ => return Err(ForgeError::Pdf("the signature is longer than its place")),
         }
         Ok(())
+    }
+
+    /// Lets the next signatures carry an entry: `/Reference` with what they permit or lock (ISO 32000-2
+    /// §12.8.2).
+    pub fn restrict(&mut self, entry: &str) {
+        entry.clone_into(&mut self.restriction);
     }
 
     /// Appends a page by an incremental update.
@@ -273,10 +281,11 @@ impl Pdf {
             SubFilter::Pkcs7 => "adbe.pkcs7.detached",
         };
         let head = format!(
-            "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /{filter} /Name {} /M (D:{}) \
+            "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /{filter} /Name {} /M (D:{}) {} \
              /ByteRange ",
             text_string(&mark.name),
-            pdf_date(at)
+            pdf_date(at),
+            self.restriction
         );
         self.write_value(update, value, &head, room)
     }

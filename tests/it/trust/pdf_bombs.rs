@@ -19,6 +19,7 @@ fn signed(world: &World) -> Vec<u8> {
     pdf.into_bytes()
 }
 
+#[allow(clippy::disallowed_methods, reason = "a test on the wall clock")]
 fn in_time(world: &World, bytes: &[u8]) -> FileReport {
     let (validator, file) = (world.validator(), memory(bytes));
     let start = Instant::now();

@@ -103,6 +103,124 @@ fn annotations_of_a_certified_file_are_told_and_not_admitted() {
     assert_eq!(changes.level, ChangeLevel::None);
 }
 
+/// A certification that permits so much (ISO 32000-2 table 257).
+fn docmdp(level: u8) -> String {
+    // The tab tells it from the page of a field, for which attacks look.
+    let parameters = format!("<< /Type /TransformParams /P\t{level} /V /1.2 >>");
+    format!("/Reference [<< /TransformMethod /DocMDP /TransformParams {parameters} >>]")
+}
+
+/// Signed with a restriction, and signed again by another.
+fn restricted(world: &World, restriction: &str, again: bool) -> Vec<u8> {
+    let mut pdf = Pdf::new(&letter());
+    pdf.restrict(restriction);
+    let first = mark("CaNhan", SubFilter::Cades);
+    pdf.sign(&world.other, &first, NOW).expect("signed");
+    pdf.restrict("");
+    if again {
+        let second = mark("CoQuan", SubFilter::Cades);
+        pdf.sign(&world.signer, &second, NOW).expect("signed");
+    }
+    pdf.into_bytes()
+}
+
+#[test]
+fn what_a_signer_forbids_fails() {
+    let world = World::new(KeyKind::P256);
+    let changed = Some(failed(S::FormatFailure, R::ChangedAfterSigning));
+    let lock = |action: &str| {
+        let parameters = format!("<< /Type /TransformParams /Action {action} /V /1.2 >>");
+        format!("/Reference [<< /TransformMethod /FieldMDP /TransformParams {parameters} >>]")
+    };
+    let rows = [
+        (docmdp(1), changed, ChangeKind::NotPermitted),
+        // A field that takes room after a certification.
+        (docmdp(2), changed, ChangeKind::NotPermitted),
+        (docmdp(9), changed, ChangeKind::NotPermitted),
+        (lock("/All"), changed, ChangeKind::FieldLocked),
+        (
+            lock("/Include /Fields [(CoQuan)]"),
+            changed,
+            ChangeKind::FieldLocked,
+        ),
+        (
+            lock("/Exclude /Fields [(CaNhan)]"),
+            changed,
+            ChangeKind::FieldLocked,
+        ),
+        (lock("/Unheard"), changed, ChangeKind::FieldLocked),
+        (
+            lock("/Include /Fields [(Khac)]"),
+            Some(PASSED),
+            ChangeKind::Signature,
+        ),
+        (
+            lock("/Exclude /Fields [(CoQuan)]"),
+            Some(PASSED),
+            ChangeKind::Signature,
+        ),
+        (String::new(), Some(PASSED), ChangeKind::Signature),
+    ];
+    for (restriction, expected, kind) in rows {
+        let report = judge(&world, &restricted(&world, &restriction, true));
+        assert_eq!(worst(&report), expected, "{restriction}: {report:#?}");
+        let changes = report.signatures[0].changes.as_ref().expect("changes");
+        let found = changes.objects.iter().any(|change| change.kind == kind);
+        assert!(found, "{restriction}: {changes:#?}");
+    }
+}
+
+/// P5: permitted by the signer, told, and admitted only by the policy.
+#[test]
+fn a_permitted_annotation_is_told_and_left_to_the_policy() {
+    let world = World::new(KeyKind::P256);
+    for (level, expected) in [
+        (2, failed(S::FormatFailure, R::ChangedAfterSigning)),
+        (3, open(S::SigConstraintsFailure, R::ChangesNotAdmitted)),
+    ] {
+        let signed = restricted(&world, &docmdp(level), false);
+        assert_eq!(worst(&judge(&world, &signed)), Some(PASSED));
+        let bytes = Attack::Annotation.on(&signed);
+        let report = judge(&world, &bytes);
+        assert_eq!(worst(&report), Some(expected), "{report:#?}");
+        let admitting = |most| {
+            let validator = world.validator().admitting(most);
+            worst(&validator.judge_file(&memory(&bytes), None, NOW))
+        };
+        assert_eq!(admitting(ChangeLevel::Forms), Some(expected));
+        // What nothing explains is never admitted.
+        let most = admitting(ChangeLevel::Suspicious);
+        assert_eq!(most == Some(PASSED), level == 3);
+        let attacked = Attack::ContentOverridden.on(&bytes);
+        let validator = world.validator().admitting(ChangeLevel::Annotations);
+        let report = validator.judge_file(&memory(&attacked), None, NOW);
+        assert!(!report.worst().is_some_and(|verdict| verdict.is_passed()));
+    }
+}
+
+/// Rights that one reader was given are no signature of the document; a signature is not hidden as
+/// such.
+#[test]
+fn usage_rights_are_no_signature() {
+    let world = World::new(KeyKind::P256);
+    let plain = Pdf::new(&letter()).into_bytes();
+    let root = after(&plain, b"/Root ");
+    let rights = |method: &str| {
+        let value = format!(
+            "<< /Type /Sig /SubFilter /adbe.pkcs7.detached /ByteRange [0 1 2 3] /Contents <00> \
+             /Reference [<< /TransformMethod /{method} >>] >>"
+        );
+        let to = "/Type /Catalog /Perms << /UR3 900 0 R >>";
+        let catalog = edited(&body(&plain, root), "/Type /Catalog", to);
+        updated(&plain, &[(900, value.into_bytes()), (root, catalog)])
+    };
+    let report = judge(&world, &rights("UR3"));
+    assert_eq!((report.signatures.len(), report.fault), (0, None));
+    let report = judge(&world, &rights("DocMDP"));
+    let broken = failed(S::FormatFailure, R::SignatureFieldBroken);
+    assert_eq!(worst(&report), Some(broken));
+}
+
 /// A root that may prove time, a signer and an authority for timestamps under it.
 struct Stamped {
     root: Entity,

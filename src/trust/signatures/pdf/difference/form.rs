@@ -117,8 +117,13 @@ impl<'d> Walk<'d, '_> {
             let Some(name) = field.get(b"T") else {
                 continue;
             };
-            let name = text(name).filter(|name| !name.contains('.'));
-            let name = name.ok_or_else(malformed)?;
+            let name = if self.view.is_encrypted() {
+                // What cannot be read is told apart by its object.
+                format!("#{number}")
+            } else {
+                let name = text(name).filter(|name| !name.contains('.'));
+                name.ok_or_else(malformed)?
+            };
             let name = match parent {
                 Some(parent) => format!("{parent}.{name}"),
                 None => name,
