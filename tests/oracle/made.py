@@ -70,6 +70,8 @@ def pdf_levels(s):
     yield Made("person, agency, person", s.sign(two, s.pki.person, field="Sig3"), PASSED)
     secret = s.sign(made_pdf.plain(password=""), s.pki.agency, password="")
     yield Made("encrypted, empty password", secret, PASSED)
+    coded = s.sign(made_pdf.plain(password="", mac=True), s.pki.agency, password="")
+    yield Made("encrypted, with a code (ISO/TS 32004)", coded, PASSED)
     locked = s.sign(made_pdf.plain(password="x"), s.pki.agency, password="x")
     # Intact, as far as one sees without the password.
     yield Made("encrypted, password", locked, ("TOTAL-PASSED", "INDETERMINATE"))

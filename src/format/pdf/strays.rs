@@ -7,6 +7,7 @@ use super::lexer::Lexer;
 use super::signature::SignatureDictionary;
 use super::value::{Dictionary, Value};
 use crate::format::limits::MAX_PDF_SIGNS;
+use std::ops::Range;
 
 /// White space and comments looked through for what follows `/SubFilter`; a writer puts one space.
 const MAX_GAP: usize = 256;
@@ -16,7 +17,10 @@ pub(super) fn add(
     document: &Document<'_>,
     found: &mut Vec<SignatureDictionary>,
 ) -> Result<(), PdfError> {
-    let known = |at: &usize| found.iter().any(|s| s.range.contains(at));
+    let codes: Vec<Range<usize>> = codes(document).collect();
+    let held = found.iter().map(|s| &s.range).chain(&codes);
+    let held: Vec<Range<usize>> = held.cloned().collect();
+    let known = |at: &usize| held.iter().any(|range| range.contains(at));
     let mut places: Vec<usize> = Vec::new();
     for at in signs(document.bytes).filter(|at| !known(at)) {
         if places.len() >= MAX_PDF_SIGNS {
@@ -100,6 +104,18 @@ fn usage_rights(document: &Document<'_>, number: u32, dictionary: &Dictionary<'_
     named && alone
 }
 
+/// Where the trailers of an encrypted file hold a code by whoever knows the password (ISO/TS 32004
+/// §5.2), which has a `/ByteRange` and is no signature.
+fn codes<'d>(document: &'d Document<'_>) -> impl Iterator<Item = Range<usize>> + 'd {
+    let trailers = document.sections.iter().filter(|_| document.encrypted);
+    let codes = trailers.filter_map(|section| section.trailer.get(b"AuthCode")?.dictionary());
+    let alone = |code: &&Dictionary<'_>| {
+        code.get(b"MACLocation").and_then(Value::name) == Some(b"Standalone")
+            && code.get(b"SubFilter").is_none()
+    };
+    codes.filter(alone).map(|code| code.range.clone())
+}
+
 /// Places that only a signature dictionary has: `/ByteRange`, and `/SubFilter` before a name (seed
 /// values have it before an array).
 fn signs(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
@@ -113,4 +129,37 @@ fn signs(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
         lexer.pos == near && near < bytes.len() || lexer.literal(b"/")
     });
     ranges.chain(filters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn traces(code: &str, encrypt: &str) -> usize {
+        let body = "%PDF-2.0\n1 0 obj\n<< /Type /Catalog >>\nendobj\n";
+        let at = body.len();
+        let table = "xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n";
+        let text = format!(
+            "{body}{table}trailer\n<< /Size 2 /Root 1 0 R {encrypt} /AuthCode {code} >>\n\
+             startxref\n{at}\n%%EOF\n"
+        );
+        let document = Document::read(text.as_bytes()).expect("read");
+        document.signatures().expect("signatures").len()
+    }
+
+    #[test]
+    fn the_code_of_an_encrypted_file_is_no_signature() {
+        let code = "<< /MACLocation /Standalone /ByteRange [0 9 20 30] /MAC <00> >>";
+        let encrypted = "/Encrypt << /Filter /Standard >>";
+        assert_eq!(traces(code, encrypted), 0);
+        // Nobody has a password to a file that has none.
+        assert_eq!(traces(code, ""), 1);
+        for other in [
+            "<< /ByteRange [0 9 20 30] >>",
+            "<< /MACLocation /AttachedToSig /ByteRange [0 9 20 30] >>",
+            "<< /MACLocation /Standalone /ByteRange [0 9 20 30] /SubFilter /adbe.pkcs7.detached >>",
+        ] {
+            assert_eq!(traces(other, encrypted), 1, "{other}");
+        }
+    }
 }
