@@ -170,7 +170,12 @@ fn with_particulars<'a>(
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| {
             let label = find(language, &key_of("arg", name), &[]);
-            format!("{}: {}", label.as_deref().unwrap_or(name), visible(value))
+            let known = match name {
+                "change" => find(language, &key_of("change", value), &[]),
+                _ => None,
+            };
+            let value = known.unwrap_or_else(|| visible(value));
+            format!("{}: {value}", label.as_deref().unwrap_or(name))
         })
         .collect();
     if particulars.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::PdfError;
 use super::fields;
+use super::index::{Entry, ends, entries, updated};
 use super::lexer::{Lexer, is_space};
 use super::signature::SignatureDictionary;
 use super::strays;
@@ -42,13 +43,6 @@ pub struct Document<'a> {
     walk: Cell<usize>,
     /// What went wrong while objects were read.
     fault: RefCell<Option<PdfError>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    number: u32,
-    revision: u32,
-    place: Place,
 }
 
 impl<'a> Document<'a> {
@@ -288,44 +282,4 @@ pub(super) fn within_limit(found: &[SignatureDictionary]) -> Result<(), PdfError
         });
     }
     Ok(())
-}
-
-/// Takes the entries out of the sections. Of several for one object in one section the first counts.
-fn entries(sections: &mut [Section<'_>]) -> Vec<Entry> {
-    let mut all: Vec<Entry> = Vec::new();
-    for (section, revision) in sections.iter_mut().zip(0u32..) {
-        let entries = std::mem::take(&mut section.entries).into_iter();
-        all.extend(entries.map(|(number, place)| Entry {
-            number,
-            revision,
-            place,
-        }));
-    }
-    all.sort_by_key(|e| (e.number, e.revision));
-    all.dedup_by_key(|e| (e.number, e.revision));
-    all
-}
-
-fn updated(entries: &[Entry], revisions: usize) -> Vec<Vec<u32>> {
-    let mut all = vec![Vec::new(); revisions];
-    for entry in entries {
-        let revision = usize::try_from(entry.revision).unwrap_or(usize::MAX);
-        if let Some(numbers) = all.get_mut(revision) {
-            numbers.push(entry.number);
-        }
-    }
-    all
-}
-
-/// After each `%%EOF` the revision that its `startxref` names.
-fn ends(sections: &[Section<'_>]) -> Vec<(usize, usize)> {
-    let named = |(end, named): (usize, usize)| {
-        let revision = sections.iter().position(|s| s.at == named);
-        revision.map(|revision| (end, revision))
-    };
-    sections
-        .iter()
-        .filter_map(|s| s.end)
-        .filter_map(named)
-        .collect()
 }

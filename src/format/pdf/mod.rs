@@ -8,6 +8,7 @@
 mod document;
 mod fields;
 mod flate;
+mod index;
 mod lexer;
 mod security;
 mod signature;

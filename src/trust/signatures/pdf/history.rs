@@ -122,7 +122,7 @@ pub(super) fn verdict(changes: &Changes, admitted: ChangeLevel) -> Option<Verdic
     let reason = |code| {
         let last = changes.objects.last();
         let kind = last.map_or("", |change| change.kind.name());
-        let mut reason = Reason::new(code).with("what", kind);
+        let mut reason = Reason::new(code).with("change", kind);
         if let Some(change) = last.filter(|change| change.revision > 0) {
             reason = reason.with("revision", change.revision.to_string());
         }
