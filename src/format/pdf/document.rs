@@ -2,7 +2,7 @@
 
 use super::PdfError;
 use super::fields;
-use super::index::{Entry, ends, entries, updated};
+use super::index::{Entry, ends, entries, furthest, limits, updated};
 use super::lexer::{Lexer, is_space};
 use super::signature::SignatureDictionary;
 use super::strays;
@@ -31,6 +31,10 @@ pub struct Document<'a> {
     updated: Vec<Vec<u32>>,
     /// Ends of revisions in the file, and which revision ends there.
     ends: Vec<(usize, usize)>,
+    /// Of each revision, the furthest place that it or an older one gives to an object.
+    furthest: Vec<usize>,
+    /// Of each revision, where the file ended when it was written.
+    limits: Vec<usize>,
     /// Object streams by where they lie, inflated when they are first needed.
     pub(super) streams: BTreeMap<usize, OnceCell<Option<ObjectStream>>>,
     pub(super) encrypted: bool,
@@ -62,13 +66,16 @@ impl<'a> Document<'a> {
         } = chain;
         sections.reverse();
         let encrypted = sections.iter().any(|s| s.trailer.get(b"Encrypt").is_some());
-        let entries = entries(&mut sections);
+        let entries = entries(&mut sections)?;
+        let ends = ends(&sections);
         let readable = bytes.len().saturating_mul(MAX_PDF_READINGS);
         let mut document = Self {
             bytes,
             updated: updated(&entries, sections.len()),
+            furthest: furthest(&entries, sections.len()),
+            limits: limits(&ends, sections.len(), bytes.len()),
             entries,
-            ends: ends(&sections),
+            ends,
             sections,
             hybrid,
             streams: BTreeMap::new(),
@@ -129,8 +136,13 @@ impl<'a> Document<'a> {
         let mut here = self.ends.iter().filter(|(end, _)| ends_here(end));
         let (_, revision) = here.next()?;
         let (older, newer) = self.sections.split_at_checked(revision.saturating_add(1))?;
-        let parted = older.iter().all(|s| s.until <= at) && newer.iter().all(|s| s.at >= at);
-        parted.then_some(*revision)
+        let parted = older.iter().all(|s| s.until <= at) && newer.iter().all(|s| s.from >= at);
+        // A place behind the end would be filled by whoever appends.
+        let within = self
+            .furthest
+            .get(*revision)
+            .is_some_and(|place| *place < at);
+        (parted && within).then_some(*revision)
     }
 
     /// What went wrong while objects were read.
@@ -168,6 +180,14 @@ impl<'a> Document<'a> {
             }
         });
         places.collect()
+    }
+
+    /// Where the file ended when an object that a revision knows was written.
+    pub(super) fn limit(&self, number: u32, revision: usize) -> usize {
+        let written = self.entry(number, revision);
+        let written = written.and_then(|entry| usize::try_from(entry.revision).ok());
+        let limit = written.and_then(|written| self.limits.get(written));
+        limit.copied().unwrap_or(0)
     }
 
     /// Takes one step of a walk over objects; none is left once there were too many.

@@ -1,5 +1,6 @@
 //! The file as it was in one revision.
 
+use super::PdfError;
 use super::document::Document;
 use super::value::{Dictionary, Value};
 use super::xref::Place;
@@ -101,11 +102,24 @@ impl<'d, 'a> View<'d, 'a> {
         let in_body = matches!(place, Place::At(_));
         let is_stream =
             in_body && matches!(value, Value::Dictionary(_)) && lexer.keyword(b"stream");
+        if in_body {
+            self.ends_in_time(number, lexer.pos, value.dictionary().filter(|_| is_stream));
+        }
         Some(Object {
             value,
             is_stream,
             in_body,
         })
+    }
+
+    /// An object that goes on behind the end of its revision is finished by whoever appends: a fault.
+    fn ends_in_time(&self, number: u32, end: usize, stream: Option<&Dictionary<'_>>) {
+        let limit = self.document.limit(number, self.revision);
+        let data = stream.map(|stream| self.document.stream_range(stream, self.revision));
+        let end = data.and_then(Result::ok).map_or(end, |data| data.end);
+        if end > limit {
+            self.document.failed(PdfError::Syntax(end));
+        }
     }
 
     pub(crate) fn value(&self, number: u32) -> Option<Value<'d>> {

@@ -24,7 +24,9 @@ pub(crate) enum Place {
 pub(super) struct Section<'a> {
     /// Where it starts.
     pub(super) at: usize,
-    /// Where it ends, trailer included.
+    /// Where it begins, or its hidden stream does, if that is earlier.
+    pub(super) from: usize,
+    /// Where it ends, trailer included, or its hidden stream does, if that is later.
     pub(super) until: usize,
     /// The number of the object that it is, if it is a stream.
     pub(super) stream: Option<u32>,
@@ -97,6 +99,8 @@ pub(super) fn read<'a>(
             hybrid = true;
             let other = offset(other).ok_or(PdfError::CrossReference(at))?;
             let stream = self::section(bytes, other, left, &mut total)?;
+            section.from = section.from.min(stream.from);
+            section.until = section.until.max(stream.until);
             section.hidden = Some(stream.stream.ok_or(PdfError::CrossReference(other))?);
             hide(&mut section.entries, stream.entries);
         }
@@ -157,6 +161,7 @@ fn section<'a>(
     flate::spend(left, trailer.range.len())?;
     Ok(Section {
         at,
+        from: at,
         until: lexer.pos,
         stream: number,
         hidden: None,

@@ -10,6 +10,7 @@ use lienthong::forge::pdf::update::{after, body, edited, updated};
 use lienthong::forge::{
     Entity, KeyKind, Pdf, RevocationList, Revoked, SubFilter, Template, Validity,
 };
+use lienthong::format::pdf::Document;
 use lienthong::model::{Indication, ReasonCode as R, SubIndication as S, Timestamp};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::changes::{ChangeKind, ChangeLevel};
@@ -355,4 +356,30 @@ fn a_broken_document_timestamp_proves_nothing() {
     let proofs: Vec<bool> = proofs.map(|t| t.proves().is_some()).collect();
     assert_eq!(proofs, [true, false], "{report:#?}");
     assert_eq!(signature.level, Some(Level::Lt));
+}
+
+/// What is still to be written, or may be read in two ways, ends no revision (attack catalogue P4, P6).
+#[test]
+fn places_behind_the_end_and_places_given_twice_are_refused() {
+    let plain = Pdf::new(&letter()).into_bytes();
+    let good = updated(&plain, &[(900, b"(text)".to_vec())]);
+    let ending = |bytes: &[u8]| {
+        let document = Document::read(bytes).expect("a structure");
+        document.revision_ending(bytes.len())
+    };
+    assert!(ending(&good).is_some());
+    let entry = format!("{:010} 00000 n", plain.len());
+    let text = |from: &str, to: &str| {
+        let at = memchr::memmem::rfind(&good, from.as_bytes()).expect("there");
+        [&good[..at], to.as_bytes(), &good[at + from.len()..]].concat()
+    };
+    assert_eq!(ending(&text(&entry, "0000999999 00000 n")), None);
+    let twice = format!("{entry} \n900 1\n0000000009 00000 n");
+    assert!(Document::read(&text(&entry, &twice)).is_err());
+    // An object that the next revision finishes.
+    let open = updated(&plain, &[(900, b"(text".to_vec())]);
+    let closed = updated(&open, &[(901, b"(text)".to_vec())]);
+    let world = World::new(KeyKind::P256);
+    let report = judge(&world, &closed);
+    assert!(!report.worst().is_some_and(|verdict| verdict.is_passed()));
 }

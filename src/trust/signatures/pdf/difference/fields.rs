@@ -213,7 +213,9 @@ fn comparable(number: u32, old: &Dictionary<'_>, new: &Dictionary<'_>) -> Result
 
 fn no_action(number: u32, dictionary: &Dictionary<'_>) -> Result<(), Objection> {
     let acts = dictionary.get(b"A").is_some() || dictionary.get(b"AA").is_some();
-    match acts {
+    let kind = dictionary.get(b"Subtype").map(Value::name);
+    // Another annotation may draw beyond its rectangle.
+    match acts || kind.is_some_and(|kind| kind != Some(b"Widget")) {
         true => Err(Objection::to(number, ChangeKind::Action)),
         false => Ok(()),
     }
