@@ -3,7 +3,7 @@
 use super::File;
 use super::stamps::Judged;
 use crate::format::cms::read::SignedData;
-use crate::format::pdf::{Document, SecurityStore, SignatureDictionary};
+use crate::format::pdf::SignatureDictionary;
 use crate::model::ReasonCode;
 use crate::trust::algorithms::DigestAlgorithm;
 use crate::trust::path::Purpose;
@@ -11,7 +11,7 @@ use crate::trust::report::{Integrity, Level, SignatureReport, TimestampReport};
 
 /// Each level holds all of those below it.
 pub(super) fn reached(
-    document: &Document<'_>,
+    file: &File<'_>,
     dictionary: &SignatureDictionary,
     data: &SignedData<'_>,
     report: &SignatureReport,
@@ -29,21 +29,12 @@ pub(super) fn reached(
         return Some(Level::B);
     }
     let inside = !data.revocation.crls.is_empty() || !data.revocation.responses.is_empty();
-    let store = SecurityStore::of(document.newest());
-    if !inside && store.says_nothing() {
+    if !inside && file.store.says_nothing() {
         return Some(Level::T);
     }
     // The evidence itself has to lie under a document timestamp.
-    let archived = stamps
-        .iter()
-        .filter(|stamp| proves(&stamp.report))
-        .any(|stamp| {
-            let end = stamp.report.signature.covered_until;
-            let end = end.and_then(|end| usize::try_from(end).ok());
-            let revision = end.and_then(|end| document.revision_ending(end));
-            let before = revision.map(|revision| SecurityStore::of(document.view(revision)));
-            stamp.covers(&dictionary.range) && before.is_some_and(|store| !store.says_nothing())
-        });
+    let mut stamps = stamps.iter().filter(|stamp| stamp.archives);
+    let archived = stamps.any(|stamp| stamp.covers(&dictionary.range));
     Some(if archived { Level::Lta } else { Level::Lt })
 }
 

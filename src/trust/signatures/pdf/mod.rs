@@ -57,6 +57,7 @@ pub(in crate::trust) fn judge_pdf(
         content,
         document: &document,
         prefixes: Prefixes::new(content, dictionaries.iter().map(|d| d.byte_range[1])),
+        store: &store,
         around: &Accompanying::new(around(&store), None),
         at,
     };
@@ -136,7 +137,9 @@ struct File<'a> {
     content: &'a dyn Content,
     document: &'a Document<'a>,
     prefixes: Prefixes<'a>,
-    /// What came with all of them: the document security store.
+    /// The newest document security store.
+    store: &'a SecurityStore,
+    /// The same, as what came with all of the signatures.
     around: &'a Accompanying<'a>,
     at: Timestamp,
 }
@@ -207,7 +210,7 @@ impl File<'_> {
         };
         let mut report = judge(&given, signer, name());
         level::weak_digest(self, &mut report, whole);
-        report.level = level::reached(self.document, dictionary, &data, &report, stamps);
+        report.level = level::reached(self, dictionary, &data, &report, stamps);
         Ok(located(report))
     }
 

@@ -6,7 +6,7 @@ use super::coverage::Placed;
 use crate::format::cms::read::Tail;
 use crate::format::content::ContentError;
 use crate::format::limits::MAX_TIMESTAMPS_IN_ALL;
-use crate::format::pdf::SignatureDictionary;
+use crate::format::pdf::{SecurityStore, SignatureDictionary};
 use crate::trust::algorithms::DigestAlgorithm;
 use crate::trust::report::{TimestampKind, TimestampReport};
 use crate::trust::timestamp::{self, Token};
@@ -19,6 +19,8 @@ pub(super) struct Judged {
     pub(super) report: TimestampReport,
     /// The bytes that it covers; nothing where it covers what it should not.
     pub(super) covered: Vec<Range<u64>>,
+    /// Whether it proves that evidence about revocation was in the document security store then.
+    pub(super) archives: bool,
 }
 
 impl Judged {
@@ -50,6 +52,7 @@ fn judge(file: &File<'_>, dictionary: &SignatureDictionary) -> Result<Judged, Co
             ..timestamp::unread(name(), verdict)
         },
         covered: Vec::new(),
+        archives: false,
     };
     let length = file.content.bytes().len();
     let placed = match Placed::of(file.document, dictionary, length) {
@@ -85,9 +88,18 @@ fn judge(file: &File<'_>, dictionary: &SignatureDictionary) -> Result<Judged, Co
     report.signature.coverage = placed.coverage;
     report.signature.covered_until = Some(placed.end);
     Ok(Judged {
+        archives: report.proves().is_some() && holds_evidence(file, placed.end),
         report,
         covered: placed.ranges(),
     })
+}
+
+/// Whether the security store of the revision that ends there says anything about revocation.
+fn holds_evidence(file: &File<'_>, end: u64) -> bool {
+    let end = usize::try_from(end).ok();
+    let revision = end.and_then(|end| file.document.revision_ending(end));
+    let store = revision.map(|revision| SecurityStore::of(file.document.view(revision)));
+    store.is_some_and(|store| !store.says_nothing())
 }
 
 /// The reports of those that cover a signature, its value included.
