@@ -4,7 +4,8 @@ use super::args::{Answer, Inbox, Status as Asked};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::receipt;
-use crate::client::wire::{AnswerRequest, DocumentView, ListItem, VerdictView};
+use crate::client::wire::{AnswerRequest, DocumentView, ListItem, ListView, VerdictView};
+use crate::client::{ClientError, MAX_WAIT_SECS};
 use crate::lang;
 use crate::model::{DocumentId, Status, Timestamp};
 
@@ -22,22 +23,31 @@ pub(super) fn document_id(console: &Console, text: &str) -> Result<DocumentId, F
     DocumentId::parse(text).ok_or_else(wrong)
 }
 
-pub(super) async fn inbox(console: &Console, asked: &Inbox) -> Result<Exit, Failure> {
-    let profile = console.profile()?;
-    let client = console.client(&profile)?;
-    let mut left = asked.wait;
-    // The gateway waits a minute at most; a longer wait is several.
-    let list = loop {
-        let wait = left.min(crate::client::MAX_WAIT_SECS);
-        let list = client
-            .inbox(asked.after.as_deref(), asked.limit, wait)
-            .await;
+/// A page as soon as there is anything on it, after `wait` seconds at most. The gateway waits a minute
+/// at most; a longer wait is several.
+async fn waited<T>(
+    console: &Console,
+    wait: u64,
+    page: impl AsyncFn(u64) -> Result<ListView<T>, ClientError>,
+) -> Result<ListView<T>, Failure> {
+    let mut left = wait;
+    loop {
+        let wait = left.min(MAX_WAIT_SECS);
+        let list = page(wait).await;
         let list = list.map_err(|e| Failure::client(console.language, &e))?;
         left = left.saturating_sub(wait);
         if !list.items.is_empty() || left == 0 {
-            break list;
+            return Ok(list);
         }
-    };
+    }
+}
+
+pub(super) async fn inbox(console: &Console, asked: &Inbox) -> Result<Exit, Failure> {
+    let profile = console.profile()?;
+    let client = console.client(&profile)?;
+    let after = asked.after.as_deref();
+    let page = async |wait| client.inbox(after, asked.limit, wait).await;
+    let list = waited(console, asked.wait, page).await?;
     if console.json {
         list.items.iter().for_each(|item| console.json(item));
         return Ok(Exit::Done);
@@ -80,22 +90,11 @@ fn state(console: &Console, item: &ListItem) -> String {
 pub(super) async fn notices(console: &Console, asked: &Inbox) -> Result<Exit, Failure> {
     let profile = console.profile()?;
     let client = console.client(&profile)?;
-    let mut left = asked.wait;
-    let list = loop {
-        let wait = left.min(crate::client::MAX_WAIT_SECS);
-        let list = client
-            .notices(asked.after.as_deref(), asked.limit, wait)
-            .await;
-        let list = list.map_err(|e| Failure::client(console.language, &e))?;
-        left = left.saturating_sub(wait);
-        if !list.items.is_empty() || left == 0 {
-            break list;
-        }
-    };
+    let after = asked.after.as_deref();
+    let page = async |wait| client.notices(after, asked.limit, wait).await;
+    let list = waited(console, asked.wait, page).await?;
     if console.json {
-        for item in &list.items {
-            console.json(item);
-        }
+        list.items.iter().for_each(|item| console.json(item));
         return Ok(Exit::Done);
     }
     if list.items.is_empty() {

@@ -220,12 +220,21 @@ impl Client {
         limit: usize,
         wait: u64,
     ) -> Result<ListView<ListItem>, ClientError> {
-        let mut query = vec![
-            ("limit", limit.to_string()),
-            ("wait", wait.min(MAX_WAIT_SECS).to_string()),
-        ];
+        self.page("/v1/inbox", after, limit, Some(wait)).await
+    }
+
+    async fn page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        after: Option<&str>,
+        limit: usize,
+        wait: Option<u64>,
+    ) -> Result<ListView<T>, ClientError> {
+        let mut query = vec![("limit", limit.to_string())];
+        let wait = wait.map(|wait| wait.min(MAX_WAIT_SECS).to_string());
+        query.extend(wait.map(|wait| ("wait", wait)));
         query.extend(after.map(|after| ("after", after.to_owned())));
-        self.get("/v1/inbox", &query).await
+        self.get(path, &query).await
     }
 
     /// What the caller sent, oldest first.
@@ -237,9 +246,7 @@ impl Client {
         after: Option<&str>,
         limit: usize,
     ) -> Result<ListView<ListItem>, ClientError> {
-        let mut query = vec![("limit", limit.to_string())];
-        query.extend(after.map(|after| ("after", after.to_owned())));
-        self.get("/v1/outbox", &query).await
+        self.page("/v1/outbox", after, limit, None).await
     }
 
     /// What the caller is to be told of its documents, after a notice; `wait` seconds at most until
@@ -253,12 +260,7 @@ impl Client {
         limit: usize,
         wait: u64,
     ) -> Result<ListView<NoticeView>, ClientError> {
-        let mut query = vec![
-            ("limit", limit.to_string()),
-            ("wait", wait.min(MAX_WAIT_SECS).to_string()),
-        ];
-        query.extend(after.map(|after| ("after", after.to_owned())));
-        self.get("/v1/notices", &query).await
+        self.page("/v1/notices", after, limit, Some(wait)).await
     }
 
     /// Answers a document.

@@ -1,7 +1,7 @@
 //! The memory twin: the same answers as the embedded store, and nothing outlives the process.
 
 use super::guard::{self, Known, Passed};
-use super::tables::{Lists, Tables, page, rows_after};
+use super::tables::{Tables, UnitList, page, rows_after};
 use super::{
     Change, CommitError, Committed, Kept, Ledger, Page, Place, ReadError, Readiness, Resting,
     Stage, Staged, StagedPlace, Vault, VaultError, codec,
@@ -101,13 +101,13 @@ impl MemoryStore {
 
     fn list(
         &self,
-        of: impl FnOnce(&Tables) -> &Lists,
+        which: UnitList,
         unit: &UnitCode,
         after: Position,
         limit: usize,
     ) -> Result<Page, ReadError> {
         let state = self.read()?;
-        let rows = rows_after(of(&state.tables), unit, after);
+        let rows = rows_after(state.tables.list(which), unit, after);
         page(rows.filter_map(|(at, id)| Some(Ok((at, id?)))), limit)
     }
 }
@@ -191,15 +191,15 @@ impl Ledger for MemoryStore {
         after: Position,
         limit: usize,
     ) -> Result<Page, ReadError> {
-        self.list(|t| &t.inbox, recipient, after, limit)
+        self.list(UnitList::Inbox, recipient, after, limit)
     }
 
     fn outbox(&self, sender: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
-        self.list(|t| &t.outbox, sender, after, limit)
+        self.list(UnitList::Outbox, sender, after, limit)
     }
 
     fn notices(&self, unit: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
-        self.list(|t| &t.notices, unit, after, limit)
+        self.list(UnitList::Notices, unit, after, limit)
     }
 
     fn doubted(&self) -> Result<u64, ReadError> {

@@ -12,6 +12,21 @@ use std::sync::Arc;
 /// A list of documents per unit, oldest first. `None`: taken off it.
 pub(in crate::store) type Lists = BTreeMap<(UnitCode, Position), Option<DocumentId>>;
 
+/// The lists that each unit has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::store) enum UnitList {
+    /// What waits for its answer.
+    Inbox,
+    /// What it sent.
+    Outbox,
+    /// What it is to be told of its documents.
+    Notices,
+}
+
+impl UnitList {
+    pub(in crate::store) const ALL: [Self; 3] = [Self::Inbox, Self::Outbox, Self::Notices];
+}
+
 /// Rows by their keys. `None` marks a row that an older layer may hold and that is gone.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Tables {
@@ -34,6 +49,15 @@ pub(in crate::store) struct Tables {
 }
 
 impl Tables {
+    /// The rows of one kind of list.
+    pub(in crate::store) fn list(&self, which: UnitList) -> &Lists {
+        match which {
+            UnitList::Inbox => &self.inbox,
+            UnitList::Outbox => &self.outbox,
+            UnitList::Notices => &self.notices,
+        }
+    }
+
     /// Applies one record. `before` is the state of its document until now.
     pub(in crate::store) fn apply(&mut self, record: &Recorded, before: Option<&DocumentState>) {
         match &record.event {

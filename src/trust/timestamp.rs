@@ -83,15 +83,7 @@ fn over_value(
         let digest = algorithm.of(&signer.signature);
         Some(digest.as_ref().to_vec())
     };
-    let token = Token {
-        der: token.full,
-        tail: Tail::Nothing,
-        imprint: &imprint,
-        around: Some(given.supplied),
-        at: given.at,
-        fault: None,
-    };
-    judge(given.validator, &token, name)
+    judge_attribute(given, token, &imprint, None, name)
 }
 
 fn over_all(
@@ -110,10 +102,21 @@ fn over_all(
         Ok(index) => covered(given, signer, index).err(),
         Err(verdict) => Some(verdict.clone()),
     };
+    judge_attribute(given, token, &imprint, fault, name)
+}
+
+/// A token that is an attribute of a signer.
+fn judge_attribute(
+    given: &Judging<'_, '_>,
+    token: &Element<'_>,
+    imprint: Imprint<'_>,
+    fault: Option<Verdict>,
+    name: String,
+) -> TimestampReport {
     let token = Token {
         der: token.full,
         tail: Tail::Nothing,
-        imprint: &imprint,
+        imprint,
         around: Some(given.supplied),
         at: given.at,
         fault,

@@ -27,10 +27,31 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct InboxQuery {
-    pub(super) after: Option<String>,
-    pub(super) limit: Option<String>,
-    pub(super) wait: Option<String>,
+pub(super) struct PollQuery {
+    after: Option<String>,
+    limit: Option<String>,
+    wait: Option<String>,
+}
+
+/// A page that may be waited for.
+pub(super) struct Poll {
+    /// Where it begins.
+    pub(super) after: Position,
+    /// The most rows.
+    pub(super) limit: usize,
+    /// How long, in seconds.
+    wait: u64,
+}
+
+impl Poll {
+    pub(super) fn of(query: Asking<PollQuery>) -> Result<Self, Problem> {
+        let query = asked(query)?;
+        Ok(Self {
+            after: cursor(query.after.as_deref())?,
+            limit: limit(query.limit.as_deref())?,
+            wait: number("wait", query.wait.as_deref(), 0, MAX_WAIT)?,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -54,14 +75,11 @@ pub(in crate::http) fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
 pub(super) async fn inbox(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
-    query: Asking<InboxQuery>,
+    query: Asking<PollQuery>,
 ) -> Result<Response, Problem> {
-    let query = asked(query)?;
-    let after = cursor(query.after.as_deref())?;
-    let limit = limit(query.limit.as_deref())?;
-    let wait = number("wait", query.wait.as_deref(), 0, MAX_WAIT)?;
-    let page = waited(&gateway, &caller, wait, |ledger| {
-        ledger.inbox(&caller.unit, after, limit)
+    let poll = Poll::of(query)?;
+    let page = waited(&gateway, &caller, &poll, |ledger| {
+        ledger.inbox(&caller.unit, poll.after, poll.limit)
     });
     let page = page.await?;
     let row = |state: &DocumentState| {
@@ -69,20 +87,22 @@ pub(super) async fn inbox(
         let state = views::recipient(&gateway, own, false).state;
         Some((state, Vec::new()))
     };
-    let path = format!("/v1/inbox?limit={limit}");
+    let path = format!("/v1/inbox?limit={}", poll.limit);
     list(&gateway, &page, row, &path)
 }
 
-/// A page as soon as there is anything on it, `wait` seconds at most.
+/// A page as soon as there is anything on it, or when its wait is over.
 pub(super) async fn waited(
     gateway: &Gateway,
     caller: &Caller,
-    wait: u64,
+    poll: &Poll,
     read: impl Fn(&dyn Ledger) -> Result<Page, ReadError>,
 ) -> Result<Page, Problem> {
     let ledger = &gateway.intake.tools().ledger;
     let now = Instant::now();
-    let deadline = now.checked_add(Duration::from_secs(wait)).unwrap_or(now);
+    let deadline = now
+        .checked_add(Duration::from_secs(poll.wait))
+        .unwrap_or(now);
     let mut changes = ledger.watch();
     loop {
         changes.mark_unchanged();
@@ -184,7 +204,7 @@ fn item(
     }))
 }
 
-pub(super) fn cursor(text: Option<&str>) -> Result<Position, Problem> {
+fn cursor(text: Option<&str>) -> Result<Position, Problem> {
     let Some(text) = text else {
         return Ok(Position::START);
     };
@@ -194,7 +214,7 @@ pub(super) fn cursor(text: Option<&str>) -> Result<Position, Problem> {
     })
 }
 
-pub(super) fn limit(text: Option<&str>) -> Result<usize, Problem> {
+fn limit(text: Option<&str>) -> Result<usize, Problem> {
     let max = u64::try_from(MAX_LIMIT).unwrap_or(u64::MAX);
     let limit = text.map(|_| number("limit", text, 1, max)).transpose()?;
     Ok(limit

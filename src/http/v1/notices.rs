@@ -1,6 +1,6 @@
 //! `GET /v1/notices`: what a unit is to be told of its documents, as their sender or a recipient.
 
-use super::lists::{Asking, InboxQuery, answer, asked, cursor, limit, number, waited};
+use super::lists::{Asking, Poll, PollQuery, answer, waited};
 use super::views;
 use crate::client::wire::{DoubtView, NoticeView};
 use crate::http::context::{Asked, Caller, Gateway};
@@ -11,28 +11,22 @@ use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// As an inbox may wait.
-const MAX_WAIT: u64 = 60;
-
 pub(super) async fn notices(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
     Asked(language): Asked,
-    query: Asking<InboxQuery>,
+    query: Asking<PollQuery>,
 ) -> Result<Response, Problem> {
-    let query = asked(query)?;
-    let after = cursor(query.after.as_deref())?;
-    let limit = limit(query.limit.as_deref())?;
-    let wait = number("wait", query.wait.as_deref(), 0, MAX_WAIT)?;
-    let page = waited(&gateway, &caller, wait, |ledger| {
-        ledger.notices(&caller.unit, after, limit)
+    let poll = Poll::of(query)?;
+    let page = waited(&gateway, &caller, &poll, |ledger| {
+        ledger.notices(&caller.unit, poll.after, poll.limit)
     });
     let page = page.await?;
     let mut items = Vec::with_capacity(page.items.len());
     for (position, id) in &page.items {
         items.extend(notice(&gateway, *id, *position, language)?);
     }
-    let path = format!("/v1/notices?limit={limit}");
+    let path = format!("/v1/notices?limit={}", poll.limit);
     Ok(answer(items, &page, &path))
 }
 

@@ -12,7 +12,7 @@ use crate::model::event::RulesChanged;
 use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
 use crate::relay::DocumentState;
 use crate::store::guard::Known;
-use crate::store::tables::{Lists, Tables, merge, page, rows_after};
+use crate::store::tables::{Tables, UnitList, merge, page, rows_after};
 use crate::store::{Page, ReadError, Resting};
 use redb::Database;
 use std::collections::{BTreeMap, BTreeSet};
@@ -211,43 +211,16 @@ impl Index {
         )
     }
 
-    pub(in crate::store) fn inbox(
+    pub(in crate::store) fn list(
         &self,
+        which: UnitList,
         unit: &UnitCode,
         after: Position,
         limit: usize,
     ) -> Result<Page, ReadError> {
         let layers = self.look();
-        let view = layers.view()?;
-        layers.list(|t| &t.inbox, view.inbox(unit, after)?, unit, after, limit)
-    }
-
-    pub(in crate::store) fn outbox(
-        &self,
-        unit: &UnitCode,
-        after: Position,
-        limit: usize,
-    ) -> Result<Page, ReadError> {
-        let layers = self.look();
-        let view = layers.view()?;
-        layers.list(|t| &t.outbox, view.outbox(unit, after)?, unit, after, limit)
-    }
-
-    pub(in crate::store) fn notices(
-        &self,
-        unit: &UnitCode,
-        after: Position,
-        limit: usize,
-    ) -> Result<Page, ReadError> {
-        let layers = self.look();
-        let view = layers.view()?;
-        layers.list(
-            |t| &t.notices,
-            view.notices(unit, after)?,
-            unit,
-            after,
-            limit,
-        )
+        let stored = layers.view()?.list(which, unit, after)?;
+        layers.list(which, stored, unit, after, limit)
     }
 
     pub(in crate::store) fn doubted(&self) -> Result<u64, ReadError> {
@@ -362,7 +335,7 @@ impl Layers {
     /// newer layer may take older rows away.
     fn list(
         &self,
-        of: impl Fn(&Tables) -> &Lists,
+        which: UnitList,
         stored: impl Iterator<Item = Result<(Position, DocumentId), ReadError>>,
         unit: &UnitCode,
         after: Position,
@@ -374,11 +347,11 @@ impl Layers {
             let later = newer.get(from..).unwrap_or_default();
             later
                 .iter()
-                .any(|layer| of(&layer.tables).get(&key) == Some(&None))
+                .any(|layer| layer.tables.list(which).get(&key) == Some(&None))
         };
         let stored = stored.filter(|row| !matches!(row, Ok((at, _)) if gone(0, *at)));
         let added = newer.iter().enumerate().flat_map(|(i, layer)| {
-            let rows = rows_after(of(&layer.tables), unit, after);
+            let rows = rows_after(layer.tables.list(which), unit, after);
             let live = rows.filter_map(|(at, id)| id.map(|id| (at, id)));
             let gone = &gone;
             live.filter(move |(at, _)| !gone(i.saturating_add(1), *at))

@@ -8,6 +8,7 @@ use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCod
 use crate::relay::DocumentState;
 use crate::store::codec::bytes::{Reader, Writer};
 use crate::store::codec::{CodecError, read_rules, state, write_key, write_rules};
+use crate::store::tables::UnitList;
 use crate::store::{ReadError, Resting};
 use redb::{
     Builder, Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, Table,
@@ -138,15 +139,9 @@ fn write_documents(change: &WriteTransaction, layer: &Layer) -> Result<(), redb:
 }
 
 fn write_lists(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
-    let tables = &layer.tables;
-    let lists = [
-        (INBOX, &tables.inbox),
-        (OUTBOX, &tables.outbox),
-        (NOTICES, &tables.notices),
-    ];
-    for (definition, list) in lists {
-        let mut table = change.open_table(definition)?;
-        for ((unit, at), id) in list {
+    for which in UnitList::ALL {
+        let mut table = change.open_table(definition(which))?;
+        for ((unit, at), id) in layer.tables.list(which) {
             put(&mut table, &list_key(unit, *at), id.as_ref())?;
         }
     }
@@ -220,6 +215,14 @@ fn put(
 }
 
 /// Unit, zero (which no code holds), position: one unit's rows stand together, oldest first.
+fn definition(which: UnitList) -> Definition {
+    match which {
+        UnitList::Inbox => INBOX,
+        UnitList::Outbox => OUTBOX,
+        UnitList::Notices => NOTICES,
+    }
+}
+
 fn list_key(unit: &UnitCode, at: Position) -> Vec<u8> {
     let mut key = unit.as_str().as_bytes().to_vec();
     key.push(0);
@@ -336,31 +339,20 @@ impl View {
         row(&self.bodies, &digest.0, |b| BodyPlace::read(&mut Reader(b)))
     }
 
-    pub(in crate::store) fn inbox(
+    /// The rows of a unit's list after a place.
+    pub(in crate::store) fn list(
         &self,
+        which: UnitList,
         unit: &UnitCode,
         after: Position,
     ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
+        let table = match which {
+            UnitList::Inbox => &self.inbox,
+            UnitList::Outbox => &self.outbox,
+            UnitList::Notices => &self.notices,
+        };
         let from = list_key(unit, after.next());
-        rows(&self.inbox, &from, &list_key(unit, Position(u64::MAX)))
-    }
-
-    pub(in crate::store) fn outbox(
-        &self,
-        unit: &UnitCode,
-        after: Position,
-    ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
-        let from = list_key(unit, after.next());
-        rows(&self.outbox, &from, &list_key(unit, Position(u64::MAX)))
-    }
-
-    pub(in crate::store) fn notices(
-        &self,
-        unit: &UnitCode,
-        after: Position,
-    ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
-        let from = list_key(unit, after.next());
-        rows(&self.notices, &from, &list_key(unit, Position(u64::MAX)))
+        rows(table, &from, &list_key(unit, Position(u64::MAX)))
     }
 
     pub(in crate::store) fn certificates(

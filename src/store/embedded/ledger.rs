@@ -12,6 +12,7 @@ use crate::rates::Counts;
 use crate::rates::recount::Figures;
 use crate::relay::DocumentState;
 use crate::store::guard::Known;
+use crate::store::tables::UnitList;
 use crate::store::{Change, CommitError, Committed, Ledger, Page, ReadError, Readiness, Resting};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -167,15 +168,21 @@ impl Ledger for EmbeddedLedger {
         after: Position,
         limit: usize,
     ) -> Result<Page, ReadError> {
-        self.ready()?.index.inbox(recipient, after, limit)
+        self.ready()?
+            .index
+            .list(UnitList::Inbox, recipient, after, limit)
     }
 
     fn outbox(&self, sender: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
-        self.ready()?.index.outbox(sender, after, limit)
+        self.ready()?
+            .index
+            .list(UnitList::Outbox, sender, after, limit)
     }
 
     fn notices(&self, unit: &UnitCode, after: Position, limit: usize) -> Result<Page, ReadError> {
-        self.ready()?.index.notices(unit, after, limit)
+        self.ready()?
+            .index
+            .list(UnitList::Notices, unit, after, limit)
     }
 
     fn doubted(&self) -> Result<u64, ReadError> {
