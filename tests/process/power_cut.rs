@@ -26,6 +26,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const CUTS: u64 = 10;
+/// A volume takes what a fast machine writes between two cuts (1.2 s); it is made anew before it
+/// could fill up. The file behind it is sparse.
+const VOLUME: u64 = 3 << 30;
+const LEAST_FREE: u64 = 2 << 30;
 const IN_FLIGHT: usize = 16;
 const IGNORED: Duration = Duration::from_millis(20);
 /// The folder to write in and the number of the cut; set only for the writing process.
@@ -34,7 +38,7 @@ const WRITER: &str = "LIENTHONG_TEST_POWER_CUT";
 #[test]
 #[allow(clippy::disallowed_methods, reason = "a test on the wall clock")]
 fn ten_power_cuts_lose_nothing() {
-    let Some(volume) = Volume::make(1 << 30) else {
+    let Some(mut volume) = Volume::make(VOLUME) else {
         say!("left out: power cuts need root, losetup, mkfs.ext4 and mount");
         return;
     };
@@ -42,8 +46,19 @@ fn ten_power_cuts_lose_nothing() {
     let mut journal = Vec::new();
     for cut in 0..CUTS {
         volume.mount();
-        let mut writer = start_writer(&volume.mount, cut);
-        let acks = Acks::listen(&mut writer);
+        if volume.free() < LEAST_FREE {
+            volume.unmount();
+            volume = Volume::make(VOLUME).expect("another volume");
+            volume.mount();
+            journal.clear();
+        }
+        let complaints = tempfile::NamedTempFile::new().unwrap();
+        let mut writer = start_writer(&volume.mount, cut, &complaints);
+        let Some(acks) = Acks::listen(&mut writer) else {
+            writer.kill().unwrap();
+            let told = std::fs::read_to_string(complaints.path()).unwrap();
+            panic!("cut {cut}: the writer did not begin: {told}");
+        };
         // Between 0.3 and 1.2 s, each cut at another phase.
         std::thread::sleep(Duration::from_millis(300 + (cut * 617) % 900));
         let at = Instant::now();
@@ -116,9 +131,10 @@ struct Acks {
 }
 
 impl Acks {
-    /// Reads the writer's lines; returns once the first document is acknowledged.
+    /// Reads the writer's lines; returns once the first document is acknowledged, `None` if none is
+    /// within a minute.
     #[allow(clippy::disallowed_methods, reason = "a test on the wall clock")]
-    fn listen(writer: &mut Child) -> Self {
+    fn listen(writer: &mut Child) -> Option<Self> {
         let out = BufReader::new(writer.stdout.take().unwrap());
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (first, begun) = std::sync::mpsc::channel();
@@ -132,10 +148,8 @@ impl Acks {
                 let _waited = first.send(());
             }
         });
-        begun
-            .recv_timeout(Duration::from_secs(60))
-            .expect("the writer began");
-        Self { lines, reader }
+        begun.recv_timeout(Duration::from_secs(60)).ok()?;
+        Some(Self { lines, reader })
     }
 
     fn parse(line: &str) -> Option<Ack> {
@@ -195,13 +209,13 @@ fn another_boot(mount: &Path) {
     }
 }
 
-fn start_writer(mount: &Path, cut: u64) -> Child {
+fn start_writer(mount: &Path, cut: u64, complaints: &tempfile::NamedTempFile) -> Child {
     let data = mount.join("data");
     Command::new(std::env::current_exe().unwrap())
         .args(["power_cut::writer", "--exact", "--nocapture"])
         .env(WRITER, format!("{cut} {}", data.display()))
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(complaints.reopen().unwrap())
         .spawn()
         .unwrap()
 }

@@ -50,6 +50,13 @@ impl Volume {
         run("umount", &[mount]).expect("unmounting");
     }
 
+    /// Bytes that are free on it while it is mounted.
+    pub(crate) fn free(&self) -> u64 {
+        let mount = self.mount.to_str().unwrap();
+        let told = run("df", &["--output=avail", "--block-size=1", mount]).expect("df");
+        told.lines().last().unwrap().trim().parse().unwrap()
+    }
+
     /// Cuts the power: nothing more reaches the device, and the journal is not flushed.
     #[allow(unsafe_code, reason = "the one call that has no safe face")]
     pub(crate) fn shut_down(&self) {
