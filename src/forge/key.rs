@@ -1,9 +1,9 @@
 //! Private keys and how they sign: RSA by the `rsa` crate (ring makes none, and signs neither with
-//! SHA-1 nor with a short key), elliptic curves by ring.
+//! SHA-1 or MD5 nor with a short key), elliptic curves by ring.
 
-use super::{ForgeError, Scheme, der};
+use super::{ForgeError, Scheme};
+use crate::format::asn1::write::{null, octet_string, oid as oid_der, sequence};
 use crate::format::cms::write::SignatureAlgorithm;
-use ring::digest;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
@@ -310,11 +310,10 @@ impl Key {
     /// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.1) where ring refuses the key or the digest.
     fn sign_pkcs1(&self, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, ForgeError> {
         let unfit = || failed(format!("{self:?} does not sign by {scheme:?}"));
-        let (algorithm, oid) = scheme.digest().ok_or_else(unfit)?;
-        let digest = digest::digest(algorithm, message);
-        let info = der::sequence_of(&[
-            der::algorithm(oid, Some(&der::null())),
-            der::octets(digest.as_ref()),
+        let algorithm = scheme.digest().ok_or_else(unfit)?;
+        let info = sequence(&[
+            &sequence(&[&oid_der(algorithm.oid()), &null()]),
+            &octet_string(algorithm.of(message).as_ref()),
         ]);
         let key = rsa::PrivateKey::from_pkcs8_der(&self.0.pkcs8).map_err(failed)?;
         // DigestInfo is handed over whole.

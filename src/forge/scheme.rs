@@ -1,7 +1,7 @@
 //! Signature algorithms and how they are named.
 
 use super::der;
-use ring::digest;
+use crate::trust::algorithms::DigestAlgorithm;
 use ring::signature::{
     RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
     RSA_PSS_SHA512, RsaEncoding,
@@ -10,6 +10,8 @@ use ring::signature::{
 /// How a signature is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scheme {
+    /// PKCS #1 v1.5 with MD5, for what must be refused.
+    RsaMd5,
     /// PKCS #1 v1.5 with SHA-1, for what must be refused.
     RsaSha1,
     /// PKCS #1 v1.5 with SHA-256.
@@ -38,6 +40,7 @@ impl Scheme {
     pub fn identifier(self) -> Vec<u8> {
         match self {
             // RFC 3279 §2.2.1: the parameters of PKCS #1 v1.5 are NULL.
+            Self::RsaMd5 => der::algorithm("1.2.840.113549.1.1.4", Some(&der::null())),
             Self::RsaSha1 => der::algorithm("1.2.840.113549.1.1.5", Some(&der::null())),
             Self::RsaSha256 => der::algorithm("1.2.840.113549.1.1.11", Some(&der::null())),
             Self::RsaSha384 => der::algorithm("1.2.840.113549.1.1.12", Some(&der::null())),
@@ -60,17 +63,22 @@ impl Scheme {
             Self::PssSha256 => Some(&RSA_PSS_SHA256),
             Self::PssSha384 => Some(&RSA_PSS_SHA384),
             Self::PssSha512 => Some(&RSA_PSS_SHA512),
-            Self::RsaSha1 | Self::EcdsaSha256 | Self::EcdsaSha384 | Self::Ed25519 => None,
+            Self::RsaMd5
+            | Self::RsaSha1
+            | Self::EcdsaSha256
+            | Self::EcdsaSha384
+            | Self::Ed25519 => None,
         }
     }
 
-    /// The digest of PKCS #1 v1.5 and its identifier.
-    pub(super) fn digest(self) -> Option<(&'static digest::Algorithm, &'static str)> {
+    /// The digest of PKCS #1 v1.5.
+    pub(super) fn digest(self) -> Option<DigestAlgorithm> {
         match self {
-            Self::RsaSha1 => Some((&digest::SHA1_FOR_LEGACY_USE_ONLY, "1.3.14.3.2.26")),
-            Self::RsaSha256 => Some((&digest::SHA256, "2.16.840.1.101.3.4.2.1")),
-            Self::RsaSha384 => Some((&digest::SHA384, "2.16.840.1.101.3.4.2.2")),
-            Self::RsaSha512 => Some((&digest::SHA512, "2.16.840.1.101.3.4.2.3")),
+            Self::RsaMd5 => Some(DigestAlgorithm::Md5),
+            Self::RsaSha1 => Some(DigestAlgorithm::Sha1),
+            Self::RsaSha256 => Some(DigestAlgorithm::Sha256),
+            Self::RsaSha384 => Some(DigestAlgorithm::Sha384),
+            Self::RsaSha512 => Some(DigestAlgorithm::Sha512),
             Self::PssSha256
             | Self::PssSha384
             | Self::PssSha512

@@ -50,6 +50,9 @@ pub const MAX_PDF_INFLATED: usize = 64 * 1024 * 1024;
 pub const MAX_FLATE_RATIO: usize = 100;
 /// Bytes of one signature value in a PDF: `/Contents` in hexadecimal, padding included.
 pub const MAX_PDF_CONTENTS: usize = 16 * 1024 * 1024;
+/// Zeros behind a CMS message in a file of its own: what signers reserve in a PDF, from which it may have
+/// been cut out.
+pub const MAX_PADDING: usize = 64 * 1024;
 /// Distribution points in one certificate or CRL: PKITS uses three, public CAs one or two.
 pub const MAX_DISTRIBUTION_POINTS: usize = 64;
 /// Octets of one distinguished name: that of a certificate is bounded by it, and no other is longer.

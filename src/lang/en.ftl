@@ -255,6 +255,15 @@ reason-claimed-time-after-timestamp = The signer claims a time later than the ti
 reason-changes-not-admitted = After signing, the PDF was changed in a way that the policy does not take.
     .next = Get the file that was signed, or sign again after the last change.
     .admin = Fields filled in and notes after the last signature are taken only where the policy says so.
+reason-digest-algorithms-differ = The signature was made with { $value }, though it says { $named }.
+    .next = Sign again with up-to-date signing software.
+    .admin = The value itself holds, but digestAlgorithm and signatureAlgorithm must name the same digest (RFC 8933 §3); give the report to the vendor of the signing software.
+reason-bytes-behind-signature = Behind the signature, in its place in the PDF, lie { $bytes } bytes that nobody signed.
+    .next = Sign the document again.
+    .admin = The signature itself holds; its place may be filled up with zeros only (ISO 32000-2 §12.8.3.3.1). Give the report to the vendor of the signing software.
+reason-padding-ignored = Behind the signature the file is filled up with zeros, which were passed over.
+    .next = Not required; tell the vendor of the signing software.
+    .admin = Nothing; { $bytes } zeros follow the CMS message.
 
 fetch-closed = Fetching of validation material is switched off.
     .next = Put a fresh CRL into certs/crl/, or set enabled = true under [fetch].

@@ -255,6 +255,15 @@ reason-claimed-time-after-timestamp = Thời điểm ký do người ký khai mu
 reason-changes-not-admitted = Sau khi ký, tệp PDF còn bị sửa theo cách mà chính sách không nhận.
     .next = Lấy đúng bản đã ký, hoặc ký lại sau lần sửa cuối.
     .admin = Chỉ nhận điền biểu mẫu hay ghi chú sau chữ ký cuối khi chính sách cho phép.
+reason-digest-algorithms-differ = Chữ ký được tạo bằng { $value } trong khi lại ghi là { $named }.
+    .next = Ký lại bằng phần mềm ký số đã cập nhật.
+    .admin = Giá trị chữ ký vẫn đúng, nhưng digestAlgorithm và signatureAlgorithm phải ghi cùng một thuật toán băm (RFC 8933 §3); gửi báo cáo cho nhà cung cấp phần mềm ký.
+reason-bytes-behind-signature = Sau chữ ký, trong chỗ dành cho chữ ký của tệp PDF, còn { $bytes } byte không ai ký.
+    .next = Ký lại văn bản.
+    .admin = Bản thân chữ ký vẫn đúng; chỗ dành cho chữ ký chỉ được lấp bằng số không (ISO 32000-2 §12.8.3.3.1). Gửi báo cáo cho nhà cung cấp phần mềm ký.
+reason-padding-ignored = Sau chữ ký, tệp được lấp đầy bằng các byte không; phần này đã được bỏ qua.
+    .next = Không bắt buộc; báo nhà cung cấp phần mềm ký số.
+    .admin = Không cần làm gì; có { $bytes } byte không sau thông điệp CMS.
 
 fetch-closed = Việc tải dữ liệu kiểm tra đang tắt.
     .next = Đặt CRL mới vào certs/crl/, hoặc đặt enabled = true trong phần [fetch].

@@ -139,6 +139,12 @@ words! {
         ClaimedTimeAfterTimestamp = 66 "claimed_time_after_timestamp",
         /// Later changes of a kind that the signature permits and the policy does not.
         ChangesNotAdmitted = 67 "changes_not_admitted",
+        /// The digest under the signature value is not the one that the signer names.
+        DigestAlgorithmsDiffer = 68 "digest_algorithms_differ",
+        /// Other bytes than zeros behind the signature value in its place in the PDF.
+        BytesBehindSignature = 69 "bytes_behind_signature",
+        /// Zeros behind a CMS file, which were passed over (a warning).
+        PaddingIgnored = 70 "padding_ignored",
     }
 }
 

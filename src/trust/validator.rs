@@ -16,8 +16,9 @@ use super::supplied::Accompanying;
 pub use super::supplied::SuppliedDer;
 use super::timestamp::{self, Imprint, Token};
 use super::verdict::Verdict;
-use crate::format::cms::read::{SignedData, Tail, looks_like_signed_data, parse};
+use crate::format::cms::read::{CmsError, SignedData, Tail, looks_like_signed_data, parse};
 use crate::format::content::{Content, ContentError};
+use crate::format::limits::MAX_PADDING;
 use crate::model::{Hasher, Reason, ReasonCode, SubIndication, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -162,8 +163,9 @@ impl Validator {
         detached: Option<&dyn Content>,
         at: Timestamp,
     ) -> FileReport {
-        let data = match parse(content.bytes(), Tail::Nothing) {
-            Ok(data) => data,
+        let data = match parse(content.bytes(), Tail::Zeros) {
+            Ok(data) if data.behind.len() <= MAX_PADDING => data,
+            Ok(_) => return FileReport::faulty(FileFormat::CmsEncapsulated, padded_beyond()),
             Err(error) => {
                 return FileReport::faulty(FileFormat::CmsEncapsulated, cms::malformed(&error));
             }
@@ -221,9 +223,12 @@ impl Validator {
             at,
         };
         let numbered = data.signers.iter().zip(1u32..);
-        Ok(numbered
-            .map(|(signer, number)| cms::judge(&given, signer, number.to_string()))
-            .collect())
+        let judged = numbered.map(|(signer, number)| {
+            let mut report = cms::judge(&given, signer, number.to_string());
+            report.warnings.extend(padding(data));
+            report
+        });
+        Ok(judged.collect())
     }
 
     /// Judges one timestamp token over what `imprint` gives the digest of. Never panics; an internal
@@ -349,6 +354,21 @@ fn recognise(bytes: &[u8]) -> FileFormat {
     } else {
         FileFormat::Other
     }
+}
+
+/// Zeros behind a message that was cut out of its place in a PDF, or of a block. They are no part of
+/// it and say nothing.
+fn padding(data: &SignedData<'_>) -> Option<Reason> {
+    let bytes = data.behind.len();
+    let reason = || Reason::new(ReasonCode::PaddingIgnored).with("bytes", bytes.to_string());
+    (bytes > 0).then(reason)
+}
+
+fn padded_beyond() -> Verdict {
+    cms::malformed(&CmsError::TooMany {
+        what: "bytes of padding",
+        limit: MAX_PADDING,
+    })
 }
 
 fn wide(offset: usize) -> u64 {

@@ -41,6 +41,8 @@ pub enum Tail {
     Nothing,
     /// Zeros: the padding of a PDF's `/Contents`.
     Zeros,
+    /// Anything, for whoever asks to judge.
+    Anything,
 }
 
 /// AlgorithmIdentifier (RFC 5280 §4.1.1.2).
@@ -83,6 +85,8 @@ pub struct SignedData<'a> {
     pub revocation: RevocationInfo<'a>,
     /// The signers.
     pub signers: Vec<SignerInfo<'a>>,
+    /// What follows the ContentInfo.
+    pub behind: &'a [u8],
 }
 
 /// RevocationInfoChoices, as far as they are known (RFC 5652 §10.2.1, RFC 5940 §2.1). Never judged
@@ -225,12 +229,14 @@ pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
         revocation,
         revocation_choices,
         signers,
+        behind: outer.remaining(),
     })
 }
 
 fn check_tail(outer: &Reader<'_>, tail: Tail) -> Result<(), CmsError> {
     let rest = outer.remaining();
     match tail {
+        Tail::Anything => Ok(()),
         Tail::Zeros if rest.iter().all(|b| *b == 0) => Ok(()),
         Tail::Zeros | Tail::Nothing => Ok(outer.end()?),
     }

@@ -18,6 +18,7 @@ mod evidence;
 mod forged;
 mod hindsight;
 mod hostile;
+mod lenient;
 mod ocsp;
 mod odd;
 mod pdf;

@@ -6,7 +6,7 @@ use lienthong::forge::{Identity, KeyKind, Letter, Mark, Pdf, SubFilter, Variant}
 use lienthong::model::ReasonCode as R;
 use lienthong::model::SubIndication as S;
 use lienthong::model::{Indication, LocalDay, Timestamp};
-use lienthong::trust::report::{Coverage, FileReport};
+use lienthong::trust::report::{Coverage, FileReport, Integrity};
 
 pub(crate) fn letter() -> Letter {
     Letter {
@@ -172,6 +172,22 @@ fn broken_cms_in_a_pdf_fails_as_it_does_outside() {
         pdf.sign_with(&world.signer, &mark, NOW, variant)
             .expect("signed");
         assert_eq!(verdict(&world, pdf.bytes()), expected, "{variant:?}");
+    }
+}
+
+/// C8: what fills up the place of the signature is zeros; anything else holds and never passes.
+#[test]
+fn bytes_behind_the_signature_hold_and_never_pass() {
+    let world = World::new(KeyKind::P256);
+    let bytes = signed(&world);
+    let objected = open(S::SigConstraintsFailure, R::BytesBehindSignature);
+    for (text, expected) in [("00", PASSED), ("41", objected), ("4d4949", objected)] {
+        // The place ends with padding.
+        let padding = format!("{}> >>", "0".repeat(text.len()));
+        let found = replaced(&bytes, padding.as_bytes(), format!("{text}> >>").as_bytes());
+        let report = judge(&world, &found);
+        assert_eq!(worst(&report), Some(expected), "{text}");
+        assert_eq!(report.signatures[0].integrity, Integrity::Intact, "{text}");
     }
 }
 

@@ -39,6 +39,7 @@ fn one(
     let data = SignedData {
         content: None,
         signers: vec![own],
+        behind: &[],
         ..given.data.clone()
     };
     let about = Judging {

@@ -13,12 +13,22 @@ use crate::trust::verdict::{IntegrityProof, Verdict, Verified};
 pub(super) struct Intact {
     scheme: SignatureScheme,
     key: KeyFacts,
+    /// What stands against it all the same.
+    objection: Option<Reason>,
 }
 
-/// An accepted algorithm and both proofs make TOTAL-PASSED; without the path's one its problem is
-/// the verdict.
+/// A signature without objection, an accepted algorithm and both proofs make TOTAL-PASSED; without
+/// the path's one its problem is the verdict.
 pub(super) fn conclude(task: &Task<'_, '_>, intact: Intact, outcome: &PathOutcome) -> Verdict {
-    let Intact { scheme, key } = intact;
+    let Intact {
+        scheme,
+        key,
+        objection,
+    } = intact;
+    // EN 319 102-1 §5.2.8: whatever the algorithms are accepted for.
+    if let Some(objection) = objection {
+        return Verdict::indeterminate(SubIndication::SigConstraintsFailure, objection);
+    }
     let algorithms = task.given.validator.material().algorithms();
     // EN 319 102-1 §5.2.8
     if let Some(problem) = algorithms
@@ -40,16 +50,29 @@ pub(super) fn conclude(task: &Task<'_, '_>, intact: Intact, outcome: &PathOutcom
     }
 }
 
+/// The scheme that the value is verified by: its digest is the one that signatureAlgorithm names, where
+/// it names one.
 pub(super) fn scheme(signer: &SignerInfo<'_>) -> Result<SignatureScheme, Rejection> {
-    let digest = digest_of(&signer.digest)?;
-    let scheme = SignatureScheme::new(&signer.algorithm, Some(digest))?;
-    if scheme.digest() == digest {
-        Ok(scheme)
-    } else {
-        // RFC 5652 §5.4: one digest algorithm for content and attributes.
-        let name = format!("{} with digest {}", scheme.name(), digest.name());
-        Err(Rejection::NotAccepted(name))
+    SignatureScheme::new(&signer.algorithm, Some(digest_of(&signer.digest)?))
+}
+
+/// What stands against a signature that holds.
+fn objection(
+    task: &Task<'_, '_>,
+    signer: &SignerInfo<'_>,
+    scheme: SignatureScheme,
+) -> Option<Reason> {
+    let behind = task.given.data.behind;
+    if behind.iter().any(|octet| *octet != 0) {
+        // ISO 32000-2 §12.8.3.3.1: "unused space [...] shall be padded with [...] zeros".
+        let code = ReasonCode::BytesBehindSignature;
+        return Some(Reason::new(code).with("bytes", behind.len().to_string()));
     }
+    // RFC 8933 §3: one digest algorithm for content and attributes.
+    let named = digest_of(&signer.digest).ok()?;
+    let value = scheme.digest();
+    let reason = || Reason::new(ReasonCode::DigestAlgorithmsDiffer).with("named", named.name());
+    (named != value).then(|| reason().with("value", value.name()))
 }
 
 /// Every check of integrity, in the order in which a failure says most.
@@ -63,6 +86,11 @@ pub(super) fn integrity(
     let attributes = attributes(task, signer, Some((working.certificate(), warnings)))?;
     let scheme = scheme.clone().map_err(rejected)?;
     let key = working.reference();
+    let intact = |key| Intact {
+        scheme,
+        key,
+        objection: objection(task, signer, scheme),
+    };
     let verify = |message: &[u8]| scheme.verify_with_facts(key, message, &signer.signature);
     let key = match verify(&attributes.as_encoded()) {
         Ok(key) => key,
@@ -70,12 +98,12 @@ pub(super) fn integrity(
         Err(Rejection::Invalid) => {
             let key = verify(&attributes.sorted()).map_err(rejected)?;
             warnings.push(ReasonCode::NotDerEncoded.into());
-            return Ok(Intact { scheme, key });
+            return Ok(intact(key));
         }
         Err(rejection) => return Err(rejected(rejection)),
     };
     if attributes.element.indefinite || !is_sorted(attributes) {
         warnings.push(ReasonCode::NotDerEncoded.into());
     }
-    Ok(Intact { scheme, key })
+    Ok(intact(key))
 }

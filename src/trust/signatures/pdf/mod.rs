@@ -186,7 +186,7 @@ impl File<'_> {
             Ok(value) => value,
             Err(verdict) => return Ok(located(broken(verdict))),
         };
-        let data = match parse(&value, Tail::Zeros) {
+        let data = match parse(&value, Tail::Anything) {
             Ok(data) => data,
             Err(error) => return Ok(located(broken(malformed(&error)))),
         };
