@@ -264,6 +264,9 @@ reason-bytes-behind-signature = Behind the signature, in its place in the PDF, l
 reason-padding-ignored = Behind the signature the file is filled up with zeros, which were passed over.
     .next = Not required; tell the vendor of the signing software.
     .admin = Nothing; { $bytes } zeros follow the CMS message.
+reason-pdf-irregular = The PDF is not put together as it must be, so that other programs may read it differently.
+    .next = Save the PDF anew and sign it again.
+    .admin = The signature itself holds. What is wrong: { $what }. Give the report to the vendor of the software that wrote the file.
 
 fetch-closed = Fetching of validation material is switched off.
     .next = Put a fresh CRL into certs/crl/, or set enabled = true under [fetch].

@@ -264,6 +264,9 @@ reason-bytes-behind-signature = Sau chữ ký, trong chỗ dành cho chữ ký c
 reason-padding-ignored = Sau chữ ký, tệp được lấp đầy bằng các byte không; phần này đã được bỏ qua.
     .next = Không bắt buộc; báo nhà cung cấp phần mềm ký số.
     .admin = Không cần làm gì; có { $bytes } byte không sau thông điệp CMS.
+reason-pdf-irregular = Tệp PDF không được tạo đúng quy cách nên phần mềm khác có thể đọc ra nội dung khác.
+    .next = Lưu lại tệp PDF rồi ký lại.
+    .admin = Bản thân chữ ký vẫn đúng. Chỗ sai: { $what }. Gửi báo cáo cho nhà cung cấp phần mềm đã tạo tệp.
 
 fetch-closed = Việc tải dữ liệu kiểm tra đang tắt.
     .next = Đặt CRL mới vào certs/crl/, hoặc đặt enabled = true trong phần [fetch].

@@ -145,6 +145,8 @@ words! {
         BytesBehindSignature = 69 "bytes_behind_signature",
         /// Zeros behind a CMS file, which were passed over (a warning).
         PaddingIgnored = 70 "padding_ignored",
+        /// A PDF whose structure is read, but not as it must be.
+        PdfIrregular = 71 "pdf_irregular",
     }
 }
 

@@ -5,14 +5,15 @@ mod archive;
 pub mod attack;
 pub mod bomb;
 mod shape;
+mod style;
 pub mod update;
 
 pub use archive::Evidence;
+pub use style::Style;
 
 use super::letter::{Letter, PAGE};
 use super::vietnamese::FONTS;
 use super::{ForgeError, Identity, Variant};
-use crate::model::digest::to_hex;
 use crate::model::{Hasher, Timestamp};
 use shape::appearance;
 use std::fmt::Write;
@@ -67,17 +68,23 @@ pub struct Pdf {
     id: String,
     person: [f64; 4],
     agency: [f64; 4],
+    style: Style,
 }
 
 impl Pdf {
     /// A PDF of one page, not signed.
     #[must_use]
     pub fn new(letter: &Letter) -> Self {
+        Self::styled(letter, Style::default())
+    }
+
+    /// As [`Pdf::new`], put together in another way, as are all of its updates.
+    #[must_use]
+    pub fn styled(letter: &Letter, style: Style) -> Self {
         let drawn = letter.draw();
         let content = &drawn.content;
         let mut pdf = Self {
-            // The binary comment marks the file as binary (ISO 32000-1 §7.5.2).
-            bytes: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(),
+            bytes: style.header.to_vec(),
             next: INFO.saturating_add(1),
             last_xref: None,
             pages: Vec::new(),
@@ -91,6 +98,7 @@ impl Pdf {
                 .collect(),
             person: drawn.person,
             agency: drawn.agency,
+            style,
         };
         let title = text_string(&format!(
             "{}/{} {}",
@@ -154,7 +162,8 @@ impl Pdf {
         let claimed = (mark.sub_filter == SubFilter::Pkcs7).then_some(at);
         // The length of the CMS is known but for a few octets of an ECDSA value.
         let sample = by.sign(b"", false, claimed, variant)?;
-        let room = sample.len().saturating_add(32).saturating_mul(2);
+        let room = vec![0; sample.len().saturating_add(32)];
+        let room = (self.style.digits)(&room).len();
         let range = self.write_signature(mark, at, room)?;
         let digest = range.digest(&self.bytes)?;
         let signed = range.signed(&self.bytes)?;
@@ -164,7 +173,7 @@ impl Pdf {
 
     /// Puts a signature value into its place.
     fn fill(&mut self, range: &Range, cms: &[u8], room: usize) -> Result<(), ForgeError> {
-        let hex = to_hex(cms);
+        let hex = (self.style.digits)(cms);
         let start = range.gap.0.saturating_add(1);
         let end = start.saturating_add(hex.len());
         let place = self.bytes.get_mut(start..end);
@@ -320,26 +329,44 @@ impl Pdf {
     fn finish(&mut self, mut update: Update) {
         update.offsets.sort_unstable();
         let at = self.bytes.len();
+        let style = &self.style;
         let mut out = String::from("xref\n");
-        if self.last_xref.is_none() {
+        let first = self.last_xref.is_none();
+        if first && style.from_one {
+            let count = update.offsets.len().saturating_add(1);
+            let _ = writeln!(out, "1 {count}");
+        } else if first {
+            out.push_str("0 1\n");
+        }
+        if first {
             // The head of the list of free objects (§7.5.4).
-            let _ = write!(out, "0 1\n0000000000 65535 f \n");
+            let _ = write!(out, "0000000000 65535 f{}", style.entry_end);
         }
         for (number, offset) in &update.offsets {
-            let _ = write!(out, "{number} 1\n{offset:010} 00000 n \n");
+            if !(first && style.from_one) {
+                let _ = writeln!(out, "{number} 1");
+            }
+            let _ = write!(out, "{offset:010} 00000 n{}", style.entry_end);
         }
-        let prev = self
-            .last_xref
-            .map_or_else(String::new, |p| format!(" /Prev {p}"));
+        let prev = match self.last_xref {
+            Some(previous) => format!(" /Prev {previous}"),
+            None if style.previous_zero => " /Prev 0".into(),
+            None => String::new(),
+        };
+        let said = at.saturating_add_signed(style.off);
         let _ = write!(
             out,
-            "trailer\n<< /Size {} /Root {CATALOG} 0 R /Info {INFO} 0 R /ID [<{id}> <{id}>]{prev} >>\n\
-             startxref\n{at}\n%%EOF\n",
+            "{}trailer\n<< /Size {} /Root {CATALOG} 0 R /Info {INFO} 0 R /ID [<{id}> <{id}>]{prev} >>\n\
+             {}startxref\n{said}{}%%EOF{}",
+            style.before_trailer,
             self.next,
+            style.before_start,
+            style.before_end,
+            style.after_end,
             id = self.id
         );
         self.bytes.extend_from_slice(out.as_bytes());
-        self.last_xref = Some(at);
+        self.last_xref = Some(said);
     }
 }
 

@@ -1,6 +1,5 @@
 //! One PDF with its history: where each object lies in each revision.
 
-use super::PdfError;
 use super::fields;
 use super::index::{Entry, ends, entries, furthest, limits, updated};
 use super::lexer::{Lexer, is_space};
@@ -10,6 +9,7 @@ use super::streams::ObjectStream;
 use super::value::Value;
 use super::view::View;
 use super::xref::{self, Chain, Place, Section};
+use super::{Irregularity, PdfError};
 use crate::format::limits::{MAX_PDF_INFLATED, MAX_PDF_READINGS, MAX_PDF_SIGNATURES, MAX_PDF_WALK};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +25,7 @@ pub struct Document<'a> {
     /// count as two of which the first has no end of its own.
     pub(super) sections: Vec<Section<'a>>,
     hybrid: bool,
+    irregularity: Option<Irregularity>,
     /// Where each object lies and since which revision, by number and revision.
     entries: Vec<Entry>,
     /// The numbers that each revision gives a place to or takes it from, in their order.
@@ -63,6 +64,7 @@ impl<'a> Document<'a> {
         let Chain {
             mut sections,
             hybrid,
+            irregularity,
         } = chain;
         sections.reverse();
         let encrypted = sections.iter().any(|s| s.trailer.get(b"Encrypt").is_some());
@@ -78,6 +80,7 @@ impl<'a> Document<'a> {
             ends,
             sections,
             hybrid,
+            irregularity,
             streams: BTreeMap::new(),
             encrypted,
             inflatable: Cell::new(inflatable),
@@ -105,6 +108,19 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn is_hybrid(&self) -> bool {
         self.hybrid
+    }
+
+    /// The first thing that is not as it must be and was read all the same.
+    #[must_use]
+    pub fn irregularity(&self) -> Option<Irregularity> {
+        self.irregularity
+    }
+
+    /// Whether nothing but white space follows `at`, and not much of it.
+    #[must_use]
+    pub fn blank_after(&self, at: usize) -> bool {
+        let behind = self.bytes.get(at..).unwrap_or_default();
+        behind.len() <= MAX_SPACE && behind.iter().all(|b| is_space(*b))
     }
 
     /// How many revisions it has, the first included.

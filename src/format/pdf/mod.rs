@@ -2,7 +2,8 @@
 //! the form's signature fields, every signature dictionary in the body and where their bytes lie, and
 //! the document security store.
 //!
-//! Nothing is repaired: two readers that repair differently see two documents. Nothing is judged
+//! Nothing is repaired but for the few things of [`Irregularity`], which are told: two readers that repair
+//! differently see two documents. Nothing is judged
 //! either; pages, fonts and text are never looked at.
 
 mod document;
@@ -25,6 +26,33 @@ pub use value::hexadecimal;
 pub(crate) use value::{Dictionary, Value, same, same_entries, text};
 pub(crate) use view::View;
 pub(crate) use xref::Place;
+
+/// What is not as it must be and is read all the same. Another reader may refuse it, or read something
+/// else into it: whoever judges must not be content.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Irregularity {
+    /// A cross-reference table near the place where it is said to be.
+    Offset,
+    /// A first cross-reference table that counts from 1.
+    FirstNumber,
+    /// `/Prev 0`.
+    PreviousZero,
+    /// White space behind the end of what the last signature covers.
+    Uncovered,
+}
+
+impl Irregularity {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Offset => "offset of a cross-reference table",
+            Self::FirstNumber => "cross-reference table counted from 1",
+            Self::PreviousZero => "/Prev 0",
+            Self::Uncovered => "white space behind what is signed",
+        }
+    }
+}
 
 /// Why a file is not a PDF as read here.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! Cross-reference tables and streams, chained by `/Prev` (ISO 32000-2 §7.5.4, §7.5.8), and with
 //! them the revisions of a file.
 
-use super::PdfError;
 use super::flate;
-use super::lexer::Lexer;
+use super::lexer::{Lexer, is_space};
 use super::value::{Dictionary, Value};
+use super::{Irregularity, PdfError};
 use crate::format::limits::{MAX_PDF_OBJECTS, MAX_PDF_REVISIONS};
 use std::collections::BTreeSet;
 
@@ -39,10 +39,16 @@ pub(super) struct Section<'a> {
     pub(super) end: Option<(usize, usize)>,
 }
 
+/// How far from where it is said to be a table is looked for: some writers count the end of a line too
+/// much or too little.
+const MAX_OFF: usize = 16;
+
 /// All sections, the newest first.
 #[derive(Debug)]
 pub(super) struct Chain<'a> {
     pub(super) sections: Vec<Section<'a>>,
+    /// The first thing that is not as it must be and was read all the same.
+    pub(super) irregularity: Option<Irregularity>,
     /// Whether a section has a second one for other readers (hybrid-reference file, §7.5.8.4).
     pub(super) hybrid: bool,
 }
@@ -81,10 +87,14 @@ pub(super) fn read<'a>(
 ) -> Result<Chain<'a>, PdfError> {
     let mut sections: Vec<Section<'a>> = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut hybrid = false;
+    let (mut hybrid, mut irregularity) = (false, None);
     let mut next = Some(start);
     let mut total = 0usize;
-    while let Some(at) = next {
+    while let Some(named) = next {
+        let at = located(bytes, named);
+        if at != named {
+            irregularity.get_or_insert(Irregularity::Offset);
+        }
         if !seen.insert(at) {
             return Err(PdfError::CrossReference(at));
         }
@@ -95,6 +105,9 @@ pub(super) fn read<'a>(
             });
         }
         let mut section = section(bytes, at, left, &mut total)?;
+        if begins_at_one(bytes, &mut section) {
+            irregularity.get_or_insert(Irregularity::FirstNumber);
+        }
         if let Some(other) = section.trailer.get(b"XRefStm") {
             hybrid = true;
             let other = offset(other).ok_or(PdfError::CrossReference(at))?;
@@ -106,11 +119,77 @@ pub(super) fn read<'a>(
         }
         next = match section.trailer.get(b"Prev") {
             None => None,
+            // Nothing but the header is there.
+            Some(_) if !continues(&section.trailer) => {
+                irregularity.get_or_insert(Irregularity::PreviousZero);
+                None
+            }
             Some(previous) => Some(offset(previous).ok_or(PdfError::CrossReference(at))?),
         };
         sections.push(section);
     }
-    Ok(Chain { sections, hybrid })
+    Ok(Chain {
+        sections,
+        hybrid,
+        irregularity,
+    })
+}
+
+/// Where the section begins that is said to begin at `named`: there, unless a table stands around it and
+/// nothing that could be a section does.
+fn located(bytes: &[u8], named: usize) -> usize {
+    let mut lexer = Lexer::new(bytes, named);
+    if lexer.keyword(b"xref") || Lexer::new(bytes, named).object_header().is_ok() {
+        return named;
+    }
+    let from = named.saturating_sub(MAX_OFF);
+    let until = named.saturating_add(MAX_OFF).min(bytes.len());
+    let around = bytes.get(from..until).unwrap_or_default();
+    let starts = memchr::memmem::find_iter(around, b"xref").map(|at| from.saturating_add(at));
+    // Not the end of `startxref`.
+    let alone = |at: &usize| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        before.is_some_and(|byte| is_space(*byte))
+    };
+    let mut starts = starts.filter(alone);
+    match (starts.next(), starts.next()) {
+        (Some(one), None) => one,
+        _ => named,
+    }
+}
+
+/// Whether the first table of a file counts from 1, as some writers do, where object 0 heads the list of
+/// free objects (§7.5.4): one part, and the objects stand where those with a number less should. Its numbers
+/// are counted down then.
+fn begins_at_one(bytes: &[u8], section: &mut Section<'_>) -> bool {
+    let entries = &mut section.entries;
+    let only = section.stream.is_none() && !continues(&section.trailer);
+    let last = u32::try_from(entries.len()).unwrap_or(0);
+    let one_part = entries.iter().map(|(number, _)| *number).eq(1..=last);
+    let headed = entries
+        .first()
+        .is_some_and(|(_, place)| *place == Place::Free);
+    let mut placed = entries.iter().filter_map(|(number, place)| match place {
+        Place::At(at) => Some((number.saturating_sub(1), *at)),
+        Place::In(..) | Place::Free => None,
+    });
+    let stands = |(number, at): (u32, usize)| {
+        let header = Lexer::new(bytes, at).object_header();
+        header.is_ok_and(|(found, _)| found == number)
+    };
+    let counted = only && one_part && headed && placed.next().is_some_and(stands);
+    if counted {
+        for (number, _) in entries {
+            *number = number.saturating_sub(1);
+        }
+    }
+    counted
+}
+
+/// Whether an older section is named.
+fn continues(trailer: &Dictionary<'_>) -> bool {
+    let previous = trailer.get(b"Prev");
+    previous.is_some_and(|previous| !matches!(previous, Value::Integer(0)))
 }
 
 /// §7.5.8.4: what the table says is free may be in the stream; anything else in the table counts.
@@ -167,7 +246,7 @@ fn section<'a>(
         hidden: None,
         entries,
         trailer,
-        end: end_after(lexer),
+        end: end_after(bytes, lexer),
     })
 }
 
@@ -203,13 +282,14 @@ pub(super) fn stream_data(
 }
 
 /// `startxref`, an offset and `%%EOF`: where it ends, and which section it names.
-fn end_after(mut lexer: Lexer<'_>) -> Option<(usize, usize)> {
+fn end_after(bytes: &[u8], mut lexer: Lexer<'_>) -> Option<(usize, usize)> {
     if !lexer.keyword(b"startxref") {
         return None;
     }
     let named = usize::try_from(lexer.unsigned().ok()?).ok()?;
     lexer.skip_blank();
-    lexer.literal(b"%%EOF").then_some((lexer.pos, named))
+    let ends = lexer.literal(b"%%EOF");
+    ends.then(|| (lexer.pos, located(bytes, named)))
 }
 
 fn count_entry(total: &mut usize) -> Result<(), PdfError> {

@@ -24,6 +24,7 @@ mod odd;
 mod pdf;
 mod pdf_bombs;
 mod pdf_later;
+mod pdf_styles;
 mod timestamp;
 mod timestamp_bits;
 mod tsp;

@@ -89,6 +89,7 @@ fn coverage(
     let coverage = match (end == length, newest) {
         (true, true) => Coverage::WholeFile,
         (false, false) => Coverage::Revision,
+        (false, true) if document.blank_after(end) => Coverage::Revision,
         // Bytes follow that are no revision.
         (true, false) | (false, true) => return Err(wrong("end of the file")),
     };

@@ -13,7 +13,9 @@ use crate::format::asn1::oid;
 use crate::format::cms::read::{SignedData, SignerInfo, Tail, parse};
 use crate::format::content::{Content, ContentError};
 use crate::format::limits::{MAX_PDF_CONTENTS, MAX_PDF_HASHED};
-use crate::format::pdf::{Document, PdfError, SecurityStore, SignatureDictionary, hexadecimal};
+use crate::format::pdf::{
+    Document, Irregularity, PdfError, SecurityStore, SignatureDictionary, hexadecimal,
+};
 use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::DigestAlgorithm;
 use crate::trust::changes::ChangeLevel;
@@ -266,11 +268,30 @@ impl File<'_> {
             }
         }
         report.changes = Some(changes);
+        if let Some(irregularity) = self.irregularity(end)
+            && report.verdict.is_passed()
+        {
+            let reason = Reason::new(ReasonCode::PdfIrregular).with("what", irregularity.name());
+            let sub = SubIndication::SigConstraintsFailure;
+            report.verdict = Verdict::indeterminate(sub, reason);
+        }
         // What no field could be read for may be shown by others differently.
         if dictionary.fields == 0 && report.verdict.is_passed() {
             let reason = ReasonCode::Encrypted;
             report.verdict = Verdict::indeterminate(SubIndication::Generic, reason);
         }
+    }
+}
+
+impl File<'_> {
+    /// What other readers may take for another file, or refuse: verdicts rest on what all of them see.
+    fn irregularity(&self, end: u64) -> Option<Irregularity> {
+        let end = usize::try_from(end).unwrap_or(usize::MAX);
+        let newest = self.document.revisions().checked_sub(1);
+        let last = self.document.revision_ending(end) == newest;
+        let uncovered = last && end != self.content.bytes().len();
+        let uncovered = uncovered.then_some(Irregularity::Uncovered);
+        self.document.irregularity().or(uncovered)
     }
 }
 
