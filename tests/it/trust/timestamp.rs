@@ -391,8 +391,14 @@ fn an_authority_has_to_be_good_when_it_stamps() {
             PASSED,
         ),
         (
-            "a list from before, out of date by now",
+            "a list from before that was recent then (EN 319 102-1 §5.2.5.4)",
             vec![world.crl(-21, &[])],
+            NOW,
+            PASSED,
+        ),
+        (
+            "a list from before that was out of date then",
+            vec![world.crl(-27, &[])],
             NOW,
             stale,
         ),

@@ -17,6 +17,15 @@ pub(super) struct Dates {
     pub(super) expired_since: Option<Timestamp>,
 }
 
+/// When evidence was recent enough.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Recent {
+    /// It is, or it is younger than the signature.
+    Now,
+    /// It was when the signature is proved to have existed; something younger may say more.
+    Then,
+}
+
 impl Dates {
     /// Brings the dates of a complete list up to those of its delta (RFC 5280 §5.2.4).
     pub(super) fn renew(&mut self, delta: &Self) {
@@ -31,9 +40,15 @@ impl Dates {
             .reached(self.this_update.plus_secs(-CLOCK_TOLERANCE_SECS))
     }
 
-    /// Whether *not revoked* in it counts.
-    pub(super) fn conclusive(&self, run: &mut Run<'_>, asking: &Asking<'_, '_>) -> bool {
-        self.speaks_of_expired(run, asking) && (self.settles(run) || self.fresh(run, asking))
+    /// Whether *not revoked* in it counts, and when it was recent enough.
+    pub(super) fn conclusive(&self, run: &mut Run<'_>, asking: &Asking<'_, '_>) -> Option<Recent> {
+        if !self.speaks_of_expired(run, asking) {
+            return None;
+        }
+        if self.settles(run) || self.fresh(run, asking) {
+            return Some(Recent::Now);
+        }
+        self.was_fresh(run, asking).then_some(Recent::Then)
     }
 
     /// Later than the signature is proved to be: however old it is by now, what was revoked in
@@ -43,18 +58,27 @@ impl Dates {
     }
 
     fn fresh(&self, run: &mut Run<'_>, asking: &Asking<'_, '_>) -> bool {
+        let mut limits = self.limits(run, asking).into_iter().flatten().peekable();
+        limits.peek().is_some() && limits.all(|end| !run.clock.reached(end))
+    }
+
+    /// §5.2.5.4 with the best-signature-time (§5.5.4) as validation time: issued after that time less the
+    /// greatest age that is accepted.
+    fn was_fresh(&self, run: &Run<'_>, asking: &Asking<'_, '_>) -> bool {
+        let signed = run.clock.signed();
+        let mut limits = self.limits(run, asking).into_iter().flatten().peekable();
+        run.clock.is_proven() && limits.peek().is_some() && limits.all(|end| signed < end)
+    }
+
+    /// The moments up to which it is recent: §5.2.5.4 takes what is configured, or the time from thisUpdate
+    /// to nextUpdate; here the shorter counts. Without either it never ends, so it proves nothing.
+    fn limits(&self, run: &Run<'_>, asking: &Asking<'_, '_>) -> [Option<Timestamp>; 2] {
         let own = asking.chain.anchor.constraints.max_crl_age_secs;
         let age = own.or(run.world.material.max_crl_age_secs);
-        let limits = [
+        [
             self.next_update,
             age.map(|age| self.this_update.plus_secs(age)),
-        ];
-        // Without nextUpdate and without a configured age it never ends, so it proves nothing.
-        if limits.iter().all(Option::is_none) {
-            return false;
-        }
-        let mut limits = limits.into_iter().flatten();
-        limits.all(|end| !run.clock.reached(end))
+        ]
     }
 
     /// A list may leave out certificates that have expired (RFC 5280 §5.3), so that one issued after

@@ -1,6 +1,6 @@
 //! What CRLs say of a certificate (RFC 5280 §6.3.3).
 
-use super::freshness::Dates;
+use super::freshness::{Dates, Recent};
 use super::scope::Point;
 use super::signer::{self, SignedBy, Signer};
 use super::{Answer, Asking, Spent, Word, delta, fetched};
@@ -21,6 +21,8 @@ struct Tally {
     covered: ReasonFlags,
     /// thisUpdate of the oldest list that the mask rests on.
     as_of: Option<Timestamp>,
+    /// Whether one of them is no longer recent.
+    passed: bool,
     revoked: Option<(RevocationReason, Timestamp)>,
     held: Option<Timestamp>,
     stale: Option<Timestamp>,
@@ -207,7 +209,8 @@ fn judge(
     }
     if let Some(what) = defect {
         tally.cannot_use(what, dates.this_update);
-    } else if dates.conclusive(run, asking) {
+    } else if let Some(recent) = dates.conclusive(run, asking) {
+        tally.passed |= recent == Recent::Then;
         // (l)
         tally.covered = tally.covered.or(reasons);
         let oldest = tally
@@ -309,6 +312,7 @@ impl Tally {
             used,
             given: self.given,
             fresher: self.fresher,
+            passed: self.passed,
         }
     }
 }

@@ -88,6 +88,14 @@ struct Word {
     given: bool,
     /// Where something fresher may be had.
     fresher: Vec<String>,
+    /// Whether what says *good* was recent when the signature is proved to have existed, and is no more.
+    passed: bool,
+}
+
+impl Word {
+    fn is_good(&self) -> bool {
+        matches!(self.answer, Answer::Good(_))
+    }
 }
 
 /// Asks about every certificate of a path, from the anchor down: a revoked issuer says more than
@@ -140,6 +148,9 @@ fn of_certificate<'a>(
     if verdict.is_ok() && !matches!(answered.answer, Answer::Good(_)) {
         verdict = complete(run, asking, &listed);
     }
+    if verdict.is_ok() && all_passed([&listed, &answered]) {
+        verdict = ask_for_younger(run, asking);
+    }
     let quiet = |word: &Word| matches!(word.answer, Answer::Nothing);
     for word in [listed, answered] {
         if !quiet(&word) {
@@ -147,6 +158,13 @@ fn of_certificate<'a>(
         }
     }
     verdict
+}
+
+/// Whether something says *good*, and nothing that does is recent.
+fn all_passed(words: [&Word; 2]) -> bool {
+    let good = words.iter().filter(|word| word.is_good());
+    let recent = good.clone().any(|word| !word.passed);
+    good.count() > 0 && !recent
 }
 
 /// One answer out of two.
@@ -247,6 +265,30 @@ fn complete(run: &mut Run<'_>, asking: &Asking<'_, '_>, listed: &Word) -> Result
     run.needs.push(Need {
         certificate: asking.subject.sha256(),
         sources: sources.collect(),
+    });
+    Err(Problem::try_later(reason))
+}
+
+/// What says *good* is older than the signature, and out of date by now: it counts (EN 319 102-1
+/// §5.2.5.4), but what was revoked between the two is only in something younger. Whoever fetches asks for
+/// it first; a silent address is not waited for, nor one that may leave out what has expired.
+fn ask_for_younger(run: &mut Run<'_>, asking: &Asking<'_, '_>) -> Result<(), Problem> {
+    if run.clock.reached(asking.subject.not_after().plus_secs(1)) {
+        return Ok(());
+    }
+    let issuer = asking.issuer.certificate();
+    let mut unasked = sources(asking.subject, issuer);
+    unasked.retain(|source| run.regard(source.uri()).is_unasked());
+    let Some(first) = unasked.first() else {
+        return Ok(());
+    };
+    let clause = "EN 319 102-1 §5.2.5.4";
+    let reason = about(ReasonCode::RevocationStale, asking.subject, clause)
+        .with("issuer", issuer.subject_text())
+        .with("source", first.uri());
+    run.needs.push(Need {
+        certificate: asking.subject.sha256(),
+        sources: unasked,
     });
     Err(Problem::try_later(reason))
 }

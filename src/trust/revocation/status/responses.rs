@@ -1,6 +1,6 @@
 //! What OCSP responses say of a certificate (RFC 6960 §3.2).
 
-use super::freshness::Dates;
+use super::freshness::{Dates, Recent};
 use super::signer::weakness;
 use super::{Answer, Asking, Spent, Word, of_certificate};
 use crate::model::{Reason, SubIndication, Timestamp};
@@ -21,6 +21,7 @@ pub(super) fn ask<'a>(run: &mut Run<'a>, asking: &Asking<'a, '_>) -> Spent<Word>
         used: Vec::new(),
         given: false,
         fresher: Vec::new(),
+        passed: false,
     };
     let mut newest: Option<Timestamp> = None;
     for response in with_serial(run, asking.subject) {
@@ -57,6 +58,7 @@ pub(super) fn ask<'a>(run: &mut Run<'a>, asking: &Asking<'a, '_>) -> Spent<Word>
             word.used = vouching;
             word.used.push(Used::Ocsp(Arc::clone(&response)));
             word.answer = answer;
+            word.passed = dates.conclusive(run, asking) == Some(Recent::Then);
             if graver {
                 // Nothing newer takes back what is revoked for good.
                 break;
@@ -97,7 +99,7 @@ fn answer(
         let what = "certHash of another certificate";
         return Answer::Unusable(what.to_owned(), dates.this_update);
     }
-    if !dates.conclusive(run, asking) {
+    if dates.conclusive(run, asking).is_none() {
         return Answer::Stale(dates.this_update);
     }
     match single.status() {
