@@ -19,6 +19,7 @@ pub use profile::Profile;
 
 use crate::model::{Digest, DocumentId, Hasher, Language};
 use progress::Progress;
+use reqwest::multipart::{Form, Part};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -140,6 +141,26 @@ impl Client {
     ) -> Result<serde_json::Value, ClientError> {
         let path = format!("/v1/documents/{id}/report");
         self.get(&path, &of_doubt(doubt)).await
+    }
+
+    /// The report of one file, with the content of a detached signature; nothing is kept.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn verify(
+        &self,
+        file: &[u8],
+        content: Option<&[u8]>,
+    ) -> Result<serde_json::Value, ClientError> {
+        let part = |bytes: &[u8]| Part::bytes(bytes.to_vec()).file_name("file");
+        let form = Form::new().part("file", part(file));
+        let form = match content {
+            Some(content) => form.part("content", part(content)),
+            None => form,
+        };
+        let request = self.request(reqwest::Method::POST, "/v1/verify");
+        let response = self.answered(request.multipart(form)).await?;
+        read(&self.base, response).await
     }
 
     /// What a verdict about a document rests on: the one in force, or that of a doubt.

@@ -220,7 +220,7 @@ fn recipients(sender: usize, place: usize) -> Vec<usize> {
     out
 }
 
-fn letter(
+pub(super) fn letter(
     member: &Member,
     place: usize,
     number: &str,

@@ -59,7 +59,7 @@ impl Draft<'_> {
         }
     }
 
-    fn by_agency(&self, by: &Identity) -> Result<Pdf, ForgeError> {
+    pub(super) fn by_agency(&self, by: &Identity) -> Result<Pdf, ForgeError> {
         let mut pdf = self.pdf();
         let mark = self.agency_mark(&pdf, SubFilter::Cades);
         pdf.sign(by, &mark, self.now())?;
@@ -77,7 +77,7 @@ impl Draft<'_> {
         Ok(pdf)
     }
 
-    fn text(&self) -> Vec<u8> {
+    pub(super) fn text(&self) -> Vec<u8> {
         let mut out = format!("{} {}\n\n", self.letter.kind, self.letter.subject);
         for paragraph in &self.letter.body {
             out.push_str(paragraph);

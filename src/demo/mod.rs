@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod documents;
 pub mod draft;
 pub mod exchange;
+pub mod exhibits;
 pub mod files;
 pub mod folder;
 pub mod install;

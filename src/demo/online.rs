@@ -293,6 +293,12 @@ impl Online {
         ]
     }
 
+    /// Who stamps times.
+    #[must_use]
+    pub fn stamper(&self) -> &Entity {
+        &self.stamper
+    }
+
     /// A signature over `content` with a timestamp.
     ///
     /// # Errors

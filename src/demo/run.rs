@@ -10,7 +10,7 @@ use super::report::{
 };
 use super::voice::Voice;
 use super::world::World;
-use super::{DemoError, Options, documents, late, samples};
+use super::{DemoError, Options, documents, exhibits, late, samples};
 use crate::clock::{Clock, SystemClock};
 use crate::forge::server::Server;
 use std::io::Write;
@@ -74,9 +74,11 @@ async fn work(
     say_trust(voice, &plan);
     let documents = documents::make(&world)?;
     say_made(voice, &documents);
+    let exhibits = exhibits::make(&world)?;
     let (installation, daemon) = start(&options.program, folder.path(), &plan).await?;
     say_daemon(voice, &installation);
     let samples = samples::write(&folder.path().join("samples"), &documents)?;
+    exhibits::samples(&folder.path().join("samples/exhibits"), &exhibits)?;
     let exchange = Exchange::new(&installation, documents, options.language)?;
     let began = Instant::now();
     let finished = exchange.run(&world, &installation, &server).await?;
@@ -92,6 +94,11 @@ async fn work(
         voice.print("");
         print_rates(voice, &rates);
     }
+    voice.print("");
+    let as_they_must = match exchange.office() {
+        Some(office) => exhibits::print(voice, office, &exhibits).await?,
+        None => 0,
+    };
     let doubted = late::revoke(&world, &installation, &exchange).await?;
     if let Some(doubted) = &doubted {
         voice.print("");
@@ -100,6 +107,8 @@ async fn work(
     voice.print("");
     let (good, count) = (right.to_string(), all.to_string());
     voice.say("demo-result", &[("right", &good), ("all", &count)]);
+    let (good, count) = (as_they_must.to_string(), exhibits.len().to_string());
+    voice.say("demo-exhibits-result", &[("right", &good), ("all", &count)]);
     if !options.once {
         say_next(voice, options, &installation, &samples);
     }
@@ -107,6 +116,7 @@ async fn work(
         daemon,
         server: Some(server),
         intended: right == all
+            && as_they_must == exhibits.len()
             && finished.receipts == finished.receipts_due
             && doubted.is_some_and(|doubted| doubted.intended),
     })

@@ -2,6 +2,7 @@
 
 use super::cases::{Case, Intended, Why};
 use super::documents::{DocumentToSend, make};
+use super::exhibits;
 use super::install::Plan;
 use super::online::STAMPS;
 use super::world::World;
@@ -9,7 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::format::content::{Content, Memory};
 use crate::format::envelope::{Envelope, Secrecy};
 use crate::model::event::FileRole;
-use crate::model::{Disposition, UnitCode};
+use crate::model::{Disposition, Language, UnitCode};
 use crate::policy::{
     FileFinding, Judgement, PolicySettings, Rules, Sent, judge_document, refused_for_secrecy,
 };
@@ -145,6 +146,33 @@ fn the_rules_say_what_is_intended() {
                 "{case}: {} {:?} {:?}",
                 first.disposition, first.sub, first.reason
             ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_exhibit_gets_its_answer() {
+    let world = World::new(SystemClock.now(), super::online::NOWHERE).expect("world");
+    let rules = rules(&world, true);
+    let material = rules.validator.material();
+    let mut wrong = Vec::new();
+    for one in exhibits::make(&world).expect("made") {
+        let file = Memory::new(one.file.clone().into());
+        let content = one.content.clone().map(|bytes| Memory::new(bytes.into()));
+        let content = content.as_ref().map(|memory| -> &dyn Content { memory });
+        let report = rules.validator.judge_file(&file, content, world.now);
+        let digest = crate::model::Digest::of(&one.file);
+        let json = crate::judge::report::file(&report, digest, (world.now, None), material);
+        let json = serde_json::from_slice(&json).expect("JSON");
+        let found = exhibits::Found::of(&json);
+        let (name, code) = (one.exhibit.name, one.exhibit.name.replace('_', "-"));
+        for language in [Language::Vi, Language::En] {
+            let words = crate::lang::word(language, "demo-exhibit", name);
+            assert!(!words.contains(&code), "{language}: no words for {name}");
+        }
+        if !found.is(one.exhibit.answer) {
+            wrong.push(format!("{}: {found:?}", one.exhibit.name));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -68,7 +68,21 @@ impl Identity {
         over_value: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
         over_message: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
     ) -> Result<Vec<u8>, ForgeError> {
-        let attributes = signed_attributes(&Digest::of(content), &self.certificate, None);
+        self.sign_for_long(content, (None, &[]), over_value, over_message)
+    }
+
+    /// As [`Identity::sign_archived`], with a claimed signing time and CRLs in the message.
+    ///
+    /// # Errors
+    /// As [`Identity::sign_archived`].
+    pub fn sign_for_long(
+        &self,
+        content: &[u8],
+        (at, revocation): (Option<Timestamp>, &[&[u8]]),
+        over_value: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
+        over_message: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
+    ) -> Result<Vec<u8>, ForgeError> {
+        let attributes = signed_attributes(&Digest::of(content), &self.certificate, at);
         let signature = self.key.sign(&attributes)?;
         let algorithm = self.key.algorithm()?;
         let chain: Vec<&[u8]> = self.chain.iter().map(Vec::as_slice).collect();
@@ -82,6 +96,7 @@ impl Identity {
                 algorithm,
                 signer: &self.certificate,
                 chain: &chain,
+                revocation,
                 unsigned: &unsigned,
             })
         };
@@ -154,6 +169,7 @@ impl Identity {
             algorithm: self.key.algorithm()?,
             signer: &self.certificate,
             chain: &chain,
+            revocation: &[],
             unsigned: &[],
         }))
     }

@@ -128,6 +128,7 @@ impl Token {
             algorithm: signer.key.algorithm()?,
             signer: &identity.certificate,
             chain: if self.with_certificates { &chain } else { &[] },
+            revocation: &[],
             unsigned: &unsigned,
         }))
     }

@@ -88,6 +88,7 @@ impl ReceiptKey {
             algorithm: SignatureAlgorithm::EcdsaSha256,
             signer: &self.signer,
             chain: &[],
+            revocation: &[],
             unsigned: &[],
         }))
     }

@@ -90,6 +90,7 @@ fn signature(
             serial: element(tag::INTEGER, certificate.serial()),
         },
         chain: &[],
+        revocation: &[],
         unsigned: &[],
     });
     if written == der {

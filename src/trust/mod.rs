@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod changes;
 pub mod evidence;
 pub mod hindsight;
+mod level;
 pub mod material;
 pub mod name;
 pub mod path;

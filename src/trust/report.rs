@@ -56,7 +56,7 @@ words! {
 }
 
 words! {
-    /// The level of a signature for the long term (EN 319 142-1 §6).
+    /// The level of a signature for the long term (EN 319 122-1 §6, EN 319 142-1 §6).
     Level {
         /// Basic: it names the signer's certificate.
         B = 1 "B",
@@ -64,7 +64,7 @@ words! {
         T = 2 "T",
         /// The evidence for its validation lies beside it.
         Lt = 3 "LT",
-        /// A document timestamp covers that evidence.
+        /// An archive or document timestamp covers that evidence.
         Lta = 4 "LTA",
     }
 }

@@ -5,6 +5,7 @@ use super::certificate::{Certificate, CertificateError};
 use super::changes::ChangeLevel;
 use super::evidence::Pool;
 use super::hindsight::{Hindsight, Told};
+use super::level;
 use super::material::Material;
 use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
 use super::report::{Coverage, FileFormat, FileReport, SignatureReport, TimestampReport};
@@ -225,6 +226,7 @@ impl Validator {
         let numbered = data.signers.iter().zip(1u32..);
         let judged = numbered.map(|(signer, number)| {
             let mut report = cms::judge(&given, signer, number.to_string());
+            report.level = level::of_cms(data, &report);
             report.warnings.extend(padding(data));
             report
         });

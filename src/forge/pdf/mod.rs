@@ -6,6 +6,7 @@ pub mod attack;
 pub mod bomb;
 mod shape;
 mod style;
+pub mod tamper;
 pub mod update;
 
 pub use archive::Evidence;

@@ -124,6 +124,8 @@ pub struct Assembly<'a> {
     pub signer: &'a SignerCertificate,
     /// Further certificates, DER.
     pub chain: &'a [&'a [u8]],
+    /// CRLs, DER.
+    pub revocation: &'a [&'a [u8]],
     /// Unsigned attributes, complete encodings as [`attribute`] makes them.
     pub unsigned: &'a [&'a [u8]],
 }
@@ -148,11 +150,16 @@ pub fn assemble(parts: &Assembly<'_>) -> Vec<u8> {
     let mut certificates: Vec<&[u8]> = vec![&parts.signer.der];
     certificates.extend_from_slice(parts.chain);
     certificates.sort_unstable();
+    let revocation = match parts.revocation {
+        [] => Vec::new(),
+        lists => constructed(tag::context(1), lists),
+    };
     let signed_data = sequence(&[
         &small_integer(version),
         &constructed(tag::SET, &[&sha256_identifier()]),
         &content,
         &constructed(tag::context(0), &certificates),
+        &revocation,
         &constructed(tag::SET, &[&signer_info(parts)]),
     ]);
     sequence(&[

@@ -8,7 +8,7 @@ use lienthong::forge::{Entity, ForgeError, RevocationList, Revoked, Template, Va
 use lienthong::model::{ReasonCode as R, SubIndication as S, Timestamp};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::MaterialInput;
-use lienthong::trust::report::{FileReport, TimestampKind, TimestampReport};
+use lienthong::trust::report::{FileReport, Level, TimestampKind, TimestampReport};
 
 const MESSAGE: &[u8] = b"what is kept for long";
 
@@ -202,4 +202,42 @@ fn an_index_of_less_still_proves_the_signature() {
         Ok(vec![carried(&token.signed_by(&world.tsa)?)])
     });
     assert_eq!(worst(&world.judged(&signature)), Some(PASSED));
+}
+
+/// B, T, LT, LTA: each holds those below it, and a stamp that proves nothing lifts nothing
+/// (EN 319 122-1 §6).
+#[test]
+fn the_level_is_what_the_message_carries() {
+    let world = World::new();
+    let identity = world.signer.identity().expect("identity");
+    let list = RevocationList::complete(1, Validity::days(NOW, 0, 6));
+    let list = list.signed_by(&world.root).expect("list");
+    let stranger = Template::authority("Gốc lạ", Validity::days(NOW, 400, 400));
+    let stranger = stranger.self_signed().expect("root");
+    let strange = Template::stamper("Dấu lạ", Validity::days(NOW, 400, 400));
+    let strange = strange.issued_by(&stranger).expect("issued");
+    let made = |claimed: bool, tsa: Option<&Entity>, list: &[&[u8]], archived: bool| {
+        let value = |value: &[u8]| {
+            let token = |tsa: &Entity| Token::of(value, days_ago(3)).signed_by(tsa);
+            let token = tsa.map(token).transpose()?;
+            Ok(token.iter().map(|t| signature_timestamp(t)).collect())
+        };
+        let all = |message: &[u8]| {
+            let own = || archive_timestamp(message, MESSAGE, days_ago(2), &world.tsa);
+            Ok(archived.then(own).transpose()?.into_iter().collect())
+        };
+        let claimed = claimed.then(|| days_ago(3));
+        let made = identity.sign_for_long(MESSAGE, (claimed, list), value, all);
+        world.judged(&made.expect("signed")).signatures[0].level
+    };
+    let (tsa, lists) = (Some(&world.tsa), [list.as_slice()]);
+    assert_eq!(made(true, None, &[], false), Some(Level::B));
+    assert_eq!(made(true, None, &lists, false), Some(Level::B));
+    assert_eq!(made(true, Some(&strange), &lists, false), Some(Level::B));
+    assert_eq!(made(true, tsa, &[], false), Some(Level::T));
+    assert_eq!(made(true, tsa, &[], true), Some(Level::T));
+    assert_eq!(made(true, tsa, &lists, false), Some(Level::Lt));
+    assert_eq!(made(true, tsa, &lists, true), Some(Level::Lta));
+    // Without signing-time there is no level at all.
+    assert_eq!(made(false, tsa, &lists, true), None);
 }

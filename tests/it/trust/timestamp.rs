@@ -303,6 +303,7 @@ fn without_reference(tsa: &Entity) -> Vec<u8> {
         algorithm: tsa.key.algorithm().expect("algorithm"),
         signer: &identity.certificate,
         chain: &[],
+        revocation: &[],
         unsigned: &[],
     })
 }
