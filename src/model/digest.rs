@@ -1,5 +1,7 @@
 //! SHA-256 digests: the names of bodies, envelopes, certificates, keys and rules.
 
+mod lanes;
+
 use std::fmt;
 
 /// A SHA-256 digest, 32 bytes; written as 64 lower-case hexadecimal digits.
@@ -16,6 +18,13 @@ impl Digest {
         let mut hasher = Hasher::new();
         hasher.update(bytes);
         hasher.finish()
+    }
+
+    /// The digest of each message, in their order: several of like length take about half the time
+    /// that they take one after the other, where the processor can.
+    #[must_use]
+    pub fn of_each(messages: &[&[u8]]) -> Vec<Self> {
+        lanes::of_each(messages)
     }
 
     /// Parses 64 hexadecimal digits of either case; `None` for anything else.

@@ -2,6 +2,7 @@
 
 use super::Rejection;
 use crate::format::asn1::oid;
+use crate::model::Digest;
 use ring::digest as ring_digest;
 use sha2::Digest as _;
 use std::fmt;
@@ -188,6 +189,12 @@ impl fmt::Debug for DigestContext {
 /// The value of a digest.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DigestValue(Vec<u8>);
+
+impl From<Digest> for DigestValue {
+    fn from(sha256: Digest) -> Self {
+        Self(sha256.0.to_vec())
+    }
+}
 
 impl AsRef<[u8]> for DigestValue {
     fn as_ref(&self) -> &[u8] {

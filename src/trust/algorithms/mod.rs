@@ -8,11 +8,12 @@
 //! (EN 319 102-1 §5.2.8). Only what is refused at any time (an RSA key above 8192 bits, a curve
 //! spelled out) is [`Rejection::NotAccepted`] here.
 //!
-//! ring verifies whatever it can; RustCrypto the rest (see `verifier`). No other module calls
+//! ring verifies whatever it can; RustCrypto the rest, and what was hashed already (see `verifier`). No other module calls
 //! either about a certificate, a list, a token or a document.
 
 mod digest;
 mod key;
+mod message;
 pub mod policy;
 mod pss;
 mod ring_verifier;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use digest::{DigestAlgorithm, DigestContext, DigestValue};
 pub use key::{Curve, KeyFacts, KeyFamily, MAX_RSA_BITS, PublicKeyRef};
+pub use message::Message;
 pub use policy::{Acceptance, AlgorithmPolicy, Usage};
 pub use pss::PssScheme;
 pub use scheme::{SignatureFamily, SignatureScheme};

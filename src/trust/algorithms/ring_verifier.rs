@@ -2,7 +2,7 @@
 
 use super::key::{PublicKey, RsaKey};
 use super::verifier::Verifier;
-use super::{Curve, DigestAlgorithm, PssScheme, Rejection, SignatureScheme};
+use super::{Curve, DigestAlgorithm, Message, PssScheme, Rejection, SignatureScheme};
 use ring::signature::{self as ring_signature, RsaParameters, VerificationAlgorithm};
 
 pub(super) struct RingVerifier;
@@ -12,9 +12,13 @@ impl Verifier for RingVerifier {
         &self,
         scheme: SignatureScheme,
         key: &PublicKey<'_>,
-        message: &[u8],
+        message: Message<'_>,
         signature: &[u8],
     ) -> Option<Result<(), Rejection>> {
+        if message.knows(scheme.digest()) {
+            return None;
+        }
+        let message = message.octets();
         let verified = match (scheme, key) {
             (SignatureScheme::RsaPkcs1(digest), PublicKey::Rsa(key)) => {
                 rsa(pkcs1(digest, key.bits)?, key, message, signature)

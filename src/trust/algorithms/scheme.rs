@@ -1,7 +1,7 @@
 //! Signature schemes by their AlgorithmIdentifiers.
 
 use super::key::{KeyFacts, PublicKey, PublicKeyRef};
-use super::{DigestAlgorithm, PssScheme, Rejection, verifier};
+use super::{DigestAlgorithm, Message, PssScheme, Rejection, verifier};
 use crate::format::asn1::oid;
 use crate::format::cms::read::Algorithm;
 
@@ -149,10 +149,10 @@ impl SignatureScheme {
     ///
     /// # Errors
     /// [`Rejection`].
-    pub fn verify(
+    pub fn verify<'a>(
         self,
         key: PublicKeyRef<'_>,
-        message: &[u8],
+        message: impl Into<Message<'a>>,
         signature: &[u8],
     ) -> Result<(), Rejection> {
         self.verify_with_facts(key, message, signature).map(drop)
@@ -162,14 +162,14 @@ impl SignatureScheme {
     ///
     /// # Errors
     /// [`Rejection`].
-    pub fn verify_with_facts(
+    pub fn verify_with_facts<'a>(
         self,
         key: PublicKeyRef<'_>,
-        message: &[u8],
+        message: impl Into<Message<'a>>,
         signature: &[u8],
     ) -> Result<KeyFacts, Rejection> {
         let key = PublicKey::parse(key)?;
-        verifier::verify(self, &key, message, signature)?;
+        verifier::verify(self, &key, message.into(), signature)?;
         Ok(key.facts())
     }
 }

@@ -9,6 +9,7 @@ use crate::format::asn1::oid;
 use crate::format::asn1::read::Reader;
 use crate::format::asn1::write::{element, null, sequence, small_integer, tag};
 use crate::format::cms::read::Algorithm;
+use crate::model::Digest;
 use crate::model::digest::from_hex;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -131,6 +132,31 @@ proptest! {
 }
 
 #[test]
+fn a_digest_that_is_known_stands_for_the_message_and_no_other_does() {
+    let mut hashed = 0;
+    for vector in vectors() {
+        let Ok(scheme) = vector.scheme() else {
+            continue;
+        };
+        let key = PublicKeyRef::new(&vector.spki);
+        let verify = |known: &[u8], value: &[u8]| {
+            let message = Message::hashed(MESSAGE, Some(Digest::of(known)));
+            scheme.verify(key, message, value)
+        };
+        let (what, value) = (&vector.what, &vector.signature);
+        let plain = scheme.verify(key, MESSAGE, value);
+        assert_eq!(verify(MESSAGE, value), plain, "{what}");
+        assert!(verify(MESSAGE, &flipped(value, 99)).is_err(), "{what}");
+        if scheme.digest() == DigestAlgorithm::Sha256 && plain.is_ok() {
+            let other = verify(&flipped(MESSAGE, 3), value);
+            assert_eq!(other, Err(Rejection::Invalid), "{what}");
+            hashed += 1;
+        }
+    }
+    assert!(hashed >= 6, "{hashed}");
+}
+
+#[test]
 fn where_both_libraries_can_tell_they_say_the_same() {
     let mut both = 0;
     for vector in vectors() {
@@ -139,8 +165,8 @@ fn where_both_libraries_can_tell_they_say_the_same() {
         };
         let key = PublicKey::parse(PublicKeyRef::new(&vector.spki)).expect("key");
         for value in [vector.signature.clone(), flipped(&vector.signature, 99)] {
-            let ring = RingVerifier.verify(scheme, &key, MESSAGE, &value);
-            let other = RustCryptoVerifier.verify(scheme, &key, MESSAGE, &value);
+            let ring = RingVerifier.verify(scheme, &key, MESSAGE.into(), &value);
+            let other = RustCryptoVerifier.verify(scheme, &key, MESSAGE.into(), &value);
             if ring.is_some() && other.is_some() {
                 assert_eq!(ring, other, "{}", vector.what);
                 both += 1;

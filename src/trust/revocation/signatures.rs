@@ -7,7 +7,7 @@ use super::ocsp::OcspResponse;
 use crate::format::asn1::read::BerError;
 use crate::format::cms::read::Algorithm;
 use crate::model::Digest;
-use crate::trust::algorithms::{PublicKeyRef, Rejection, SignatureScheme};
+use crate::trust::algorithms::{Message, PublicKeyRef, Rejection, SignatureScheme};
 use crate::trust::cache::Remembered;
 use crate::trust::certificate::Certificate;
 use crate::trust::path::WorkingKey;
@@ -20,7 +20,7 @@ pub(in crate::trust) trait Signed {
     /// SHA-256 of the whole.
     fn sha256(&self) -> Digest;
     /// What was signed.
-    fn to_be_signed(&self) -> &[u8];
+    fn to_be_signed(&self) -> Message<'_>;
     /// The algorithm.
     fn algorithm(&self) -> Result<Algorithm<'_>, BerError>;
     /// The signature value.
@@ -35,8 +35,8 @@ macro_rules! signed {
                 self.sha256()
             }
 
-            fn to_be_signed(&self) -> &[u8] {
-                self.to_be_signed()
+            fn to_be_signed(&self) -> Message<'_> {
+                self.to_be_signed().into()
             }
 
             fn algorithm(&self) -> Result<Algorithm<'_>, BerError> {

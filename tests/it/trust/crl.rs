@@ -15,6 +15,8 @@ use lienthong::format::asn1::read::Reader;
 use lienthong::format::asn1::write::{element, sequence};
 use lienthong::format::x509::distribution_point::{self, ReasonFlags};
 use lienthong::model::Timestamp;
+use lienthong::trust::anchor::AnchorInput;
+use lienthong::trust::material::MaterialInput;
 use lienthong::trust::name::Name as Compared;
 use lienthong::trust::path::{Demands, Moments};
 use lienthong::trust::revocation::crl::{Crl, CrlEntry};
@@ -455,6 +457,39 @@ fn no_flipped_octet_of_a_list_lets_a_path_pass() {
             if Crl::parse(flipped.clone().into()).is_ok() {
                 assert!(!judged(flipped), "octet {at}");
             }
+        }
+    }
+}
+
+/// Above a megabyte what is signed is hashed together with the whole.
+#[test]
+fn no_flipped_octet_of_a_large_list_lets_a_path_pass() {
+    let signer = Template::signer("Signer", Validity::around(NOW));
+    let signer = signer.issued_by(&CA).expect("signer");
+    let list = RevocationList {
+        encoded: many(30_000, NOW),
+        ..list()
+    };
+    let good = list.signed_by(&CA).expect("list");
+    assert!(good.len() > 1 << 20);
+    let judged = |der: &[u8]| {
+        let input = MaterialInput {
+            anchors: vec![AnchorInput::ordinary("ca", CA.der.clone())],
+            crls: vec![der.to_vec().into()],
+            ..MaterialInput::default()
+        };
+        let (nothing, moments) = (SuppliedDer::default(), Moments::at(NOW));
+        let demands = Demands::document();
+        let outcome = validator(input).judge_path(&signer.der, &nothing, &demands, moments);
+        outcome.expect("certificate").problem().is_none()
+    };
+    assert!(judged(&good));
+    let spread = (0..good.len()).step_by(100_003);
+    for at in spread.chain([5, 100, good.len() - 300, good.len() - 1]) {
+        let mut flipped = good.clone();
+        flipped[at] ^= 0x10;
+        if Crl::parse(flipped.clone().into()).is_ok() {
+            assert!(!judged(&flipped), "octet {at}");
         }
     }
 }

@@ -2,19 +2,19 @@
 //! as the modulus, which costs twelve times as much and so would a hostile chain.
 
 use crate::format::asn1::read::significant;
-use crate::trust::algorithms::DigestAlgorithm;
 use crate::trust::algorithms::key::DsaKey;
+use crate::trust::algorithms::{DigestAlgorithm, Message};
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, NonZero, Odd};
 
 pub(super) fn verify(
     digest: DigestAlgorithm,
     key: &DsaKey<'_>,
-    message: &[u8],
+    message: Message<'_>,
     r: &[u8],
     s: &[u8],
 ) -> bool {
-    holds(key, digest.of(message).as_ref(), r, s).unwrap_or(false)
+    holds(key, message.digest(digest).as_ref(), r, s).unwrap_or(false)
 }
 
 /// `None` where a number is outside its range, so that nothing is computed with it.

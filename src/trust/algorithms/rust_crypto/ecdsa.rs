@@ -1,6 +1,6 @@
 //! ECDSA (FIPS 186-5 §6.4.2) on the curves that RustCrypto has.
 
-use crate::trust::algorithms::{Curve, DigestAlgorithm};
+use crate::trust::algorithms::{Curve, DigestAlgorithm, Message};
 use ecdsa::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use ecdsa::elliptic_curve::{
     AffinePoint, CurveArithmetic, FieldBytesSize, ProjectivePoint, PublicKey,
@@ -12,10 +12,10 @@ pub(super) fn verify(
     curve: Curve,
     point: &[u8],
     digest: DigestAlgorithm,
-    message: &[u8],
+    message: Message<'_>,
     numbers: &[u8],
 ) -> Option<bool> {
-    let hash = digest.of(message);
+    let hash = message.digest(digest);
     let hash = hash.as_ref();
     Some(match curve {
         Curve::P256 => on::<p256::NistP256>(point, hash, numbers),

@@ -7,7 +7,7 @@ mod rsa;
 
 use super::key::PublicKey;
 use super::verifier::Verifier;
-use super::{Rejection, SignatureScheme};
+use super::{Message, Rejection, SignatureScheme};
 use crate::format::asn1::read::{Reader, significant};
 use crate::format::asn1::write::{element, sequence, tag};
 
@@ -18,7 +18,7 @@ impl Verifier for RustCryptoVerifier {
         &self,
         scheme: SignatureScheme,
         key: &PublicKey<'_>,
-        message: &[u8],
+        message: Message<'_>,
         signature: &[u8],
     ) -> Option<Result<(), Rejection>> {
         let verified = match (scheme, key) {

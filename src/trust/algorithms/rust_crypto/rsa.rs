@@ -3,7 +3,7 @@
 
 use crate::format::asn1::write::{null, octet_string, oid, sequence};
 use crate::trust::algorithms::key::{MAX_RSA_BITS, RsaKey};
-use crate::trust::algorithms::{DigestAlgorithm, PssScheme};
+use crate::trust::algorithms::{DigestAlgorithm, Message, PssScheme};
 use rsa::hazmat::rsa_encrypt;
 use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, PublicKey};
@@ -13,7 +13,7 @@ use rsa::{BoxedUint, PublicKey};
 pub(super) fn verify_pkcs1(
     digest: DigestAlgorithm,
     key: &RsaKey<'_>,
-    message: &[u8],
+    message: Message<'_>,
     signature: &[u8],
 ) -> bool {
     let Some(encoded) = recover(key, signature) else {
@@ -21,7 +21,7 @@ pub(super) fn verify_pkcs1(
     };
     // EMSA-PKCS1-v1_5 (RFC 8017 §9.2): 0x00 0x01 PS 0x00 T, PS at least eight octets of 0xff.
     let algorithm = sequence(&[&oid(digest.oid()), &null()]);
-    let hash = digest.of(message);
+    let hash = message.digest(digest);
     let info = sequence(&[&algorithm, &octet_string(hash.as_ref())]);
     let fill = encoded.len().checked_sub(info.len().saturating_add(3));
     let Some(fill) = fill.filter(|fill| *fill >= 8) else {
@@ -35,7 +35,7 @@ pub(super) fn verify_pkcs1(
 pub(super) fn verify_pss(
     scheme: PssScheme,
     key: &RsaKey<'_>,
-    message: &[u8],
+    message: Message<'_>,
     signature: &[u8],
 ) -> bool {
     let Some(encoded) = recover(key, signature) else {
@@ -52,7 +52,12 @@ pub(super) fn verify_pss(
 }
 
 /// EMSA-PSS-VERIFY (RFC 8017 §9.1.2); `None` where lengths do not fit.
-fn pss_consistent(scheme: PssScheme, message: &[u8], encoded: &[u8], bits: u32) -> Option<bool> {
+fn pss_consistent(
+    scheme: PssScheme,
+    message: Message<'_>,
+    encoded: &[u8],
+    bits: u32,
+) -> Option<bool> {
     let salt_len = usize::try_from(scheme.salt).ok()?;
     let hash_len = scheme.digest.output_len();
     let (rest, trailer) = encoded.split_at_checked(encoded.len().checked_sub(1)?)?;
@@ -76,7 +81,7 @@ fn pss_consistent(scheme: PssScheme, message: &[u8], encoded: &[u8], bits: u32) 
     }
     let mut context = scheme.digest.context();
     context.update(&[0; 8]);
-    context.update(scheme.digest.of(message).as_ref());
+    context.update(message.digest(scheme.digest).as_ref());
     context.update(salt);
     Some(context.finish().as_ref() == h)
 }

@@ -16,12 +16,16 @@ use crate::format::cms::read::Algorithm;
 use crate::format::x509::distribution_point::DistributionPoint;
 use crate::format::x509::general_name::GeneralName;
 use crate::model::{Digest, Hasher, Timestamp};
+use crate::trust::algorithms::Message;
 use crate::trust::name::Name;
 use bytes::Bytes;
 use extensions::Extensions;
 use index::Seed;
 use std::fmt;
 use std::ops::Range;
+
+/// From this size on hashing costs more than the slower check of a value whose digest is known.
+const LARGE: usize = 1 << 20;
 
 /// Why bytes are not a CRL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -39,6 +43,8 @@ pub enum CrlError {
 pub struct Crl {
     der: Bytes,
     sha256: Digest,
+    /// SHA-256 of what is signed, of a large list.
+    signed: Option<Digest>,
     fields: Fields,
     issuer_name: Name,
     extensions: Extensions,
@@ -81,8 +87,8 @@ impl Crl {
         if u32::try_from(der.len()).is_err() {
             return Err(CrlError::TooLarge);
         }
-        let sha256 = Digest::of(&der);
         let outline = Outline::read(&der)?;
+        let (sha256, signed) = digests(&der, outline.tbs.full);
         let issuer_name = Name::parse(outline.issuer.full)?;
         let extensions = match outline.extensions {
             Some(explicit) => Extensions::read(explicit.reader())?,
@@ -103,6 +109,7 @@ impl Crl {
             defect: defect(&outline, &extensions, &entries),
             fields: outline.fields()?,
             sha256,
+            signed,
             issuer_name,
             extensions,
             scope,
@@ -239,8 +246,8 @@ impl Crl {
         self.scope
     }
 
-    pub(in crate::trust) fn to_be_signed(&self) -> &[u8] {
-        self.part(&self.fields.tbs)
+    pub(in crate::trust) fn to_be_signed(&self) -> Message<'_> {
+        Message::hashed(self.part(&self.fields.tbs), self.signed)
     }
 
     pub(in crate::trust) fn signature(&self) -> &[u8] {
@@ -287,6 +294,18 @@ impl Crl {
             }
         }
         found.ok_or_else(|| BerError::Value(range.start).into())
+    }
+}
+
+/// The digests of the whole and, of a large list, of what is signed: both in one pass, as nothing
+/// else about it costs as much. Of a small one the second is left to whoever checks the signature.
+fn digests(der: &[u8], signed: &[u8]) -> (Digest, Option<Digest>) {
+    if signed.len() < LARGE {
+        return (Digest::of(der), None);
+    }
+    match Digest::of_each(&[der, signed]).as_slice() {
+        [whole, signed] => (*whole, Some(*signed)),
+        _ => (Digest::of(der), None),
     }
 }
 
