@@ -1,6 +1,6 @@
-//! SHA-256 (FIPS 180-4 §6.2) of several messages side by side. One message keeps a processor's SHA
-//! unit waiting for the round before; up to four messages fill it, at about twice the speed. Whether
-//! the processor has the unit is asked at run time; without it ring hashes one after the other.
+//! SHA-256 (FIPS 180-4 §6.2) of several messages, two side by side. One message keeps a processor's
+//! SHA unit waiting for the round before; two fill it, at nearly twice the speed. Whether the processor
+//! has the unit is asked at run time; without it ring hashes one after the other.
 
 use super::Digest;
 
@@ -32,8 +32,8 @@ mod x86 {
 
     /// Octets of a block.
     const BLOCK: usize = 64;
-    /// More messages side by side no longer fit the registers.
-    const LANES: usize = 4;
+    /// More messages side by side do not fit the registers: three are no faster, four are slower.
+    const LANES: usize = 2;
 
     /// H(0) (FIPS 180-4 §5.3.3).
     const INITIAL: [u32; 8] = [
@@ -59,6 +59,18 @@ mod x86 {
         0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
         0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
     ];
+
+    /// K, by the sixteen and the four rounds that take them together: with places that are known when
+    /// this is compiled, all that is computed stays in registers.
+    const ROUNDS: [[[u32; 4]; 4]; 4] = {
+        let mut rounds = [[[0; 4]; 4]; 4];
+        let mut at = 0;
+        while at < K.len() {
+            rounds[at / 16][at / 4 % 4][at % 4] = K[at];
+            at += 1;
+        }
+        rounds
+    };
 
     pub(super) fn has_unit() -> bool {
         is_x86_feature_detected!("sha")
@@ -104,9 +116,7 @@ mod x86 {
             match lanes.as_mut_slice() {
                 [] => return digests,
                 [a] => advance([a]),
-                [a, b] => advance([a, b]),
-                [a, b, c] => advance([a, b, c]),
-                [a, b, c, d, ..] => advance([a, b, c, d]),
+                [a, b, ..] => advance([a, b]),
             }
             lanes.retain(|lane| {
                 let done = lane.blocks.is_empty();
@@ -169,14 +179,11 @@ mod x86 {
         for (words, block) in words.iter_mut().zip(blocks) {
             *words = schedule(block);
         }
-        for round in 0..16 {
-            for ([abef, cdgh], w) in states.iter_mut().zip(&mut words) {
-                let sum = _mm_add_epi32(w[round % 4], constants(round));
-                let next = _mm_sha256rnds2_epu32(*cdgh, *abef, sum);
-                let high = _mm_shuffle_epi32::<0b00_00_11_10>(sum);
-                (*abef, *cdgh) = (_mm_sha256rnds2_epu32(*abef, next, high), next);
-                w[round % 4] = later(w, round);
-            }
+        for [a, b, c, d] in ROUNDS {
+            four::<N, 0>(states, &mut words, a);
+            four::<N, 1>(states, &mut words, b);
+            four::<N, 2>(states, &mut words, c);
+            four::<N, 3>(states, &mut words, d);
         }
         for (state, before) in states.iter_mut().zip(before) {
             for (half, before) in state.iter_mut().zip(before) {
@@ -185,13 +192,26 @@ mod x86 {
         }
     }
 
-    /// W for four rounds, sixteen after those of `round` (§6.2.2 step 1).
+    /// Four rounds of each message, and W for those sixteen later (§6.2.2 steps 1 and 3), whose place
+    /// is that of W for these.
     #[inline]
     #[target_feature(enable = "sha,ssse3,sse4.1")]
-    fn later(w: &[__m128i; 4], round: usize) -> __m128i {
-        let [w0, w1, w2, w3] = std::array::from_fn(|n| w[(round + n) % 4]);
-        let sum = _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), _mm_alignr_epi8::<4>(w3, w2));
-        _mm_sha256msg2_epu32(sum, w3)
+    fn four<const N: usize, const AT: usize>(
+        states: &mut [State; N],
+        words: &mut [[__m128i; 4]; N],
+        k: [u32; 4],
+    ) {
+        let [a, b, c, d] = k.map(|k| k as i32);
+        let k = _mm_set_epi32(d, c, b, a);
+        for ([abef, cdgh], w) in states.iter_mut().zip(words) {
+            let [w0, w1, w2, w3] = [w[AT], w[(AT + 1) % 4], w[(AT + 2) % 4], w[(AT + 3) % 4]];
+            let sum = _mm_add_epi32(w0, k);
+            let next = _mm_sha256rnds2_epu32(*cdgh, *abef, sum);
+            let high = _mm_shuffle_epi32::<0b00_00_11_10>(sum);
+            (*abef, *cdgh) = (_mm_sha256rnds2_epu32(*abef, next, high), next);
+            let sum = _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), _mm_alignr_epi8::<4>(w3, w2));
+            w[AT] = _mm_sha256msg2_epu32(sum, w3);
+        }
     }
 
     /// The sixteen words of a block, most significant octet first.
@@ -206,13 +226,6 @@ mod x86 {
             *word = _mm_shuffle_epi8(loaded, swap);
         }
         words
-    }
-
-    #[inline]
-    #[target_feature(enable = "sha,ssse3,sse4.1")]
-    fn constants(round: usize) -> __m128i {
-        let [a, b, c, d] = std::array::from_fn(|n| K[4 * round + n] as i32);
-        _mm_set_epi32(d, c, b, a)
     }
 
     #[target_feature(enable = "sha,ssse3,sse4.1")]
