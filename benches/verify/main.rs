@@ -26,11 +26,13 @@ use lienthong::forge::{
     Authority, Crl, Identity, KeyKind, Letter, Mark, Pdf, Profile, SubFilter, Validity,
 };
 use lienthong::format::content::Memory;
-use lienthong::model::{LocalDay, Timestamp};
+use lienthong::model::{Digest, LocalDay, Timestamp};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::{Material, MaterialInput};
-use lienthong::trust::validator::Validator;
+use lienthong::trust::report::FileReport;
+use lienthong::trust::validator::{Signed, Validator};
 use rcgen::DnType;
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -161,20 +163,78 @@ struct Row {
     micros: f64,
 }
 
+fn signed((content, detached): &Case) -> Signed<'_> {
+    Signed {
+        content,
+        detached: detached.as_ref().map(|d| d as _),
+    }
+}
+
 fn measure(name: &str, validator: &Validator, cases: &[Case], at: Timestamp) -> Row {
-    let judge = |(file, content): &Case| {
-        let content = content.as_ref();
-        let content = content.map(|c| -> &dyn lienthong::format::content::Content { c });
-        let report = validator.judge_file(file, content, at);
-        let passed = report.worst().is_some_and(|v| v.is_passed());
-        assert!(passed, "{report:#?}");
+    let judge = |case: &Case| {
+        let file = signed(case);
+        passed(&validator.judge_file(file.content, file.detached, at));
     };
-    cases.iter().for_each(judge);
+    timed(name, cases, || cases.iter().for_each(judge))
+}
+
+fn passed(report: &FileReport) {
+    let passed = report.worst().is_some_and(|v| v.is_passed());
+    assert!(passed, "{report:#?}");
+}
+
+/// Several messages judged together, as those of one document are; beside it the digests alone, by
+/// ring one after the other and side by side.
+fn together() -> Vec<Row> {
+    let world = World::new(KeyKind::Rsa2048);
+    let validator = Validator::new(Arc::clone(&world.material));
+    let mut rows = Vec::new();
+    for (label, bytes) in [("100 KB", 100_000), ("1 MB", 1_000_000)] {
+        let cases = cms(&world, bytes, 16, false);
+        let all: Vec<Signed<'_>> = cases.iter().map(signed).collect();
+        let fours = || {
+            let reports = all
+                .chunks(4)
+                .flat_map(|four| validator.judge_files(four, NOW));
+            reports.for_each(|report| passed(&report));
+        };
+        rows.push(timed(
+            &format!("CMS detached {label}, four together"),
+            &cases,
+            fours,
+        ));
+        let contents: Vec<&[u8]> = all
+            .iter()
+            .map(|f| f.detached.expect("content").bytes())
+            .collect();
+        let one = || {
+            contents
+                .iter()
+                .for_each(|c| assert_ne!(black_box(Digest::of(c)), Digest::ZERO))
+        };
+        rows.push(timed(&format!("SHA-256 of {label}, by ring"), &cases, one));
+        let several = || {
+            contents
+                .chunks(4)
+                .for_each(|c| drop(black_box(Digest::of_each(c))))
+        };
+        rows.push(timed(
+            &format!("SHA-256 of {label}, side by side"),
+            &cases,
+            several,
+        ));
+    }
+    rows
+}
+
+/// What each of the cases takes in `work`, which does all of them.
+fn timed(name: &str, cases: &[Case], work: impl Fn()) -> Row {
+    work();
     let mut best = f64::INFINITY;
     for _ in 0..ROUNDS {
         let (start, busy, mut judged) = (Instant::now(), on_cpu(), 0u32);
         while start.elapsed() < Duration::from_millis(300) {
-            cases.iter().for_each(judge);
+            work();
             judged += u32::try_from(cases.len()).expect("few");
         }
         let took = match (busy, on_cpu()) {
@@ -208,10 +268,22 @@ fn main() {
     }
 }
 
-/// Of files made here.
+type Part = (&'static str, fn() -> Vec<Row>);
+
+/// Of files made here: every part, or those that are named (`-- path`, `-- crl`, `-- files`).
 fn own() -> Vec<Row> {
-    let mut rows = path::rows();
-    rows.extend(crl::rows());
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let parts: [Part; 3] = [("path", path::rows), ("crl", crl::rows), ("files", files)];
+    let all = !parts
+        .iter()
+        .any(|(part, _)| named.iter().any(|n| n == part));
+    let wanted = |part: &str| all || named.iter().any(|n| n == part);
+    let wanted = parts.iter().filter(|(part, _)| wanted(part));
+    wanted.flat_map(|(_, rows)| rows()).collect()
+}
+
+fn files() -> Vec<Row> {
+    let mut rows = together();
     for (kind, key) in [(KeyKind::Rsa2048, "RSA-2048"), (KeyKind::P256, "P-256")] {
         let world = World::new(kind);
         let validator = Validator::new(Arc::clone(&world.material));

@@ -23,7 +23,7 @@ use crate::telemetry::names;
 use crate::trust::evidence::{EvidenceKind, Need};
 use crate::trust::material::Material;
 use crate::trust::report::FileReport;
-use crate::trust::validator::Validator;
+use crate::trust::validator::{Signed, Validator};
 use bytes::Bytes;
 use pool::Pool;
 use rounds::{Rounds, Wants};
@@ -301,15 +301,22 @@ fn unchanged(file: &FileInput) -> Result<(), JudgeError> {
 }
 
 fn findings(validator: &Validator, job: &Job) -> Vec<FileFinding> {
-    let entries = job.envelope.files.iter().zip(&job.files);
-    let finding = |(entry, file): (&crate::format::envelope::FileEntry, &FileInput)| {
-        let of = entry.of.and_then(|i| job.files.get(i));
-        let detached = of.map(|f| &*f.content);
-        FileFinding {
+    let entries = || job.envelope.files.iter().zip(&job.files);
+    let signed = entries().map(|(entry, file)| Signed {
+        content: &*file.content,
+        detached: entry
+            .of
+            .and_then(|i| job.files.get(i))
+            .map(|of| &*of.content),
+    });
+    let files: Vec<Signed<'_>> = signed.collect();
+    let reports = validator.judge_files(&files, job.at);
+    let findings = entries()
+        .zip(reports)
+        .map(|((entry, _), report)| FileFinding {
             role: entry.role,
             of: entry.of,
-            report: validator.judge_file(&*file.content, detached, job.at),
-        }
-    };
-    entries.map(finding).collect()
+            report,
+        });
+    findings.collect()
 }

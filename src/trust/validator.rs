@@ -5,22 +5,20 @@ use super::certificate::{Certificate, CertificateError};
 use super::changes::ChangeLevel;
 use super::evidence::Pool;
 use super::hindsight::{Hindsight, Told};
-use super::level;
 use super::material::Material;
 use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
-use super::report::{Coverage, FileFormat, FileReport, SignatureReport, TimestampReport};
+use super::report::{FileFormat, FileReport, TimestampReport};
 use super::revocation::signatures::CheckedSignatures;
 use super::revocation::status::told_revoked;
-use super::signatures::cms::{self, Covered, Digests, Judging};
-use super::signatures::pdf;
+use super::signatures::{cms, pdf};
 use super::supplied::Accompanying;
 pub use super::supplied::SuppliedDer;
 use super::timestamp::{self, Imprint, Token};
 use super::verdict::Verdict;
-use crate::format::cms::read::{CmsError, SignedData, Tail, looks_like_signed_data, parse};
+use crate::format::cms::read::{Tail, looks_like_signed_data};
 use crate::format::content::{Content, ContentError};
-use crate::format::limits::MAX_PADDING;
-use crate::model::{Hasher, Reason, ReasonCode, SubIndication, Timestamp};
+use crate::model::{Digest, Hasher, Reason, ReasonCode, SubIndication, Timestamp};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -33,6 +31,21 @@ pub struct Validator {
     signatures: Arc<CheckedSignatures>,
     hindsight: Option<Hindsight>,
     admitted: ChangeLevel,
+}
+
+/// A file to be judged, and the content that it signs where that lies beside it.
+#[derive(Clone, Copy)]
+pub struct Signed<'a> {
+    /// The file.
+    pub content: &'a dyn Content,
+    /// What a detached CMS signs.
+    pub detached: Option<&'a dyn Content>,
+}
+
+impl fmt::Debug for Signed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signed({} bytes)", self.content.bytes().len())
+    }
 }
 
 impl Validator {
@@ -123,114 +136,57 @@ impl Validator {
         detached: Option<&dyn Content>,
         at: Timestamp,
     ) -> FileReport {
-        let Ok(format) = catch_unwind(AssertUnwindSafe(|| recognise(content.bytes()))) else {
+        self.judge_guarded(&Signed { content, detached }, None, at)
+    }
+
+    /// As [`Validator::judge_file`], of several files: what their messages sign is hashed side by
+    /// side.
+    #[must_use]
+    pub fn judge_files(&self, files: &[Signed<'_>], at: Timestamp) -> Vec<FileReport> {
+        let ahead = catch_unwind(AssertUnwindSafe(|| cms::hashed_ahead(files)));
+        // What could not be hashed ahead is hashed when it is judged.
+        let ahead = ahead.unwrap_or_else(|_| vec![None; files.len()]);
+        let files = files.iter().zip(ahead);
+        let reports = files.map(|(file, known)| self.judge_guarded(file, known, at));
+        reports.collect()
+    }
+
+    fn judge_guarded(&self, file: &Signed<'_>, known: Option<Digest>, at: Timestamp) -> FileReport {
+        let recognised = catch_unwind(AssertUnwindSafe(|| recognise(file.content.bytes())));
+        let Ok(format) = recognised else {
             return FileReport::faulty(FileFormat::Other, internal("panic"));
         };
-        let judged = catch_unwind(AssertUnwindSafe(|| {
-            self.judge(format, content, detached, at)
-        }));
-        judged.unwrap_or_else(|_| FileReport::faulty(format, internal("panic")))
+        let judged = catch_unwind(AssertUnwindSafe(|| self.judge(format, file, known, at)));
+        match judged {
+            Ok(Ok(report)) => report,
+            Ok(Err(error)) => FileReport::faulty(format, internal(&error.to_string())),
+            Err(_) => FileReport::faulty(format, internal("panic")),
+        }
     }
 
     fn judge(
         &self,
         format: FileFormat,
-        content: &dyn Content,
-        detached: Option<&dyn Content>,
+        file: &Signed<'_>,
+        known: Option<Digest>,
         at: Timestamp,
-    ) -> FileReport {
-        match (format, detached) {
-            (FileFormat::CmsEncapsulated | FileFormat::CmsDetached, detached) => {
-                self.judge_cms(content, detached, at)
+    ) -> Result<FileReport, ContentError> {
+        Ok(match (format, file.detached) {
+            (FileFormat::CmsEncapsulated | FileFormat::CmsDetached, _) => {
+                cms::judge_cms(self, file, known, at)?
             }
             // Only a CMS signs another file.
             (_, Some(_)) => FileReport::faulty(format, not_a_detached_signature()),
-            (FileFormat::Pdf, None) => pdf::judge_pdf(self, content, at)
-                .unwrap_or_else(|error| FileReport::faulty(format, internal(&error.to_string()))),
+            (FileFormat::Pdf, None) => pdf::judge_pdf(self, file.content, at)?,
             (FileFormat::Container | FileFormat::Xml, None) => {
                 FileReport::faulty(format, not_supported(format.name()))
             }
             // Armoured CMS, or anything else in PEM.
-            (FileFormat::Other, None) if content.bytes().starts_with(b"-----BEGIN ") => {
+            (FileFormat::Other, None) if file.content.bytes().starts_with(b"-----BEGIN ") => {
                 FileReport::faulty(format, not_supported("PEM"))
             }
             (FileFormat::Other, None) => FileReport::unsigned(format),
-        }
-    }
-
-    fn judge_cms(
-        &self,
-        content: &dyn Content,
-        detached: Option<&dyn Content>,
-        at: Timestamp,
-    ) -> FileReport {
-        let data = match parse(content.bytes(), Tail::Zeros) {
-            Ok(data) if data.behind.len() <= MAX_PADDING => data,
-            Ok(_) => return FileReport::faulty(FileFormat::CmsEncapsulated, padded_beyond()),
-            Err(error) => {
-                return FileReport::faulty(FileFormat::CmsEncapsulated, cms::malformed(&error));
-            }
-        };
-        let (format, coverage) = match data.content {
-            Some(_) => (FileFormat::CmsEncapsulated, Coverage::Encapsulated),
-            None => (FileFormat::CmsDetached, Coverage::Detached),
-        };
-        // RFC 5652 §5.2: no signer, no signature.
-        if data.signers.is_empty() {
-            return FileReport::unsigned(format);
-        }
-        let covered = match (&data.content, detached) {
-            (Some(pieces), None) => Covered {
-                content,
-                ranges: pieces.iter().map(|r| wide(r.start)..wide(r.end)).collect(),
-            },
-            (None, Some(other)) => Covered {
-                content: other,
-                ranges: std::iter::once(0..wide(other.bytes().len())).collect(),
-            },
-            // Attack catalogue C3: which of two contents was signed?
-            (Some(_), Some(_)) => return FileReport::faulty(format, two_contents()),
-            (None, None) => {
-                let sub = SubIndication::SignedDataNotFound;
-                let code = ReasonCode::DetachedContentMissing;
-                return FileReport::faulty(format, Verdict::indeterminate(sub, code));
-            }
-        };
-        match self.judge_signers(&data, &covered, coverage, at) {
-            Ok(signatures) => FileReport {
-                format,
-                signatures,
-                fault: None,
-            },
-            Err(error) => FileReport::faulty(format, internal(&error.to_string())),
-        }
-    }
-
-    fn judge_signers(
-        &self,
-        data: &SignedData<'_>,
-        covered: &Covered<'_>,
-        coverage: Coverage,
-        at: Timestamp,
-    ) -> Result<Vec<SignatureReport>, ContentError> {
-        let digests = Digests::compute(data, covered)?;
-        let given = Judging {
-            supplied: &Accompanying::new(cms::supplied(data), None),
-            validator: self,
-            data,
-            digests: &digests,
-            coverage,
-            proofs: &[],
-            at,
-        };
-        let numbered = data.signers.iter().zip(1u32..);
-        let judged = numbered.map(|(signer, number)| {
-            let mut report = cms::judge(&given, signer, number.to_string());
-            report.level = level::of_cms(data, &report);
-            report.warnings.extend(padding(data));
-            report
-        });
-        Ok(judged.collect())
+        })
     }
 
     /// Judges one timestamp token over what `imprint` gives the digest of. Never panics; an internal
@@ -358,25 +314,6 @@ fn recognise(bytes: &[u8]) -> FileFormat {
     }
 }
 
-/// Zeros behind a message that was cut out of its place in a PDF, or of a block. They are no part of
-/// it and say nothing.
-fn padding(data: &SignedData<'_>) -> Option<Reason> {
-    let bytes = data.behind.len();
-    let reason = || Reason::new(ReasonCode::PaddingIgnored).with("bytes", bytes.to_string());
-    (bytes > 0).then(reason)
-}
-
-fn padded_beyond() -> Verdict {
-    cms::malformed(&CmsError::TooMany {
-        what: "bytes of padding",
-        limit: MAX_PADDING,
-    })
-}
-
-fn wide(offset: usize) -> u64 {
-    u64::try_from(offset).unwrap_or(u64::MAX)
-}
-
 fn internal(error: &str) -> Verdict {
     let reason = Reason::new(ReasonCode::ValidatorError).with("error", error);
     Verdict::indeterminate(SubIndication::Generic, reason)
@@ -389,10 +326,5 @@ fn not_supported(format: &'static str) -> Verdict {
 
 fn not_a_detached_signature() -> Verdict {
     let reason = Reason::new(ReasonCode::MalformedCms).with("error", "not a detached signature");
-    Verdict::failed(SubIndication::FormatFailure, reason)
-}
-
-fn two_contents() -> Verdict {
-    let reason = Reason::new(ReasonCode::MalformedCms).with("error", "detached and encapsulated");
     Verdict::failed(SubIndication::FormatFailure, reason)
 }

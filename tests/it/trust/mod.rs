@@ -27,5 +27,6 @@ mod pdf_later;
 mod pdf_styles;
 mod timestamp;
 mod timestamp_bits;
+mod together;
 mod tsp;
 mod world;

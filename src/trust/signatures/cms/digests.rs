@@ -2,7 +2,8 @@
 
 use crate::format::asn1::oid;
 use crate::format::cms::read::{Algorithm, SignedData};
-use crate::format::content::{Content, ContentError};
+use crate::format::content::{Content, ContentError, slice};
+use crate::model::Digest;
 use crate::trust::algorithms::{DigestAlgorithm, DigestContext, DigestValue, Rejection};
 use crate::trust::timestamp;
 use std::ops::Range;
@@ -13,16 +14,31 @@ pub(in crate::trust) struct Covered<'a> {
     pub(in crate::trust) ranges: Vec<Range<u64>>,
 }
 
+impl<'a> Covered<'a> {
+    /// The bytes, if nothing lies between them.
+    pub(super) fn in_one_piece(&self) -> Option<&'a [u8]> {
+        match self.ranges.as_slice() {
+            [range] => slice(self.content.bytes(), range).ok(),
+            _ => None,
+        }
+    }
+}
+
 /// The digests of what is covered, each computed once for all signers.
 pub(in crate::trust) struct Digests(Vec<(DigestAlgorithm, DigestValue)>);
 
 impl Digests {
-    /// Reads the covered bytes once, for every digest that a signer of `data` names.
-    pub(in crate::trust) fn compute(
+    /// Reads the covered bytes once, for every digest that a signer of `data` names but SHA-256 where
+    /// that is `known`.
+    pub(super) fn compute(
         data: &SignedData<'_>,
         covered: &Covered<'_>,
+        known: Option<Digest>,
     ) -> Result<Self, ContentError> {
         let mut contexts = contexts(data);
+        if known.is_some() {
+            contexts.retain(|(algorithm, _)| *algorithm != DigestAlgorithm::Sha256);
+        }
         if !contexts.is_empty() {
             let mut hash = |bytes: &[u8]| {
                 for (_, context) in &mut contexts {
@@ -33,7 +49,15 @@ impl Digests {
                 covered.content.feed(range.clone(), &mut hash)?;
             }
         }
-        Ok(Self::finished(contexts))
+        let mut digests = Self::finished(contexts);
+        let known = known.map(|sha256| (DigestAlgorithm::Sha256, sha256.into()));
+        digests.0.extend(known);
+        Ok(digests)
+    }
+
+    /// Whether a signer of `data` names SHA-256.
+    pub(super) fn need_sha256(data: &SignedData<'_>) -> bool {
+        named(data).any(|algorithm| algorithm == DigestAlgorithm::Sha256)
     }
 
     /// Every digest that a signer of `data` names, each as `digest` gives it.

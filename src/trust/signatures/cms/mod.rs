@@ -4,10 +4,12 @@
 mod attributes;
 mod countersignature;
 mod digests;
+mod file;
 mod reference;
 mod value;
 
 pub(in crate::trust) use digests::{Covered, Digests};
+pub(in crate::trust) use file::{hashed_ahead, judge_cms};
 
 use crate::format::asn1::read::significant;
 use crate::format::cms::read::{CmsError, SignedData, SignerId, SignerInfo};
