@@ -1,6 +1,8 @@
 //! The string preparation of RFC 4518 §2, as RFC 5280 §7.1 applies it to attribute values.
 
 use crate::format::asn1::read::Element;
+use std::sync::LazyLock;
+use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// The characters of a string type (RFC 4518 §2.1); `None` if it is not one or malformed.
@@ -40,12 +42,13 @@ pub(in crate::trust) fn text(value: &Element<'_>) -> Option<String> {
 /// Appends a value that is text as it is compared; nothing, and false, where it is not text or holds
 /// a prohibited character and so counts as octets.
 pub(super) fn append(value: &Element<'_>, form: &mut Vec<u8>) -> bool {
-    // One octet a letter and nothing to normalise: nearly every name.
-    let ascii = matches!(value.tag, 0x0c | 0x12 | 0x13 | 0x14 | 0x16 | 0x1a);
-    if ascii && value.content.is_ascii() {
-        let letters = value.content.iter().copied().map(char::from);
-        append_ascii(letters, form);
-        return true;
+    let one_octet =
+        matches!(value.tag, 0x12 | 0x13 | 0x14 | 0x16 | 0x1a) && value.content.is_ascii();
+    if one_octet || value.tag == 0x0c {
+        let letters = std::str::from_utf8(value.content);
+        if letters.is_ok_and(|letters| append_letters(letters, form)) {
+            return true;
+        }
     }
     match text(value).and_then(|text| prepared(&text)) {
         Some(text) => {
@@ -56,19 +59,74 @@ pub(super) fn append(value: &Element<'_>, form: &mut Vec<u8>) -> bool {
     }
 }
 
-/// Of ASCII only a control character maps to anything else, and only capitals fold.
-fn append_ascii(text: impl Iterator<Item = char>, form: &mut Vec<u8>) {
+/// The whole preparation of text each of whose letters is prepared alone, as in nearly every name;
+/// nothing, and false, for other text.
+fn append_letters(text: &str, form: &mut Vec<u8>) -> bool {
     let start = form.len();
     let mut gap = false;
-    for c in text.filter_map(mapped) {
-        if c == ' ' {
-            gap = form.len() > start;
-            continue;
-        }
+    for c in text.chars() {
+        let c = match letter(c) {
+            Letter::Form(c) => c,
+            Letter::Nothing => continue,
+            Letter::Space => {
+                gap = form.len() > start;
+                continue;
+            }
+            Letter::NotAlone => {
+                form.truncate(start);
+                return false;
+            }
+        };
         if std::mem::take(&mut gap) {
             form.push(b' ');
         }
-        form.extend(u8::try_from(c.to_ascii_lowercase()));
+        form.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    true
+}
+
+/// What a character is prepared to.
+#[derive(Clone, Copy)]
+enum Letter {
+    Form(char),
+    Nothing,
+    Space,
+    /// That hangs on what stands beside it.
+    NotAlone,
+}
+
+fn letter(c: char) -> Letter {
+    /// Latin with all Vietnamese letters, Greek and Cyrillic lie below.
+    const LOOKED_UP: u32 = 0x1f00;
+    static LETTERS: LazyLock<Vec<Letter>> = LazyLock::new(|| {
+        let below = (0..LOOKED_UP).filter_map(char::from_u32);
+        below.map(prepared_alone).collect()
+    });
+    let at = usize::try_from(u32::from(c)).ok();
+    let found = at.and_then(|at| LETTERS.get(at));
+    found.copied().unwrap_or(Letter::NotAlone)
+}
+
+/// A letter is prepared alone if it folds to one that stays as it is: normalisation neither changes
+/// it nor joins nor moves it (UAX #15 §9: quick check, combining class 0).
+fn prepared_alone(c: char) -> Letter {
+    match mapped(c) {
+        None => return Letter::Nothing,
+        Some(' ') => return Letter::Space,
+        Some(_) => {}
+    }
+    let folded = |c: char| {
+        let mut folded = c.to_uppercase().flat_map(char::to_lowercase);
+        folded.next().filter(|_| folded.next().is_none())
+    };
+    let stays = |c: char| {
+        folded(c) == Some(c)
+            && canonical_combining_class(c) == 0
+            && is_nfkc_quick(std::iter::once(c)) == IsNormalized::Yes
+    };
+    match folded(c) {
+        Some(form) if stays(form) => Letter::Form(form),
+        Some(_) | None => Letter::NotAlone,
     }
 }
 
@@ -175,20 +233,24 @@ mod tests {
         squeezed(pass(&pass(text)).chars())
     }
 
+    /// As it is appended to a form that has begun, in a string type.
+    fn appended(tag: u8, text: &str) -> Option<String> {
+        let der = element(tag, text.as_bytes());
+        let value = Reader::new(&der).any().expect("element");
+        let mut form = vec![b' '];
+        let is_text = append(&value, &mut form);
+        let appended = String::from_utf8(form.split_off(1)).expect("UTF-8");
+        assert!(is_text || appended.is_empty());
+        is_text.then_some(appended)
+    }
+
     #[test]
     fn one_octet_a_letter_is_no_exception() {
         for c in '\0'..='\u{7f}' {
             for text in [format!("  A{c} B  "), format!("{c}{c}a{c}"), format!("{c}")] {
-                let der = element(0x13, text.as_bytes());
-                let value = Reader::new(&der).any().expect("element");
-                let mut form = vec![b' '];
-                assert!(append(&value, &mut form));
-                assert_eq!(
-                    form.split_off(1),
-                    by_the_letter(&text).as_bytes(),
-                    "{text:?}"
-                );
-                assert_eq!(prepared(&text), Some(by_the_letter(&text)), "{text:?}");
+                let whole = Some(by_the_letter(&text));
+                assert_eq!(appended(0x13, &text), whole, "{text:?}");
+                assert_eq!(prepared(&text), whole, "{text:?}");
             }
         }
     }
@@ -196,14 +258,23 @@ mod tests {
     #[test]
     fn what_is_already_normal_is_no_exception() {
         let prohibited = |c: char| c == '\u{fffd}' || is_private(c);
-        // Behind a letter that many marks join, and alone.
-        for c in (0..0x3_0000)
-            .filter_map(char::from_u32)
-            .filter(|c| !prohibited(*c))
-        {
-            for text in [format!("Ả {c}"), format!("A{c}\u{323}"), format!("{c}")] {
-                assert_eq!(prepared(&text), Some(by_the_letter(&text)), "{text:?}");
+        // Behind a letter that many marks join, before one, and alone.
+        for c in (0..0x3_0000).filter_map(char::from_u32) {
+            for text in [format!("Ả {c}"), format!("A{c}\u{323}"), format!("{c} Đ")] {
+                let whole = (!prohibited(c)).then(|| by_the_letter(&text));
+                assert_eq!(prepared(&text), whole, "{text:?}");
+                assert_eq!(appended(0x0c, &text), whole, "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn nearly_every_vietnamese_name_is_prepared_letter_by_letter() {
+        let text = "  Ủy ban nhân dân HUYỆN Cần Đước, ông Nguyễn Đắc Thắng ";
+        let mut form = Vec::new();
+        assert!(append_letters(text, &mut form));
+        assert_eq!(form, by_the_letter(text).as_bytes());
+        // Two letters that are one when they are joined are not.
+        assert!(!append_letters("Ca\u{302}n", &mut form));
     }
 }
