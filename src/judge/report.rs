@@ -9,6 +9,7 @@ use super::{Basis, Job, bases};
 use crate::model::event::FileRole;
 use crate::model::{Reason, Timestamp};
 use crate::policy::{FileFinding, Judgement, SignatureRole};
+use crate::trust::at_signing::AtSigning;
 use crate::trust::changes::Changes;
 use crate::trust::material::Material;
 use crate::trust::report::{
@@ -139,6 +140,9 @@ struct SignatureJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     level: Option<&'static str>,
     signer: Option<CertificateJson<'a>>,
+    /// The lines of the national circular; absent from timestamps and countersignatures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_signing: Option<AtSigningJson>,
     issuer_key: Option<String>,
     path: Vec<CertificateJson<'a>>,
     domain: Option<&'a str>,
@@ -151,6 +155,19 @@ struct SignatureJson<'a> {
     /// Signatures over this one, which decide nothing about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     countersignatures: Vec<Self>,
+}
+
+/// What the national circular asks about a signature.
+#[derive(Serialize)]
+struct AtSigningJson {
+    /// `valid`, `not_valid`, `warning` (its status could not be checked) or `not_concluded`.
+    certificate: &'static str,
+    signer: Option<String>,
+    managing_unit: Option<String>,
+    issuer: Option<String>,
+    time: Option<String>,
+    /// `timestamp`, `existed` or `claimed`.
+    time_source: Option<&'static str>,
 }
 
 /// What came after a signature in its PDF.
@@ -217,6 +234,7 @@ pub fn document(
     evidence: &[Basis],
 ) -> Bytes {
     let names = &job.envelope.files;
+    let existed = job.hindsight.as_ref().map(|hindsight| hindsight.existed);
     let files = names.iter().zip(&job.files).zip(findings).enumerate();
     let files = files.map(|(i, ((entry, file), finding))| NamedFileJson {
         name: &entry.name,
@@ -227,7 +245,11 @@ pub fn document(
             .map(|f| f.name.as_str()),
         sha256: file.digest.to_hex(),
         size: file.size,
-        report: file_json(&finding.report, judgement.roles.get(i).map(Vec::as_slice)),
+        report: file_json(
+            &finding.report,
+            judgement.roles.get(i).map(Vec::as_slice),
+            existed,
+        ),
     });
     let json = DocumentJson {
         schema: SCHEMA,
@@ -243,8 +265,8 @@ pub fn document(
         disposition: judgement.disposition.name(),
         agency_signed: judgement.agency_signed,
         person_signed: judgement.person_signed,
-        existed: job.hindsight.as_ref().map(|hindsight| ExistedJson {
-            at: hindsight.existed.to_string(),
+        existed: existed.map(|existed| ExistedJson {
+            at: existed.to_string(),
             source: "arrival",
         }),
         files: files.collect(),
@@ -267,7 +289,7 @@ pub fn file(
         at: at.to_string(),
         sha256: sha256.to_hex(),
         worst: worst(report),
-        report: file_json(report, None),
+        report: file_json(report, None, existed),
         existed: existed.map(|existed| ExistedJson {
             at: existed.to_string(),
             source: "given",
@@ -332,9 +354,16 @@ fn verdict(verdict: &Verdict) -> VerdictJson<'_> {
     }
 }
 
-fn file_json<'a>(report: &'a FileReport, roles: Option<&'a [SignatureRole]>) -> FileJson<'a> {
+fn file_json<'a>(
+    report: &'a FileReport,
+    roles: Option<&'a [SignatureRole]>,
+    existed: Option<Timestamp>,
+) -> FileJson<'a> {
     let signatures = report.signatures.iter().enumerate();
-    let signatures = signatures.map(|(i, s)| signature(s, roles.and_then(|r| r.get(i))));
+    let signatures = signatures.map(|(i, s)| SignatureJson {
+        at_signing: Some(at_signing(s, existed)),
+        ..signature(s, roles.and_then(|r| r.get(i)))
+    });
     FileJson {
         format: report.format.name(),
         fault: report.fault.as_ref().map(verdict),
@@ -353,6 +382,7 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
         changes: s.changes.as_ref().map(changes),
         level: s.level.map(|level| level.name()),
         signer: s.signer.as_ref().map(certificate),
+        at_signing: None,
         issuer_key: s.issuer_key.map(|key| key.to_hex()),
         path: s.path.iter().map(certificate).collect(),
         domain: s.domain.as_deref(),
@@ -366,6 +396,18 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
             .iter()
             .map(|own| signature(own, None))
             .collect(),
+    }
+}
+
+fn at_signing(s: &SignatureReport, existed: Option<Timestamp>) -> AtSigningJson {
+    let (found, signer) = (AtSigning::of(s, existed), s.signer.as_ref());
+    AtSigningJson {
+        certificate: found.standing.name(),
+        signer: signer.map(CertificateInfo::holder),
+        managing_unit: signer.and_then(CertificateInfo::organisation),
+        issuer: signer.map(CertificateInfo::issued_by),
+        time: found.time.map(|(at, _)| at.to_string()),
+        time_source: found.time.map(|(_, source)| source.name()),
     }
 }
 

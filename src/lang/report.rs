@@ -3,8 +3,11 @@
 
 use super::{administrator_step, counted, next_step, reason, text, visible, word};
 use crate::model::{Disposition, Indication, Language, Timestamp};
+use crate::trust::at_signing::{AtSigning, Standing, TimeSource};
 use crate::trust::changes::Changes;
-use crate::trust::report::{Coverage, FileReport, SignatureReport, TimestampKind, TimestampReport};
+use crate::trust::report::{
+    CertificateInfo, Coverage, FileReport, SignatureReport, TimestampKind, TimestampReport,
+};
 use crate::trust::verdict::Verdict;
 use std::fmt::Write as _;
 
@@ -57,6 +60,7 @@ pub fn file(style: Style, context: Context<'_>, report: &FileReport) -> String {
         out.push('\n');
         line(&mut out, &headline(style, fault));
         why(&mut out, language, fault);
+        at_fault(&mut out, language, fault);
     }
     if report.signatures.is_empty() && report.fault.is_none() {
         let none = text(language, "report-no-signature", &[]);
@@ -65,13 +69,20 @@ pub fn file(style: Style, context: Context<'_>, report: &FileReport) -> String {
             &paint(style, Indication::Indeterminate, &format!("? {none}")),
         );
     }
+    if let (Some(worst), None) = (report.worst(), &report.fault) {
+        let told = headline(style, worst);
+        field(&mut out, language, "report-conclusion", &told);
+    }
     if !report.signatures.is_empty() {
         let count = u64::try_from(report.signatures.len()).unwrap_or(0);
         line(&mut out, &counted(language, "report-count", count, &[]));
     }
     for (i, signature) in report.signatures.iter().enumerate() {
         let unit = context.units.get(i).and_then(Option::as_deref);
-        one(&mut out, style, i.saturating_add(1), signature, unit);
+        let at_signing = AtSigning::of(signature, context.existed);
+        title(&mut out, style, i.saturating_add(1), signature);
+        circular(&mut out, style, signature, &at_signing, unit);
+        details(&mut out, style, signature);
     }
     if !context.anchors && !report.signatures.is_empty() {
         out.push('\n');
@@ -137,17 +148,93 @@ pub fn moment(at: Timestamp) -> String {
     format!("{} {time}", parts.join("/"))
 }
 
-fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, unit: Option<&str>) {
+fn title(out: &mut String, style: Style, n: usize, signature: &SignatureReport) {
     let language = style.language;
     out.push('\n');
-    let values = [("n", n.to_string()), ("name", visible(&signature.name))];
-    let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let (n, name) = (n.to_string(), visible(&signature.name));
+    let values = [("n", n.as_str()), ("name", name.as_str())];
     line(out, &text(language, "report-signature", &values));
     line(out, &format!("  {}", headline(style, &signature.verdict)));
-    let unknown = text(language, "report-unknown", &[]);
-    signed_by(out, language, signature, &unknown);
+    why(out, language, &signature.verdict);
+}
+
+/// What the national circular asks to be shown, in words of an office; everything else is in the details.
+fn circular(
+    out: &mut String,
+    style: Style,
+    signature: &SignatureReport,
+    found: &AtSigning,
+    unit: Option<&str>,
+) {
+    let language = style.language;
+    let unknown = || text(language, "report-unknown", &[]);
+    let signer = signature.signer.as_ref();
+    let of = |read: fn(&CertificateInfo) -> String| {
+        let told = signer.map(|certificate| visible(&read(certificate)));
+        told.unwrap_or_else(unknown)
+    };
+    line(
+        out,
+        &format!("  {}", text(language, "report-circular", &[])),
+    );
+    let mut row = |label: &str, value: &str| {
+        let label = text(language, label, &[]);
+        line(out, &format!("    {label}: {value}"));
+    };
+    row("report-signer", &of(CertificateInfo::holder));
+    let organisation = signer.and_then(CertificateInfo::organisation);
+    let organisation = organisation.map_or_else(unknown, |name| visible(&name));
+    row("report-managing-unit", &organisation);
     if let Some(unit) = unit {
-        field(out, language, "report-unit", unit);
+        row("report-unit", unit);
+    }
+    row("report-issuer", &of(CertificateInfo::issued_by));
+    row("report-signing-time", &signing_time(language, found));
+    let integrity = word(language, "report-integrity", signature.integrity.name());
+    row("report-integrity", &integrity);
+    let standing = word(language, "report-standing", found.standing.name());
+    let colour = match found.standing {
+        Standing::Valid => Indication::TotalPassed,
+        Standing::NotValid => Indication::TotalFailed,
+        Standing::Unchecked | Standing::NotConcluded => Indication::Indeterminate,
+    };
+    row("report-standing", &paint(style, colour, &standing));
+    if let Some(certificate) = signer {
+        row("report-validity", &period(language, certificate));
+    }
+}
+
+/// When it was signed, and by whose word.
+fn signing_time(language: Language, found: &AtSigning) -> String {
+    let Some((at, source)) = found.time else {
+        return text(language, "report-signing-time-none", &[]);
+    };
+    let at = moment(at);
+    let key = match source {
+        TimeSource::Timestamp => "report-signing-time-timestamp",
+        TimeSource::Existed => "report-signing-time-existed",
+        TimeSource::Claimed => "report-signing-time-claimed",
+    };
+    text(language, key, &[("at", &at)])
+}
+
+fn period(language: Language, certificate: &CertificateInfo) -> String {
+    let (from, until) = (
+        moment(certificate.not_before),
+        moment(certificate.not_after),
+    );
+    let span = [("from", from.as_str()), ("until", until.as_str())];
+    text(language, "report-validity-span", &span)
+}
+
+fn details(out: &mut String, style: Style, signature: &SignatureReport) {
+    let language = style.language;
+    let unknown = text(language, "report-unknown", &[]);
+    line(out, &format!("  {}", text(language, "report-details", &[])));
+    if let Some(certificate) = &signature.signer {
+        let (subject, issuer) = (visible(&certificate.subject), visible(&certificate.issuer));
+        field(out, language, "report-subject", &subject);
+        field(out, language, "report-issuer-name", &issuer);
     }
     if let Some(domain) = &signature.domain {
         field(out, language, "report-domain", domain);
@@ -165,8 +252,6 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
         let level = word(language, "report-level", &level.name().to_lowercase());
         field(out, language, "report-level", &level);
     }
-    let integrity = word(language, "report-integrity", signature.integrity.name());
-    field(out, language, "report-integrity", &integrity);
     if !signature.algorithm.is_empty() {
         field(
             out,
@@ -194,31 +279,9 @@ fn one(out: &mut String, style: Style, n: usize, signature: &SignatureReport, un
             &text(language, "report-evidence-span", &span),
         );
     }
-    why(out, language, &signature.verdict);
+    at_fault(out, language, &signature.verdict);
     for warning in &signature.warnings {
         field(out, language, "report-warning", &reason(language, warning));
-    }
-}
-
-/// The signer, as the certificate says.
-fn signed_by(out: &mut String, language: Language, signature: &SignatureReport, unknown: &str) {
-    let signer = signature.signer.as_ref();
-    let subject = signer.map_or_else(|| unknown.to_owned(), |s| visible(&s.subject));
-    field(out, language, "report-signer", &subject);
-    if let Some(certificate) = signer {
-        field(
-            out,
-            language,
-            "report-issuer",
-            &visible(&certificate.issuer),
-        );
-        let (from, until) = (
-            moment(certificate.not_before),
-            moment(certificate.not_after),
-        );
-        let span = [("from", from.as_str()), ("until", until.as_str())];
-        let span = text(language, "report-validity-span", &span);
-        field(out, language, "report-validity", &span);
     }
 }
 
@@ -304,13 +367,18 @@ fn came_later(out: &mut String, language: Language, changes: &Changes) {
     }
 }
 
+/// Why, and what to do now.
 fn why(out: &mut String, language: Language, verdict: &Verdict) {
-    field(
-        out,
-        language,
-        "report-reason",
-        &reason(language, verdict.reason()),
-    );
+    let why = reason(language, verdict.reason());
+    field(out, language, "report-reason", &why);
+    if !verdict.is_passed() {
+        let next = next_step(language, verdict.reason().code);
+        field(out, language, "report-next", &next);
+    }
+}
+
+/// For those who look after the gateway: the words of the standard, the certificate, the remedy.
+fn at_fault(out: &mut String, language: Language, verdict: &Verdict) {
     if verdict.is_passed() {
         return;
     }
@@ -327,16 +395,8 @@ fn why(out: &mut String, language: Language, verdict: &Verdict) {
     if let Some(clause) = reason.arg("clause") {
         field(out, language, "report-clause", clause);
     }
-    let steps = [
-        ("report-next", next_step(language, reason.code)),
-        (
-            "report-administrator",
-            administrator_step(language, reason.code),
-        ),
-    ];
-    for (label, step) in steps {
-        field(out, language, label, &step);
-    }
+    let remedy = administrator_step(language, reason.code);
+    field(out, language, "report-administrator", &remedy);
 }
 
 fn field(out: &mut String, language: Language, label: &str, value: &str) {

@@ -2,6 +2,7 @@
 
 pub mod algorithms;
 pub mod anchor;
+pub mod at_signing;
 mod cache;
 pub mod certificate;
 pub mod changes;

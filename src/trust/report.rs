@@ -3,6 +3,7 @@
 
 use super::changes::Changes;
 use super::evidence::{Awaited, EvidenceKind, Need};
+use super::name::readable;
 use super::verdict::Verdict;
 use crate::model::indication::words;
 use crate::model::{Digest, Indication, Reason, Timestamp};
@@ -96,6 +97,31 @@ pub struct CertificateInfo {
     pub sha256: Digest,
     /// SHA-256 of its SubjectPublicKeyInfo.
     pub key: Digest,
+}
+
+impl CertificateInfo {
+    /// How its holder is called; for reading only.
+    #[must_use]
+    pub fn holder(&self) -> String {
+        called(&self.subject)
+    }
+
+    /// How its issuer is called; for reading only.
+    #[must_use]
+    pub fn issued_by(&self) -> String {
+        called(&self.issuer)
+    }
+
+    /// The organisation that the certificate names for its holder; for reading only.
+    #[must_use]
+    pub fn organisation(&self) -> Option<String> {
+        readable::part(&self.subject, "O").or_else(|| readable::part(&self.subject, "OU"))
+    }
+}
+
+/// The common name, else the whole name.
+fn called(name: &str) -> String {
+    readable::part(name, "CN").unwrap_or_else(|| name.to_owned())
 }
 
 /// Something that a verdict rests on, to be kept with the document: judged again from it, the

@@ -6,6 +6,7 @@
 //! differently see two documents. Nothing is judged
 //! either; pages, fonts and text are never looked at.
 
+mod date;
 mod document;
 mod fields;
 mod flate;

@@ -1,7 +1,9 @@
 //! What a signature dictionary says (ISO 32000-2 §12.8.1), and where.
 
+use super::date;
 use super::value::{Dictionary, Value, text};
 use super::view::View;
+use crate::model::Timestamp;
 use std::ops::Range;
 
 /// What a certification signature permits afterwards (DocMDP, ISO 32000-2 table 257).
@@ -65,6 +67,8 @@ pub struct SignatureDictionary {
     pub permission: Option<Permission>,
     /// The fields that it locks.
     pub locks: Vec<FieldLock>,
+    /// `/M`: when it was signed, by the signer's word.
+    pub claimed: Option<Timestamp>,
     /// Whether it is a document timestamp.
     pub timestamp: bool,
     /// Where the dictionary lies.
@@ -84,6 +88,7 @@ impl SignatureDictionary {
             object: None,
             permission: None,
             locks: Vec::new(),
+            claimed: None,
             timestamp: false,
             range: 0..0,
         }
@@ -107,6 +112,10 @@ impl SignatureDictionary {
         found.restrict(dictionary, view);
         found.range = dictionary.range.clone();
         found.timestamp = dictionary.get(b"Type").and_then(Value::name) == Some(b"DocTimeStamp");
+        found.claimed = dictionary
+            .get(b"M")
+            .and_then(text)
+            .and_then(|m| date::read(&m));
         let text = |value: &Value<'_>| value.name().map(|n| String::from_utf8_lossy(n).into());
         match dictionary.get(b"SubFilter").map(text) {
             Some(Some(sub_filter)) => found.sub_filter = sub_filter,

@@ -6,7 +6,7 @@
 //! forms are equal, and a name lies in the subtree of another if its form begins with the other's.
 
 mod prepare;
-mod readable;
+pub(super) mod readable;
 
 pub(in crate::trust) use prepare::text;
 pub(in crate::trust) use readable::readable;

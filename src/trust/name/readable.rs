@@ -16,6 +16,49 @@ pub(in crate::trust) fn readable(name: &[u8]) -> String {
     }
 }
 
+/// The first part of a readable name with a type (`CN`, `O`), its separators no longer escaped. What is
+/// not to be seen stays written as octets.
+pub(in crate::trust) fn part(readable: &str, kind: &str) -> Option<String> {
+    let mut rest = readable;
+    while !rest.is_empty() {
+        let (part, more) = split(rest);
+        if let Some(value) = part.strip_prefix(kind).and_then(|v| v.strip_prefix('=')) {
+            return Some(unescaped(value)).filter(|value| !value.is_empty());
+        }
+        rest = more;
+    }
+    None
+}
+
+/// At the first separator that is not escaped.
+fn split(text: &str) -> (&str, &str) {
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        if !escaped && matches!(c, ',' | '+') {
+            let (part, rest) = text.split_at(at);
+            return (part, rest.get(1..).unwrap_or_default());
+        }
+        escaped = !escaped && c == '\\';
+    }
+    (text, "")
+}
+
+fn unescaped(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value.chars().peekable();
+    while let Some(c) = rest.next() {
+        let octets = rest.peek().is_some_and(char::is_ascii_hexdigit);
+        match rest.peek() {
+            Some(&next) if c == '\\' && !octets => {
+                out.push(next);
+                rest.next();
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 /// A name may fill a certificate; a report need not.
 fn bounded(mut text: String) -> String {
     const MOST: usize = 500;
@@ -131,5 +174,13 @@ mod tests {
         ]);
         assert_eq!(readable(&name), "CN=Sở A\\, \\E2\\80\\AEB\\0A,C=VN");
         assert_eq!(readable(b"junk"), "?");
+        let text = readable(&name);
+        let found = |kind: &str| part(&text, kind);
+        assert_eq!(found("CN").as_deref(), Some("Sở A, \\E2\\80\\AEB\\0A"));
+        assert_eq!((found("C").as_deref(), found("O")), (Some("VN"), None));
+        // A part that another one quotes is none.
+        let quoted = readable(&sequence(&[&attribute(&[0x55, 4, 3], "x,O=Giả+OU=y")]));
+        assert_eq!(part(&quoted, "O"), None, "{quoted}");
+        assert_eq!(part(&quoted, "CN").as_deref(), Some("x,O=Giả+OU=y"));
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod at_signing;
 mod bounds;
 mod cms;
 mod countersignature;

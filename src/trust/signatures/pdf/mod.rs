@@ -211,6 +211,8 @@ impl File<'_> {
             at: self.at,
         };
         let mut report = judge(&given, signer, name());
+        // EN 319 142-1 §5.3: the claimed time of PAdES stands in the dictionary.
+        report.claimed_time = report.claimed_time.or(dictionary.claimed);
         level::weak_digest(self, &mut report, whole);
         report.level = level::reached(self, dictionary, &data, &report, stamps);
         Ok(located(report))
