@@ -171,6 +171,24 @@ pub struct Doubted {
     pub certificates: Vec<Digest>,
 }
 
+/// A timestamp authority stamped the head of the log (RFC 3161): every record up to it existed then,
+/// and none of them can be rewritten without the token telling.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stamped {
+    /// The record that was the head of the log when the authority was asked.
+    pub of: Position,
+    /// Its hash: what the token stamps.
+    pub head: Digest,
+    /// When it existed by the authority's word: genTime.
+    pub moment: Timestamp,
+    /// The body that holds the token (DER).
+    pub token: Digest,
+    /// SHA-256 of the authority's certificate.
+    pub authority: Digest,
+    /// The bodies that hold what the verdict about the token rests on: certificates, lists, responses.
+    pub rests_on: Vec<Digest>,
+}
+
 /// The rules in force changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RulesChanged {
@@ -199,6 +217,8 @@ pub enum Event {
     RulesChanged(RulesChanged),
     /// See [`Doubted`].
     Doubted(Box<Doubted>),
+    /// See [`Stamped`].
+    Stamped(Box<Stamped>),
 }
 
 impl Event {
@@ -212,7 +232,7 @@ impl Event {
             Self::Answered(e) => Some(e.document),
             Self::ReceiptSigned(e) => Some(e.document),
             Self::Doubted(e) => Some(e.document),
-            Self::RulesChanged(_) => None,
+            Self::RulesChanged(_) | Self::Stamped(_) => None,
         }
     }
 
@@ -227,6 +247,7 @@ impl Event {
             Self::ReceiptSigned(_) => "receipt-signed",
             Self::RulesChanged(_) => "rules-changed",
             Self::Doubted(_) => "doubted",
+            Self::Stamped(_) => "stamped",
         }
     }
 }

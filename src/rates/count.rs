@@ -28,7 +28,10 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
         Event::Arrived(e) => arrived(e, today),
         Event::Answered(e) => answered(e, today),
         // A doubt changes no figure: what was counted was done (`counting.md` §1).
-        Event::ReceiptSigned(_) | Event::RulesChanged(_) | Event::Doubted(_) => Vec::new(),
+        Event::ReceiptSigned(_)
+        | Event::RulesChanged(_)
+        | Event::Doubted(_)
+        | Event::Stamped(_) => Vec::new(),
     }
 }
 

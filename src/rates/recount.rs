@@ -79,7 +79,10 @@ impl Recount {
                     life.answers.entry(e.recipient.clone()).or_insert(answer);
                 }
             }
-            Event::ReceiptSigned(_) | Event::RulesChanged(_) | Event::Doubted(_) => {}
+            Event::ReceiptSigned(_)
+            | Event::RulesChanged(_)
+            | Event::Doubted(_)
+            | Event::Stamped(_) => {}
         }
     }
 

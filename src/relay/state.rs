@@ -139,7 +139,8 @@ pub fn fold(state: Option<DocumentState>, record: &Recorded) -> Option<DocumentS
             | Event::Answered(_)
             | Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
-            | Event::Doubted(_),
+            | Event::Doubted(_)
+            | Event::Stamped(_),
             state,
         ) => state,
     }

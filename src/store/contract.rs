@@ -6,9 +6,11 @@ use super::samples::{
     answered, arrived, body, certificate, change, doubted, id, morning, offer, offered, receipt,
     rejudged, unit,
 };
-use super::{Change, CommitError, Committed, Ledger, Readiness, Resting, Vault, VaultError};
+use super::{
+    Change, CommitError, Committed, Ledger, LogStamp, Readiness, Resting, Vault, VaultError,
+};
 use crate::clock::ManualClock;
-use crate::model::event::{Event, Recorded, RulesChanged};
+use crate::model::event::{Event, Recorded, RulesChanged, Stamped};
 use crate::model::{Digest, Disposition, Month, Position, ReasonCode, Status};
 use crate::rates::Measure;
 use crate::rates::recount::{Recount, differences};
@@ -82,6 +84,7 @@ suite!(
     replay_is_a_chain,
     event_time_never_goes_back,
     rules_are_remembered,
+    stamps_are_found_by_what_they_stamp,
     bodies_are_staged_kept_and_opened,
     a_submitted_change_is_in_order,
     the_watch_tells_the_position,
@@ -521,6 +524,45 @@ async fn rules_are_remembered(store: Store) {
         ok(&store, change).await;
         assert_eq!(store.ledger.last_rules(), Ok(Some(rules)));
     }
+}
+
+async fn stamps_are_found_by_what_they_stamp(store: Store) {
+    let ledger = &store.ledger;
+    assert_eq!(ledger.head(), Ok((Position::START, Digest::ZERO)));
+    assert_eq!(ledger.last_stamp(), Ok(None));
+    let mut stamps = Vec::new();
+    for n in 1..=3u64 {
+        let record = accept(&store, n).await;
+        assert_eq!(ledger.head(), Ok((record.position, record.hash)));
+        let body = body(&*store.vault, 100 + n, 40);
+        let stamped = Stamped {
+            of: record.position,
+            head: record.hash,
+            moment: morning(),
+            token: body.digest(),
+            authority: Digest::of(b"authority"),
+            rests_on: vec![Digest::of(b"authority")],
+        };
+        let change = Change {
+            subject: None,
+            bodies: vec![body],
+            events: vec![Event::Stamped(Box::new(stamped.clone()))],
+        };
+        let written = ok(&store, change).await.records.remove(0);
+        let stamp = LogStamp {
+            position: written.position,
+            at: written.at,
+            stamped,
+        };
+        assert_eq!(ledger.last_stamp(), Ok(Some(stamp.clone())));
+        stamps.push(stamp);
+    }
+    // Of records 1, 3 and 5; the stamps themselves are records 2, 4 and 6.
+    for (from, expected) in [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2), (5, 2)] {
+        let found = ledger.stamp_from(Position(from));
+        assert_eq!(found, Ok(Some(stamps[expected].clone())), "{from}");
+    }
+    assert_eq!(ledger.stamp_from(Position(6)), Ok(None));
 }
 
 async fn bodies_are_staged_kept_and_opened(store: Store) {

@@ -3,8 +3,8 @@
 use super::guard::{self, Known, Passed};
 use super::tables::{Tables, UnitList, page, rows_after};
 use super::{
-    Change, CommitError, Committed, Kept, Ledger, Page, Place, ReadError, Readiness, Resting,
-    Stage, Staged, StagedPlace, Vault, VaultError, codec,
+    Change, CommitError, Committed, Kept, Ledger, LogStamp, Page, Place, ReadError, Readiness,
+    Resting, Stage, Staged, StagedPlace, Vault, VaultError, codec,
 };
 use crate::clock::Clock;
 use crate::format::content::{Memory, SharedContent};
@@ -270,6 +270,24 @@ impl Ledger for MemoryStore {
 
     fn last_rules(&self) -> Result<Option<RulesChanged>, ReadError> {
         Ok(self.read()?.tables.rules.clone())
+    }
+
+    fn head(&self) -> Result<(Position, Digest), ReadError> {
+        let state = self.read()?;
+        let last = state.log.last();
+        Ok(last.map_or((Position::START, Digest::ZERO), |r| (r.position, r.hash)))
+    }
+
+    fn stamp_from(&self, from: Position) -> Result<Option<LogStamp>, ReadError> {
+        let state = self.read()?;
+        let found = state.tables.stamps.range(from..).next();
+        Ok(found.map(|(_, stamp)| stamp.clone()))
+    }
+
+    fn last_stamp(&self) -> Result<Option<LogStamp>, ReadError> {
+        let state = self.read()?;
+        let found = state.tables.stamps.last_key_value();
+        Ok(found.map(|(_, stamp)| stamp.clone()))
     }
 
     fn readiness(&self) -> Readiness {

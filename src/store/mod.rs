@@ -18,7 +18,7 @@ mod contract;
 mod samples;
 
 use crate::format::content::SharedContent;
-use crate::model::event::{Event, Recorded};
+use crate::model::event::{Event, Recorded, Stamped};
 use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, Timestamp, UnitCode};
 use crate::rates::Counts;
 use crate::rates::recount::Figures;
@@ -176,6 +176,17 @@ impl Resting {
     }
 }
 
+/// A timestamp of the log, and the record that says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogStamp {
+    /// The place of the record.
+    pub position: Position,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// What it says.
+    pub stamped: Stamped,
+}
+
 /// What happened, and the questions about it. Positions are totally ordered as committed.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -300,6 +311,25 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// See [`ReadError`].
     fn last_rules(&self) -> Result<Option<crate::model::event::RulesChanged>, ReadError>;
+
+    /// The head of the log as applied: its position and the chain's hash there;
+    /// [`Position::START`] and zeros in an empty log.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn head(&self) -> Result<(Position, Digest), ReadError>;
+
+    /// The first timestamp of the log that stamps the record at `from` or a later one.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn stamp_from(&self, from: Position) -> Result<Option<LogStamp>, ReadError>;
+
+    /// The last timestamp of the log.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn last_stamp(&self) -> Result<Option<LogStamp>, ReadError>;
 
     /// How far a rebuild has come; [`Readiness::Ready`] once reads are answered.
     fn readiness(&self) -> Readiness;

@@ -1,7 +1,7 @@
 //! The tables that the log is folded into, in memory: all of them in the memory twin; in the
 //! embedded store those rows that its index does not hold yet.
 
-use super::{Page, ReadError, Resting};
+use super::{LogStamp, Page, ReadError, Resting};
 use crate::model::event::{Event, Recorded, RulesChanged};
 use crate::model::{Digest, Disposition, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
 use crate::relay::{DocumentState, fold};
@@ -44,6 +44,8 @@ pub(in crate::store) struct Tables {
     /// Certificates that documents rest on, with the arrival of the last.
     pub(in crate::store) certificates: BTreeMap<Digest, Timestamp>,
     pub(in crate::store) rules: Option<RulesChanged>,
+    /// Timestamps of the log, by the position that they stamp.
+    pub(in crate::store) stamps: BTreeMap<Position, LogStamp>,
     /// Documents whose verdict was put in doubt: those that older layers do not count.
     pub(in crate::store) doubted: u64,
 }
@@ -65,6 +67,14 @@ impl Tables {
                 self.receipts.entry(e.of).or_insert(e.receipt);
             }
             Event::RulesChanged(e) => self.rules = Some(e.clone()),
+            Event::Stamped(e) => {
+                let stamp = LogStamp {
+                    position: record.position,
+                    at: record.at,
+                    stamped: e.as_ref().clone(),
+                };
+                self.stamps.insert(e.of, stamp);
+            }
             Event::Offered(_)
             | Event::Rejudged(_)
             | Event::Arrived(_)
@@ -122,7 +132,10 @@ impl Tables {
                     self.notices.insert(key, Some(id));
                 }
             }
-            Event::Arrived(_) | Event::ReceiptSigned(_) | Event::RulesChanged(_) => {}
+            Event::Arrived(_)
+            | Event::ReceiptSigned(_)
+            | Event::RulesChanged(_)
+            | Event::Stamped(_) => {}
         }
         self.documents.insert(id, after);
     }
@@ -179,6 +192,7 @@ impl Tables {
         merge(&mut self.firsts, newer.firsts);
         merge(&mut self.receipts, newer.receipts);
         merge(&mut self.notices, newer.notices);
+        merge(&mut self.stamps, newer.stamps);
         self.doubted = self.doubted.saturating_add(newer.doubted);
         self.resting.extend(newer.resting);
         for (certificate, last) in newer.certificates {

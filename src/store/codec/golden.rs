@@ -3,7 +3,7 @@
 use super::{CodecError, read_record, write_record};
 use crate::model::event::{
     Answered, Arrived, Doubted, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned,
-    Rejudged, RulesChanged,
+    Rejudged, RulesChanged, Stamped,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
@@ -157,6 +157,17 @@ fn samples() -> Vec<(&'static str, Event)> {
                 document: id(),
                 judged: judged(),
                 certificates: vec![Digest([0x21; 32])],
+            })),
+        ),
+        (
+            "stamped-v1",
+            Event::Stamped(Box::new(Stamped {
+                of: Position(41),
+                head: Digest([0x31; 32]),
+                moment: Timestamp(1_795_503_599_000),
+                token: Digest([0x32; 32]),
+                authority: Digest([0x33; 32]),
+                rests_on: vec![Digest([0x34; 32]), Digest([0x35; 32])],
             })),
         ),
     ]

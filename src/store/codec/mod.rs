@@ -12,7 +12,7 @@ mod golden;
 
 use crate::model::event::{
     Answered, Arrived, Doubted, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned,
-    Recorded, Rejudged, RulesChanged,
+    Recorded, Rejudged, RulesChanged, Stamped,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentKey, Indication, Position, ReasonCode,
@@ -52,6 +52,7 @@ const ANSWERED: u16 = 4;
 const RECEIPT_SIGNED: u16 = 5;
 const RULES_CHANGED: u16 = 6;
 const DOUBTED: u16 = 7;
+const STAMPED: u16 = 8;
 
 /// Appends a record: the predecessor's hash, place, time, kind, version and payload. The record's
 /// own hash is SHA-256 over exactly these bytes.
@@ -93,6 +94,7 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         Event::ReceiptSigned(_) => (RECEIPT_SIGNED, 1),
         Event::RulesChanged(_) => (RULES_CHANGED, 1),
         Event::Doubted(_) => (DOUBTED, 1),
+        Event::Stamped(_) => (STAMPED, 1),
     };
     w.u16(kind);
     w.u16(version);
@@ -104,6 +106,7 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         Event::ReceiptSigned(e) => write_receipt(w, e),
         Event::RulesChanged(e) => write_rules(w, e),
         Event::Doubted(e) => write_doubted(w, e),
+        Event::Stamped(e) => write_stamped(w, e),
     }
 }
 
@@ -120,6 +123,7 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
         (RECEIPT_SIGNED, 1) => read_receipt(r).map(Event::ReceiptSigned),
         (RULES_CHANGED, 1) => read_rules(r).map(Event::RulesChanged),
         (DOUBTED, 1) => Ok(Event::Doubted(Box::new(read_doubted(r)?))),
+        (STAMPED, 1) => Ok(Event::Stamped(Box::new(read_stamped(r)?))),
         _ => Err(CodecError::Kind { kind, version }),
     }
 }
@@ -288,6 +292,27 @@ fn read_doubted(r: &mut Reader<'_>) -> Result<Doubted, CodecError> {
         document: r.id()?,
         judged: read_judged(r)?,
         certificates: read_digests(r)?,
+    })
+}
+
+/// The stored form of a stamp; also its row in the index.
+pub(in crate::store) fn write_stamped(w: &mut Writer<'_>, e: &Stamped) {
+    w.position(e.of);
+    w.digest(&e.head);
+    w.time(e.moment);
+    w.digest(&e.token);
+    w.digest(&e.authority);
+    write_digests(w, &e.rests_on);
+}
+
+pub(in crate::store) fn read_stamped(r: &mut Reader<'_>) -> Result<Stamped, CodecError> {
+    Ok(Stamped {
+        of: r.position()?,
+        head: r.digest()?,
+        moment: r.time()?,
+        token: r.digest()?,
+        authority: r.digest()?,
+        rests_on: read_digests(r)?,
     })
 }
 

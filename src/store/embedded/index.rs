@@ -13,7 +13,7 @@ use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCod
 use crate::relay::DocumentState;
 use crate::store::guard::Known;
 use crate::store::tables::{Tables, UnitList, merge, page, rows_after};
-use crate::store::{Page, ReadError, Resting};
+use crate::store::{LogStamp, Page, ReadError, Resting};
 use redb::Database;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -265,6 +265,28 @@ impl Index {
             found.extend(rows.take(limit));
         }
         Ok(found.into_iter().take(limit).collect())
+    }
+
+    /// Newer layers stamp later records, so the oldest layer that has one has the first.
+    pub(in crate::store) fn stamp_from(
+        &self,
+        from: Position,
+    ) -> Result<Option<LogStamp>, ReadError> {
+        let layers = self.look();
+        if let Some(found) = layers.view()?.stamp_from(from)? {
+            return Ok(Some(found));
+        }
+        let newer = layers.newer().into_iter();
+        let mut found = newer.filter_map(|layer| layer.tables.stamps.range(from..).next());
+        Ok(found.next().map(|(_, stamp)| stamp.clone()))
+    }
+
+    pub(in crate::store) fn last_stamp(&self) -> Result<Option<LogStamp>, ReadError> {
+        let last = |layer: &Layer| {
+            let last = layer.tables.stamps.last_key_value();
+            last.map(|(_, stamp)| Some(stamp.clone()))
+        };
+        self.find(last, View::last_stamp)
     }
 
     pub(in crate::store) fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {

@@ -7,9 +7,11 @@ use crate::model::event::RulesChanged;
 use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
 use crate::relay::DocumentState;
 use crate::store::codec::bytes::{Reader, Writer};
-use crate::store::codec::{CodecError, read_rules, state, write_key, write_rules};
+use crate::store::codec::{
+    CodecError, read_rules, read_stamped, state, write_key, write_rules, write_stamped,
+};
 use crate::store::tables::UnitList;
-use crate::store::{ReadError, Resting};
+use crate::store::{LogStamp, ReadError, Resting};
 use redb::{
     Builder, Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, Table,
     TableDefinition, WriteTransaction,
@@ -22,7 +24,7 @@ type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Changes whenever a row's form changes; the index is then made anew.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 const DOCUMENTS: Definition = TableDefinition::new("documents");
 const INBOX: Definition = TableDefinition::new("inbox");
@@ -35,8 +37,9 @@ const BODIES: Definition = TableDefinition::new("bodies");
 const NOTICES: Definition = TableDefinition::new("notices");
 const RESTING: Definition = TableDefinition::new("resting");
 const CERTIFICATES: Definition = TableDefinition::new("certificates");
+const STAMPS: Definition = TableDefinition::new("stamps");
 const META: Definition = TableDefinition::new("meta");
-const ALL: [Definition; 12] = [
+const ALL: [Definition; 13] = [
     DOCUMENTS,
     INBOX,
     OUTBOX,
@@ -48,6 +51,7 @@ const ALL: [Definition; 12] = [
     NOTICES,
     RESTING,
     CERTIFICATES,
+    STAMPS,
     META,
 ];
 
@@ -165,7 +169,30 @@ fn write_keys(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Erro
     for (of, receipt) in &layer.tables.receipts {
         receipts.insert(&of.0.to_be_bytes()[..], &receipt.0[..])?;
     }
+    let mut stamps = change.open_table(STAMPS)?;
+    for (of, stamp) in &layer.tables.stamps {
+        let mut row = Vec::new();
+        write_stamp(&mut Writer(&mut row), stamp);
+        stamps.insert(&of.0.to_be_bytes()[..], &row[..])?;
+    }
     Ok(())
+}
+
+fn write_stamp(w: &mut Writer<'_>, stamp: &LogStamp) {
+    w.position(stamp.position);
+    w.time(stamp.at);
+    write_stamped(w, &stamp.stamped);
+}
+
+fn read_stamp(row: &[u8]) -> Result<LogStamp, CodecError> {
+    let mut reader = Reader(row);
+    let stamp = LogStamp {
+        position: reader.position()?,
+        at: reader.time()?,
+        stamped: read_stamped(&mut reader)?,
+    };
+    reader.end()?;
+    Ok(stamp)
 }
 
 fn write_certificates(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
@@ -266,6 +293,7 @@ pub(in crate::store) struct View {
     notices: Rows,
     resting: Rows,
     certificates: Rows,
+    stamps: Rows,
     pub(in crate::store) marker: Marker,
     pub(in crate::store) rules: Option<RulesChanged>,
     pub(in crate::store) doubted: u64,
@@ -303,6 +331,7 @@ impl View {
             notices: read.open_table(NOTICES)?,
             resting: read.open_table(RESTING)?,
             certificates: read.open_table(CERTIFICATES)?,
+            stamps: read.open_table(STAMPS)?,
             marker: marker.transpose().map_err(corrupt)?.unwrap_or_default(),
             rules: rules.transpose().map_err(corrupt)?,
             doubted: doubted.map_or(0, u64::from_le_bytes),
@@ -390,6 +419,24 @@ impl View {
                 document: Reader(document).id().map_err(|e| failed(&e))?,
             })
         }))
+    }
+
+    pub(in crate::store) fn stamp_from(
+        &self,
+        from: Position,
+    ) -> Result<Option<LogStamp>, ReadError> {
+        let from = from.0.to_be_bytes();
+        let range = self.stamps.range::<&[u8]>(&from[..]..);
+        let first = range.map_err(|e| failed(&e))?.next();
+        let first = first.transpose().map_err(|e| failed(&e))?;
+        let read = first.map(|(_, row)| read_stamp(row.value()));
+        read.transpose().map_err(|e| failed(&e))
+    }
+
+    pub(in crate::store) fn last_stamp(&self) -> Result<Option<LogStamp>, ReadError> {
+        let last = self.stamps.last().map_err(|e| failed(&e))?;
+        let read = last.map(|(_, row)| read_stamp(row.value()));
+        read.transpose().map_err(|e| failed(&e))
     }
 
     pub(in crate::store) fn held(

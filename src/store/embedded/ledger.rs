@@ -13,7 +13,9 @@ use crate::rates::recount::Figures;
 use crate::relay::DocumentState;
 use crate::store::guard::Known;
 use crate::store::tables::UnitList;
-use crate::store::{Change, CommitError, Committed, Ledger, Page, ReadError, Readiness, Resting};
+use crate::store::{
+    Change, CommitError, Committed, Ledger, LogStamp, Page, ReadError, Readiness, Resting,
+};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -239,6 +241,19 @@ impl Ledger for EmbeddedLedger {
 
     fn last_rules(&self) -> Result<Option<RulesChanged>, ReadError> {
         self.ready()?.index.rules()
+    }
+
+    fn head(&self) -> Result<(Position, Digest), ReadError> {
+        let marker = self.ready()?.index.marker();
+        Ok((marker.position, marker.head.0))
+    }
+
+    fn stamp_from(&self, from: Position) -> Result<Option<LogStamp>, ReadError> {
+        self.ready()?.index.stamp_from(from)
+    }
+
+    fn last_stamp(&self) -> Result<Option<LogStamp>, ReadError> {
+        self.ready()?.index.last_stamp()
     }
 
     fn readiness(&self) -> Readiness {

@@ -249,7 +249,10 @@ impl<'a> Group<'a> {
                 Event::Answered(e) => e.document,
                 Event::Doubted(e) => e.document,
                 // A new document has no state before; the others move none.
-                Event::Offered(_) | Event::ReceiptSigned(_) | Event::RulesChanged(_) => continue,
+                Event::Offered(_)
+                | Event::ReceiptSigned(_)
+                | Event::RulesChanged(_)
+                | Event::Stamped(_) => continue,
             };
             let found = self.document(id);
             let found = found.map_err(|e| CommitError::Unavailable(e.to_string()))?;
