@@ -9,7 +9,8 @@ const MOST: Duration = Duration::from_secs(3600);
 
 /// The time after `failures` failures in a row: doubling, and moved by up to a fifth either way, so
 /// that many gateways do not ask a recovering responder at one moment. `chance` is any number.
-pub(super) fn after(failures: u32, chance: u16) -> Duration {
+#[must_use]
+pub fn after(failures: u32, chance: u16) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     let whole = FIRST.saturating_mul(1 << doublings).min(MOST);
     let part = 800u32.saturating_add(u32::from(chance) % 401);

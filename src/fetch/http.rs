@@ -9,7 +9,7 @@ use super::error::{AddressError, FetchError};
 use super::{Fetch, Limits};
 use crate::model::HostPort;
 use crate::shelf::{Shelf, Spool};
-use crate::trust::evidence::Source;
+use crate::trust::evidence::{EvidenceKind, Source};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
@@ -71,6 +71,30 @@ impl reqwest::dns::Resolve for Nowhere {
     }
 }
 
+/// What is asked of an address.
+struct Asked<'a> {
+    uri: &'a str,
+    /// The body of a POST with its media type; without one it is a GET.
+    post: Option<(&'static str, Bytes)>,
+    /// The longest answer.
+    limit: u64,
+}
+
+impl<'a> Asked<'a> {
+    fn of(source: &'a Source, limits: &Limits) -> Self {
+        let post = match source {
+            Source::Crl { .. } | Source::Issuer { .. } => None,
+            // RFC 6960 appendix A.1
+            Source::Ocsp { request, .. } => Some(("application/ocsp-request", request.clone())),
+        };
+        Self {
+            uri: source.uri(),
+            post,
+            limit: limits.of(source.kind()),
+        }
+    }
+}
+
 /// Fetches by reqwest.
 pub struct HttpFetch {
     doors: Doors,
@@ -117,18 +141,37 @@ impl HttpFetch {
         })
     }
 
-    async fn walk(&self, source: &Source) -> Result<Bytes, FetchError> {
-        let mut target = self.doors.target(source.uri())?;
+    /// Asks a timestamp authority (RFC 3161 §3.4).
+    ///
+    /// # Errors
+    /// See [`FetchError`].
+    pub async fn stamp(&self, uri: &str, query: Bytes) -> Result<Bytes, FetchError> {
+        let asked = Asked {
+            uri,
+            post: Some(("application/timestamp-query", query)),
+            limit: self.limits.of(EvidenceKind::Timestamp),
+        };
+        self.ask(&asked).await
+    }
+
+    async fn ask(&self, asked: &Asked<'_>) -> Result<Bytes, FetchError> {
+        let secs = self.limits.whole.as_secs();
+        let walked = timeout(self.limits.whole, self.walk(asked)).await;
+        walked.unwrap_or(Err(FetchError::Silent { secs }))
+    }
+
+    async fn walk(&self, asked: &Asked<'_>) -> Result<Bytes, FetchError> {
+        let mut target = self.doors.target(asked.uri)?;
         let addresses = self.resolve(&target).await?;
         // Redirects stay at this door, so every hop goes to these same addresses.
         let client = self.client(&target, &addresses)?;
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.send(&client, &target, source).await?;
+            let response = self.send(&client, &target, asked).await?;
             let status = response.status();
             if status == StatusCode::OK {
-                return self.body(&target, response, source).await;
+                return self.body(&target, response, asked.limit).await;
             }
-            target = self.next(&target, &response, source)?;
+            target = self.next(&target, &response, asked.post.is_some())?;
         }
         let most = MAX_REDIRECTS;
         Err(FetchError::Redirects { most })
@@ -187,20 +230,14 @@ impl HttpFetch {
         &self,
         client: &Client,
         target: &Target,
-        source: &Source,
+        asked: &Asked<'_>,
     ) -> Result<Response, FetchError> {
-        let request = match source {
-            Source::Crl { .. } | Source::Issuer { .. } => {
-                client.request(Method::GET, target.url.clone())
-            }
-            Source::Ocsp { request, .. } => {
-                // RFC 6960 appendix A.1
-                let kind = HeaderValue::from_static("application/ocsp-request");
-                client
-                    .request(Method::POST, target.url.clone())
-                    .header(CONTENT_TYPE, kind)
-                    .body(request.clone())
-            }
+        let request = match &asked.post {
+            None => client.request(Method::GET, target.url.clone()),
+            Some((media, body)) => client
+                .request(Method::POST, target.url.clone())
+                .header(CONTENT_TYPE, HeaderValue::from_static(media))
+                .body(body.clone()),
         };
         let sent = request.send().await;
         sent.map_err(|e| failed(target, &e, &self.limits))
@@ -211,15 +248,14 @@ impl HttpFetch {
         &self,
         target: &Target,
         response: &Response,
-        source: &Source,
+        posted: bool,
     ) -> Result<Target, FetchError> {
         let code = response.status().as_u16();
-        let leads = match source {
-            // Another status would turn the POST into a GET (RFC 9110 §15.4).
-            Source::Ocsp { .. } => matches!(code, 307 | 308),
-            Source::Crl { .. } | Source::Issuer { .. } => {
-                matches!(code, 301 | 302 | 303 | 307 | 308)
-            }
+        let leads = match code {
+            307 | 308 => true,
+            // These would turn a POST into a GET (RFC 9110 §15.4).
+            301..=303 => !posted,
+            _ => false,
         };
         let to = response.headers().get(LOCATION).filter(|_| leads);
         let to = to.ok_or(FetchError::Status { code })?;
@@ -231,9 +267,8 @@ impl HttpFetch {
         &self,
         target: &Target,
         mut response: Response,
-        source: &Source,
+        limit: u64,
     ) -> Result<Bytes, FetchError> {
-        let limit = self.limits.of(source.kind());
         if let Some(coding) = response.headers().get(CONTENT_ENCODING)
             && coding.as_bytes() != b"identity"
         {
@@ -268,9 +303,7 @@ impl HttpFetch {
 #[async_trait]
 impl Fetch for HttpFetch {
     async fn fetch(&self, source: &Source) -> Result<Bytes, FetchError> {
-        let secs = self.limits.whole.as_secs();
-        let walked = timeout(self.limits.whole, self.walk(source)).await;
-        walked.unwrap_or(Err(FetchError::Silent { secs }))
+        self.ask(&Asked::of(source, &self.limits)).await
     }
 }
 

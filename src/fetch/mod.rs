@@ -13,6 +13,7 @@ mod gather;
 mod http;
 
 pub use address::Doors;
+pub use back_off::after as back_off;
 pub use error::{AddressError, FetchError, Range};
 pub use gather::{Allowance, Gatherer, News, Parts, Seen, SourceState, show_kept};
 pub use http::HttpFetch;

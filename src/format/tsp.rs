@@ -221,10 +221,16 @@ fn critical(list: &Element<'_>) -> Result<Option<String>, BerError> {
     Ok(critical.next().map(|extension| oid::dotted(extension.kind)))
 }
 
-/// TimeStampReq (§2.4.1): asks for a token over a digest, with the TSA's certificate inside. The
-/// nonce's octets are written as a number that is not negative.
+/// TimeStampReq (§2.4.1): asks for a token over a digest, under a policy where one is given (its
+/// object identifier's content octets), with the TSA's certificate inside. The nonce's octets are
+/// written as a number that is not negative.
 #[must_use]
-pub fn request(algorithm: &[u8], digest: &[u8], nonce: Option<&[u8]>) -> Vec<u8> {
+pub fn request(
+    algorithm: &[u8],
+    digest: &[u8],
+    policy: Option<&[u8]>,
+    nonce: Option<&[u8]>,
+) -> Vec<u8> {
     let imprint = sequence(&[&sequence(&[&oid_der(algorithm)]), &octet_string(digest)]);
     let nonce = nonce.map(|octets| {
         let significant: Vec<u8> = octets.iter().copied().skip_while(|o| *o == 0).collect();
@@ -233,9 +239,11 @@ pub fn request(algorithm: &[u8], digest: &[u8], nonce: Option<&[u8]>) -> Vec<u8>
         let zero: &[u8] = if sign { &[0] } else { &[] };
         element(tag::INTEGER, &[zero, &significant].concat())
     });
+    let policy = policy.map(oid_der);
     sequence(&[
         &number(1),
         &imprint,
+        policy.as_deref().unwrap_or_default(),
         nonce.as_deref().unwrap_or_default(),
         // certReq
         &[0x01, 1, 0xff],

@@ -22,7 +22,8 @@ use crate::store::Staged;
 use crate::telemetry::names;
 use crate::trust::evidence::{EvidenceKind, Need};
 use crate::trust::material::Material;
-use crate::trust::report::FileReport;
+use crate::trust::report::{FileReport, TimestampReport};
+use crate::trust::timestamp::judge_over;
 use crate::trust::validator::{Signed, Validator};
 use bytes::Bytes;
 use pool::Pool;
@@ -227,6 +228,30 @@ impl Judge {
                 let of = detached.as_ref().map(|d| &*d.content);
                 rules.validator.judge_file(&*file.content, of, at)
             };
+            let report = self.pool.run(weight, work).await?;
+            if !rounds.again(&report).await {
+                return Ok(report);
+            }
+        }
+    }
+
+    /// Judges a timestamp token over a SHA-256, again when what it lacks arrives within `patience`.
+    ///
+    /// # Errors
+    /// See [`JudgeError`].
+    pub async fn timestamp(
+        &self,
+        rules: Arc<Rules>,
+        token: Bytes,
+        imprint: Digest,
+        at: Timestamp,
+        patience: Patience,
+    ) -> Result<TimestampReport, JudgeError> {
+        let weight = u64::try_from(token.len()).unwrap_or(u64::MAX);
+        let mut rounds = Rounds::new(self.gatherer.as_ref(), patience);
+        loop {
+            let (rules, token) = (Arc::clone(&rules), token.clone());
+            let work = move || judge_over(&rules.validator, &token, &imprint, at);
             let report = self.pool.run(weight, work).await?;
             if !rounds.again(&report).await {
                 return Ok(report);

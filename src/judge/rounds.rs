@@ -4,7 +4,7 @@ use super::Judged;
 use crate::fetch::{Allowance, Gatherer, News};
 use crate::model::Digest;
 use crate::trust::evidence::Need;
-use crate::trust::report::FileReport;
+use crate::trust::report::{FileReport, TimestampReport};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -50,6 +50,17 @@ impl Wants for FileReport {
 
     fn used(&self) -> Vec<Digest> {
         self.evidence().iter().map(|item| item.sha256).collect()
+    }
+}
+
+impl Wants for TimestampReport {
+    fn needs(&self) -> Vec<Need> {
+        self.signature.needs.clone()
+    }
+
+    fn used(&self) -> Vec<Digest> {
+        let kept = self.signature.kept.iter();
+        kept.map(|item| item.sha256).collect()
     }
 }
 

@@ -6,6 +6,9 @@
 //! alone, under an anchor that is allowed to prove time.
 
 mod archive;
+mod query;
+
+pub use query::{Query, Refusal, imprint_of, judge_over, settle};
 
 use super::algorithms::DigestAlgorithm;
 use super::path::{Moments, Purpose, rejected};
@@ -23,7 +26,7 @@ use crate::model::digest::to_hex;
 use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
 
 /// How far a token's time may lie ahead of our clock (attack catalogue K6).
-const CLOCK_TOLERANCE_SECS: i64 = 300;
+pub const CLOCK_TOLERANCE_SECS: i64 = 300;
 
 /// The digest of what a token is to stamp; `None` where it is not at hand.
 pub type Imprint<'a> = &'a dyn Fn(DigestAlgorithm) -> Option<Vec<u8>>;

@@ -26,6 +26,8 @@ mod pdf;
 mod pdf_bombs;
 mod pdf_later;
 mod pdf_styles;
+mod query;
+mod stamping;
 mod timestamp;
 mod timestamp_bits;
 mod together;

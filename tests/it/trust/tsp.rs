@@ -205,7 +205,7 @@ fn a_request_is_what_an_authority_reads() {
         (Some(&[0, 0, 0xa5]), Some(&[0, 0xa5])),
         (Some(&[0, 0]), Some(&[0])),
     ] {
-        let der = request(oid::SHA256, &[7; 32], nonce);
+        let der = request(oid::SHA256, &[7; 32], None, nonce);
         let read = Query::read(&der).expect("query");
         assert_eq!((&read.imprint[..], read.certificates), (&[7; 32][..], true));
         assert_eq!(read.nonce.as_deref(), written);
