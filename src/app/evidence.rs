@@ -7,6 +7,7 @@ use crate::fetch::{self, Doors, Fetch, Gatherer, HttpFetch, Limits, NoFetch, Par
 use crate::model::Timestamp;
 use crate::shelf::Shelf;
 use crate::trust::evidence::Pool;
+use crate::upkeep::Authority;
 use ring::rand::SecureRandom;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,10 +25,7 @@ fn fetcher(settings: &FetchSettings, shelf: Option<Shelf>) -> Result<Arc<dyn Fet
     if !settings.enabled {
         return Ok(Arc::new(NoFetch));
     }
-    let doors = Doors {
-        private: settings.private.clone(),
-        hosts: settings.hosts.clone(),
-    };
+    let doors = doors(settings);
     let limits = Limits {
         connect: settings.connect,
         whole: settings.whole,
@@ -35,6 +33,38 @@ fn fetcher(settings: &FetchSettings, shelf: Option<Shelf>) -> Result<Arc<dyn Fet
         other_bytes: settings.max_other_bytes,
     };
     Ok(Arc::new(HttpFetch::new(doors, limits, shelf)?))
+}
+
+fn doors(settings: &FetchSettings) -> Doors {
+    Doors {
+        private: settings.private.clone(),
+        hosts: settings.hosts.clone(),
+    }
+}
+
+/// The longest answer of a timestamp authority: a token with its whole chain is some kilobytes.
+const MAX_TOKEN: u64 = 256 << 10;
+
+/// The timestamp authority that the settings name, if they name one. It is asked also where nothing
+/// else is fetched: who names one wants it asked.
+///
+/// # Errors
+/// In words, if TLS cannot be set up.
+pub fn authority(settings: &Settings) -> Result<Option<Authority>, String> {
+    let Some(url) = settings.timestamp.url.clone() else {
+        return Ok(None);
+    };
+    let limits = Limits {
+        connect: settings.fetch.connect,
+        whole: settings.timestamp.whole,
+        other_bytes: MAX_TOKEN,
+        ..Limits::default()
+    };
+    Ok(Some(Authority {
+        url,
+        policy: settings.timestamp.policy.clone(),
+        fetch: HttpFetch::new(doors(&settings.fetch), limits, None)?,
+    }))
 }
 
 /// The pool that judgements look into: with or without hope that more arrives.
@@ -134,7 +164,7 @@ impl Seen for Known {
 }
 
 /// A number that differs each time; where the system gives none, pauses are merely not spread.
-fn chance() -> u16 {
+pub(super) fn chance() -> u16 {
     let mut bytes = [0u8; 2];
     let _ = ring::rand::SystemRandom::new().fill(&mut bytes);
     u16::from_le_bytes(bytes)

@@ -25,7 +25,7 @@ use crate::store::embedded::Counter;
 use crate::store::{Ledger, Readiness};
 use crate::telemetry::{self, LogFormat, names};
 use crate::trust::evidence::Pool;
-use crate::upkeep::{Held, Late, Load, ReloadError, Reloader, refresh, watch_folder};
+use crate::upkeep::{Held, Late, Load, ReloadError, Reloader, Stamps, refresh, watch_folder};
 use arc_swap::ArcSwap;
 use listen::Listener;
 use sealer::KeySealer;
@@ -207,9 +207,11 @@ impl Running {
         let routes = v1::router(gateway);
         self.exchange
             .serve_tls(&self.tasks, routes, &self.tls, limits.max_connections);
+        let stamps = self.stamps()?;
         let office = Office {
             intake: Arc::clone(&self.intake),
             reloader: Arc::clone(&reloader),
+            stamps: stamps.clone(),
         };
         let socket = Listener::open_socket(&self.settings.socket())?;
         socket.serve_plain(&self.tasks, admin::router(office));
@@ -220,6 +222,9 @@ impl Running {
             self.upkeep.clone(),
         )?;
         self.spawn_upkeep(&reloader);
+        if let Some(stamps) = stamps {
+            self.tasks.spawn(stamps.run());
+        }
         let outcome = self.watch_store(&reloader).await;
         socket.stop(Duration::ZERO);
         let _ = std::fs::remove_file(self.settings.socket());
@@ -246,6 +251,19 @@ impl Running {
             tls.reload(&settings.own())?;
             Ok(rules)
         })
+    }
+
+    fn stamps(&self) -> Result<Option<Arc<Stamps>>, ServeError> {
+        let authority = evidence::authority(&self.settings).map_err(ServeError::Tls)?;
+        Ok(authority.map(|authority| {
+            Arc::new(Stamps::new(
+                Arc::clone(&self.intake),
+                authority,
+                self.settings.timestamp.every,
+                evidence::chance,
+                self.upkeep.clone(),
+            ))
+        }))
     }
 
     fn spawn_upkeep(&self, reloader: &Arc<Reloader>) {

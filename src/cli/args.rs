@@ -101,8 +101,15 @@ pub(super) enum Command {
         lienthong answer 0193… 02 --reason \"Sai nơi nhận\""
     )]
     Answer(Answer),
-    /// Tình trạng một văn bản. / State of one document.
+    /// Tình trạng một văn bản; không ghi mã: nhật ký của trục. / State of one document, or of the log.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong status 0193… --profile H53.7.1\n  \
+        lienthong status --config lienthong/config/lienthong.toml"
+    )]
     Status(Status),
+    /// Dấu thời gian của nhật ký. / Timestamps of the log.
+    #[command(subcommand)]
+    Stamps(Stamps),
     /// Kiểm tra chữ ký của tệp, không cần trục. / Judges the signatures of a file, without a gateway.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong verify cong-van.pdf --trust certs\n  \
@@ -373,8 +380,38 @@ pub(super) struct Answer {
 /// Flags of `status`.
 #[derive(Debug, Args)]
 pub(super) struct Status {
-    /// Mã văn bản. / Document id.
-    pub(super) id: String,
+    /// Mã văn bản. / Document id [default: the gateway's log and its last timestamp].
+    pub(super) id: Option<String>,
+}
+
+/// Commands about timestamps of the log.
+#[derive(Debug, Subcommand)]
+pub(super) enum Stamps {
+    /// So mọi dấu thời gian với nhật ký; 1 nếu nhật ký đã bị viết lại. / Compares every stamp with the log.
+    #[command(after_help = "Ví dụ / Examples:\n  lienthong stamps check\n  \
+        lienthong stamps check /noi-khac/token.tst\n\n\
+        Nên giữ bản sao của token ở nơi khác: nhật ký bị viết lại không giấu được chúng.\n\
+        Keep copies of tokens elsewhere: a log that was rewritten cannot hide those.\n\n\
+        Mã thoát / Exit: 0, 1 có sai khác / a difference, 11 chưa kết luận được / open")]
+    Check {
+        /// Token giữ ở nơi khác (DER). / Tokens that were kept elsewhere (DER).
+        tokens: Vec<PathBuf>,
+    },
+    /// Xin dấu thời gian ngay. / Has the log stamped now.
+    Now,
+    /// Ghi token và chứng thư, để ai cũng kiểm tra được bằng openssl. / Writes a token with its chain.
+    #[command(
+        after_help = "Ví dụ / Example:\n  lienthong stamps export --out dau-thoi-gian\n  \
+        cd dau-thoi-gian && sh -c \"$(tail -n 1 README)\""
+    )]
+    Export {
+        /// Của bản ghi này hoặc sau đó. / Of this record or a later one [default: the last].
+        #[arg(long, value_name = "POSITION")]
+        of: Option<u64>,
+        /// Thư mục mới. / A new folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 /// Flags of `verify`.

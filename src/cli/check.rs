@@ -1,5 +1,6 @@
 //! `check-config`: every effective value with its source, and whether all rules and keys load.
 
+use super::check_authority::{Asked, ask};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use crate::config;
@@ -10,11 +11,12 @@ use crate::policy::Rules;
 use crate::registry::Role;
 use std::collections::BTreeMap;
 
-pub(super) fn check(console: &Console) -> Result<Exit, Failure> {
+pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let loaded = console.settings()?;
     let settings = &loaded.settings;
     let rules = config::load_rules(settings).map_err(|e| Failure::config(console.language, &e))?;
     ReceiptKey::load(&settings.own()).map_err(|e| Failure::key(console.language, &e))?;
+    let authority = ask(console, settings, &rules).await?;
     let material = rules.validator.material();
     let algorithms = material.algorithms();
     let counts = [
@@ -39,6 +41,7 @@ pub(super) fn check(console: &Console) -> Result<Exit, Failure> {
             "loaded": counts,
             "algorithms": algorithms.rules().map(|rule| rule.to_string()).collect::<Vec<_>>(),
             "rules": rules.digest.to_hex(),
+            "timestamp_authority": authority.as_ref().map(Asked::json),
         }));
         return Ok(Exit::Done);
     }
@@ -69,6 +72,9 @@ pub(super) fn check(console: &Console) -> Result<Exit, Failure> {
     let path = loaded.path.display().to_string();
     console.tell("cli-config-good", &[("path", &path)]);
     warn(console, &rules);
+    if let Some(asked) = authority {
+        asked.tell(console);
+    }
     Ok(Exit::Done)
 }
 

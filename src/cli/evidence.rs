@@ -6,6 +6,7 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::office::document_id;
 use crate::client::Client;
+use crate::client::stamps::StampProofView;
 use crate::client::wire::{DocumentView, EvidenceView};
 use crate::lang;
 use crate::model::{Digest, Disposition, DocumentId};
@@ -64,16 +65,28 @@ impl Export<'_> {
             let text = serde_json::to_string_pretty(awaited).unwrap_or_default();
             self.write(Path::new(AWAITED), text.as_bytes())?;
         }
+        let stamp = self.client.stamp(self.id).await.map_err(failed)?;
         let files = self.files(&view, &report).await?;
         let commands = commands(&report, &files, &at);
         let values = [("id", view.id.as_str()), ("at", at.as_str())];
         let mut readme = console.text("cli-evidence-readme", &values);
+        readme.push_str("\n\n");
+        readme.push_str(&self.stamp(stamp.as_ref())?);
         readme.push_str("\n\n");
         readme.push_str(&commands.join("\n"));
         readme.push('\n');
         self.write(Path::new("README"), readme.as_bytes())?;
         self.show(&view, &at, &pieces, &commands);
         Ok(Exit::Done)
+    }
+
+    /// The timestamp of the log that covers the document's record; gives what is said of it.
+    fn stamp(&self, found: Option<&StampProofView>) -> Result<String, Failure> {
+        let Some(found) = found else {
+            return Ok(self.console.text("cli-evidence-not-stamped", &[]));
+        };
+        super::stamps::write(self.console, found, &self.out.join("stamp"))?;
+        Ok(self.console.text("cli-evidence-stamped", &[]))
     }
 
     /// Evidence of two documents in one folder would be evidence of neither.

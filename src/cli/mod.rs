@@ -6,6 +6,7 @@
 
 mod args;
 mod check;
+mod check_authority;
 mod console;
 mod evidence;
 mod failure;
@@ -17,6 +18,7 @@ mod receive;
 mod run;
 mod send;
 mod serve;
+mod stamps;
 mod store;
 mod trust;
 mod unit;

@@ -188,7 +188,10 @@ pub(super) async fn answer(console: &Console, asked: &Answer) -> Result<Exit, Fa
 }
 
 pub(super) async fn status(console: &Console, asked: &Asked) -> Result<Exit, Failure> {
-    let id = document_id(console, &asked.id)?;
+    let Some(id) = &asked.id else {
+        return super::stamps::status(console).await;
+    };
+    let id = document_id(console, id)?;
     let profile = console.profile()?;
     let view = console.client(&profile)?.document(id).await;
     let view = view.map_err(|e| Failure::client(console.language, &e))?;

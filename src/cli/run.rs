@@ -1,10 +1,11 @@
 //! From arguments to an exit code.
 
-use super::args::{Arguments, Command, Receipt, Trust, Unit};
+use super::args::{Arguments, Command, Receipt, Stamps, Trust, Unit};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::{
-    check, evidence, figures, init, office, receipt, receive, send, serve, trust, unit, unit_keys,
+    check, evidence, figures, init, office, receipt, receive, send, serve, stamps, trust, unit,
+    unit_keys,
 };
 use crate::config::Environment;
 use clap::{CommandFactory, Parser};
@@ -40,7 +41,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Demo(demo) => serve::demo(console, demo),
         Command::Serve => serve::serve(console),
         Command::Init(asked) => init::init(console, &asked),
-        Command::CheckConfig => check::check(console),
+        Command::CheckConfig => block(console, check::check(console)),
         Command::Unit(command) => unit_command(console, command),
         Command::Send(asked) => block(console, send::send(console, &asked)),
         Command::Inbox(asked) => block(console, office::inbox(console, &asked)),
@@ -52,6 +53,13 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Verify(asked) => block(console, super::verify::verify(console, &asked)),
         Command::Receipt(Receipt::Verify { file, ca }) => {
             receipt::verify(console, &file, ca.as_deref())
+        }
+        Command::Stamps(Stamps::Check { tokens }) => {
+            block(console, stamps::check(console, &tokens))
+        }
+        Command::Stamps(Stamps::Now) => block(console, stamps::now(console)),
+        Command::Stamps(Stamps::Export { of, out }) => {
+            block(console, stamps::export(console, of, &out))
         }
         Command::Rates(asked) => block(console, figures::rates(console, &asked)),
         Command::Recount => block(console, figures::recount(console)),

@@ -3,20 +3,30 @@
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use crate::client::figures;
+use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
 use crate::lang;
-use crate::model::Month;
+use crate::model::{Month, Position};
+use crate::policy::Rules;
 use crate::store::embedded::{self, OpenOptions};
-use crate::store::{Ledger, Readiness};
+use crate::store::{Ledger, LogStamp, ReadError, Readiness, Vault};
 use crate::upkeep;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Opens the store and waits for a rebuild, if it needs one; `None` where nothing was ever stored.
 fn open(console: &Console, settings: &Settings) -> Result<Option<Arc<dyn Ledger>>, Failure> {
+    Ok(open_whole(console, settings)?.map(|(ledger, _)| ledger))
+}
+
+/// Log and bodies.
+type Whole = (Arc<dyn Ledger>, Arc<dyn Vault>);
+
+fn open_whole(console: &Console, settings: &Settings) -> Result<Option<Whole>, Failure> {
     let failed = |e: &dyn std::fmt::Display| Failure::new(Exit::Failed, e.to_string());
     if !settings.data.join("log").is_dir() {
         // Looking must not begin a store.
@@ -27,9 +37,9 @@ fn open(console: &Console, settings: &Settings) -> Result<Option<Arc<dyn Ledger>
         ..OpenOptions::default()
     };
     let store = embedded::open(&settings.data, options, Arc::new(SystemClock));
-    let ledger = store.map_err(|e| failed(&e))?.ledger;
-    match ledger.readiness() {
-        Readiness::Ready => Ok(Some(ledger)),
+    let store = store.map_err(|e| failed(&e))?;
+    match store.ledger.readiness() {
+        Readiness::Ready => Ok(Some((store.ledger, store.vault))),
         Readiness::Rebuilding { .. } => {
             Err(failed(&lang::problem(console.language, "rebuilding").0))
         }
@@ -77,4 +87,61 @@ pub(super) async fn recount(
     let view = upkeep::recount(ledger.as_ref());
     ledger.close().await;
     view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+}
+
+/// Looks into log and bodies under the rules of the installation; `None` where nothing was ever
+/// stored.
+async fn look<T>(
+    console: &Console,
+    settings: &Settings,
+    into: impl FnOnce(&dyn Ledger, &dyn Vault, &Rules) -> Result<T, ReadError>,
+) -> Result<Option<T>, Failure> {
+    let rules = config::load_rules(settings).map_err(|e| Failure::config(console.language, &e))?;
+    let Some((ledger, vault)) = open_whole(console, settings)? else {
+        return Ok(None);
+    };
+    let found = into(&*ledger, &*vault, &rules);
+    ledger.close().await;
+    found
+        .map(Some)
+        .map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+}
+
+pub(super) async fn status(
+    console: &Console,
+    settings: &Settings,
+) -> Result<Option<StatusView>, Failure> {
+    let now = console.now();
+    look(console, settings, |ledger, vault, rules| {
+        upkeep::log_status(ledger, vault, rules, now, None)
+    })
+    .await
+}
+
+pub(super) async fn check_stamps(
+    console: &Console,
+    settings: &Settings,
+    tokens: &[Bytes],
+) -> Result<Option<StampsCheckView>, Failure> {
+    let now = console.now();
+    look(console, settings, |ledger, vault, rules| {
+        upkeep::check_stamps(ledger, vault, rules, now, tokens)
+    })
+    .await
+}
+
+pub(super) async fn stamp(
+    console: &Console,
+    settings: &Settings,
+    of: Option<u64>,
+) -> Result<Option<StampProofView>, Failure> {
+    let now = console.now();
+    let found = look(console, settings, |ledger, vault, rules| {
+        let found: Option<LogStamp> = match of {
+            Some(of) => ledger.stamp_from(Position(of))?,
+            None => ledger.last_stamp()?,
+        };
+        Ok(found.and_then(|stamp| upkeep::stamp_proof(vault, rules, now, &stamp)))
+    });
+    Ok(found.await?.flatten())
 }

@@ -1,5 +1,6 @@
 //! Administration of a running daemon, as HTTP over its Unix socket (mode 0600).
 
+use super::stamps::{StampProofView, StampsCheckRequest, StampsCheckView, StatusView};
 use super::trust::TrustView;
 use super::wire::{RatesView, RecountView};
 use super::{ClientError, read, tls};
@@ -83,6 +84,46 @@ impl Admin {
     pub async fn trust(&self) -> Result<TrustView, ClientError> {
         self.call(self.http.get("http://localhost/admin/trust"))
             .await
+    }
+
+    /// The log and its last stamp.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn status(&self) -> Result<StatusView, ClientError> {
+        self.call(self.http.get("http://localhost/admin/status"))
+            .await
+    }
+
+    /// Has the log stamped now; the answer says what came of it.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn stamp_now(&self) -> Result<StatusView, ClientError> {
+        self.call(self.http.post("http://localhost/admin/stamps"))
+            .await
+    }
+
+    /// The stamp of a record or a later one, or the last.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn stamp(&self, of: Option<u64>) -> Result<StampProofView, ClientError> {
+        let query: Vec<(&str, u64)> = of.map(|of| ("of", of)).into_iter().collect();
+        self.call(self.http.get("http://localhost/admin/stamps").query(&query))
+            .await
+    }
+
+    /// Compares every stamp with the log.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn check_stamps(
+        &self,
+        request: &StampsCheckRequest,
+    ) -> Result<StampsCheckView, ClientError> {
+        let post = self.http.post("http://localhost/admin/stamps/check");
+        self.call(post.json(request)).await
     }
 
     async fn call<T: serde::de::DeserializeOwned>(

@@ -9,6 +9,7 @@ mod error;
 pub mod figures;
 pub mod profile;
 pub mod progress;
+pub mod stamps;
 mod tls;
 pub mod trust;
 pub mod upload;
@@ -22,6 +23,7 @@ use progress::Progress;
 use reqwest::multipart::{Form, Part};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use stamps::StampProofView;
 use std::path::Path;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -175,6 +177,18 @@ impl Client {
         let path = format!("/v1/documents/{id}/evidence");
         let list: ListView<EvidenceView> = self.get(&path, &of_doubt(doubt)).await?;
         Ok(list.items)
+    }
+
+    /// The first timestamp of the log that covers a document; `None` while there is none.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn stamp(&self, id: DocumentId) -> Result<Option<StampProofView>, ClientError> {
+        match self.get(&format!("/v1/documents/{id}/stamp"), &[]).await {
+            Ok(found) => Ok(Some(found)),
+            Err(ClientError::Problem(problem)) if problem.code == "not_found" => Ok(None),
+            Err(e) => Err(e),
+        }
     }
 
     /// Writes one piece of evidence to a new file and gives its digest and length.

@@ -28,5 +28,5 @@ pub use rules::{
 };
 pub use sample::{Answers, from_sample};
 pub use seen::SeenCrls;
-pub use settings::{FetchSettings, Limits, Loaded, Settings};
+pub use settings::{FetchSettings, Limits, Loaded, Settings, TimestampSettings};
 pub use sources::{Effective, Environment, Source, find};

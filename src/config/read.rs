@@ -3,6 +3,7 @@
 mod fetch;
 mod groups;
 mod kinds;
+mod timestamp;
 
 use super::settings::{Limits, Loaded, Settings};
 use super::sources::{Effective, Environment, Source};
@@ -78,6 +79,10 @@ sections! {
         connect_secs: super::Number, timeout_secs: super::Number,
         max_crl_bytes: super::Number, max_other_bytes: super::Number, cache_bytes: super::Number,
     }
+    timestamp {
+        url: super::Text, every_hours: super::Number, policy: super::Text,
+        timeout_secs: super::Number,
+    }
     limits {
         max_file_bytes: super::Number, inline_judge_bytes: super::Number,
         max_connections: super::Number, staged_memory_bytes: super::Number,
@@ -128,6 +133,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         operations,
         policy,
         fetch,
+        timestamp,
         limits,
     } = raw;
     Ok(Settings {
@@ -183,6 +189,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         .map(hours),
         look_back_secs: pick_look_back(pick, policy.look_back_days)?,
         fetch: pick.fetch(fetch)?,
+        timestamp: pick.timestamp(timestamp)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
 }

@@ -3,16 +3,22 @@
 use super::problem::{Problem, ProblemCode};
 use super::v1;
 use crate::client::admin::Reloaded;
+use crate::client::stamps::StampsCheckRequest;
 use crate::client::trust::{SourceView, TrustView};
 use crate::fetch::{Gatherer, SourceState};
 use crate::intake::Intake;
-use crate::model::Timestamp;
-use crate::upkeep::{self, ReloadError, Reloader};
+use crate::model::{Position, Timestamp};
+use crate::upkeep::{self, ReloadError, Reloader, Stamps};
+use axum::Json;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// What administration works with.
@@ -22,6 +28,8 @@ pub struct Office {
     pub intake: Arc<Intake>,
     /// Rules.
     pub reloader: Arc<Reloader>,
+    /// Who has the log stamped, where a timestamp authority is configured.
+    pub stamps: Option<Arc<Stamps>>,
 }
 
 /// The routes.
@@ -32,6 +40,9 @@ pub fn router(office: Office) -> Router {
         .route("/admin/recount", post(recount))
         .route("/admin/trust", get(trust))
         .route("/admin/units", get(units))
+        .route("/admin/status", get(status))
+        .route("/admin/stamps", get(stamp).post(stamp_now))
+        .route("/admin/stamps/check", post(check_stamps))
         .fallback(|| async { ProblemCode::NotFound })
         .layer(axum::middleware::from_fn(super::finish))
         .with_state(office)
@@ -104,4 +115,71 @@ async fn units(State(office): State<Office>) -> Response {
         StatusCode::OK,
         &v1::units_view(&office.intake.rules(), "", usize::MAX),
     )
+}
+
+/// The log and its stamps. A token is judged, so it runs beside the requests.
+async fn status(State(office): State<Office>) -> Result<Response, Problem> {
+    let work = move || {
+        let tools = office.intake.tools();
+        let (ledger, vault) = (&*tools.ledger, &*tools.vault);
+        let (rules, now) = (office.intake.rules(), tools.clock.now());
+        upkeep::log_status(ledger, vault, &rules, now, office.stamps.as_deref())
+    };
+    let view = tokio::task::spawn_blocking(work).await;
+    let view = view.map_err(|_| ProblemCode::Internal)??;
+    Ok(v1::json(StatusCode::OK, &view))
+}
+
+/// Has the log stamped now. What comes of it is in the answer: a failure is no fault of the request.
+async fn stamp_now(State(office): State<Office>) -> Result<Response, Problem> {
+    if let Some(stamps) = &office.stamps {
+        let _told = stamps.now().await;
+    }
+    status(State(office)).await
+}
+
+#[derive(Deserialize)]
+struct StampQuery {
+    /// The stamp of this record or a later one; without it the last.
+    of: Option<u64>,
+}
+
+async fn stamp(
+    State(office): State<Office>,
+    Query(query): Query<StampQuery>,
+) -> Result<Response, Problem> {
+    let work = move || {
+        let tools = office.intake.tools();
+        let found = match query.of {
+            Some(of) => tools.ledger.stamp_from(Position(of))?,
+            None => tools.ledger.last_stamp()?,
+        };
+        let (rules, now) = (office.intake.rules(), tools.clock.now());
+        let proof = found.map(|stamp| upkeep::stamp_proof(&*tools.vault, &rules, now, &stamp));
+        Ok::<_, Problem>(proof.flatten())
+    };
+    let view = tokio::task::spawn_blocking(work).await;
+    let view = view.map_err(|_| ProblemCode::Internal)??;
+    Ok(v1::json(
+        StatusCode::OK,
+        &view.ok_or(ProblemCode::NotFound)?,
+    ))
+}
+
+/// Reads the whole log, so it runs beside the requests.
+async fn check_stamps(
+    State(office): State<Office>,
+    Json(request): Json<StampsCheckRequest>,
+) -> Result<Response, Problem> {
+    let tokens = request.tokens.iter().map(|token| STANDARD.decode(token));
+    let tokens: Result<Vec<Bytes>, _> = tokens.map(|token| token.map(Bytes::from)).collect();
+    let tokens = tokens.map_err(|_| ProblemCode::BadRequest)?;
+    let work = move || {
+        let tools = office.intake.tools();
+        let (rules, now) = (office.intake.rules(), tools.clock.now());
+        upkeep::check_stamps(&*tools.ledger, &*tools.vault, &rules, now, &tokens)
+    };
+    let view = tokio::task::spawn_blocking(work).await;
+    let view = view.map_err(|_| ProblemCode::Internal)??;
+    Ok(v1::json(StatusCode::OK, &view))
 }

@@ -8,10 +8,12 @@ mod evidence;
 mod moves;
 mod offer;
 mod receipts;
+mod stamps;
 
 pub use moves::{Answer, MoveError, Moved};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use receipts::{SealError, Sealer};
+pub use stamps::{NewStamp, StampError};
 
 use crate::clock::Clock;
 use crate::judge::Judge;

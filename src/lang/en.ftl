@@ -731,6 +731,46 @@ cli-check-crls = Note: there is no revocation list (CRL), so documents will be h
 cli-check-stale = Note: the CRL of { $issuer } is out of date; put a fresh one into certs/crl/.
 cli-check-units = Note: there are no units. To add one: lienthong unit add CODE --name NAME
 cli-check-bindings = Note: no agency signature is bound, so documents will be refused. To bind one: lienthong unit bind CODE --role agency --certificate FILE
+cli-check-asks = Asking the timestamp authority { $url } …
+cli-check-answers = The timestamp authority answers: { $authority }, under the anchor { $anchor } of { $domain }.
+cli-check-silent = Note: the timestamp authority gives no token that is accepted, so the log is not stamped. { $why } See docs/timestamping.md.
+cli-stamps-none = There is no timestamp of the log.
+cli-stamps-last = Last timestamp
+cli-stamps-authority = Timestamp authority
+cli-stamps-nobody = none is asked (timestamp.url in lienthong.toml, and a running gateway)
+cli-stamps-trouble = Problem
+cli-stamps-failing = { $times } attempts failed since { $since }; the next is at { $next }.
+cli-stamps-no-daemon = No gateway is running here; it is the gateway that has the log stamped.
+cli-stamps-unreadable = What came is no timestamp with its certificates.
+cli-stamps-checked = Read { $records } records and looked at { $count } timestamps; not as they should be: { $bad }.
+cli-stamps-readme =
+    A timestamp authority stamped record { $position } of the gateway's log at { $moment }.
+    What is stamped is the record's hash ("head" in stamp.json). Each record holds the hash of the one before it, so every record up to this one existed then, and none can be changed without this hash changing. Receipts name position and hash of their record under "log".
+    Take the authority's root (anchor.pem) from the authority itself if you trust nobody else. To check, in this folder:
+cli-evidence-stamped = A timestamp covers the record of this document; see the folder stamp/.
+cli-evidence-not-stamped = No timestamp covers the record of this document yet.
+stamp-good = holds
+stamp-rewritten = THE LOG IS NOT THE ONE THAT WAS STAMPED
+stamp-missing = the token is lost
+stamp-failed = the token does not hold
+stamp-open = cannot be settled now
+stamp-token-missing = its bytes are not kept, or are others than the log names
+stamp-other-record = the record that was stamped has another hash in this log
+stamp-other-imprint = the token is over another hash than the log says
+stamp-other-facts = the token says another time or another authority than the log
+stamp-token-after-record = the token was made after the time of the record that names it
+stamp-not-a-token = not a timestamp token over a SHA-256
+stamp-not-in-log = no record of this log has the hash that was stamped
+stamp-not-evidence = The answer cannot be read as a timestamp response.
+stamp-rejected = The authority refuses to stamp.
+stamp-other-nonce = The answer is not to our request.
+stamp-other-policy = The token is under another policy than timestamp.policy demands.
+stamp-before-asked = The token says a time before the request.
+stamp-not-trusted = The token does not hold under the anchors with the purpose "timestamping".
+stamp-not-judged = The token could not be judged.
+stamp-no-chance = The system gives no random numbers.
+stamp-not-recorded = The token could not be put on record.
+stamp-not-read = The log could not be read.
 cli-serve-failed = The gateway cannot run: { $problem }
 
 rate-signed = validly signed

@@ -74,6 +74,9 @@ fn every_code_has_its_sentences() {
         for level in crate::trust::changes::ChangeLevel::ALL {
             demand(key_of("report-changes", level.name()));
         }
+        for code in crate::trust::timestamp::Refusal::CODES {
+            demand(key_of("stamp", code));
+        }
         for measure in crate::rates::Measure::plain() {
             demand(key_of("measure", &measure.name()));
         }

@@ -722,6 +722,46 @@ cli-check-crls = Lưu ý: chưa có danh sách thu hồi (CRL) nào, nên văn b
 cli-check-stale = Lưu ý: CRL của { $issuer } đã quá hạn; đặt CRL mới vào certs/crl/.
 cli-check-units = Lưu ý: chưa có đơn vị nào. Thêm đơn vị: lienthong unit add MÃ --name TÊN
 cli-check-bindings = Lưu ý: chưa gắn chữ ký của cơ quan nào, nên văn bản sẽ bị từ chối. Gắn: lienthong unit bind MÃ --role agency --certificate TỆP
+cli-check-asks = Đang hỏi tổ chức cấp dấu thời gian { $url } …
+cli-check-answers = Tổ chức cấp dấu thời gian có trả lời: { $authority }, dưới gốc { $anchor } của miền { $domain }.
+cli-check-silent = Lưu ý: tổ chức cấp dấu thời gian không cho token nào chấp nhận được, nên nhật ký chưa được đóng dấu. { $why } Xem docs/timestamping.md.
+cli-stamps-none = Chưa có dấu thời gian nào của nhật ký.
+cli-stamps-last = Dấu thời gian gần nhất
+cli-stamps-authority = Tổ chức cấp dấu thời gian
+cli-stamps-nobody = không hỏi nơi nào (timestamp.url trong lienthong.toml, và trục đang chạy)
+cli-stamps-trouble = Vướng mắc
+cli-stamps-failing = Đã { $times } lần không được kể từ { $since }; lần tới vào { $next }.
+cli-stamps-no-daemon = Không có trục nào đang chạy ở đây; chính trục xin dấu thời gian cho nhật ký.
+cli-stamps-unreadable = Dữ liệu nhận được không phải dấu thời gian kèm chứng thư.
+cli-stamps-checked = Đã đọc { $records } bản ghi và xem { $count } dấu thời gian; số không đúng: { $bad }.
+cli-stamps-readme =
+    Một tổ chức cấp dấu thời gian đã đóng dấu bản ghi { $position } trong nhật ký của trục vào { $moment }.
+    Cái được đóng dấu là băm của bản ghi ("head" trong stamp.json). Mỗi bản ghi chứa băm của bản ghi trước, nên mọi bản ghi đến bản ghi này đã có vào lúc đó, và không bản ghi nào sửa được mà băm này không đổi. Biên nhận ghi vị trí và băm của bản ghi ở "log".
+    Nếu không tin ai khác, hãy lấy gốc (anchor.pem) từ chính tổ chức đó. Để kiểm tra, trong thư mục này:
+cli-evidence-stamped = Đã có dấu thời gian bao gồm bản ghi của văn bản này; xem thư mục stamp/.
+cli-evidence-not-stamped = Chưa có dấu thời gian nào bao gồm bản ghi của văn bản này.
+stamp-good = còn đúng
+stamp-rewritten = NHẬT KÝ KHÔNG CÒN LÀ NHẬT KÝ ĐÃ ĐƯỢC ĐÓNG DẤU
+stamp-missing = mất token
+stamp-failed = token không đúng
+stamp-open = chưa kết luận được
+stamp-token-missing = không còn byte của nó, hoặc khác với nhật ký ghi
+stamp-other-record = bản ghi đã được đóng dấu có băm khác trong nhật ký này
+stamp-other-imprint = token đóng dấu băm khác với nhật ký ghi
+stamp-other-facts = token ghi thời điểm hoặc tổ chức khác với nhật ký
+stamp-token-after-record = token được làm sau thời điểm của bản ghi nêu tên nó
+stamp-not-a-token = không phải token dấu thời gian trên SHA-256
+stamp-not-in-log = không bản ghi nào của nhật ký này có băm đã được đóng dấu
+stamp-not-evidence = Không đọc được câu trả lời như một trả lời dấu thời gian.
+stamp-rejected = Tổ chức từ chối đóng dấu.
+stamp-other-nonce = Câu trả lời không phải cho yêu cầu của ta.
+stamp-other-policy = Token theo chính sách khác với timestamp.policy.
+stamp-before-asked = Token ghi thời điểm trước lúc xin.
+stamp-not-trusted = Token không đúng dưới các gốc được phép "timestamping".
+stamp-not-judged = Không kiểm tra được token.
+stamp-no-chance = Hệ thống không cho số ngẫu nhiên.
+stamp-not-recorded = Không ghi được token vào nhật ký.
+stamp-not-read = Không đọc được nhật ký.
 cli-serve-failed = Trục không chạy được: { $problem }
 
 rate-signed = ký hợp lệ

@@ -42,6 +42,14 @@ pub const FETCHES: &str = "lienthong_evidence_fetches_total";
 pub const CACHE_BYTES: &str = "lienthong_evidence_cache_bytes";
 /// Since the thisUpdate of the oldest fetched CRL.
 pub const OLDEST_CRL_SECONDS: &str = "lienthong_evidence_oldest_crl_seconds";
+/// Attempts to have the log stamped, by `outcome`.
+pub const STAMPS: &str = "lienthong_log_stamps_total";
+/// Attempts that failed since the last stamp.
+pub const STAMP_FAILURES: &str = "lienthong_log_stamp_failures";
+/// The last record that is stamped.
+pub const STAMPED_POSITION: &str = "lienthong_log_stamped_position";
+/// When it was stamped, in seconds since 1970.
+pub const STAMPED_TIME: &str = "lienthong_log_stamped_timestamp_seconds";
 /// Always 1; `version` says which build runs.
 pub const BUILD: &str = "lienthong_build_info";
 
@@ -75,6 +83,14 @@ pub(super) fn describe() {
         OLDEST_CRL_SECONDS,
         Unit::Seconds,
         "Age of the oldest fetched CRL"
+    );
+    describe_counter!(STAMPS, "Attempts to have the log stamped, by outcome");
+    describe_gauge!(STAMP_FAILURES, "Attempts that failed since the last stamp");
+    describe_gauge!(STAMPED_POSITION, "The last record that is stamped");
+    describe_gauge!(
+        STAMPED_TIME,
+        Unit::Seconds,
+        "When it was stamped, since 1970"
     );
     describe_gauge!(BUILD, "Always 1; version says which build runs");
     metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);

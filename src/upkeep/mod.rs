@@ -1,6 +1,6 @@
 //! What has to be done without being asked: reloading rules, watching `certs/crl/`, judging held
 //! documents again, ending holds at their deadline, judging large documents after their answer, and
-//! looking for revocations that come late.
+//! looking for revocations that come late, and having the log stamped.
 //!
 //! Nothing is remembered here that a restart would lose: what is held is in the log.
 
@@ -10,6 +10,7 @@ mod held;
 mod late;
 mod recount;
 mod reload;
+mod stamp;
 mod watch;
 
 pub use evidence::refresh;
@@ -17,4 +18,8 @@ pub use held::Held;
 pub use late::Late;
 pub use recount::recount;
 pub use reload::{Load, ReloadError, Reloader};
+pub use stamp::{
+    AskError, Authority, Failing, Granted, StampingError, Stamps, check as check_stamps,
+    proof as stamp_proof, status as log_status,
+};
 pub use watch::watch_folder;

@@ -9,6 +9,7 @@ use crate::format::content::SharedContent;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::model::Digest;
+use crate::upkeep;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
@@ -77,6 +78,30 @@ pub(super) async fn piece(
         }
     }
     Ok(response)
+}
+
+/// The first timestamp of the log that covers the record of the document's offer. A token is judged, so
+/// it runs beside the requests.
+pub(super) async fn stamp(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    let offer = state.timeline.first().ok_or(ProblemCode::Internal)?;
+    let found = gateway.intake.tools().ledger.stamp_from(offer.position)?;
+    let stamp = found.ok_or(ProblemCode::NotFound)?;
+    let work = move || {
+        let tools = gateway.intake.tools();
+        let (rules, now) = (gateway.intake.rules(), tools.clock.now());
+        upkeep::stamp_proof(&*tools.vault, &rules, now, &stamp)
+    };
+    let proof = tokio::task::spawn_blocking(work).await;
+    let proof = proof.map_err(|_| ProblemCode::Internal)?;
+    Ok(views::json(
+        StatusCode::OK,
+        &proof.ok_or(ProblemCode::Gone)?,
+    ))
 }
 
 /// RFC 2585 §4, RFC 6960 appendix C.

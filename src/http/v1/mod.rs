@@ -39,6 +39,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/documents/{id}/report", "get"),
     ("/v1/documents/{id}/evidence", "get"),
     ("/v1/documents/{id}/evidence/{sha256}", "get"),
+    ("/v1/documents/{id}/stamp", "get"),
     ("/v1/documents/{id}/answers", "post"),
     ("/v1/inbox", "get"),
     ("/v1/outbox", "get"),
@@ -59,6 +60,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/documents/{id}/report", get(documents::report))
         .route("/v1/documents/{id}/evidence", get(evidence::list))
         .route("/v1/documents/{id}/evidence/{sha256}", get(evidence::piece))
+        .route("/v1/documents/{id}/stamp", get(evidence::stamp))
         .route("/v1/documents/{id}/answers", post(answers::answer))
         .route("/v1/inbox", get(lists::inbox))
         .route("/v1/outbox", get(lists::outbox))

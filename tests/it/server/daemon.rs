@@ -3,7 +3,7 @@
 use super::world::{RECIPIENT, SENDER, code, unsigned};
 use lienthong::app;
 use lienthong::clock::{Clock, SystemClock};
-use lienthong::config::{self, FetchSettings, Limits, Settings};
+use lienthong::config::{self, FetchSettings, Limits, Settings, TimestampSettings};
 use lienthong::keys::{self, issue};
 use lienthong::model::{Language, Timestamp};
 use lienthong::policy::PolicySettings;
@@ -38,6 +38,7 @@ fn settings(home: &Path) -> Settings {
         },
         max_crl_age_secs: None,
         look_back_secs: 400 * 24 * 3600,
+        timestamp: TimestampSettings::default(),
         fetch: FetchSettings {
             enabled: false,
             ..FetchSettings::default()
