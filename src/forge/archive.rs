@@ -1,11 +1,12 @@
 //! Archive timestamps of CAdES (archive-time-stamp-v3, EN 319 122-1 §5.5.3) with the index of what they
-//! cover (§5.5.2): right ones, and ones whose index says something else.
+//! cover (§5.5.2), and those before them over the whole message (archive-time-stamp-v2, ETSI TS 101 733
+//! §6.4.1): right ones, and ones over something else.
 
 use super::ocsp::Hash;
 use super::timestamp::Token;
 use super::{Entity, ForgeError, der};
 use crate::format::asn1::oid;
-use crate::format::asn1::write::oid as oid_der;
+use crate::format::asn1::write::{constructed, oid as oid_der, tag};
 use crate::format::cms::read::{Tail, parse};
 use crate::format::cms::write::attribute;
 use crate::model::Timestamp;
@@ -122,4 +123,67 @@ pub fn archive_timestamp(
 #[must_use]
 pub fn carried(token: &[u8]) -> Vec<u8> {
     attribute(oid::ARCHIVE_TIMESTAMP_V3, token)
+}
+
+/// What an archive-time-stamp-v2 stamps, part by part.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Whole {
+    /// encapContentInfo.
+    pub encapsulated: Vec<u8>,
+    /// The content outside it.
+    pub content: Vec<u8>,
+    /// certificates.
+    pub certificates: Vec<u8>,
+    /// crls.
+    pub revocation: Vec<u8>,
+    /// The signer's fields from version to signature.
+    pub signer: Vec<u8>,
+    /// Its unsigned attributes.
+    pub unsigned: Vec<Vec<u8>>,
+    /// Whether these have their tag and length around them (V1.8.3), and do not stand one by one (V2.2.1).
+    pub tagged: bool,
+}
+
+impl Whole {
+    /// Of everything in a message with one signer, and the content outside it.
+    ///
+    /// # Errors
+    /// [`ForgeError::Certificate`] if it cannot be read back.
+    pub fn of(message: &[u8], content: &[u8]) -> Result<Self, ForgeError> {
+        let data = parse(message, Tail::Nothing).map_err(unread)?;
+        let signer = data.signers.first().ok_or_else(|| unread("no signer"))?;
+        let [encapsulated, certificates, revocation] = data.fields.map(<[u8]>::to_vec);
+        Ok(Self {
+            encapsulated,
+            content: content.to_vec(),
+            certificates,
+            revocation,
+            signer: signer.signed_fields.to_vec(),
+            unsigned: signer.unsigned.iter().map(|a| a.full.to_vec()).collect(),
+            tagged: false,
+        })
+    }
+
+    /// The unsigned attribute with a token over these parts.
+    ///
+    /// # Errors
+    /// [`ForgeError`] if the token cannot be signed.
+    pub fn stamped(&self, at: Timestamp, by: &Entity) -> Result<Vec<u8>, ForgeError> {
+        let unsigned: Vec<&[u8]> = self.unsigned.iter().map(Vec::as_slice).collect();
+        let unsigned = if self.tagged && !unsigned.is_empty() {
+            constructed(tag::context(1), &unsigned)
+        } else {
+            unsigned.concat()
+        };
+        let parts = [
+            &self.encapsulated[..],
+            &self.content,
+            &self.certificates,
+            &self.revocation,
+            &self.signer,
+            &unsigned,
+        ];
+        let token = Token::of(&parts.concat(), at).signed_by(by)?;
+        Ok(attribute(oid::ARCHIVE_TIMESTAMP_V2, &token))
+    }
 }

@@ -71,6 +71,19 @@ impl Identity {
         self.sign_for_long(content, (None, &[]), over_value, over_message)
     }
 
+    /// As [`Identity::sign_archived`], with the content inside.
+    ///
+    /// # Errors
+    /// As [`Identity::sign_archived`].
+    pub fn archive_inside(
+        &self,
+        content: &[u8],
+        over_value: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
+        over_message: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
+    ) -> Result<Vec<u8>, ForgeError> {
+        self.archived((content, true), (None, &[]), over_value, over_message)
+    }
+
     /// As [`Identity::sign_archived`], with a claimed signing time and CRLs in the message.
     ///
     /// # Errors
@@ -78,6 +91,16 @@ impl Identity {
     pub fn sign_for_long(
         &self,
         content: &[u8],
+        with: (Option<Timestamp>, &[&[u8]]),
+        over_value: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
+        over_message: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
+    ) -> Result<Vec<u8>, ForgeError> {
+        self.archived((content, false), with, over_value, over_message)
+    }
+
+    fn archived(
+        &self,
+        (content, inside): (&[u8], bool),
         (at, revocation): (Option<Timestamp>, &[&[u8]]),
         over_value: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
         over_message: impl FnOnce(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>,
@@ -90,7 +113,7 @@ impl Identity {
             let unsigned: Vec<&[u8]> = unsigned.iter().map(Vec::as_slice).collect();
             assemble(&Assembly {
                 content_type: oid::DATA,
-                content: None,
+                content: inside.then_some(content),
                 attributes: Some(&attributes),
                 signature: &signature,
                 algorithm,

@@ -6,6 +6,7 @@
 //! alone, under an anchor that is allowed to prove time.
 
 mod archive;
+mod archive_v2;
 mod query;
 
 pub use query::{Query, Refusal, imprint_of, judge_over, settle};
@@ -48,8 +49,21 @@ pub(in crate::trust) fn archived_by(data: &SignedData<'_>) -> Vec<DigestAlgorith
     archive::algorithms(data)
 }
 
+/// The algorithms by which archive timestamps of the older kind stamp the whole message.
+pub(in crate::trust) fn archived_whole_by(data: &SignedData<'_>) -> Vec<DigestAlgorithm> {
+    archive_v2::algorithms(data)
+}
+
+/// What a token of a signer is over.
+#[derive(Clone, Copy)]
+enum Over {
+    Value,
+    Whole,
+    Indexed,
+}
+
 /// Judges the tokens of a signer in their order: those over the signature value (RFC 3161 appendix A),
-/// then those over it and all that it needs for the long term (EN 319 122-1 §5.5).
+/// then those over it and all that it needs for the long term (ETSI TS 101 733 §6.4.1, EN 319 122-1 §5.5).
 pub(in crate::trust) fn over_signature(
     given: &Judging<'_, '_>,
     signer: &SignerInfo<'_>,
@@ -57,23 +71,39 @@ pub(in crate::trust) fn over_signature(
     let attributes = signer.unsigned.iter();
     let stamps = attributes.filter(|attribute| attribute.kind == oid::SIGNATURE_TIMESTAMP);
     let tokens = stamps.flat_map(|attribute| attribute.values.iter());
-    let own = tokens.map(|token| (token, false));
-    let archive = archive::tokens(signer).map(|token| (token, true));
+    let own = tokens.map(|token| (token, Over::Value));
+    let whole = archive_v2::tokens(signer).map(|token| (token, Over::Whole));
+    let indexed = archive::tokens(signer).map(|token| (token, Over::Indexed));
     let signers = given.data.signers.len();
     let share = MAX_TIMESTAMPS_IN_ALL.checked_div(signers).unwrap_or(0);
     let most = share.clamp(1, MAX_TIMESTAMPS);
-    let all = own.chain(archive).take(most).zip(1u32..);
-    all.map(|((token, archived), number)| {
-        if archived {
-            TimestampReport {
-                kind: TimestampKind::Archive,
-                ..over_all(given, signer, token, number.to_string())
-            }
-        } else {
-            over_value(given, signer, token, number.to_string())
+    let all = own.chain(whole).chain(indexed).take(most).zip(1u32..);
+    let archive = |report| TimestampReport {
+        kind: TimestampKind::Archive,
+        ..report
+    };
+    all.map(|((token, over), number)| {
+        let name = number.to_string();
+        match over {
+            Over::Value => over_value(given, signer, token, name),
+            Over::Whole => archive(over_whole(given, signer, token, name)),
+            Over::Indexed => archive(over_all(given, signer, token, name)),
         }
     })
     .collect()
+}
+
+fn over_whole(
+    given: &Judging<'_, '_>,
+    signer: &SignerInfo<'_>,
+    token: &Element<'_>,
+    name: String,
+) -> TimestampReport {
+    let imprint = |algorithm: DigestAlgorithm| {
+        let begun = given.digests.begun(algorithm)?;
+        archive_v2::imprint(given.data, signer, token, &begun)
+    };
+    judge_attribute(given, token, &imprint, None, name)
 }
 
 fn over_value(

@@ -145,6 +145,14 @@ pub const SIGNATURE_TIMESTAMP: &[u8] = &[
 ];
 /// id-countersignature (RFC 5652 §11.4).
 pub const COUNTERSIGNATURE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x06];
+/// id-aa-ets-archiveTimestamp (ETSI TS 101 733 V1.7.4 §6.4.1).
+pub const ARCHIVE_TIMESTAMP: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x1b,
+];
+/// id-aa-ets-archiveTimestampV2 (ETSI TS 101 733 V2.2.1 §6.4.1).
+pub const ARCHIVE_TIMESTAMP_V2: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x30,
+];
 /// id-aa-ets-archiveTimestampV3 (EN 319 122-1 §5.5.3).
 pub const ARCHIVE_TIMESTAMP_V3: &[u8] = &[0x04, 0x00, 0x8d, 0x45, 0x02, 0x04];
 /// id-aa-ATSHashIndex (ETSI TS 101 733 V2.2.1 §6.4.2).
@@ -226,6 +234,8 @@ mod tests {
             ("1.2.840.113549.1.7.2", SIGNED_DATA),
             ("2.16.840.1.101.3.4.2.1", SHA256),
             ("1.3.132.0.34", P384),
+            ("1.2.840.113549.1.9.16.2.27", ARCHIVE_TIMESTAMP),
+            ("1.2.840.113549.1.9.16.2.48", ARCHIVE_TIMESTAMP_V2),
             ("0.4.0.1733.2.4", ARCHIVE_TIMESTAMP_V3),
             ("0.4.0.1733.2.5", ATS_HASH_INDEX),
             ("0.4.0.19122.1.5", ATS_HASH_INDEX_V3),

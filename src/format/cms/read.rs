@@ -87,6 +87,8 @@ pub struct SignedData<'a> {
     pub signers: Vec<SignerInfo<'a>>,
     /// What follows the ContentInfo.
     pub behind: &'a [u8],
+    /// encapContentInfo, certificates and crls, as they are encoded; what is absent has no octets.
+    pub fields: [&'a [u8]; 3],
 }
 
 /// RevocationInfoChoices, as far as they are known (RFC 5652 §10.2.1, RFC 5940 §2.1). Never judged
@@ -207,13 +209,16 @@ pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
     let version = fields.expect(0x02)?;
     small_integer(&version).ok_or(BerError::Value(version.start))?;
     fields.expect(0x31)?;
-    let (content_type, content, other_content) = content_info(&mut fields)?;
-    let (certificates, certificate_choices) = match fields.optional(0xa0)? {
-        Some(set) => certificates(&set)?,
+    let encapsulated = fields.expect(0x30)?;
+    let (content_type, content, other_content) = content_info(&encapsulated)?;
+    let certificate_set = fields.optional(0xa0)?;
+    let (certificates, certificate_choices) = match &certificate_set {
+        Some(set) => certificates(set)?,
         None => Default::default(),
     };
-    let (revocation, revocation_choices) = match fields.optional(0xa1)? {
-        Some(choices) => revocation(&choices),
+    let revocation_set = fields.optional(0xa1)?;
+    let (revocation, revocation_choices) = match &revocation_set {
+        Some(choices) => revocation(choices),
         None => Default::default(),
     };
     let signers = signers(&fields.expect(0x31)?, bytes)?;
@@ -230,6 +235,8 @@ pub fn parse(bytes: &[u8], tail: Tail) -> Result<SignedData<'_>, CmsError> {
         revocation_choices,
         signers,
         behind: outer.remaining(),
+        fields: [Some(encapsulated), certificate_set, revocation_set]
+            .map(|field| field.map_or(&[][..], |field| field.full)),
     })
 }
 
@@ -245,8 +252,8 @@ fn check_tail(outer: &Reader<'_>, tail: Tail) -> Result<(), CmsError> {
 /// The type, the octets inside, and whether there is anything else inside.
 type EncapsulatedContent<'a> = (&'a [u8], Option<Vec<Range<usize>>>, bool);
 
-fn content_info<'a>(fields: &mut Reader<'a>) -> Result<EncapsulatedContent<'a>, CmsError> {
-    let mut encapsulated = fields.expect(0x30)?.reader();
+fn content_info<'a>(info: &Element<'a>) -> Result<EncapsulatedContent<'a>, CmsError> {
+    let mut encapsulated = info.reader();
     let content_type = encapsulated.expect(0x06)?.content;
     let (mut content, mut other) = (None, false);
     if let Some(explicit) = encapsulated.optional(0xa0)? {

@@ -10,7 +10,7 @@ use crate::format::asn1::write::oid as oid_der;
 use crate::format::cms::read::{Algorithm, Attribute, SignedData, SignerInfo, Tail, parse};
 use crate::format::limits::{MAX_INDEX_ENTRIES, MAX_TIMESTAMPS_IN_ALL};
 use crate::format::tsp::TstInfo;
-use crate::model::{ReasonCode, SubIndication};
+use crate::model::{ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::DigestAlgorithm;
 use crate::trust::path::rejected;
 use crate::trust::verdict::Verdict;
@@ -37,18 +37,30 @@ pub(super) fn tokens<'s, 'd>(signer: &'s SignerInfo<'d>) -> impl Iterator<Item =
 }
 
 /// The algorithms by which archive timestamps want the content's digest.
-pub(in crate::trust) fn algorithms(data: &SignedData<'_>) -> Vec<DigestAlgorithm> {
+pub(super) fn algorithms(data: &SignedData<'_>) -> Vec<DigestAlgorithm> {
     let tokens = data.signers.iter().flat_map(tokens);
-    let imprint = |token: &Element<'_>| {
-        let data = parse(token.full, Tail::Nothing).ok()?;
-        let content = super::content(&data, token.full)?;
-        let info = TstInfo::read(&content).ok()?;
-        DigestAlgorithm::from_oid(info.imprint.algorithm).ok()
-    };
-    tokens
-        .take(MAX_TIMESTAMPS_IN_ALL)
-        .filter_map(imprint)
-        .collect()
+    let imprints = tokens.take(MAX_TIMESTAMPS_IN_ALL).map(imprint_of);
+    let known = imprints.flatten().map(|imprint| imprint.algorithm);
+    known.collect()
+}
+
+/// What a token says that it stamps, and when.
+pub(super) struct Imprint {
+    pub(super) algorithm: DigestAlgorithm,
+    pub(super) digest: Vec<u8>,
+    pub(super) made: Timestamp,
+}
+
+/// `None` for a token that cannot be read.
+pub(super) fn imprint_of(token: &Element<'_>) -> Option<Imprint> {
+    let data = parse(token.full, Tail::Nothing).ok()?;
+    let content = super::content(&data, token.full)?;
+    let info = TstInfo::read(&content).ok()?;
+    Some(Imprint {
+        algorithm: DigestAlgorithm::from_oid(info.imprint.algorithm).ok()?,
+        digest: info.imprint.digest.to_vec(),
+        made: info.gen_time,
+    })
 }
 
 impl<'t> Index<'t> {

@@ -5,28 +5,29 @@ use bytes::Bytes;
 use lienthong::forge::archive::{HashIndex, archive_timestamp, carried};
 use lienthong::forge::timestamp::{Token, signature_timestamp};
 use lienthong::forge::{Entity, ForgeError, RevocationList, Revoked, Template, Validity};
+use lienthong::format::content::Content;
 use lienthong::model::{ReasonCode as R, SubIndication as S, Timestamp};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::MaterialInput;
 use lienthong::trust::report::{FileReport, Level, TimestampKind, TimestampReport};
 
-const MESSAGE: &[u8] = b"what is kept for long";
+pub(super) const MESSAGE: &[u8] = b"what is kept for long";
 
-fn days_ago(days: i64) -> Timestamp {
+pub(super) fn days_ago(days: i64) -> Timestamp {
     NOW.plus_secs(-days * 86_400)
 }
 
 /// Makes the unsigned attributes from the message without them.
-type Archive<'a> = &'a dyn Fn(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>;
+pub(super) type Archive<'a> = &'a dyn Fn(&[u8]) -> Result<Vec<Vec<u8>>, ForgeError>;
 
-struct World {
+pub(super) struct World {
     root: Entity,
-    signer: Entity,
-    tsa: Entity,
+    pub(super) signer: Entity,
+    pub(super) tsa: Entity,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let good = Validity::days(NOW, 400, 400);
         let root = Template::authority("Gốc", good).self_signed();
         let root = root.expect("root");
@@ -46,7 +47,11 @@ impl World {
     }
 
     /// The signer was revoked yesterday: it takes a proof that the signature is older.
-    fn judged(&self, signature: &[u8]) -> FileReport {
+    pub(super) fn judged(&self, signature: &[u8]) -> FileReport {
+        self.judged_with(signature, Some(MESSAGE))
+    }
+
+    pub(super) fn judged_with(&self, signature: &[u8], content: Option<&[u8]>) -> FileReport {
         let revoked = Revoked::new(&self.signer.serial, days_ago(1)).reason(3);
         let list = RevocationList::complete(1, Validity::days(NOW, 0, 6)).revoke(revoked);
         let mut anchor = AnchorInput::ordinary("co-yeu", self.root.der.clone());
@@ -56,16 +61,17 @@ impl World {
             crls: vec![Bytes::from(list.signed_by(&self.root).expect("list"))],
             ..MaterialInput::default()
         };
-        let content = memory(MESSAGE);
-        validator(input).judge_file(&memory(signature), Some(&content), NOW)
+        let content = content.map(memory);
+        let content = content.as_ref().map(|content| -> &dyn Content { content });
+        validator(input).judge_file(&memory(signature), content, NOW)
     }
 }
 
-fn stamps(report: &FileReport) -> &[TimestampReport] {
+pub(super) fn stamps(report: &FileReport) -> &[TimestampReport] {
     &report.signatures[0].timestamps
 }
 
-fn said(report: &TimestampReport) -> Expected {
+pub(super) fn said(report: &TimestampReport) -> Expected {
     let verdict = &report.signature.verdict;
     (verdict.indication(), verdict.sub(), verdict.reason().code)
 }

@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod archive_v2;
 mod at_signing;
 mod bounds;
 mod cms;

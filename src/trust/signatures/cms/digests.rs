@@ -25,7 +25,11 @@ impl<'a> Covered<'a> {
 }
 
 /// The digests of what is covered, each computed once for all signers.
-pub(in crate::trust) struct Digests(Vec<(DigestAlgorithm, DigestValue)>);
+pub(in crate::trust) struct Digests {
+    whole: Vec<(DigestAlgorithm, DigestValue)>,
+    /// Begun with encapContentInfo and what is covered outside it, for what goes on from there.
+    begun: Vec<(DigestAlgorithm, DigestContext)>,
+}
 
 impl Digests {
     /// Reads the covered bytes once, for every digest that a signer of `data` names but SHA-256 where
@@ -39,9 +43,15 @@ impl Digests {
         if known.is_some() {
             contexts.retain(|(algorithm, _)| *algorithm != DigestAlgorithm::Sha256);
         }
-        if !contexts.is_empty() {
+        let mut begun = begun(data);
+        // Content inside is part of encapContentInfo.
+        let outside = data.content.is_none();
+        if !contexts.is_empty() || (outside && !begun.is_empty()) {
             let mut hash = |bytes: &[u8]| {
                 for (_, context) in &mut contexts {
+                    context.update(bytes);
+                }
+                for (_, context) in begun.iter_mut().filter(|_| outside) {
                     context.update(bytes);
                 }
             };
@@ -49,9 +59,12 @@ impl Digests {
                 covered.content.feed(range.clone(), &mut hash)?;
             }
         }
-        let mut digests = Self::finished(contexts);
+        let mut digests = Self {
+            begun,
+            ..Self::finished(contexts)
+        };
         let known = known.map(|sha256| (DigestAlgorithm::Sha256, sha256.into()));
-        digests.0.extend(known);
+        digests.whole.extend(known);
         Ok(digests)
     }
 
@@ -66,7 +79,10 @@ impl Digests {
         digest: impl Fn(DigestAlgorithm) -> Result<DigestValue, ContentError>,
     ) -> Result<Self, ContentError> {
         let all = named(data).map(|algorithm| Ok((algorithm, digest(algorithm)?)));
-        all.collect::<Result<_, _>>().map(Self)
+        Ok(Self {
+            whole: all.collect::<Result<_, _>>()?,
+            begun: Vec::new(),
+        })
     }
 
     /// The same of bytes at hand.
@@ -80,11 +96,20 @@ impl Digests {
 
     fn finished(contexts: Vec<(DigestAlgorithm, DigestContext)>) -> Self {
         let finished = contexts.into_iter().map(|(a, c)| (a, c.finish()));
-        Self(finished.collect())
+        Self {
+            whole: finished.collect(),
+            begun: Vec::new(),
+        }
+    }
+
+    /// A digest begun with encapContentInfo and what is covered outside it (ETSI TS 101 733 §6.4.1).
+    pub(in crate::trust) fn begun(&self, algorithm: DigestAlgorithm) -> Option<DigestContext> {
+        let mut found = self.begun.iter().filter(|(a, _)| *a == algorithm);
+        found.next().map(|(_, context)| context.clone())
     }
 
     pub(in crate::trust) fn get(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
-        let mut found = self.0.iter().filter(|(a, _)| *a == algorithm);
+        let mut found = self.whole.iter().filter(|(a, _)| *a == algorithm);
         found.next().map(|(_, value)| value.as_ref())
     }
 }
@@ -96,6 +121,20 @@ fn named(data: &SignedData<'_>) -> impl Iterator<Item = DigestAlgorithm> {
     let signed: Vec<_> = signed.collect();
     let named = move |a: &DigestAlgorithm| signed.contains(&Ok(*a)) || archived.contains(a);
     DigestAlgorithm::ALL.into_iter().filter(named)
+}
+
+fn begun(data: &SignedData<'_>) -> Vec<(DigestAlgorithm, DigestContext)> {
+    let [encapsulated, ..] = data.fields;
+    let wanted = timestamp::archived_whole_by(data);
+    let wanted = DigestAlgorithm::ALL
+        .into_iter()
+        .filter(|a| wanted.contains(a));
+    let begun = wanted.map(|algorithm| {
+        let mut context = algorithm.context();
+        context.update(encapsulated);
+        (algorithm, context)
+    });
+    begun.collect()
 }
 
 fn contexts(data: &SignedData<'_>) -> Vec<(DigestAlgorithm, DigestContext)> {
