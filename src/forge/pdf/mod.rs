@@ -13,6 +13,7 @@ pub use archive::Evidence;
 pub use style::Style;
 
 use super::letter::{Letter, PAGE};
+use super::ocsp::Hash;
 use super::vietnamese::FONTS;
 use super::{ForgeError, Identity, Variant};
 use crate::model::{Hasher, Timestamp};
@@ -30,6 +31,8 @@ pub enum SubFilter {
     Cades,
     /// The older form (ISO 32000-1 §12.8.3.3).
     Pkcs7,
+    /// The oldest form, over a SHA-1 digest inside (ISO 32000-1 §12.8.3.3.1).
+    Sha1,
 }
 
 /// How a signature is shown and named.
@@ -160,15 +163,20 @@ impl Pdf {
         at: Timestamp,
         variant: Variant<'_>,
     ) -> Result<(), ForgeError> {
-        let claimed = (mark.sub_filter == SubFilter::Pkcs7).then_some(at);
+        let claimed = (mark.sub_filter != SubFilter::Cades).then_some(at);
+        let inside = mark.sub_filter == SubFilter::Sha1;
         // The length of the CMS is known but for a few octets of an ECDSA value.
-        let sample = by.sign(b"", false, claimed, variant)?;
+        let sample = by.sign(&Hash::Sha1.of(b""), inside, claimed, variant)?;
         let room = vec![0; sample.len().saturating_add(32)];
         let room = (self.style.digits)(&room).len();
         let range = self.write_signature(mark, at, room)?;
         let digest = range.digest(&self.bytes)?;
         let signed = range.signed(&self.bytes)?;
-        let cms = by.sign_digest(&digest, &signed, false, claimed, variant)?;
+        let cms = if inside {
+            by.sign(&Hash::Sha1.of(&signed), inside, claimed, variant)?
+        } else {
+            by.sign_digest(&digest, &signed, inside, claimed, variant)?
+        };
         self.fill(&range, &cms, room)
     }
 
@@ -289,6 +297,7 @@ impl Pdf {
         let filter = match mark.sub_filter {
             SubFilter::Cades => "ETSI.CAdES.detached",
             SubFilter::Pkcs7 => "adbe.pkcs7.detached",
+            SubFilter::Sha1 => "adbe.pkcs7.sha1",
         };
         let head = format!(
             "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /{filter} /Name {} /M (D:{}) {} \

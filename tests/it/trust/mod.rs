@@ -26,6 +26,7 @@ mod odd;
 mod pdf;
 mod pdf_bombs;
 mod pdf_later;
+mod pdf_sha1;
 mod pdf_styles;
 mod query;
 mod stamping;

@@ -56,7 +56,7 @@ fn verdict(world: &World, bytes: &[u8]) -> Expected {
 }
 
 /// Replaces the last occurrence of `from` by as many bytes.
-fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+pub(crate) fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let at = bytes.windows(from.len()).rposition(|w| w == from);
     let at = at.expect("there");

@@ -44,12 +44,11 @@ pub(super) fn weak_digest(file: &File<'_>, report: &mut SignatureReport, whole: 
     if whole || !report.verdict.is_passed() {
         return;
     }
-    let proved = report
-        .timestamps
-        .iter()
-        .filter_map(TimestampReport::proves)
-        .min();
-    let moment = proved.unwrap_or(file.at).min(file.at);
+    let stamps = report.timestamps.iter();
+    let proved = stamps.filter_map(TimestampReport::proves);
+    // Who had the file then vouches for all of it.
+    let existed = file.validator.existed(file.at);
+    let moment = proved.chain(existed).min().unwrap_or(file.at).min(file.at);
     let algorithms = file.validator.material().algorithms();
     let usage = Purpose::Document.usage();
     let accepted = algorithms.judge_digest(usage, DigestAlgorithm::Sha1, moment);
