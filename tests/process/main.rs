@@ -39,6 +39,7 @@ mod power_cut;
 mod rebuild;
 mod receipts;
 mod round_trip;
+mod stamps;
 mod stored;
 mod support;
 mod terminate;

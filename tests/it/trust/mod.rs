@@ -30,6 +30,7 @@ mod pdf_sha1;
 mod pdf_styles;
 mod query;
 mod stamping;
+mod stamps_later;
 mod timestamp;
 mod timestamp_bits;
 mod together;

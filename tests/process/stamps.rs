@@ -1,0 +1,495 @@
+//! The log stamped by a timestamp authority over real HTTP: slow, silent, ill and well again, under
+//! kills; and a log that was rewritten, told from its tokens.
+
+use crate::support::{Fault as Wrong, Gateway, WORLD, block_on, bounded, draft, get, good, now};
+use lienthong::clock::{Clock, ManualClock, SystemClock};
+use lienthong::demo::install::Plan;
+use lienthong::demo::world::MaterialFile;
+use lienthong::forge::server::{Fault, Served, Server, Stamper};
+use lienthong::forge::{Entity, RevocationList, Template, Validity};
+use lienthong::model::event::{Event, Recorded};
+use lienthong::model::{Digest, Position};
+use lienthong::store::embedded::{self, OpenOptions};
+use lienthong::store::{Change, Kept};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+
+/// A root for timestamps, an authority between, and the one that stamps.
+struct Authority {
+    server: Server,
+    material: Vec<MaterialFile>,
+    /// Its tasks serve while processes are waited for.
+    _runtime: Runtime,
+}
+
+impl Authority {
+    fn start() -> Self {
+        let validity = Validity::around(now());
+        let root = Template::authority("Gốc dấu thời gian", validity).self_signed();
+        let root = root.expect("root");
+        let between = Template::authority("Cấp dấu thời gian", validity).issued_by(&root);
+        let between = between.expect("authority");
+        let signer = Template::stamper("Dấu thời gian", validity).issued_by(&between);
+        let file = |path: &str, bytes: Vec<u8>| MaterialFile {
+            path: path.into(),
+            bytes,
+        };
+        let list = |by: &Entity| {
+            let list = RevocationList::complete(1, Validity::days(now(), 1, 7));
+            list.signed_by(by).expect("list")
+        };
+        let material = vec![
+            file("trust/dau/goc.crt", root.der.clone()),
+            file(
+                "trust/dau/goc.toml",
+                b"purposes = [\"timestamping\"]\n".to_vec(),
+            ),
+            file("crl/dau-goc.crl", list(&root)),
+            file("crl/dau-cap.crl", list(&between)),
+        ];
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("runtime");
+        let server = runtime.block_on(Server::start(Arc::new(SystemClock)));
+        let server = server.expect("server");
+        server.publish(
+            "/tsa",
+            Served::Stamper(Arc::new(Stamper {
+                signer: signer.expect("signer"),
+                ahead_secs: 0,
+            })),
+        );
+        Self {
+            server,
+            material,
+            _runtime: runtime,
+        }
+    }
+
+    /// An installation that asks here and waits so long for an answer; not started.
+    fn installed(&self, home: &Path, timeout_secs: u64) -> Gateway {
+        let mut plan = Plan::of(&WORLD).expect("plan");
+        plan.private.push(self.server.address().to_string());
+        plan.material
+            .extend(self.material.iter().map(|file| MaterialFile {
+                path: file.path.clone(),
+                bytes: file.bytes.clone(),
+            }));
+        let gateway = Gateway::installed(home, &plan);
+        let mut text = std::fs::read_to_string(&gateway.at.config).expect("configuration");
+        let url = self.server.url("/tsa");
+        text.push_str(&format!(
+            "\n[timestamp]\nurl = \"{url}\"\ntimeout_secs = {timeout_secs}\n"
+        ));
+        std::fs::write(&gateway.at.config, text).expect("configuration");
+        gateway
+    }
+}
+
+/// Sends one document; its identifier and how long that took.
+fn send(gateway: &Gateway, number: u64) -> (String, Duration) {
+    let made = draft(&WORLD.members[2], &[0, 1], number, 300, Wrong::None);
+    let office = gateway.office(2);
+    let began = Instant::now();
+    let sent = block_on(office.send(&made.envelope, &made.files)).expect("sent");
+    let took = began.elapsed();
+    assert_eq!(sent.submitted.disposition, "accepted");
+    (sent.submitted.id, took)
+}
+
+fn json(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text} {output:?}"))
+}
+
+fn status(gateway: &Gateway) -> Value {
+    json(&gateway.as_administrator(&["status", "--json"]))
+}
+
+fn check(gateway: &Gateway, tokens: &[&str]) -> (Option<i32>, Value) {
+    let output = gateway.as_administrator(&[&["stamps", "check", "--json"], tokens].concat());
+    (output.status.code(), json(&output))
+}
+
+/// State and problem of every stamp.
+fn found(view: &Value) -> Vec<(String, String)> {
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    let stamps = view["stamps"].as_array().expect("stamps");
+    let row = |stamp: &Value| (text(&stamp["state"]), text(&stamp["problem"]));
+    stamps.iter().map(row).collect()
+}
+
+fn metric(gateway: &Gateway, line: &str) -> Option<f64> {
+    let text = get(gateway.at.operations, "/metrics")?;
+    let found = text.lines().find_map(|l| l.strip_prefix(line));
+    found?.trim().parse().ok()
+}
+
+fn until<T>(what: &str, gateway: &Gateway, mut look: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        let late = began.elapsed() > Duration::from_secs(90);
+        assert!(!late, "{what}: {}", gateway.log());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// What `check-config` says beside the values.
+fn configuration(gateway: &Gateway) -> String {
+    let output = gateway.as_administrator(&["check-config"]);
+    good(&output);
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs the last line of the README that was exported.
+fn openssl(folder: &Path, change: impl Fn(String) -> String) -> (bool, String) {
+    let readme = std::fs::read_to_string(folder.join("README")).expect("README");
+    let line = readme.lines().last().expect("a command").to_owned();
+    assert!(line.starts_with("openssl ts -verify"), "{line}");
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(change(line)).current_dir(folder);
+    let output = bounded(command, Duration::from_secs(60));
+    let said = [&output.stdout[..], &output.stderr[..]].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    (
+        output.status.success() && said.contains("Verification: OK"),
+        said,
+    )
+}
+
+#[test]
+fn a_slow_silent_or_ill_authority_slows_no_sender_and_is_asked_again() {
+    let authority = Authority::start();
+    let folder = tempfile::tempdir().expect("folder");
+    let mut gateway = authority.installed(&folder.path().join("home"), 3);
+    authority.server.fault("/tsa", Some(Fault::Hang));
+    gateway.up();
+    until("asked", &gateway, || {
+        (authority.server.asked("/tsa") > 0).then_some(())
+    });
+    // While it hangs, and after it failed.
+    let (mut slowest, mut ids) = (Duration::ZERO, Vec::new());
+    for number in 1..=20 {
+        let (id, took) = send(&gateway, number);
+        slowest = slowest.max(took);
+        ids.push(id);
+    }
+    say!("stamps: slowest of 20 sends while the authority hangs: {slowest:.0?}");
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    let failing = until("told", &gateway, || {
+        let failing = status(&gateway)["authority"]["failing"].clone();
+        (!failing.is_null()).then_some(failing)
+    });
+    assert_eq!(
+        (&failing["code"], &failing["times"]),
+        (&"silent".into(), &1.into())
+    );
+    assert!(status(&gateway)["last_stamp"].is_null());
+    assert_eq!(metric(&gateway, "lienthong_log_stamp_failures"), Some(1.0));
+    let silent = "lienthong_log_stamps_total{outcome=\"silent\"}";
+    assert_eq!(metric(&gateway, silent), Some(1.0));
+    assert!(
+        gateway.log().contains("the log could not be stamped"),
+        "{}",
+        gateway.log()
+    );
+
+    // Asked at once by hand, in the meantime it is ill in another way.
+    authority.server.fault("/tsa", Some(Fault::Status(503)));
+    let asked = gateway.as_administrator(&["stamps", "now"]);
+    assert_eq!(asked.status.code(), Some(1), "{asked:?}");
+    let words = String::from_utf8_lossy(&asked.stdout).into_owned();
+    assert!(
+        words.contains("2 attempts failed") && words.contains("503"),
+        "{words}"
+    );
+
+    let words = configuration(&gateway);
+    assert!(
+        words.contains("Note: the timestamp authority") && words.contains("503"),
+        "{words}"
+    );
+
+    // Well again: nobody has to do anything. By then it answers slowly.
+    let slow = Fault::Slow(Duration::from_secs(1));
+    authority.server.fault("/tsa", Some(slow));
+    let last = until("stamped", &gateway, || {
+        let last = status(&gateway)["last_stamp"].clone();
+        (!last.is_null()).then_some(last)
+    });
+    assert_eq!(last["state"], "good", "{last}");
+    assert_eq!(metric(&gateway, "lienthong_log_stamp_failures"), Some(0.0));
+    let stamped = "lienthong_log_stamps_total{outcome=\"stamped\"}";
+    assert_eq!(metric(&gateway, stamped), Some(1.0));
+    let position = metric(&gateway, "lienthong_log_stamped_position");
+    assert_eq!(
+        position,
+        last["of"]
+            .as_u64()
+            .map(|of| f64::from(u32::try_from(of).unwrap()))
+    );
+    assert_eq!(check(&gateway, &[]).0, Some(0));
+
+    // Nothing came after it, so nobody is asked again.
+    let before = authority.server.asked("/tsa");
+    good(&gateway.as_administrator(&["stamps", "now"]));
+    assert_eq!(authority.server.asked("/tsa"), before);
+    let words = configuration(&gateway);
+    let told = "Dấu thời gian";
+    assert!(
+        words.contains(told) && words.contains("CN=Gốc dấu thời gian"),
+        "{words}"
+    );
+    evidence_and_openssl(&gateway, folder.path(), &ids[19], &last);
+    good(&gateway.as_administrator(&["recount"]));
+    let told = good(&gateway.as_administrator(&["status"]));
+    assert!(
+        told.contains("Dấu thời gian") && told.contains("holds"),
+        "{told}"
+    );
+}
+
+/// What an office and an operator export, and what openssl says of it.
+fn evidence_and_openssl(gateway: &Gateway, folder: &Path, id: &str, last: &Value) {
+    let (ours, theirs) = (folder.join("ours"), folder.join("theirs"));
+    let text = |path: &PathBuf| path.display().to_string();
+    good(&gateway.as_administrator(&["stamps", "export", "--out", &text(&ours)]));
+    good(&gateway.as_unit(2, &["evidence", id, "--out", &text(&theirs)]));
+    let again = gateway.as_administrator(&["stamps", "export", "--out", &text(&ours)]);
+    assert_eq!(again.status.code(), Some(1), "nothing is overwritten");
+    for at in [ours, theirs.join("stamp")] {
+        let facts = std::fs::read(at.join("stamp.json")).expect("facts");
+        let facts: Value = serde_json::from_slice(&facts).expect("JSON");
+        assert_eq!(facts["head"], last["head"]);
+        let (holds, said) = openssl(&at, |line| line);
+        assert!(holds, "{said}");
+        // Of another head it is no proof, and openssl says so.
+        let head = last["head"].as_str().expect("head").to_owned();
+        let other = Digest::of(b"other").to_hex();
+        let (holds, said) = openssl(&at, |line| line.replace(&head, &other));
+        assert!(!holds && said.contains("FAILED"), "{said}");
+    }
+}
+
+#[test]
+fn no_stamp_that_was_acknowledged_is_lost_to_a_kill() {
+    let authority = Authority::start();
+    let folder = tempfile::tempdir().expect("folder");
+    let mut gateway = authority.installed(&folder.path().join("home"), 10);
+    gateway.up();
+    let mut acknowledged: Vec<(u64, String)> = Vec::new();
+    for round in 1..=8u64 {
+        send(&gateway, round);
+        if round % 2 == 0 {
+            // Killed while the authority is being asked: nothing was acknowledged.
+            let slow = Fault::Slow(Duration::from_millis(300));
+            authority.server.fault("/tsa", Some(slow));
+            let before = authority.server.asked("/tsa");
+            let config = gateway.at.config.display().to_string();
+            let mut asking = Command::new(crate::support::program())
+                .args(["stamps", "now", "--config", &config])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .expect("started");
+            until("asked", &gateway, || {
+                (authority.server.asked("/tsa") > before).then_some(())
+            });
+            gateway.kill();
+            let _ = asking.wait();
+            authority.server.fault("/tsa", None);
+        } else {
+            let view = json(&gateway.as_administrator(&["stamps", "now", "--json"]));
+            let last = &view["last_stamp"];
+            let row = (last["of"].as_u64(), last["token_sha256"].as_str());
+            gateway.kill();
+            acknowledged.push((row.0.expect("of"), row.1.expect("token").to_owned()));
+        }
+        gateway.up();
+        let (code, view) = check(&gateway, &[]);
+        assert_eq!(code, Some(0), "{view}");
+        let stamps = view["stamps"].as_array().expect("stamps");
+        for (of, token) in &acknowledged {
+            let known = |s: &Value| s["of"] == *of && s["token_sha256"] == token.as_str();
+            assert!(stamps.iter().any(known), "{of} {token}: {view}");
+        }
+    }
+    let (_, view) = check(&gateway, &[]);
+    say!(
+        "stamps: {} acknowledged, {} in the log after 8 kills",
+        acknowledged.len(),
+        found(&view).len()
+    );
+    // Without a daemon the same is read from the store.
+    gateway.stop();
+    assert_eq!(check(&gateway, &[]), (Some(0), view));
+    let offline = status(&gateway);
+    assert_eq!(offline["last_stamp"]["state"], "good", "{offline}");
+    assert!(offline["authority"].is_null());
+}
+
+/// Makes the log anew, every hash and checksum right, with events changed or left out.
+fn rewrite(home: &Path, change: impl Fn(&Recorded, &dyn Fn(Position) -> Digest) -> Option<Event>) {
+    let old = embedded::open(home, OpenOptions::default(), Arc::new(SystemClock)).expect("store");
+    let mut records = Vec::new();
+    let read = old
+        .ledger
+        .replay(Position::END, &mut |r| records.push(r.clone()));
+    read.expect("read");
+    let body = |digest: &Digest| -> Option<bytes::Bytes> {
+        let content = old.vault.open(digest).ok()??;
+        Some(bytes::Bytes::copy_from_slice(content.bytes()))
+    };
+    let new_home = home.join("rewritten");
+    std::fs::create_dir(&new_home).expect("folder");
+    let clock = Arc::new(ManualClock::new(now()));
+    let options = OpenOptions::default();
+    let new = embedded::open(&new_home, options, Arc::clone(&clock) as Arc<dyn Clock>);
+    let new = new.expect("store");
+    let mut hashes: Vec<Digest> = Vec::new();
+    for record in &records {
+        let hash_at = |at: Position| hashes[usize::try_from(at.0).expect("small") - 1];
+        let Some(event) = change(record, &hash_at) else {
+            continue;
+        };
+        let named: Vec<Digest> = match &event {
+            Event::Stamped(e) => e.rests_on.iter().chain([&e.token]).copied().collect(),
+            Event::RulesChanged(e) => vec![e.registry],
+            _ => Vec::new(),
+        };
+        let bodies = named.iter().filter_map(body);
+        let bodies: Vec<Kept> = bodies.map(|bytes| new.vault.keep_bytes(bytes)).collect();
+        clock.set(record.at);
+        let change = Change {
+            subject: None,
+            bodies,
+            events: vec![event],
+        };
+        let written = block_on(new.ledger.commit(change)).expect("written");
+        hashes.extend(written.records.iter().map(|r| r.hash));
+    }
+    block_on(async {
+        old.ledger.close().await;
+        new.ledger.close().await;
+    });
+    drop((old, new));
+    for name in ["log", "bodies", "index", "rates"] {
+        std::fs::remove_dir_all(home.join(name)).expect("removed");
+        let made = new_home.join(name);
+        if made.exists() {
+            std::fs::rename(made, home.join(name)).expect("moved");
+        }
+    }
+    std::fs::remove_dir_all(new_home).expect("removed");
+}
+
+/// One document never had two recipients.
+fn one_recipient_less(event: &Event) -> Event {
+    match event {
+        Event::Offered(e) => {
+            let mut other = e.clone();
+            other.recipients.truncate(1);
+            Event::Offered(other)
+        }
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn a_rewritten_log_is_told_from_its_tokens() {
+    let authority = Authority::start();
+    let folder = tempfile::tempdir().expect("folder");
+    let home = folder.path().join("home");
+    let mut gateway = authority.installed(&home, 10);
+    gateway.up();
+    for round in 1..=2 {
+        send(&gateway, round);
+        good(&gateway.as_administrator(&["stamps", "now"]));
+    }
+    let kept = folder.path().join("kept");
+    let out = kept.display().to_string();
+    good(&gateway.as_administrator(&["stamps", "export", "--out", &out]));
+    let token = kept.join("token.tst").display().to_string();
+    gateway.stop();
+    let (code, view) = check(&gateway, &[&token]);
+    assert_eq!(code, Some(0), "{view}");
+    let stamps = found(&view).len();
+    assert!(
+        stamps >= 3,
+        "two of the log and the one that was kept: {view}"
+    );
+    let whole = |home: &Path, to: &str| {
+        let copied = Command::new("cp")
+            .arg("-a")
+            .arg(home)
+            .arg(folder.path().join(to))
+            .status();
+        assert!(copied.expect("cp").success());
+    };
+    whole(&home, "good");
+
+    // The same events in the same log again: nothing of it is told as a change.
+    rewrite(&home, |record, _| Some(record.event.clone()));
+    let (code, view) = check(&gateway, &[&token]);
+    assert_eq!(code, Some(0), "{view}");
+
+    // One event altered, the stamps as they were.
+    rewrite(&home, |record, _| Some(one_recipient_less(&record.event)));
+    let (code, view) = check(&gateway, &[&token]);
+    let all = found(&view);
+    let record = ("rewritten".to_owned(), "other-record".to_owned());
+    assert_eq!(code, Some(1), "{view}");
+    assert_eq!(all[all.len() - 2], record, "{view}");
+    let outside = ("rewritten".to_owned(), "not-in-log".to_owned());
+    assert_eq!(all.last(), Some(&outside), "{view}");
+    gateway.up();
+    let (code, running) = check(&gateway, &[&token]);
+    assert_eq!(
+        (code, found(&running)),
+        (Some(1), all),
+        "the daemon says the same"
+    );
+    gateway.stop();
+
+    // The stamps altered to fit the new chain.
+    std::fs::remove_dir_all(&home).expect("removed");
+    std::fs::rename(folder.path().join("good"), &home).expect("back");
+    whole(&home, "good");
+    rewrite(&home, |record, hash_at| {
+        Some(match one_recipient_less(&record.event) {
+            Event::Stamped(mut e) => {
+                e.head = hash_at(e.of);
+                Event::Stamped(e)
+            }
+            other => other,
+        })
+    });
+    let (code, view) = check(&gateway, &[]);
+    assert_eq!(code, Some(1), "{view}");
+    let imprint = ("rewritten".to_owned(), "other-imprint".to_owned());
+    assert_eq!(found(&view).last(), Some(&imprint), "{view}");
+
+    // The stamps left out: only a token that was kept elsewhere tells.
+    std::fs::remove_dir_all(&home).expect("removed");
+    std::fs::rename(folder.path().join("good"), &home).expect("back");
+    rewrite(&home, |record, _| {
+        let event = one_recipient_less(&record.event);
+        (!matches!(event, Event::Stamped(_))).then_some(event)
+    });
+    assert_eq!(
+        check(&gateway, &[]).0,
+        Some(0),
+        "nothing in it says otherwise"
+    );
+    let (code, view) = check(&gateway, &[&token]);
+    assert_eq!((code, found(&view)), (Some(1), vec![outside]));
+}
