@@ -745,7 +745,7 @@ cli-stamps-unreadable = What came is no timestamp with its certificates.
 cli-stamps-checked = Read { $records } records and looked at { $count } timestamps; not as they should be: { $bad }.
 cli-stamps-readme =
     A timestamp authority stamped record { $position } of the gateway's log at { $moment }.
-    What is stamped is the record's hash ("head" in stamp.json). Each record holds the hash of the one before it, so every record up to this one existed then, and none can be changed without this hash changing. Receipts name position and hash of their record under "log".
+    What is stamped is the record's hash ("head" in stamp.json). Each record holds the hash of the one before it, so every record up to this one existed then, and none can be changed without this hash changing. A receipt names the position and the hash of its record ("position", "chain").
     Take the authority's root (anchor.pem) from the authority itself if you trust nobody else. To check, in this folder:
 cli-evidence-stamped = A timestamp covers the record of this document; see the folder stamp/.
 cli-evidence-not-stamped = No timestamp covers the record of this document yet.

@@ -736,7 +736,7 @@ cli-stamps-unreadable = Dữ liệu nhận được không phải dấu thời g
 cli-stamps-checked = Đã đọc { $records } bản ghi và xem { $count } dấu thời gian; số không đúng: { $bad }.
 cli-stamps-readme =
     Một tổ chức cấp dấu thời gian đã đóng dấu bản ghi { $position } trong nhật ký của trục vào { $moment }.
-    Cái được đóng dấu là băm của bản ghi ("head" trong stamp.json). Mỗi bản ghi chứa băm của bản ghi trước, nên mọi bản ghi đến bản ghi này đã có vào lúc đó, và không bản ghi nào sửa được mà băm này không đổi. Biên nhận ghi vị trí và băm của bản ghi ở "log".
+    Cái được đóng dấu là băm của bản ghi ("head" trong stamp.json). Mỗi bản ghi chứa băm của bản ghi trước, nên mọi bản ghi đến bản ghi này đã có vào lúc đó, và không bản ghi nào sửa được mà băm này không đổi. Biên nhận ghi vị trí và băm của bản ghi ("position", "chain").
     Nếu không tin ai khác, hãy lấy gốc (anchor.pem) từ chính tổ chức đó. Để kiểm tra, trong thư mục này:
 cli-evidence-stamped = Đã có dấu thời gian bao gồm bản ghi của văn bản này; xem thư mục stamp/.
 cli-evidence-not-stamped = Chưa có dấu thời gian nào bao gồm bản ghi của văn bản này.
