@@ -16,7 +16,7 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let settings = &loaded.settings;
     let rules = config::load_rules(settings).map_err(|e| Failure::config(console.language, &e))?;
     ReceiptKey::load(&settings.own()).map_err(|e| Failure::key(console.language, &e))?;
-    let authority = ask(console, settings, &rules).await?;
+    let authority = ask(console, settings).await?;
     let material = rules.validator.material();
     let algorithms = material.algorithms();
     let counts = [

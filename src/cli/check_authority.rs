@@ -2,15 +2,14 @@
 
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use super::rules;
 use super::stamps::trouble;
 use crate::app;
 use crate::clock::SystemClock;
-use crate::config::{self, Settings};
+use crate::config::Settings;
 use crate::judge::Judge;
 use crate::lang;
 use crate::model::Digest;
-use crate::policy::Rules;
-use crate::trust::validator::Validator;
 use crate::upkeep::{AskError, Granted};
 use std::sync::Arc;
 
@@ -21,25 +20,15 @@ pub(super) struct Asked {
 }
 
 /// Asks the authority that the settings name, if they name one, for a token over nothing of meaning.
-pub(super) async fn ask(
-    console: &Console,
-    settings: &Settings,
-    rules: &Rules,
-) -> Result<Option<Asked>, Failure> {
+pub(super) async fn ask(console: &Console, settings: &Settings) -> Result<Option<Asked>, Failure> {
     let failed = |e: String| Failure::new(Exit::Failed, e);
     let Some(authority) = app::evidence::authority(settings).map_err(failed)? else {
         return Ok(None);
     };
     let url = authority.url.clone();
     console.tell("cli-check-asks", &[("url", &url)]);
-    let clock = Arc::new(SystemClock);
-    let prepared = app::evidence::for_one_judgement(Some(settings), false, clock);
-    let (pool, gatherer) = prepared.map_err(failed)?;
-    let material = config::load_installed(settings);
-    let material = material.map_err(|e| Failure::config(console.language, &e))?;
-    let validator = Validator::with_pool(Arc::new(material), pool);
-    let (registry, policy) = (Arc::clone(&rules.registry), rules.policy.clone());
-    let rules = Arc::new(Rules::new(Arc::new(validator), registry, policy));
+    let (rules, gatherer) = rules::load(console, settings, false)?;
+    let rules = Arc::new(rules);
     let judge = Judge::new(1, u64::MAX);
     let judge = match gatherer {
         Some(gatherer) => judge.fetching(gatherer),

@@ -15,6 +15,7 @@ mod init;
 mod office;
 mod receipt;
 mod receive;
+mod rules;
 mod run;
 mod send;
 mod serve;

@@ -2,6 +2,7 @@
 
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use super::rules;
 use crate::client::figures;
 use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
@@ -96,7 +97,7 @@ async fn look<T>(
     settings: &Settings,
     into: impl FnOnce(&dyn Ledger, &dyn Vault, &Rules) -> Result<T, ReadError>,
 ) -> Result<Option<T>, Failure> {
-    let rules = config::load_rules(settings).map_err(|e| Failure::config(console.language, &e))?;
+    let (rules, _) = rules::load(console, settings, true)?;
     let Some((ledger, vault)) = open_whole(console, settings)? else {
         return Ok(None);
     };

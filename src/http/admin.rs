@@ -166,7 +166,6 @@ async fn stamp(
     ))
 }
 
-/// Reads the whole log, so it runs beside the requests.
 async fn check_stamps(
     State(office): State<Office>,
     Json(request): Json<StampsCheckRequest>,
@@ -174,12 +173,6 @@ async fn check_stamps(
     let tokens = request.tokens.iter().map(|token| STANDARD.decode(token));
     let tokens: Result<Vec<Bytes>, _> = tokens.map(|token| token.map(Bytes::from)).collect();
     let tokens = tokens.map_err(|_| ProblemCode::BadRequest)?;
-    let work = move || {
-        let tools = office.intake.tools();
-        let (rules, now) = (office.intake.rules(), tools.clock.now());
-        upkeep::check_stamps(&*tools.ledger, &*tools.vault, &rules, now, &tokens)
-    };
-    let view = tokio::task::spawn_blocking(work).await;
-    let view = view.map_err(|_| ProblemCode::Internal)??;
+    let view = upkeep::check_stamps_gathering(&office.intake, tokens).await?;
     Ok(v1::json(StatusCode::OK, &view))
 }

@@ -20,6 +20,6 @@ pub use recount::recount;
 pub use reload::{Load, ReloadError, Reloader};
 pub use stamp::{
     AskError, Authority, Failing, Granted, StampingError, Stamps, check as check_stamps,
-    proof as stamp_proof, status as log_status,
+    check_gathering as check_stamps_gathering, proof as stamp_proof, status as log_status,
 };
 pub use watch::watch_folder;

@@ -7,8 +7,9 @@ use crate::support::{
 use lienthong::clock::SystemClock;
 use lienthong::demo::install::Plan;
 use lienthong::demo::world::MaterialFile;
+use lienthong::forge::distribution::{Point, crl_points};
 use lienthong::forge::server::{Fault, Served, Server, Stamper};
-use lienthong::forge::{Entity, RevocationList, Template, Validity};
+use lienthong::forge::{RevocationList, Template, Validity};
 use lienthong::model::Digest;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -27,29 +28,6 @@ pub struct Authority {
 
 impl Authority {
     pub fn start() -> Self {
-        let validity = Validity::around(now());
-        let root = Template::authority("Gốc dấu thời gian", validity).self_signed();
-        let root = root.expect("root");
-        let between = Template::authority("Cấp dấu thời gian", validity).issued_by(&root);
-        let between = between.expect("authority");
-        let signer = Template::stamper("Dấu thời gian", validity).issued_by(&between);
-        let file = |path: &str, bytes: Vec<u8>| MaterialFile {
-            path: path.into(),
-            bytes,
-        };
-        let list = |by: &Entity| {
-            let list = RevocationList::complete(1, Validity::days(now(), 1, 7));
-            list.signed_by(by).expect("list")
-        };
-        let material = vec![
-            file("trust/dau/goc.crt", root.der.clone()),
-            file(
-                "trust/dau/goc.toml",
-                b"purposes = [\"timestamping\"]\n".to_vec(),
-            ),
-            file("crl/dau-goc.crl", list(&root)),
-            file("crl/dau-cap.crl", list(&between)),
-        ];
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -57,6 +35,30 @@ impl Authority {
             .expect("runtime");
         let server = runtime.block_on(Server::start(Arc::new(SystemClock)));
         let server = server.expect("server");
+        let validity = Validity::around(now());
+        // Lists are nowhere but here: they have to be fetched.
+        let listed = |at: &str| crl_points(&[Point::uri(&server.url(at))]);
+        let root = Template::authority("Gốc dấu thời gian", validity).self_signed();
+        let root = root.expect("root");
+        let between = Template::authority("Cấp dấu thời gian", validity);
+        let between = between.with(listed("/goc.crl")).issued_by(&root);
+        let between = between.expect("authority");
+        let signer = Template::stamper("Dấu thời gian", validity);
+        let signer = signer.with(listed("/cap.crl")).issued_by(&between);
+        for (at, by) in [("/goc.crl", &root), ("/cap.crl", &between)] {
+            let list = RevocationList::complete(1, Validity::days(now(), 1, 7));
+            let list = list.signed_by(by).expect("list");
+            server.publish(at, Served::crl(list));
+        }
+        let file = |path: &str, bytes: &[u8]| MaterialFile {
+            path: path.into(),
+            bytes: bytes.to_vec(),
+        };
+        let purposes = b"purposes = [\"timestamping\"]\n";
+        let material = vec![
+            file("trust/dau/goc.crt", &root.der),
+            file("trust/dau/goc.toml", purposes),
+        ];
         server.publish(
             "/tsa",
             Served::Stamper(Arc::new(Stamper {

@@ -5,42 +5,61 @@
 //! that names the earlier token: so the earlier one is judged as having existed when the later one was
 //! made (EN 319 102-1 §5.6), with what its first verdict rested on at hand.
 
-use crate::client::stamps::{StampView, StampsCheckView};
-use crate::format::limits::MAX_SUPPLIED_BYTES;
+use super::books::{Books, Later};
+use crate::client::stamps::StampsCheckView;
+use crate::fetch::{Allowance, Gatherer, News};
+use crate::intake::Intake;
 use crate::model::event::Event;
-use crate::model::{Digest, Indication, Position, Timestamp};
+use crate::model::{Digest, Position, Timestamp};
 use crate::policy::Rules;
 use crate::store::{Ledger, LogStamp, ReadError, Vault};
-use crate::trust::certificate::Certificate;
-use crate::trust::report::TimestampReport;
-use crate::trust::revocation::crl::Crl;
-use crate::trust::timestamp::{CLOCK_TOLERANCE_SECS, imprint_of, judge_over};
-use crate::trust::validator::SuppliedDer;
+use crate::trust::evidence::Need;
+use crate::trust::timestamp::imprint_of;
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
-/// What is looked into.
-#[derive(Clone, Copy)]
-pub(super) struct Books<'a> {
-    pub(super) vault: &'a dyn Vault,
-    pub(super) rules: &'a Rules,
-    pub(super) at: Timestamp,
-}
+/// Rounds of one check: an issuer, then its list, then what is said under both.
+const ROUNDS: usize = 3;
+/// As long as a person waits for the report about a file.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A later stamp that holds.
-#[derive(Clone, Copy)]
-struct Later {
-    /// What it stamps.
-    of: Position,
-    /// When that is proved to have existed.
-    at: Timestamp,
-}
-
-/// What is known of one stamp beside its record.
-struct Found {
-    view: StampView,
-    /// When what it stamps is proved to have existed.
-    proves: Option<Timestamp>,
+/// As [`check`], and again when evidence arrives that an open question waits for. It runs beside the
+/// requests.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn check_gathering(
+    intake: &Arc<Intake>,
+    tokens: Vec<Bytes>,
+) -> Result<StampsCheckView, ReadError> {
+    let begun = Instant::now();
+    let until = begun.checked_add(PATIENCE).unwrap_or(begun);
+    let (tokens, mut allowance) = (Arc::new(tokens), Allowance::default());
+    let mut left = ROUNDS;
+    loop {
+        left = left.saturating_sub(1);
+        let gatherer = intake.tools().judge.gatherer();
+        let since = gatherer.map_or(0, Gatherer::latest);
+        let (intake, tokens) = (Arc::clone(intake), Arc::clone(&tokens));
+        let work = move || {
+            let tools = intake.tools();
+            let (rules, now) = (intake.rules(), tools.clock.now());
+            look(&*tools.ledger, &*tools.vault, &rules, now, &tokens)
+        };
+        let looked = tokio::task::spawn_blocking(work).await;
+        let (view, needs) = looked.map_err(|e| ReadError::Failed(e.to_string()))??;
+        let gatherer = gatherer.filter(|_| left > 0 && !needs.is_empty());
+        let Some(gatherer) = gatherer else {
+            return Ok(view);
+        };
+        let gathering = gatherer.gather(needs, &mut allowance, since, until);
+        if gathering.await != News::Arrived {
+            return Ok(view);
+        }
+    }
 }
 
 /// Reads the whole log and says of every stamp in it whether it holds. `tokens` were kept elsewhere:
@@ -55,6 +74,17 @@ pub fn check(
     at: Timestamp,
     tokens: &[Bytes],
 ) -> Result<StampsCheckView, ReadError> {
+    look(ledger, vault, rules, at, tokens).map(|(view, _)| view)
+}
+
+/// The view, and what would settle what is open in it.
+fn look(
+    ledger: &dyn Ledger,
+    vault: &dyn Vault,
+    rules: &Rules,
+    at: Timestamp,
+    tokens: &[Bytes],
+) -> Result<(StampsCheckView, Vec<Need>), ReadError> {
     let (head, _) = ledger.head()?;
     let (mut stamps, mut records) = (Vec::new(), 0u64);
     ledger.replay(head, &mut |record| {
@@ -85,6 +115,7 @@ pub fn check(
         }
     })?;
     let books = Books { vault, rules, at };
+    let mut needs = BTreeSet::new();
     let (mut views, mut later) = (Vec::with_capacity(stamps.len()), None);
     for stamp in stamps.iter().rev() {
         let chain = places.get(&stamp.stamped.of).copied().flatten();
@@ -95,158 +126,17 @@ pub fn check(
         });
         // The earliest proof of all that are later counts.
         later = proved.or(later);
+        needs.extend(found.needs);
         views.push(found.view);
     }
     views.reverse();
     for (token, imprint) in tokens.iter().zip(&given) {
         let at = imprint.and_then(|imprint| met.get(&imprint).copied().flatten());
-        views.push(books.given(token, *imprint, at));
+        let found = books.given(token, *imprint, at);
+        needs.extend(found.needs);
+        views.push(found.view);
     }
-    Ok(StampsCheckView {
-        records,
-        stamps: views,
-    })
-}
-
-impl Books<'_> {
-    /// A stamp of which the chain is believed.
-    pub(super) fn shown(&self, stamp: &LogStamp) -> StampView {
-        self.stamp(stamp, Some(stamp.stamped.head), None).view
-    }
-
-    pub(super) fn body(&self, digest: &Digest) -> Option<Bytes> {
-        let content = self.vault.open(digest).ok()??;
-        let bytes = Bytes::copy_from_slice(content.bytes());
-        (Digest::of(&bytes) == *digest).then_some(bytes)
-    }
-
-    /// What the first verdict rested on, as far as that is short: a long list is at hand, or a newer
-    /// one is.
-    pub(super) fn kept(&self, stamp: &LogStamp) -> Vec<Bytes> {
-        let mut room = MAX_SUPPLIED_BYTES;
-        let all = stamp.stamped.rests_on.iter();
-        let bodies = all.filter_map(|digest| self.body(digest));
-        let fits = |body: &Bytes| match room.checked_sub(body.len()) {
-            Some(rest) => {
-                room = rest;
-                true
-            }
-            None => false,
-        };
-        bodies.filter(fits).collect()
-    }
-
-    /// A stamp of the log, where the chain has the hash `chain` at the place that it stamps. `later`: when
-    /// its token is known to have existed.
-    fn stamp(&self, stamp: &LogStamp, chain: Option<Digest>, later: Option<Later>) -> Found {
-        let stamped = &stamp.stamped;
-        let mut view = StampView {
-            position: Some(stamp.position.0),
-            at: Some(stamp.at.to_string()),
-            of: Some(stamped.of.0),
-            head: stamped.head.to_hex(),
-            moment: Some(stamped.moment.to_string()),
-            authority: None,
-            authority_sha256: Some(stamped.authority.to_hex()),
-            token_sha256: stamped.token.to_hex(),
-            state: "good".to_owned(),
-            problem: None,
-        };
-        let Some(token) = self.body(&stamped.token) else {
-            tell(&mut view, "missing", "token-missing");
-            return Found { view, proves: None };
-        };
-        let report = self.judged(stamp, &token, later);
-        let signer = report.signature.signer.as_ref();
-        view.authority = signer.map(|signer| signer.subject.clone());
-        let same_signer = signer.is_some_and(|signer| signer.sha256 == stamped.authority);
-        let moment = report.stamp.as_ref().map(|s| s.gen_time);
-        let latest = stamp.at.plus_secs(CLOCK_TOLERANCE_SECS);
-        let rewritten = if chain != Some(stamped.head) {
-            Some("other-record")
-        } else if imprint_of(&token) != Some(stamped.head) {
-            Some("other-imprint")
-        } else if moment != Some(stamped.moment) || (signer.is_some() && !same_signer) {
-            Some("other-facts")
-        } else if stamped.moment > latest {
-            Some("token-after-record")
-        } else {
-            None
-        };
-        if let Some(problem) = rewritten {
-            tell(&mut view, "rewritten", problem);
-            return Found { view, proves: None };
-        }
-        judged_as(&mut view, &report);
-        let proves = report.proves();
-        Found { view, proves }
-    }
-
-    fn judged(&self, stamp: &LogStamp, token: &[u8], later: Option<Later>) -> TimestampReport {
-        let (validator, head) = (&self.rules.validator, &stamp.stamped.head);
-        // The chain up to what the later one stamps holds the record that names this token.
-        let covers = |later: &Later| later.of >= stamp.position && later.at < self.at;
-        let Some(later) = later.filter(covers) else {
-            return judge_over(validator, token, head, self.at);
-        };
-        let kept = self.kept(stamp);
-        let mut supplied = SuppliedDer::default();
-        for der in &kept {
-            if Certificate::parse(der).is_ok() {
-                supplied.certificates.push(der);
-            } else if Crl::parse(der.clone()).is_ok() {
-                supplied.crls.push(der);
-            } else {
-                supplied.responses.push(der);
-            }
-        }
-        let validator = validator.in_hindsight(later.at, &supplied);
-        judge_over(&validator, token, head, self.at)
-    }
-
-    /// A token that was kept elsewhere, over a hash that this log has at `of`.
-    fn given(&self, token: &Bytes, imprint: Option<Digest>, of: Option<Position>) -> StampView {
-        let mut view = StampView {
-            position: None,
-            at: None,
-            of: of.map(|of| of.0),
-            head: imprint.map(|imprint| imprint.to_hex()).unwrap_or_default(),
-            moment: None,
-            authority: None,
-            authority_sha256: None,
-            token_sha256: Digest::of(token).to_hex(),
-            state: "good".to_owned(),
-            problem: None,
-        };
-        let Some(imprint) = imprint else {
-            tell(&mut view, "failed", "not-a-token");
-            return view;
-        };
-        let report = judge_over(&self.rules.validator, token, &imprint, self.at);
-        view.moment = report.stamp.as_ref().map(|s| s.gen_time.to_string());
-        let signer = report.signature.signer.as_ref();
-        view.authority = signer.map(|signer| signer.subject.clone());
-        view.authority_sha256 = signer.map(|signer| signer.sha256.to_hex());
-        judged_as(&mut view, &report);
-        // A token that fails says nothing about the log.
-        if of.is_none() && view.state != "failed" {
-            tell(&mut view, "rewritten", "not-in-log");
-        }
-        view
-    }
-}
-
-fn tell(view: &mut StampView, state: &str, problem: &str) {
-    view.state = state.to_owned();
-    view.problem = Some(problem.to_owned());
-}
-
-fn judged_as(view: &mut StampView, report: &TimestampReport) {
-    let verdict = &report.signature.verdict;
-    let state = match verdict.indication() {
-        Indication::TotalPassed => return,
-        Indication::TotalFailed => "failed",
-        Indication::Indeterminate => "open",
-    };
-    tell(view, state, verdict.reason().code.name());
+    let stamps = views;
+    let view = StampsCheckView { records, stamps };
+    Ok((view, needs.into_iter().collect()))
 }

@@ -7,11 +7,12 @@
 //! after a start it is asked anew.
 
 mod ask;
+mod books;
 mod check;
 mod show;
 
 pub use ask::{AskError, Authority, Granted};
-pub use check::check;
+pub use check::{check, check_gathering};
 pub use show::{proof, status};
 
 use crate::fetch::back_off;
@@ -146,6 +147,7 @@ impl Stamps {
     /// Stamps whenever it is due, until the gateway stops.
     pub async fn run(self: Arc<Self>) {
         while !self.stop.is_cancelled() {
+            self.gauges();
             // An error is told where it happened; a store that is not ready is asked again.
             if self.is_due().unwrap_or(false) {
                 let _told = self.now().await;

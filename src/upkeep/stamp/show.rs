@@ -1,7 +1,7 @@
 //! What operators and units are shown of stamps.
 
 use super::Stamps;
-use super::check::Books;
+use super::books::Books;
 use crate::client::stamps::{
     AuthorityView, FailingView, StampCertificateView, StampProofView, StatusView,
 };
