@@ -454,6 +454,7 @@ change-catalog = version or extensions of the file
 change-metadata = metadata
 change-page = the place of a field or note on its page
 change-annotation = a new annotation
+change-structure = the tag of a new field for a signature
 change-freed = an object that was signed was taken away
 change-changed = an object that was signed was changed
 change-unused = a new object that nothing uses

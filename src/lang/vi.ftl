@@ -451,6 +451,7 @@ change-catalog = phiên bản, phần mở rộng của tệp
 change-metadata = thông tin mô tả tệp
 change-page = chỗ đặt ô hoặc ghi chú trên trang
 change-annotation = thêm ghi chú, hình vẽ trên trang
+change-structure = thẻ cấu trúc của ô chữ ký mới
 change-freed = một đối tượng đã ký bị xoá
 change-changed = một đối tượng đã ký bị thay đổi
 change-unused = đối tượng mới không rõ để làm gì

@@ -45,6 +45,8 @@ words! {
         Page = 10 "page",
         /// A new annotation.
         Annotation = 11 "annotation",
+        /// The tag of a new field for a signature.
+        Structure = 12 "structure",
         /// An object taken away.
         Freed = 20 "freed",
         /// An object changed that must stay as it was signed.

@@ -6,11 +6,13 @@ pub mod attack;
 pub mod bomb;
 mod shape;
 mod style;
+mod tags;
 pub mod tamper;
 pub mod update;
 
 pub use archive::Evidence;
 pub use style::Style;
+pub use tags::Tagging;
 
 use super::letter::{Letter, PAGE};
 use super::ocsp::Hash;
@@ -73,6 +75,7 @@ pub struct Pdf {
     person: [f64; 4],
     agency: [f64; 4],
     style: Style,
+    structure: Option<tags::Structure>,
 }
 
 impl Pdf {
@@ -103,6 +106,7 @@ impl Pdf {
             person: drawn.person,
             agency: drawn.agency,
             style,
+            structure: None,
         };
         let title = text_string(&format!(
             "{}/{} {}",
@@ -267,6 +271,13 @@ impl Pdf {
         if let Some(store) = self.store {
             let _ = write!(body, " /DSS {store} 0 R");
         }
+        if let Some(structure) = &self.structure {
+            let root = structure.root;
+            let _ = write!(
+                body,
+                " /StructTreeRoot {root} 0 R /MarkInfo << /Marked true >>"
+            );
+        }
         body.push_str(" >>");
         self.object(update, CATALOG, body.as_bytes());
     }
@@ -288,8 +299,9 @@ impl Pdf {
         self.write_catalog(&mut update);
         self.object(&mut update, shape, &appearance(mark));
         let [left, bottom, right, top] = mark.place;
+        let tagged = self.tag_widget(&mut update, field, first.object);
         let widget = format!(
-            "<< /Type /Annot /Subtype /Widget /FT /Sig /T ({}) /V {value} 0 R /P {} 0 R \
+            "<< /Type /Annot /Subtype /Widget /FT /Sig /T ({}) /V {value} 0 R /P {} 0 R {tagged} \
              /Rect [{left} {bottom} {right} {top}] /F 132 /AP << /N {shape} 0 R >> >>",
             mark.field, first.object
         );

@@ -28,6 +28,7 @@ mod pdf_bombs;
 mod pdf_later;
 mod pdf_sha1;
 mod pdf_styles;
+mod pdf_tagged;
 mod query;
 mod stamping;
 mod stamps_later;

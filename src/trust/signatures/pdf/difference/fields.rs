@@ -30,7 +30,8 @@ impl<'d> Comparison<'d, '_> {
                 Some(before) => self.known_field(name, before, field)?,
             }
         }
-        self.pages(&widgets)
+        self.pages(&widgets)?;
+        self.structure(&widgets.into_keys().collect())
     }
 
     fn touch(&mut self, field: u32, name: &str, (lock, certification): (bool, bool)) {

@@ -15,6 +15,7 @@ mod node;
 mod pages;
 mod root;
 mod store;
+mod structure;
 
 use crate::format::limits::MAX_PDF_CHANGES;
 use crate::format::pdf::{Place, Value, View, same};
