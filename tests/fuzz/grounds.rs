@@ -134,6 +134,7 @@ impl Grounds {
         );
         self.seed("pdf-difference", archived.split_off(pdf.len()));
         self.seed("pdf-history", pdf.clone());
+        self.seed("pdf-report", pdf.clone());
         self.seed("pdf", pdf);
         let content = Bytes::from(seeds::read("content.txt"));
         self.contents.insert(Digest::of(&content));
@@ -197,6 +198,7 @@ impl Grounds {
             found.into_iter().for_each(|der| self.certificate(der));
             tokens.into_iter().for_each(|der| self.cms(der));
         }
+        self.seed("report", der.clone());
         self.seed("cms", der);
     }
 
@@ -241,6 +243,7 @@ impl Grounds {
                 }
                 "pades" | "pdf-diff" | "pdf-attack" => {
                     self.seed("pdf-history", corpus.file(&case));
+                    self.seed("pdf-report", corpus.file(&case));
                     self.seed("pdf", corpus.file(&case));
                 }
                 _ => {}

@@ -35,8 +35,12 @@ mod mutate;
 #[path = "../conformance/path.rs"]
 mod path;
 mod paths;
+mod reports;
 mod rng;
 mod run;
+#[allow(dead_code, reason = "shared with the tests of the interface")]
+#[path = "../it/server/schema.rs"]
+mod schema;
 mod seeds;
 mod targets;
 mod tree;
@@ -114,7 +118,7 @@ fn fuzz(asked: &Asked) -> bool {
         println!("fuzz: no conformance files; left out: all seeds but the forged ones");
     }
     println!(
-        "{:<12} {:>6} {:>9} {:>9} {:>9} {:>8} {:>10} {:>10}",
+        "{:<14} {:>6} {:>9} {:>9} {:>9} {:>8} {:>10} {:>10}",
         "target", "seeds", "inputs", "read", "accepted", "edges", "slowest", "per second"
     );
     run::catch_panics();
@@ -263,7 +267,7 @@ impl<'a> Session<'a> {
             edges => edges.to_string(),
         };
         println!(
-            "{:<12} {:>6} {runs:>9} {read:>9} {accepted:>9} {edges:>8} {slowest:>10} {speed:>10.0}",
+            "{:<14} {:>6} {runs:>9} {read:>9} {accepted:>9} {edges:>8} {slowest:>10} {speed:>10.0}",
             self.name(),
             self.seeds.len()
         );

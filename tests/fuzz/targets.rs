@@ -3,7 +3,7 @@
 
 use super::grounds::{Grounds, World};
 use super::mutate::gap;
-use super::paths;
+use super::{paths, reports};
 use bytes::Bytes;
 use lienthong::format::cms::read::{SignedData, Tail, parse};
 use lienthong::format::content::{Content, Memory};
@@ -85,9 +85,19 @@ pub(crate) const TARGETS: &[Target] = &[
         run: pdf_difference,
         smoke: 2_000,
     },
+    Target {
+        name: "report",
+        run: reports::run,
+        smoke: 2_000,
+    },
+    Target {
+        name: "pdf-report",
+        run: reports::run,
+        smoke: 1_000,
+    },
 ];
 
-fn must(holds: bool, what: &str) -> Result<(), String> {
+pub(crate) fn must(holds: bool, what: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what.to_owned()) }
 }
 
@@ -302,7 +312,7 @@ fn same_but_signature(signed: &[u8], input: &[u8]) -> bool {
         && input[gap.end..signed.len()] == signed[gap.end..]
 }
 
-fn judge(
+pub(crate) fn judge(
     world: &World,
     input: &[u8],
     detached: Option<&dyn Content>,
@@ -318,7 +328,7 @@ fn judge(
     }
 }
 
-fn passed(report: &FileReport) -> bool {
+pub(crate) fn passed(report: &FileReport) -> bool {
     let worst = report.worst();
     worst.is_some_and(|v| v.indication() == Indication::TotalPassed)
 }
@@ -373,7 +383,7 @@ fn genuine(grounds: &Grounds, report: &FileReport) -> Result<(), String> {
 
 impl Came {
     /// The further of the two.
-    fn max_of(self, report: &FileReport) -> Self {
+    pub(crate) fn max_of(self, report: &FileReport) -> Self {
         if self == Self::Accepted || passed(report) {
             Self::Accepted
         } else if !report.signatures.is_empty() || self == Self::Read {

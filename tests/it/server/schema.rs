@@ -9,7 +9,7 @@ static DESCRIPTION: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(v1::OPENAPI).expect("JSON"));
 
 /// Whether a value is what the schema of that name says; else where it is not.
-pub fn conforms(name: &str, value: &Value) -> Result<(), String> {
+pub(crate) fn conforms(name: &str, value: &Value) -> Result<(), String> {
     let reference = format!("#/components/schemas/{name}");
     check(&serde_json::json!({ "$ref": reference }), value, name)
 }
