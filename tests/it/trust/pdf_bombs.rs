@@ -66,3 +66,29 @@ fn three_hundred_pages_with_ten_signatures() {
     assert_eq!(worst(&report), Some(PASSED));
     assert_eq!(report.signatures.len(), 10);
 }
+
+#[test]
+fn streams_that_inflate_and_streams_inside_each_other() {
+    let world = World::new(KeyKind::P256);
+    let good = signed(&world);
+    let limit = failed(S::FormatFailure, R::LimitExceeded);
+    // The catalog as it was, only in an object stream: explained, if it may be read at all.
+    let report = in_time(&world, &bomb::inflating(&good, 10_000, 1));
+    assert_eq!(worst(&report), Some(PASSED), "{report:#?}");
+    // A thousand to one, and just under a hundred to one beyond what a file may yield.
+    for (inflated, noise) in [(10 << 20, 100_000), (80 << 20, 60)] {
+        let file = bomb::inflating(&good, inflated, noise);
+        let report = in_time(&world, &file);
+        assert_eq!(worst(&report), Some(limit), "{} {report:#?}", file.len());
+    }
+    // As much as may be.
+    let file = bomb::inflating(&good, 40 << 20, 60);
+    assert!(file.len() > (40 << 20) / 100, "{}", file.len());
+    let report = in_time(&world, &file);
+    assert_eq!(worst(&report), Some(PASSED), "{report:#?}");
+    for depth in [100, 8_000] {
+        let report = in_time(&world, &bomb::nested(&good, depth));
+        let (indication, sub, _) = worst(&report).expect("judged");
+        assert_eq!((indication, sub), (limit.0, limit.1), "{report:#?}");
+    }
+}

@@ -13,8 +13,11 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "a benchmark prints its table, reads a clock and stops when its own input is wrong"
 )]
+
+mod pdf;
 
 use bytes::Bytes;
 use lienthong::forge::hostile::{CASES, Hostile};
@@ -22,6 +25,7 @@ use lienthong::format::content::Memory;
 use lienthong::model::Timestamp;
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::{Material, MaterialInput};
+use lienthong::trust::report::FileReport;
 use lienthong::trust::validator::Validator;
 use std::process::Command;
 use std::sync::Arc;
@@ -45,14 +49,13 @@ struct Measured {
 fn main() {
     let mut arguments = std::env::args().skip_while(|a| a != "--one").skip(1);
     if let Some(number) = arguments.next() {
-        let (name, make) = CASES[number.parse::<usize>().expect("a number")];
-        let measured = measure(name, &make(NOW).expect("made"));
+        let measured = one(number.parse().expect("a number"));
         println!("{}", serde_json::to_string(&measured).expect("written"));
         return;
     }
     let mut rows = Vec::new();
     println!("{:50} {:>9} {:>9}  verdict", "judged cold", "ms", "MB");
-    for number in 0..CASES.len() {
+    for number in 0..CASES.len() + pdf::CASES.len() {
         let row = worst_of(number);
         let Measured {
             name,
@@ -93,6 +96,21 @@ fn worst_of(number: usize) -> Measured {
     }
 }
 
+/// Paths first, then PDFs, each signed under an honest chain.
+fn one(number: usize) -> Measured {
+    if let Some((name, make)) = CASES.get(number) {
+        return measure(name, &make(NOW).expect("made"));
+    }
+    let (name, make) = pdf::CASES[number - CASES.len()];
+    let honest = (CASES[0].1)(NOW).expect("made");
+    let mut signer = honest.signer.identity().expect("identity");
+    signer.chain.clone_from(&honest.supplied);
+    let file = memory(make(&signer));
+    let validator = validator(input(&honest, false));
+    let (milliseconds, megabytes, report) = observed(|| validator.judge_file(&file, None, NOW));
+    measured(name, milliseconds, megabytes, &report)
+}
+
 fn measure(name: &str, made: &Hostile) -> Measured {
     let mut signer = made.signer.identity().expect("identity");
     let few = made.supplied.len() <= MOST_SUPPLIED;
@@ -104,27 +122,37 @@ fn measure(name: &str, made: &Hostile) -> Measured {
     let signed = signer.sign_detached(b"content", NOW).expect("signed");
     let (signed, content) = (memory(signed), memory(b"content".to_vec()));
     let long = made.lists.iter().any(|list| list.len() > 1 << 20);
-    let input = MaterialInput {
-        anchors: made
-            .anchors
-            .iter()
-            .map(|der| AnchorInput::ordinary("co-yeu", der.clone()))
-            .collect(),
-        intermediates: if few {
-            Vec::new()
-        } else {
-            made.supplied.clone()
-        },
-        crls: made.lists.iter().cloned().map(Bytes::from).collect(),
-        ..MaterialInput::default()
-    };
-    let validator = |input| Validator::new(Arc::new(Material::new(input).expect("material")));
+    let input = input(made, !few);
     let (milliseconds, megabytes, report) = if long {
         observed(|| validator(input).judge_file(&signed, Some(&content), NOW))
     } else {
         let validator = validator(input);
         observed(|| validator.judge_file(&signed, Some(&content), NOW))
     };
+    measured(name, milliseconds, megabytes, &report)
+}
+
+/// The anchors and lists of a case; the certificates that came along too, where they are `configured`.
+fn input(made: &Hostile, configured: bool) -> MaterialInput {
+    let anchors = made.anchors.iter();
+    let anchors = anchors.map(|der| AnchorInput::ordinary("co-yeu", der.clone()));
+    MaterialInput {
+        anchors: anchors.collect(),
+        intermediates: if configured {
+            made.supplied.clone()
+        } else {
+            Vec::new()
+        },
+        crls: made.lists.iter().cloned().map(Bytes::from).collect(),
+        ..MaterialInput::default()
+    }
+}
+
+fn validator(input: MaterialInput) -> Validator {
+    Validator::new(Arc::new(Material::new(input).expect("material")))
+}
+
+fn measured(name: &str, milliseconds: f64, megabytes: f64, report: &FileReport) -> Measured {
     let said = report.worst().map(|v| {
         let sub = v.sub().map_or("", |sub| sub.name());
         format!("{} {sub} {}", v.indication(), v.reason().code)
