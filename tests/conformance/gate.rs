@@ -18,7 +18,14 @@ const SMALL_FAMILY: usize = 50;
 
 /// Known differences: case id → why.
 #[derive(Debug, Default)]
-pub(crate) struct Exceptions(BTreeMap<String, String>);
+pub(crate) struct Exceptions(BTreeMap<String, Known>);
+
+/// Why a verdict differs and stays so.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) reason: String,
+    pub(crate) clause: String,
+}
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,10 +54,18 @@ impl Exceptions {
         for entry in file.exception {
             let said = entry.reason.trim().len() >= 20 && !entry.clause.trim().is_empty();
             assert!(said, "{}: an exception needs reason and clause", entry.id);
-            let twice = all.insert(entry.id.clone(), entry.reason);
+            let known = Known {
+                reason: entry.reason,
+                clause: entry.clause,
+            };
+            let twice = all.insert(entry.id.clone(), known);
             assert!(twice.is_none(), "{}: two exceptions", entry.id);
         }
         Self(all)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&String, &Known)> {
+        self.0.iter()
     }
 }
 

@@ -19,6 +19,7 @@ mod algorithms;
 mod case;
 mod gate;
 mod judge;
+mod page;
 mod path;
 mod stamps;
 
@@ -40,6 +41,16 @@ pub(crate) struct Row {
     disputed: usize,
     not_built: usize,
     slowest: Duration,
+}
+
+impl Row {
+    /// Agreement in percent.
+    pub(crate) fn share(&self) -> String {
+        match self.counted {
+            0 => "-".to_owned(),
+            counted => format!("{:.1}", self.agree as f64 * 100.0 / counted as f64),
+        }
+    }
 }
 
 fn main() {
@@ -83,7 +94,9 @@ fn main() {
         gate::failures_elsewhere(&rows, &findings)
     } else {
         let exceptions = Exceptions::read(&ours.join("tests/conformance/exceptions.toml"));
-        gate::failures(&rows, &findings, &exceptions)
+        let mut failures = gate::failures(&rows, &findings, &exceptions);
+        failures.extend(page::check(&ours, &rows, &exceptions));
+        failures
     };
     for line in &failures {
         println!("{line}");
@@ -157,10 +170,7 @@ fn print(rows: &BTreeMap<String, Row>) {
         "slowest"
     );
     for (family, row) in rows {
-        let share = match row.counted {
-            0 => "-".to_owned(),
-            counted => format!("{:.1}", row.agree as f64 * 100.0 / counted as f64),
-        };
+        let share = row.share();
         let slowest = format!("{:.1} ms", row.slowest.as_secs_f64() * 1000.0);
         let rest = match row.not_built {
             0 => String::new(),
