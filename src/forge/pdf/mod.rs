@@ -4,6 +4,7 @@
 mod archive;
 pub mod attack;
 pub mod bomb;
+mod encryption;
 mod shape;
 mod style;
 mod tags;
@@ -76,6 +77,7 @@ pub struct Pdf {
     agency: [f64; 4],
     style: Style,
     structure: Option<tags::Structure>,
+    encryption: Option<encryption::Encryption>,
 }
 
 impl Pdf {
@@ -88,6 +90,16 @@ impl Pdf {
     /// As [`Pdf::new`], put together in another way, as are all of its updates.
     #[must_use]
     pub fn styled(letter: &Letter, style: Style) -> Self {
+        Self::made(letter, style, None)
+    }
+
+    /// As [`Pdf::new`], its streams encrypted under a user password (ISO 32000-2 §7.6).
+    #[must_use]
+    pub fn encrypted(letter: &Letter, password: &str) -> Self {
+        Self::made(letter, Style::default(), Some(password))
+    }
+
+    fn made(letter: &Letter, style: Style, password: Option<&str>) -> Self {
         let drawn = letter.draw();
         let content = &drawn.content;
         let mut pdf = Self {
@@ -107,13 +119,19 @@ impl Pdf {
             agency: drawn.agency,
             style,
             structure: None,
+            encryption: None,
         };
+        let mut update = Update::default();
+        if let Some(password) = password {
+            let dictionary = pdf.encrypt(password);
+            let object = pdf.encryption.as_ref().map_or(0, |found| found.object);
+            pdf.object(&mut update, object, dictionary.as_bytes());
+        }
         let title = text_string(&format!(
             "{}/{} {}",
             letter.number, letter.notation, letter.subject
         ));
         let author = text_string(&letter.agency);
-        let mut update = Update::default();
         let page = pdf.add_page(&mut update, content);
         pdf.pages.push(page);
         pdf.write_pages(&mut update);
@@ -223,7 +241,13 @@ impl Pdf {
         update.offsets.push((number, self.bytes.len()));
         self.bytes
             .extend_from_slice(format!("{number} 0 obj\n").as_bytes());
-        self.bytes.extend_from_slice(body);
+        match &self.encryption {
+            Some(encryption) => {
+                let body = encryption.body(number, body);
+                self.bytes.extend_from_slice(&body);
+            }
+            None => self.bytes.extend_from_slice(body),
+        }
         self.bytes.extend_from_slice(b"\nendobj\n");
     }
 
@@ -375,10 +399,12 @@ impl Pdf {
             None if style.previous_zero => " /Prev 0".into(),
             None => String::new(),
         };
+        let encrypt = self.encryption.as_ref();
+        let encrypt = encrypt.map_or_else(String::new, |e| format!(" /Encrypt {} 0 R", e.object));
         let said = at.saturating_add_signed(style.off);
         let _ = write!(
             out,
-            "{}trailer\n<< /Size {} /Root {CATALOG} 0 R /Info {INFO} 0 R /ID [<{id}> <{id}>]{prev} >>\n\
+            "{}trailer\n<< /Size {} /Root {CATALOG} 0 R /Info {INFO} 0 R /ID [<{id}> <{id}>]{encrypt}{prev} >>\n\
              {}startxref\n{said}{}%%EOF{}",
             style.before_trailer,
             self.next,

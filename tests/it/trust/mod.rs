@@ -25,6 +25,7 @@ mod ocsp;
 mod odd;
 mod pdf;
 mod pdf_bombs;
+mod pdf_encrypted;
 mod pdf_later;
 mod pdf_sha1;
 mod pdf_styles;
