@@ -17,6 +17,8 @@
     reason = "a benchmark prints its table, reads a clock and stops when its own input is wrong"
 )]
 
+#[path = "../observed/mod.rs"]
+mod observed;
 mod pdf;
 
 use bytes::Bytes;
@@ -27,9 +29,9 @@ use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::{Material, MaterialInput};
 use lienthong::trust::report::FileReport;
 use lienthong::trust::validator::Validator;
+use observed::observed;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// 2026-11-24T00:00:00Z.
 const NOW: Timestamp = Timestamp(1_795_478_400_000);
@@ -167,26 +169,4 @@ fn measured(name: &str, milliseconds: f64, megabytes: f64, report: &FileReport) 
 
 fn memory(bytes: Vec<u8>) -> Memory {
     Memory::new(Bytes::from(bytes))
-}
-
-/// Runs something; its wall time in milliseconds and the growth of memory in megabytes.
-fn observed<T>(run: impl FnOnce() -> T) -> (f64, f64, T) {
-    // Resets the high-water mark to what is resident now (proc(5)).
-    std::fs::write("/proc/self/clear_refs", "5").expect("reset");
-    let before = kilobytes("VmRSS:");
-    let begun = Instant::now();
-    let done = run();
-    let took = begun.elapsed().as_secs_f64() * 1000.0;
-    let grown = kilobytes("VmHWM:") - before;
-    (took, grown.max(0.0) / 1024.0, done)
-}
-
-fn kilobytes(field: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("status");
-    let line = status
-        .lines()
-        .find(|line| line.starts_with(field))
-        .expect("a field");
-    let number = line.split_whitespace().nth(1).expect("a number");
-    number.parse().expect("a number")
 }

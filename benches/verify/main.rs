@@ -19,6 +19,9 @@
 
 mod crl;
 mod given;
+mod memory;
+#[path = "../observed/mod.rs"]
+mod observed;
 mod path;
 
 use bytes::Bytes;
@@ -41,6 +44,8 @@ const NOW: Timestamp = Timestamp(1_795_478_400_000);
 const ROUNDS: usize = 5;
 
 struct World {
+    root: Vec<u8>,
+    crls: [Vec<u8>; 2],
     material: Arc<Material>,
     person: Identity,
     agency: Identity,
@@ -64,12 +69,15 @@ impl World {
             };
             of.crl(&crl).expect("crl")
         };
+        let crls = [crl(&root), crl(&ca)];
         let material = Material::new(MaterialInput {
             anchors: vec![AnchorInput::ordinary("bench", root.der().to_vec())],
-            crls: vec![crl(&root).into(), crl(&ca).into()],
+            crls: crls.iter().cloned().map(Bytes::from).collect(),
             ..MaterialInput::default()
         });
         Self {
+            root: root.der().to_vec(),
+            crls,
             material: Arc::new(material.expect("material")),
             person: issue("Person"),
             agency: issue("Agency"),
@@ -134,10 +142,15 @@ fn letter(number: u64, paragraphs: usize) -> Letter {
     }
 }
 
-fn pdfs(world: &World, bytes: usize, count: u64) -> Vec<Case> {
+/// A letter about so long.
+fn letters(number: u64, bytes: usize) -> Pdf {
     let one = Pdf::new(&letter(0, 1)).bytes().len();
     let ten = Pdf::new(&letter(0, 11)).bytes().len();
     let paragraphs = bytes.saturating_sub(one) * 10 / (ten - one).max(1);
+    Pdf::new(&letter(number, paragraphs))
+}
+
+fn pdfs(world: &World, bytes: usize, count: u64) -> Vec<Case> {
     let mark = |field: &str| Mark {
         field: field.into(),
         name: field.into(),
@@ -147,7 +160,7 @@ fn pdfs(world: &World, bytes: usize, count: u64) -> Vec<Case> {
         sub_filter: SubFilter::Cades,
     };
     let signed = |number| {
-        let mut pdf = Pdf::new(&letter(number, paragraphs));
+        let mut pdf = letters(number, bytes);
         for (by, field) in [(&world.person, "CaNhan"), (&world.agency, "CoQuan")] {
             pdf.sign(by, &mark(field), NOW).expect("signed");
         }
@@ -262,6 +275,9 @@ fn on_cpu() -> Option<Duration> {
 }
 
 fn main() {
+    if memory::asked() {
+        return;
+    }
     match std::env::var_os("LIENTHONG_BENCH_FILES") {
         Some(folder) => show(&given::rows(folder.as_ref()), "given"),
         None => show(&own(), "verify"),
@@ -270,10 +286,16 @@ fn main() {
 
 type Part = (&'static str, fn() -> Vec<Row>);
 
-/// Of files made here: every part, or those that are named (`-- path`, `-- crl`, `-- files`).
+/// Of files made here: every part, or those that are named (`-- path`, `-- crl`, `-- files`,
+/// `-- memory`).
 fn own() -> Vec<Row> {
     let named: Vec<String> = std::env::args().skip(1).collect();
-    let parts: [Part; 3] = [("path", path::rows), ("crl", crl::rows), ("files", files)];
+    let parts: [Part; 4] = [
+        ("path", path::rows),
+        ("crl", crl::rows),
+        ("files", files),
+        ("memory", memory::rows),
+    ];
     let all = !parts
         .iter()
         .any(|(part, _)| named.iter().any(|n| n == part));
