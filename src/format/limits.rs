@@ -73,3 +73,10 @@ pub const MAX_SUPPLIED_EVIDENCE: usize = 64;
 /// Octets of the lists and responses taken from one document: signatures for the long term carry some
 /// hundred kilobytes; a list of megabytes is fetched.
 pub const MAX_SUPPLIED_BYTES: usize = 16 * 1024 * 1024;
+/// Octets of one XML document: what is judged in memory is less, and its tree's offsets fit 32 bits.
+pub const MAX_XML_BYTES: usize = 256 * 1024 * 1024;
+/// XML elements inside each other. Documents of offices have a dozen levels; libxml2 reads 256.
+pub const MAX_XML_DEPTH: usize = 256;
+/// Attributes of one XML element, namespace declarations included: more than any has, and few enough to
+/// be sorted in milliseconds.
+pub const MAX_XML_ATTRIBUTES: usize = 200_000;

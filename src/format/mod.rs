@@ -8,3 +8,4 @@ pub mod limits;
 pub mod pdf;
 pub mod tsp;
 pub mod x509;
+pub mod xml;

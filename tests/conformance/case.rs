@@ -142,11 +142,14 @@ impl Case {
             .any(|tag| self.tagged(tag))
     }
 
-    /// By rule, not by id. `reason` is ours for not accepting: a signature without signed attributes
-    /// is refused whatever the corpus expects.
+    /// By rule, not by id. `reason` is ours for not accepting: a signature without signed attributes and
+    /// XML with a document type are refused whatever the corpus expects.
     pub(crate) fn leaves_the_denominator(&self, reason: Option<&str>) -> bool {
-        let bare = reason.is_some_and(|text| text.starts_with("signed_attributes_missing"));
-        !self.gated() || self.refused_by_rule() || bare
+        let by_rule = ["signed_attributes_missing", "document_type"];
+        let begins = |text: &str| by_rule.iter().any(|rule| text.starts_with(rule));
+        // Where nothing but refusal is asked for, refusing counts.
+        let refused = self.expected == "valid" && reason.is_some_and(begins);
+        !self.gated() || self.refused_by_rule() || refused
     }
 
     /// Whether *invalid* is met by anything but acceptance.

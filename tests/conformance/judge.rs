@@ -53,6 +53,8 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
             Some(file_verdict(corpus, case, &file, detached))
         }
         "cms" => Some(structure(&corpus.file(case))),
+        "c14n" => Some(super::xml::canonical(corpus, case)),
+        "xml-parse" => Some(super::xml::parse(corpus, case)),
         "tsp-response" => Some(super::stamps::response(corpus, case)),
         "ocsp-response" => Some(ocsp_response(corpus.file(case))),
         "cms-smime" => {

@@ -22,6 +22,7 @@ mod judge;
 mod page;
 mod path;
 mod stamps;
+mod xml;
 
 use case::{Case, Corpus};
 use gate::{Exceptions, Findings};

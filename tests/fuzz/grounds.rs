@@ -6,6 +6,7 @@ use super::mutate::Form;
 use super::path::Inputs;
 use super::paths::Paths;
 use super::seeds::{self, NOW};
+use super::xml;
 use bytes::Bytes;
 use lienthong::forge::pdf::attack::Attack;
 use lienthong::forge::pdf::update::{after, body, updated};
@@ -92,6 +93,9 @@ impl Grounds {
     }
 
     fn forged(&mut self) {
+        for text in xml::SEEDS {
+            self.seed("xml", text.as_bytes().to_vec());
+        }
         for name in [
             "root.cer",
             "ca.cer",
@@ -241,6 +245,9 @@ impl Grounds {
                         content = signed.map_or(content, Bytes::from);
                     }
                 }
+                "c14n" | "xml-parse" | "xmldsig" | "xades" | "edxml" => {
+                    self.seed("xml", corpus.file(&case));
+                }
                 "pades" | "pdf-diff" | "pdf-attack" => {
                     self.seed("pdf-history", corpus.file(&case));
                     self.seed("pdf-report", corpus.file(&case));
@@ -317,6 +324,8 @@ fn collect(all: &mut MaterialInput, inputs: &Inputs) {
 pub(crate) fn form(target: &str) -> Form {
     if target.starts_with("pdf") {
         Form::Pdf
+    } else if target == "xml" {
+        Form::Xml
     } else {
         Form::Der
     }

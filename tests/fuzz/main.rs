@@ -44,6 +44,7 @@ mod schema;
 mod seeds;
 mod targets;
 mod tree;
+mod xml;
 
 use coverage::Coverage;
 use grounds::{Grounds, form};

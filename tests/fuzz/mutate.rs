@@ -11,6 +11,7 @@ const MAX_BYTES: usize = 256 * 1024;
 pub(crate) enum Form {
     Der,
     Pdf,
+    Xml,
 }
 
 /// One to four changes of `input`; what is spliced in comes from `donor`.
@@ -21,12 +22,32 @@ pub(crate) fn mutate(form: Form, input: &[u8], donor: &[u8], rng: &mut Rng) -> V
             Form::Der if !rng.one_in(4) => structure(&bytes, donor, rng),
             Form::Pdf if rng.one_in(3) => contents(&bytes, donor, rng),
             Form::Pdf if rng.one_in(2) => number(&bytes, rng),
-            Form::Der | Form::Pdf => None,
+            Form::Xml if !rng.one_in(3) => markup(&bytes, donor, rng),
+            Form::Der | Form::Pdf | Form::Xml => None,
         };
         bytes = changed.unwrap_or_else(|| octets(bytes, donor, rng));
         bytes.truncate(MAX_BYTES);
     }
     bytes
+}
+
+/// A piece of markup put elsewhere, taken from the donor, or left out.
+fn markup(bytes: &[u8], donor: &[u8], rng: &mut Rng) -> Option<Vec<u8>> {
+    let piece = |of: &[u8], rng: &mut Rng| {
+        let starts: Vec<usize> = memchr::memchr_iter(b'<', of).collect();
+        let start = *starts.get(rng.below(starts.len().max(1)))?;
+        let length = memchr::memchr(b'>', of.get(start..)?)?;
+        Some(start..start + length + 1)
+    };
+    let place = piece(bytes, rng)?;
+    let from = if rng.one_in(3) { donor } else { bytes };
+    let taken = piece(from, rng).and_then(|range| from.get(range));
+    let (before, behind) = match rng.below(3) {
+        0 => (bytes.get(..place.start)?, bytes.get(place.end..)?),
+        1 => (bytes.get(..place.start)?, bytes.get(place.start..)?),
+        _ => return Some([bytes.get(..place.start)?, bytes.get(place.end..)?].concat()),
+    };
+    Some([before, taken?, behind].concat())
 }
 
 /// A change of the elements of BER.

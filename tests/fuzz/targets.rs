@@ -95,6 +95,11 @@ pub(crate) const TARGETS: &[Target] = &[
         run: reports::run,
         smoke: 1_000,
     },
+    Target {
+        name: "xml",
+        run: |_, input| super::xml::run(input),
+        smoke: 10_000,
+    },
 ];
 
 pub(crate) fn must(holds: bool, what: &str) -> Result<(), String> {

@@ -1,0 +1,109 @@
+//! The attributes of an element in their order, and those of the prefix `xml` that an element brings
+//! along when those around it are not written (Canonical XML 1.0 and 1.1 §2.4).
+
+use super::base::join;
+use super::{Form, Selection, Walk};
+use crate::format::xml::tag::{Attribute, Tag};
+use crate::format::xml::tree::NodeId;
+use std::borrow::Cow;
+
+/// What is written of an attribute.
+enum Value<'d> {
+    /// What stands in the document.
+    Raw(&'d str),
+    Made(String),
+}
+
+impl<'d, S: Selection> Walk<'d, '_, S> {
+    /// Writes the attributes, sorted by namespace, then by local name.
+    pub(super) fn attributes(&mut self, id: NodeId, tag: &Tag<'d>) {
+        let own = tag.attributes().filter(|a| a.declares().is_none());
+        let own = own.filter(|a| self.selection.attribute(id, a.name));
+        let mut all: Vec<(&'d str, Value<'d>)> = own.map(|a| (a.name, Value::Raw(a.raw))).collect();
+        if self.method.form != Form::Exclusive && !self.parent_written() {
+            self.bring_along(id, &mut all);
+        }
+        if all.len() > 1 {
+            let namespace = |name: &str| match name.split_once(':') {
+                Some((prefix, _)) => self.scope.get(prefix).unwrap_or_default(),
+                None => "",
+            };
+            let local = |name: &'d str| name.split_once(':').map_or(name, |(_, local)| local);
+            let key = |name: &'d str| (namespace(name), local(name));
+            all.sort_by(|(a, _), (b, _)| key(a).cmp(&key(b)));
+        }
+        for (name, value) in all {
+            match value {
+                Value::Raw(raw) => self.sink.attribute(name, raw),
+                Value::Made(value) => self.sink.made(name, &value),
+            }
+        }
+    }
+
+    fn bring_along(&self, id: NodeId, all: &mut Vec<(&'d str, Value<'d>)>) {
+        let mut above = Vec::new();
+        let mut at = self.document.parent(id);
+        while let Some(element) = at {
+            above.push(element);
+            at = self.document.parent(element);
+        }
+        for element in &above {
+            let tag = self.document.tag(*element);
+            for attribute in tag.iter().flat_map(Tag::attributes) {
+                let taken = all.iter().any(|(name, _)| *name == attribute.name);
+                if !taken && self.inherits(&attribute) {
+                    all.push((attribute.name, Value::Raw(attribute.raw)));
+                }
+            }
+        }
+        if self.method.form == Form::Inclusive11 {
+            self.bring_base(id, &above, all);
+        }
+    }
+
+    fn inherits(&self, attribute: &Attribute<'_>) -> bool {
+        match self.method.form {
+            Form::Inclusive10 => attribute.name.starts_with("xml:"),
+            Form::Inclusive11 => matches!(attribute.name, "xml:lang" | "xml:space"),
+            Form::Exclusive => false,
+        }
+    }
+
+    /// Canonical XML 1.1 §2.4: the values of the elements that are left out, joined.
+    fn bring_base(&self, id: NodeId, above: &[NodeId], all: &mut Vec<(&'d str, Value<'d>)>) {
+        let base = |element: NodeId| -> Option<Cow<'d, str>> {
+            let tag = self.document.tag(element)?;
+            let mut all = tag.attributes();
+            all.find(|a| a.name == "xml:base").map(|a| a.value())
+        };
+        let written = |element: &NodeId| {
+            self.open
+                .iter()
+                .any(|open| open.visible && open.id == *element)
+        };
+        let omitted = above
+            .iter()
+            .copied()
+            .take_while(|element| !written(element));
+        let mut values: Vec<Cow<'d, str>> = omitted.filter_map(base).collect();
+        if values.is_empty() {
+            return;
+        }
+        values.reverse();
+        let own = self
+            .selection
+            .attribute(id, "xml:base")
+            .then(|| base(id))
+            .flatten();
+        values.extend(own);
+        let mut values = values.into_iter();
+        let mut joined = values.next().unwrap_or_default().into_owned();
+        for value in values {
+            joined = join(&joined, &value);
+        }
+        all.retain(|(name, _)| *name != "xml:base");
+        if !joined.is_empty() {
+            all.push(("xml:base", Value::Made(joined)));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Characters and names (XML 1.0 §2.2 and §2.3, Namespaces in XML §4).
+
+/// White space (S).
+pub(super) fn is_space(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Where a character lies that no document may hold (Char); of those below U+0020 three may be.
+pub(super) fn forbidden(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let low = |b: &u8| *b < 0x20 && !matches!(*b, b'\t' | b'\n' | b'\r');
+    // Without a branch for each octet; which one it was is asked only when there is one.
+    if bytes.iter().fold(false, |found, b| found | low(b)) {
+        return bytes.iter().position(low);
+    }
+    let last_of_plane = |at: &usize| matches!(bytes.get(at.saturating_add(2)), Some(0xbe | 0xbf));
+    memchr::memmem::find_iter(bytes, b"\xef\xbf").find(last_of_plane)
+}
+
+/// Whether a character that was written as a number may be in a document (§4.1, Legal Character).
+pub(super) fn is_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// How many octets of the beginning are a name with or without a colon (§2.3, Name).
+pub(super) fn name_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let ascii = bytes.iter().position(|b| !in_name(*b));
+    let ascii = ascii.unwrap_or(bytes.len());
+    let starts = bytes.first().is_some_and(|b| starts_name(*b));
+    if ascii > 0 && !starts {
+        return 0;
+    }
+    if bytes.get(ascii).is_none_or(u8::is_ascii) {
+        return ascii;
+    }
+    let fits = |(at, c): &(usize, char)| if *at == 0 { is_start(*c) } else { is_name(*c) };
+    let mut wrong = text.char_indices().filter(|c| !fits(c));
+    wrong.next().map_or(text.len(), |(at, _)| at)
+}
+
+/// Of ASCII.
+fn starts_name(b: u8) -> bool {
+    b.is_ascii_alphabetic() || matches!(b, b'_' | b':')
+}
+
+/// Of ASCII.
+fn in_name(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-' | b'.')
+}
+
+fn is_start(c: char) -> bool {
+    matches!(c, ':' | '_' | 'A'..='Z' | 'a'..='z'
+        | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
+        | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}'
+        | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+}
+
+fn is_name(c: char) -> bool {
+    is_start(c)
+        || matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+}
+
+/// Prefix, empty if there is none, and local part; `None` if it is not a qualified name (Namespaces §4).
+pub(super) fn split(name: &str) -> Option<(&str, &str)> {
+    match memchr::memchr(b':', name.as_bytes()) {
+        None => Some(("", name)),
+        Some(at) => {
+            let (prefix, local) = (name.get(..at)?, name.get(at.saturating_add(1)..)?);
+            let whole = !prefix.is_empty() && name_length(local) == local.len();
+            (whole && !local.is_empty() && !local.contains(':')).then_some((prefix, local))
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Start-tags (XML 1.0 §3.1): name and attributes, read where they lie.
+
+use super::names::{is_space, name_length, split};
+use super::{XmlError, malformed, text};
+use std::borrow::Cow;
+
+/// A start-tag or empty-element tag.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tag<'a> {
+    /// The text from its `<` on.
+    rest: &'a str,
+    /// Where that begins.
+    at: usize,
+    /// The qualified name.
+    name: &'a str,
+}
+
+/// One attribute, a namespace declaration too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attribute<'a> {
+    /// The qualified name.
+    pub name: &'a str,
+    /// The value as it stands between its quotes.
+    pub raw: &'a str,
+    /// Where the name begins.
+    pub at: usize,
+    /// Where the value begins, behind its quote.
+    pub value_at: usize,
+}
+
+impl<'a> Attribute<'a> {
+    /// What the value says.
+    #[must_use]
+    pub fn value(&self) -> Cow<'a, str> {
+        text::value(self.raw)
+    }
+
+    /// The prefix that it declares, empty for the default namespace; `None` if it declares none.
+    #[must_use]
+    pub fn declares(&self) -> Option<&'a str> {
+        match self.name.strip_prefix("xmlns")? {
+            "" => Some(""),
+            rest => rest.strip_prefix(':'),
+        }
+    }
+
+    /// Prefix and local part.
+    #[must_use]
+    pub fn split(&self) -> (&'a str, &'a str) {
+        split(self.name).unwrap_or(("", self.name))
+    }
+}
+
+impl<'a> Tag<'a> {
+    /// The tag at an octet of the text.
+    pub(super) fn at(document: &'a str, at: usize) -> Result<Self, XmlError> {
+        let rest = document.get(at..).unwrap_or_default();
+        let inside = rest.get(1..).unwrap_or_default();
+        match name_length(inside) {
+            0 => Err(malformed(at, "name of an element")),
+            length => Ok(Self {
+                rest,
+                at,
+                name: inside.get(..length).unwrap_or_default(),
+            }),
+        }
+    }
+
+    /// The qualified name.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Prefix, empty if there is none, and local part.
+    #[must_use]
+    pub fn split(&self) -> (&'a str, &'a str) {
+        split(self.name).unwrap_or(("", self.name))
+    }
+
+    /// Its attributes in their order, namespace declarations among them.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes {
+            rest: self.rest,
+            base: self.at,
+            at: self.name.len().saturating_add(1),
+            end: None,
+        }
+    }
+}
+
+/// Reads attributes; when it has no more it knows how the tag ends.
+#[derive(Clone, Debug)]
+pub struct Attributes<'a> {
+    rest: &'a str,
+    base: usize,
+    at: usize,
+    end: Option<End>,
+}
+
+/// How a tag ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct End {
+    /// The octet behind it.
+    pub(super) at: usize,
+    /// Whether it is that of an empty element.
+    pub(super) empty: bool,
+}
+
+impl<'a> Attributes<'a> {
+    /// The next attribute; `None` behind the last.
+    pub(super) fn read(&mut self) -> Result<Option<Attribute<'a>>, XmlError> {
+        let bytes = self.rest.as_bytes();
+        let from = self.at;
+        let mut at = skip(bytes, from);
+        let wrong = |at: usize, what| Err(malformed(self.base.saturating_add(at), what));
+        match bytes.get(at) {
+            Some(b'>') => return Ok(self.ends(at.saturating_add(1), false)),
+            Some(b'/') if bytes.get(at.saturating_add(1)) == Some(&b'>') => {
+                return Ok(self.ends(at.saturating_add(2), true));
+            }
+            Some(_) if at > from => {}
+            Some(_) | None => return wrong(at, "start-tag"),
+        }
+        let start = at;
+        let name = self.rest.get(at..).unwrap_or_default();
+        let name = name.get(..name_length(name)).unwrap_or_default();
+        if name.is_empty() {
+            return wrong(at, "name of an attribute");
+        }
+        at = skip(bytes, at.saturating_add(name.len()));
+        if bytes.get(at) != Some(&b'=') {
+            return wrong(at, "attribute without a value");
+        }
+        at = skip(bytes, at.saturating_add(1));
+        let Some(quote @ (b'"' | b'\'')) = bytes.get(at).copied() else {
+            return wrong(at, "attribute value without quotes");
+        };
+        at = at.saturating_add(1);
+        let behind = bytes.get(at..).unwrap_or_default();
+        let Some(length) = memchr::memchr(quote, behind) else {
+            return wrong(at, "attribute value without an end");
+        };
+        let end = at.saturating_add(length);
+        let raw = self.rest.get(at..end).unwrap_or_default();
+        self.at = end.saturating_add(1);
+        Ok(Some(Attribute {
+            name,
+            raw,
+            at: self.base.saturating_add(start),
+            value_at: self.base.saturating_add(at),
+        }))
+    }
+
+    fn ends(&mut self, at: usize, empty: bool) -> Option<Attribute<'a>> {
+        let at = self.base.saturating_add(at);
+        self.end = Some(End { at, empty });
+        None
+    }
+
+    /// How the tag ends; known once everything was read.
+    pub(super) fn end(&self) -> Option<End> {
+        self.end
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = Attribute<'a>;
+
+    /// Of a tag that was read once, nothing is wrong any more.
+    fn next(&mut self) -> Option<Attribute<'a>> {
+        match self.end {
+            Some(_) => None,
+            None => self.read().ok().flatten(),
+        }
+    }
+}
+
+/// The first octet from `at` on that is no white space.
+pub(super) fn skip(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let blank = rest
+        .iter()
+        .position(|b| !is_space(*b))
+        .unwrap_or(rest.len());
+    at.saturating_add(blank)
+}

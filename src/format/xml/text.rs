@@ -1,0 +1,179 @@
+//! Character data and attribute values: references, CDATA sections, line ends (XML 1.0 §2.7, §2.11,
+//! §3.3.3, §4.1, §4.6).
+
+use super::names::{is_char, is_space};
+use super::{XmlError, malformed};
+use std::borrow::Cow;
+
+pub(super) const CDATA: &str = "<![CDATA[";
+
+/// The character that a reference stands for and its length; `text` begins with `&`. No entity is known
+/// but the five (§4.6).
+pub(super) fn reference(text: &str) -> Option<(char, usize)> {
+    // The longest is that of U+10FFFF with zeros before it; more of them is nothing but a burden.
+    const LONGEST: usize = 32;
+    let bytes = text.as_bytes();
+    let head = bytes.get(1..bytes.len().min(LONGEST))?;
+    let end = memchr::memchr(b';', head)?;
+    let name = text.get(1..end.checked_add(1)?)?;
+    let number = |digits: &str, radix| {
+        let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_alphanumeric());
+        let code = u32::from_str_radix(digits, radix).ok().filter(|_| plain)?;
+        char::from_u32(code).filter(|c| is_char(*c))
+    };
+    let c = match name.strip_prefix('#') {
+        Some(digits) => match digits.strip_prefix('x') {
+            Some(digits) => number(digits, 16)?,
+            None => number(digits, 10)?,
+        },
+        None => match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => return None,
+        },
+    };
+    Some((c, end.checked_add(2)?))
+}
+
+/// Checks character data between two pieces of markup; `at` is where it begins.
+pub(super) fn check(text: &str, at: usize) -> Result<(), XmlError> {
+    let bytes = text.as_bytes();
+    for found in memchr::memchr2_iter(b'&', b']', bytes) {
+        let place = at.saturating_add(found);
+        if bytes.get(found) == Some(&b'&') {
+            let rest = text.get(found..).unwrap_or_default();
+            reference(rest).ok_or_else(|| malformed(place, "reference"))?;
+        } else if bytes
+            .get(found..)
+            .is_some_and(|rest| rest.starts_with(b"]]>"))
+        {
+            return Err(malformed(place, "]]> in character data"));
+        }
+    }
+    Ok(())
+}
+
+/// Checks an attribute value without its quotes.
+pub(super) fn check_value(value: &str, at: usize) -> Result<(), XmlError> {
+    for found in memchr::memchr2_iter(b'&', b'<', value.as_bytes()) {
+        let place = at.saturating_add(found);
+        let rest = value.get(found..).unwrap_or_default();
+        if rest.starts_with('<') {
+            return Err(malformed(place, "< in an attribute value"));
+        }
+        reference(rest).ok_or_else(|| malformed(place, "reference"))?;
+    }
+    Ok(())
+}
+
+/// A piece of character data or of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Piece<'a> {
+    /// As it stands.
+    Plain(&'a str),
+    /// A character that was written as a reference.
+    Referred(char),
+    /// The end of a line, or white space in a value, as one character.
+    Blank(char),
+}
+
+/// Cuts character data, CDATA sections included, into pieces.
+pub(super) fn pieces(text: &str, mut take: impl FnMut(Piece<'_>)) {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+        let (before, section) = rest.split_at(at);
+        plain(before, true, &mut take);
+        let inside = section.get(CDATA.len()..).unwrap_or_default();
+        let end = memchr::memmem::find(inside.as_bytes(), b"]]>").unwrap_or(inside.len());
+        plain(inside.get(..end).unwrap_or_default(), false, &mut take);
+        rest = inside.get(end.saturating_add(3)..).unwrap_or_default();
+    }
+    plain(rest, true, &mut take);
+}
+
+/// Text without markup; `refers` says whether `&` begins a reference.
+fn plain(text: &str, refers: bool, take: &mut impl FnMut(Piece<'_>)) {
+    let mut rest = text;
+    loop {
+        let bytes = rest.as_bytes();
+        let found = match refers {
+            true => memchr::memchr2(b'&', b'\r', bytes),
+            false => memchr::memchr(b'\r', bytes),
+        };
+        let Some(at) = found else {
+            break;
+        };
+        let (before, special) = rest.split_at(at);
+        if !before.is_empty() {
+            take(Piece::Plain(before));
+        }
+        let length = if special.starts_with('&') {
+            let (c, length) = reference(special).unwrap_or(('\u{fffd}', 1));
+            take(Piece::Referred(c));
+            length
+        } else {
+            // §2.11
+            take(Piece::Blank('\n'));
+            if special.starts_with("\r\n") { 2 } else { 1 }
+        };
+        rest = special.get(length..).unwrap_or_default();
+    }
+    if !rest.is_empty() {
+        take(Piece::Plain(rest));
+    }
+}
+
+/// Cuts an attribute value into pieces; white space is a space (§3.3.3, without a declaration every
+/// attribute is CDATA).
+pub(super) fn value_pieces(value: &str, mut take: impl FnMut(Piece<'_>)) {
+    let mut rest = value;
+    while let Some(at) = rest
+        .bytes()
+        .position(|b| b == b'&' || (b != b' ' && is_space(b)))
+    {
+        let (before, special) = rest.split_at(at);
+        if !before.is_empty() {
+            take(Piece::Plain(before));
+        }
+        let length = if special.starts_with('&') {
+            let (c, length) = reference(special).unwrap_or(('\u{fffd}', 1));
+            take(Piece::Referred(c));
+            length
+        } else {
+            take(Piece::Blank(' '));
+            if special.starts_with("\r\n") { 2 } else { 1 }
+        };
+        rest = special.get(length..).unwrap_or_default();
+    }
+    if !rest.is_empty() {
+        take(Piece::Plain(rest));
+    }
+}
+
+fn whole<'a>(raw: &'a str, cut: impl FnOnce(&'a str, &mut dyn FnMut(Piece<'_>))) -> String {
+    let mut out = String::with_capacity(raw.len());
+    cut(raw, &mut |piece| match piece {
+        Piece::Plain(text) => out.push_str(text),
+        Piece::Referred(c) | Piece::Blank(c) => out.push(c),
+    });
+    out
+}
+
+/// What an attribute value says.
+pub(super) fn value(raw: &str) -> Cow<'_, str> {
+    match raw.bytes().any(|b| b == b'&' || (b != b' ' && is_space(b))) {
+        false => Cow::Borrowed(raw),
+        true => Cow::Owned(whole(raw, |raw, take| value_pieces(raw, take))),
+    }
+}
+
+/// What character data says.
+pub(super) fn data(raw: &str) -> Cow<'_, str> {
+    match memchr::memchr3(b'&', b'<', b'\r', raw.as_bytes()) {
+        None => Cow::Borrowed(raw),
+        Some(_) => Cow::Owned(whole(raw, |raw, take| pieces(raw, take))),
+    }
+}

@@ -1,0 +1,283 @@
+//! The tree over the text.
+
+use super::tag::{End, Tag, skip};
+use super::{XmlError, text};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// An element, comment or processing instruction; the document itself is the first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NodeId(pub(super) u32);
+
+/// Twelve octets; the order is that of the document.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    /// Where it begins in the text.
+    pub(super) start: u32,
+    /// The octet behind it.
+    pub(super) stop: u32,
+    /// The node that it lies in.
+    pub(super) parent: u32,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// The document.
+    Document,
+    /// An element.
+    Element,
+    /// A comment.
+    Comment,
+    /// A processing instruction.
+    Instruction,
+}
+
+/// What an element holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Child {
+    /// Character data between two pieces of markup, CDATA sections and references included.
+    Text(Range<usize>),
+    /// A node.
+    Node(NodeId),
+}
+
+/// A document that is well-formed and without a declaration of its type.
+#[derive(Clone, Debug)]
+pub struct Document<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) nodes: Vec<Node>,
+}
+
+impl<'a> Document<'a> {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// [`XmlError`].
+    pub fn read(bytes: &'a [u8]) -> Result<Self, XmlError> {
+        super::parse::read(bytes)
+    }
+
+    /// The text that offsets are in: UTF-8, without a byte order mark.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The document as a node.
+    #[must_use]
+    pub fn root(&self) -> NodeId {
+        NodeId(0)
+    }
+
+    /// The one element that is in no other.
+    #[must_use]
+    pub fn element(&self) -> NodeId {
+        let mut all = self.nodes().filter(|id| self.kind(*id) == Kind::Element);
+        all.next().unwrap_or(NodeId(0))
+    }
+
+    /// Every node in the order of the document, the document first.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> Node {
+        let at = usize::try_from(id.0).ok();
+        let nothing = Node {
+            start: 0,
+            stop: 0,
+            parent: 0,
+        };
+        at.and_then(|at| self.nodes.get(at))
+            .copied()
+            .unwrap_or(nothing)
+    }
+
+    /// Where it lies in the text.
+    #[must_use]
+    pub fn range(&self, id: NodeId) -> Range<usize> {
+        let node = self.node(id);
+        wide(node.start)..wide(node.stop)
+    }
+
+    /// The text of a range.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn kind(&self, id: NodeId) -> Kind {
+        if id.0 == 0 {
+            return Kind::Document;
+        }
+        let text = self.text.as_bytes();
+        match text.get(wide(self.node(id).start).saturating_add(1)) {
+            Some(b'!') => Kind::Comment,
+            Some(b'?') => Kind::Instruction,
+            Some(_) | None => Kind::Element,
+        }
+    }
+
+    /// The node that it lies in; `None` for the document.
+    #[must_use]
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
+        (id.0 != 0).then(|| NodeId(self.node(id).parent))
+    }
+
+    /// The first node behind it and all that it holds.
+    #[must_use]
+    pub fn after(&self, id: NodeId) -> NodeId {
+        let stop = self.node(id).stop;
+        let from = wide(id.0.saturating_add(1)).min(self.nodes.len());
+        let later = self.nodes.get(from..).unwrap_or_default();
+        let inside = match id.0 {
+            0 => later.len(),
+            _ => later.partition_point(|node| node.start < stop),
+        };
+        NodeId(u32::try_from(from.saturating_add(inside)).unwrap_or(u32::MAX))
+    }
+
+    /// Whether `inner` is `outer` or lies in it.
+    #[must_use]
+    pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
+        let (outer, inner) = (self.range(outer), self.range(inner));
+        outer.start <= inner.start && inner.end <= outer.end
+    }
+
+    /// The start-tag of an element; of another node, `None`.
+    #[must_use]
+    pub fn tag(&self, id: NodeId) -> Option<Tag<'_>> {
+        match self.kind(id) {
+            Kind::Element => Tag::at(&self.text, wide(self.node(id).start)).ok(),
+            Kind::Document | Kind::Comment | Kind::Instruction => None,
+        }
+    }
+
+    /// The namespace of a prefix at an element, empty if there is none.
+    #[must_use]
+    pub fn namespace(&self, id: NodeId, prefix: &str) -> Cow<'_, str> {
+        match prefix {
+            "xml" => return Cow::Borrowed(super::XML),
+            "xmlns" => return Cow::Borrowed(super::XMLNS),
+            _ => {}
+        }
+        let mut at = Some(id);
+        while let Some(element) = at {
+            let tag = self.tag(element);
+            let mut own = tag.iter().flat_map(Tag::attributes);
+            if let Some(found) = own.find(|a| a.declares() == Some(prefix)) {
+                return found.value();
+            }
+            at = self.parent(element);
+        }
+        Cow::Borrowed("")
+    }
+
+    /// Namespace and local name of an element.
+    #[must_use]
+    pub fn name(&self, id: NodeId) -> Option<(Cow<'_, str>, &str)> {
+        let (prefix, local) = self.tag(id)?.split();
+        Some((self.namespace(id, prefix), local))
+    }
+
+    /// Whether it is the element of that name.
+    #[must_use]
+    pub fn is(&self, id: NodeId, namespace: &str, local: &str) -> bool {
+        self.tag(id).is_some_and(|tag| tag.split().1 == local)
+            && self.name(id).is_some_and(|(found, _)| found == namespace)
+    }
+
+    /// The attribute without a prefix of that name.
+    #[must_use]
+    pub fn attribute(&self, id: NodeId, name: &str) -> Option<Cow<'_, str>> {
+        let mut all = self.tag(id)?.attributes();
+        all.find(|a| a.name == name).map(|a| a.value())
+    }
+
+    /// Where the content of a node lies: what is between its tags.
+    #[must_use]
+    pub fn content(&self, id: NodeId) -> Range<usize> {
+        let range = self.range(id);
+        let Some(tag) = self.tag(id) else {
+            return range;
+        };
+        let mut attributes = tag.attributes();
+        attributes.by_ref().for_each(drop);
+        match attributes.end() {
+            Some(End { at, empty: false }) => {
+                // The last `<` is that of the end-tag: nothing there can hold another.
+                let text = self.slice(at..range.end);
+                let length = memchr::memrchr(b'<', text.as_bytes()).unwrap_or(0);
+                at..at.saturating_add(length)
+            }
+            Some(End { empty: true, .. }) | None => range.end..range.end,
+        }
+    }
+
+    /// What a node holds, in order.
+    #[must_use]
+    pub fn children(&self, id: NodeId) -> Vec<Child> {
+        let content = self.content(id);
+        let (mut at, mut children) = (content.start, Vec::new());
+        let mut next = NodeId(id.0.saturating_add(1));
+        let after = self.after(id);
+        while next < after {
+            let range = self.range(next);
+            if range.start > at {
+                children.push(Child::Text(at..range.start));
+            }
+            children.push(Child::Node(next));
+            at = range.end;
+            next = self.after(next);
+        }
+        if content.end > at {
+            children.push(Child::Text(at..content.end));
+        }
+        children
+    }
+
+    /// The character data that an element holds, that of elements inside it included.
+    #[must_use]
+    pub fn character_data(&self, id: NodeId) -> String {
+        let mut out = String::new();
+        let mut waiting = vec![Child::Node(id)];
+        while let Some(child) = waiting.pop() {
+            match child {
+                Child::Text(range) => out.push_str(&text::data(self.slice(range))),
+                Child::Node(id) if self.kind(id) == Kind::Element => {
+                    waiting.extend(self.children(id).into_iter().rev());
+                }
+                Child::Node(_) => {}
+            }
+        }
+        out
+    }
+
+    /// Target and data of a processing instruction, or the text of a comment.
+    pub(super) fn inside(&self, id: NodeId) -> (&str, &str) {
+        let text = self.slice(self.range(id));
+        match self.kind(id) {
+            Kind::Comment => {
+                let end = text.len().saturating_sub(3);
+                ("", text.get(4..end).unwrap_or_default())
+            }
+            Kind::Instruction => {
+                let inside = text
+                    .get(2..text.len().saturating_sub(2))
+                    .unwrap_or_default();
+                let end = super::names::name_length(inside);
+                let (target, data) = inside.split_at(end);
+                let from = skip(data.as_bytes(), 0);
+                (target, data.get(from..).unwrap_or_default())
+            }
+            Kind::Document | Kind::Element => ("", ""),
+        }
+    }
+}
+
+pub(super) fn wide(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
