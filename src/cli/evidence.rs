@@ -69,9 +69,9 @@ impl Export<'_> {
         let files = self.files(&view, &report).await?;
         let commands = commands(&report, &files, &at);
         let values = [("id", view.id.as_str()), ("at", at.as_str())];
-        let mut readme = console.text("cli-evidence-readme", &values);
-        readme.push_str("\n\n");
-        readme.push_str(&self.stamp(stamp.as_ref())?);
+        let stamped = self.stamp(stamp.as_ref())?;
+        let told = console.text("cli-evidence-readme", &values);
+        let mut readme = format!("{stamped}\n\n{told}");
         readme.push_str("\n\n");
         readme.push_str(&commands.join("\n"));
         readme.push('\n');

@@ -16,6 +16,7 @@ use lienthong::trust::changes::ChangeLevel;
 use lienthong::trust::report::{FileReport, TimestampKind};
 use lienthong::trust::revocation::crl::Crl;
 use lienthong::trust::revocation::ocsp::OcspResponse;
+use lienthong::trust::timestamp::{Query, imprint_of};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// How far an input came.
@@ -208,6 +209,17 @@ fn tsp(_: &Grounds, input: &[u8]) -> Outcome {
         must(
             response.token.is_none_or(|t| t.len() < input.len()),
             "more inside than there is",
+        )?;
+        // Its nonce is ours only by chance: what was never asked is never taken.
+        let asked = Query::new(Digest([7; 32]), [7; 16], None);
+        must(
+            asked.token(input).is_err(),
+            "an answer that nobody asked for",
+        )?;
+        let imprint = response.token.and_then(imprint_of);
+        must(
+            imprint.is_none_or(|found| input.windows(32).any(|w| w == found.0)),
+            "an imprint that is nowhere in it",
         )?;
         return Ok(Came::Read);
     }
