@@ -392,6 +392,57 @@ pub fn generalized_time(element: &Element<'_>) -> Option<Timestamp> {
     (element.tag == 0x18).then(|| Timestamp(seconds.0.saturating_add(millis)))
 }
 
+/// UTCTime or GeneralizedTime in the further forms of X.680 §46 and §47 that say their offset: without
+/// seconds, with a fraction, or with another offset than Z; `None` for anything else. Not for what has to be
+/// DER (X.690 §11.7, §11.8).
+#[must_use]
+pub fn any_time(element: &Element<'_>) -> Option<Timestamp> {
+    let text = std::str::from_utf8(element.content).ok()?;
+    let at = text.find(['Z', '+', '-'])?;
+    let (local, zone) = text.split_at_checked(at)?;
+    let (whole, fraction) = local.split_once('.').unwrap_or((local, ""));
+    let minutes_only = match element.tag {
+        0x17 => whole.len() == 10,
+        _ => whole.len() == 12,
+    };
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) || (minutes_only && !fraction.is_empty()) {
+        return None;
+    }
+    let seconds = if minutes_only { "00" } else { "" };
+    let text = format!("{whole}{seconds}Z");
+    let utc = time(&Element {
+        content: text.as_bytes(),
+        ..*element
+    })?;
+    Some(utc.plus_secs(offset(zone)?.checked_neg()?))
+}
+
+/// Z, or hours and minutes ahead of UTC or behind it: in seconds.
+fn offset(zone: &str) -> Option<i64> {
+    let digits = match zone {
+        "Z" => return Some(0),
+        _ => zone.get(1..).filter(|digits| digits.len() == 4)?,
+    };
+    let number: i64 = digits
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then_some(digits)?
+        .parse()
+        .ok()?;
+    let (hours, minutes) = (number.checked_div(100)?, number.checked_rem(100)?);
+    let seconds = hours
+        .checked_mul(60)?
+        .checked_add(minutes)?
+        .checked_mul(60)?;
+    let within = hours <= 14 && minutes < 60;
+    let ahead = if zone.starts_with('-') {
+        seconds.checked_neg()?
+    } else {
+        seconds
+    };
+    within.then_some(ahead)
+}
+
 /// Demands that an element and all inside it have definite lengths in their shortest form, as DER
 /// does (X.690 §10.1): where a structure must be DER, no two readers then see two structures.
 ///
@@ -494,6 +545,33 @@ mod tests {
             let der = crate::format::asn1::write::element(tag, text.as_bytes());
             let element = Reader::new(&der).any().expect("element");
             assert_eq!(time(&element).map(Timestamp::secs), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_have_the_further_forms_of_x680() {
+        for (tag, text, expected) in [
+            (0x17, "700101000001Z", Some(1)),
+            (0x17, "7001010001Z", Some(60)),
+            (0x17, "700101070001+0700", Some(1)),
+            (0x17, "7001010701+0700", Some(60)),
+            (0x17, "700101000001-0130", Some(5401)),
+            (0x18, "19700101000001.5Z", Some(1)),
+            (0x18, "197001010001Z", Some(60)),
+            (0x18, "19700101070001.25+0700", Some(1)),
+            (0x18, "19700101000001", None),
+            (0x17, "700101000001.5", None),
+            (0x17, "7001010001.5Z", None),
+            (0x17, "700101000001+07", None),
+            (0x17, "700101000001+9900", None),
+            (0x17, "700101000001+07:0", None),
+            (0x17, "701301000001Z", None),
+            (0x17, "soon", None),
+            (0x04, "700101000001Z", None),
+        ] {
+            let der = crate::format::asn1::write::element(tag, text.as_bytes());
+            let element = Reader::new(&der).any().expect("element");
+            assert_eq!(any_time(&element).map(Timestamp::secs), expected, "{text}");
         }
     }
 

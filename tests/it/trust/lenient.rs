@@ -172,6 +172,36 @@ fn unusual_but_legal_messages_pass() {
     }
 }
 
+/// RFC 5652 §11.3 wants DER; other forms of a time are told, and no time at all fails.
+#[test]
+fn signing_times_are_read_in_every_form_and_told() {
+    let world = World::new(KeyKind::P256);
+    let claimed = NOW.plus_secs(60);
+    for (kind, text, told) in [
+        (0x17, "261124000100Z", false),
+        (0x18, "20261124000100Z", false),
+        (0x17, "2611240001Z", true),
+        (0x17, "261124070100+0700", true),
+        (0x18, "20261124000100.25Z", true),
+        (0x18, "20261124070100+0700", true),
+    ] {
+        let mut message = Message::good(&world);
+        message.attributes.push(time_attribute(kind, text));
+        let report = message.judged(&world);
+        assert_eq!(worst(&report), Some(PASSED), "{text}");
+        let found = &report.signatures[0];
+        assert_eq!(found.claimed_time, Some(claimed), "{text}");
+        let mut warnings = found.warnings.iter();
+        assert_eq!(warnings.any(|w| w.code == R::NotDerEncoded), told, "{text}");
+    }
+    for text in ["261124000100", "261324000100Z", "26112400Z", ""] {
+        let mut message = Message::good(&world);
+        message.attributes.push(time_attribute(0x17, text));
+        let expected = failed(S::FormatFailure, R::SignedAttributesWrong);
+        assert_eq!(worst(&message.judged(&world)), Some(expected), "{text}");
+    }
+}
+
 /// RFC 4055 §5 and RFC 5758 §3: either way of saying that there are no parameters.
 #[test]
 fn parameters_are_null_or_absent() {

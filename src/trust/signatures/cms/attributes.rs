@@ -4,7 +4,7 @@ use super::digests::digest_of;
 use super::reference::{check_references, references};
 use super::{Signs, Task};
 use crate::format::asn1::oid;
-use crate::format::asn1::read::{Element, time};
+use crate::format::asn1::read::{Element, any_time, time};
 use crate::format::cms::read::{Attribute, SignedAttributes, SignerInfo};
 use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::certificate::Certificate;
@@ -102,7 +102,8 @@ fn only_value<'d>(attribute: &Attribute<'d>) -> Option<Element<'d>> {
     }
 }
 
-/// signing-time: absent, or once with one value that is a time (RFC 5652 §11.3).
+/// signing-time: absent, or once with one value that is a time (RFC 5652 §11.3), if perhaps in a form that is
+/// not DER.
 pub(super) fn claimed_time(
     attributes: &SignedAttributes<'_>,
 ) -> Result<Option<Timestamp>, Verdict> {
@@ -111,5 +112,11 @@ pub(super) fn claimed_time(
     }
     let value = single(attributes, oid::SIGNING_TIME, "signing-time")?;
     let wrong = || format_failure(ReasonCode::SignedAttributesWrong, "signing-time");
-    time(&value).map(Some).ok_or_else(wrong)
+    any_time(&value).map(Some).ok_or_else(wrong)
+}
+
+/// Whether the signing-time, if there is one, has the form that DER has.
+pub(super) fn time_is_der(attributes: &SignedAttributes<'_>) -> bool {
+    let mut times = attributes.of(oid::SIGNING_TIME).flat_map(|a| &a.values);
+    times.all(|value| time(value).is_some())
 }

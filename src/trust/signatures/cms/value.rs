@@ -1,7 +1,7 @@
 //! The signature value and what follows from it (RFC 5652 §5.6, EN 319 102-1 §5.2.7, §5.2.8).
 
 use super::Task;
-use super::attributes::{attributes, is_sorted};
+use super::attributes::{attributes, is_sorted, time_is_der};
 use super::digests::digest_of;
 use crate::format::cms::read::SignerInfo;
 use crate::model::{Reason, ReasonCode, SubIndication};
@@ -102,7 +102,8 @@ pub(super) fn integrity(
         }
         Err(rejection) => return Err(rejected(rejection)),
     };
-    if attributes.element.indefinite || !is_sorted(attributes) {
+    let der = is_sorted(attributes) && time_is_der(attributes);
+    if attributes.element.indefinite || !der {
         warnings.push(ReasonCode::NotDerEncoded.into());
     }
     Ok(intact(key))
