@@ -2,7 +2,7 @@
 //! which unit, what it covers, when, why, and what to do next.
 
 use super::{administrator_step, counted, next_step, reason, text, visible, word};
-use crate::model::{Disposition, Indication, Language, Timestamp};
+use crate::model::{Disposition, Indication, Language, ReasonCode, Timestamp};
 use crate::trust::at_signing::{AtSigning, Standing, TimeSource};
 use crate::trust::changes::Changes;
 use crate::trust::report::{
@@ -68,6 +68,8 @@ pub fn file(style: Style, context: Context<'_>, report: &FileReport) -> String {
             &mut out,
             &paint(style, Indication::Indeterminate, &format!("? {none}")),
         );
+        let next = next_step(language, ReasonCode::NoSignature);
+        field(&mut out, language, "report-next", &next);
     }
     if let (Some(worst), None) = (report.worst(), &report.fault) {
         let told = headline(style, worst);
