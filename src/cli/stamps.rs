@@ -216,13 +216,9 @@ fn show_status(console: &Console, view: &StatusView) {
     row("cli-stamps-authority", &authority.url);
     if let Some(failing) = &authority.failing {
         let (since, next) = (moment(&failing.since), moment(&failing.next));
-        let times = failing.times.to_string();
-        let values = [
-            ("since", since.as_str()),
-            ("next", next.as_str()),
-            ("times", times.as_str()),
-        ];
-        let said = console.text("cli-stamps-failing", &values);
+        let values = [("since", since.as_str()), ("next", next.as_str())];
+        let times = u64::from(failing.times);
+        let said = lang::counted(console.language, "cli-stamps-failing", times, &values);
         let why = trouble(console, &failing.code, &failing.value);
         row("cli-stamps-trouble", &format!("{said} {why}"));
     }

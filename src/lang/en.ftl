@@ -740,7 +740,10 @@ cli-stamps-last = Last timestamp
 cli-stamps-authority = Timestamp authority
 cli-stamps-nobody = none is asked (timestamp.url in lienthong.toml, and a running gateway)
 cli-stamps-trouble = Problem
-cli-stamps-failing = { $times } attempts failed since { $since }; the next is at { $next }.
+cli-stamps-failing = { $count ->
+    [one] One attempt failed, at { $since }; the next is at { $next }.
+   *[other] { $count } attempts failed since { $since }; the next is at { $next }.
+}
 cli-stamps-no-daemon = No gateway is running here; it is the gateway that has the log stamped.
 cli-stamps-unreadable = What came is no timestamp with its certificates.
 cli-stamps-checked = Read { $records } records and looked at { $count } timestamps; not as they should be: { $bad }.

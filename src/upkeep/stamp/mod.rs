@@ -264,3 +264,36 @@ impl Stamps {
 fn moved(head: Position, last: &LogStamp) -> bool {
     head > last.position || last.position > last.stamped.of.next()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Digest;
+    use crate::model::event::Stamped;
+
+    #[test]
+    fn a_stamp_is_due_by_a_record_that_none_covers() {
+        let stamp = |of, position| LogStamp {
+            position: Position(position),
+            at: Timestamp::default(),
+            stamped: Stamped {
+                of: Position(of),
+                head: Digest::ZERO,
+                moment: Timestamp::default(),
+                token: Digest::ZERO,
+                authority: Digest::ZERO,
+                rests_on: Vec::new(),
+            },
+        };
+        for (of, position, head, expected) in [
+            (10, 11, 11, false),
+            // Written while the authority was being asked.
+            (10, 12, 12, true),
+            (10, 11, 12, true),
+            (10, 15, 20, true),
+        ] {
+            let found = moved(Position(head), &stamp(of, position));
+            assert_eq!(found, expected, "{of} {position} {head}");
+        }
+    }
+}
