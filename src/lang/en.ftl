@@ -342,6 +342,23 @@ arg-since = since
 arg-error = error
 arg-format = format
 arg-detail = detail
+arg-reason = reason
+arg-value = used
+arg-named = named
+arg-bytes = bytes
+
+## Reasons of a revocation (RFC 5280 §5.3.1)
+
+revoked-unspecified = not given
+revoked-keycompromise = the key is in other hands
+revoked-cacompromise = the issuer's key is in other hands
+revoked-affiliationchanged = the subject's particulars changed
+revoked-superseded = replaced by another certificate
+revoked-cessationofoperation = no longer used
+revoked-certificatehold = suspended
+revoked-removefromcrl = taken off the list
+revoked-privilegewithdrawn = a privilege was withdrawn
+revoked-aacompromise = the attribute authority's key is in other hands
 
 ## What an administrator should see to (trust check): what it is; .next says what to do
 

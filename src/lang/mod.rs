@@ -7,7 +7,7 @@
 pub mod report;
 
 use crate::format::envelope::EnvelopeProblem;
-use crate::model::{Language, Reason, ReasonCode};
+use crate::model::{Language, Reason, ReasonCode, Timestamp};
 use crate::registry::RegistryError;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
@@ -172,7 +172,8 @@ fn with_particulars<'a>(
             let label = find(language, &key_of("arg", name), &[]);
             let known = match name {
                 "change" => find(language, &key_of("change", value), &[]),
-                _ => None,
+                "reason" => find(language, &key_of("revoked", value), &[]),
+                _ => Timestamp::parse(value).map(report::moment),
             };
             let value = known.unwrap_or_else(|| visible(value));
             format!("{}: {value}", label.as_deref().unwrap_or(name))

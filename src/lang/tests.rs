@@ -71,6 +71,9 @@ fn every_code_has_its_sentences() {
         for kind in crate::trust::changes::ChangeKind::ALL {
             demand(key_of("change", kind.name()));
         }
+        for reason in crate::trust::revocation::reason::RevocationReason::ALL {
+            demand(key_of("revoked", reason.name()));
+        }
         for level in crate::trust::changes::ChangeLevel::ALL {
             demand(key_of("report-changes", level.name()));
         }
@@ -118,4 +121,16 @@ fn the_language_asked_for_is_given() {
     }
     assert_eq!(of_locale(Some("en_US.UTF-8")), Language::En);
     assert_eq!(of_locale(Some("C")), vi);
+}
+
+#[test]
+fn particulars_are_said_as_offices_say_them() {
+    let reason = Reason::new(ReasonCode::CertificateRevoked)
+        .with("reason", "keyCompromise")
+        .with("moment", "2026-11-28T05:30:06.000+07:00");
+    let text = super::reason(Language::Vi, &reason);
+    assert!(
+        text.contains("(lý do thu hồi: lộ khóa; thời điểm: 28/11/2026 05:30:06)"),
+        "{text}"
+    );
 }

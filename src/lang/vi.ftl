@@ -342,6 +342,23 @@ arg-since = từ
 arg-error = lỗi
 arg-format = định dạng
 arg-detail = chi tiết
+arg-reason = lý do thu hồi
+arg-value = dùng
+arg-named = ghi là
+arg-bytes = số byte
+
+## Lý do thu hồi (RFC 5280 §5.3.1)
+
+revoked-unspecified = không nêu
+revoked-keycompromise = lộ khóa
+revoked-cacompromise = lộ khóa của tổ chức cấp
+revoked-affiliationchanged = thông tin chủ thể thay đổi
+revoked-superseded = đã thay bằng chứng thư khác
+revoked-cessationofoperation = không còn dùng
+revoked-certificatehold = tạm đình chỉ
+revoked-removefromcrl = được bỏ khỏi danh sách
+revoked-privilegewithdrawn = bị rút quyền
+revoked-aacompromise = lộ khóa của tổ chức cấp thuộc tính
 
 ## Việc cho quản trị viên (trust check): câu đầu nói điều gì, .next nói cần làm gì
 

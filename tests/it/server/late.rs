@@ -118,7 +118,7 @@ async fn sender_and_recipient_are_told_once_and_the_receipt_stands() {
         assert_eq!(doubt["verdict"]["sub_indication"], "REVOKED_NO_POE");
         assert_eq!(doubt["verdict"]["reason"], "certificate_revoked");
         let message = doubt["verdict"]["message"].as_str().expect("message");
-        assert!(message.contains("2026-11-22"), "{message}");
+        assert!(message.contains("22/11/2026"), "{message}");
         assert_eq!(doubt["certificates"].as_array().map(Vec::len), Some(1));
         let told = world.get(unit, "/v1/notices?limit=1").await.json();
         assert_eq!(told["items"][0]["id"], first.as_str(), "{told:#}");
