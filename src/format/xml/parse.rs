@@ -2,7 +2,7 @@
 
 use super::encoding::decode;
 use super::names::{forbidden, is_space, name_length, split};
-use super::scope::{Mark, Scope};
+use super::scope::{Mark, NONE, NamespaceId, Namespaces, Scope};
 use super::tag::{Attribute, Tag, skip};
 use super::tree::{Document, Node};
 use super::{XML, XMLNS, XmlError, malformed, text};
@@ -29,6 +29,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
     Ok(Document { text, nodes })
 }
 
+/// Whether it declares a namespace; the namespace that it is in; local part or declared prefix.
+type FullName<'t> = (bool, NamespaceId, &'t str);
+
 /// An element that has begun.
 struct Open<'t> {
     node: usize,
@@ -41,9 +44,12 @@ struct Parser<'t> {
     at: usize,
     nodes: Vec<Node>,
     open: Vec<Open<'t>>,
+    namespaces: Namespaces<'t>,
     scope: Scope<'t>,
     /// The attributes of the element that is being read.
     attributes: Vec<Attribute<'t>>,
+    /// Their names in full.
+    full: Vec<FullName<'t>>,
     /// Whether the one element has ended.
     done: bool,
 }
@@ -60,8 +66,10 @@ impl<'t> Parser<'t> {
             at: 0,
             nodes: vec![whole],
             open: Vec::new(),
-            scope: Scope::default(),
+            namespaces: Namespaces::new(),
+            scope: Scope::new(),
             attributes: Vec::new(),
+            full: Vec::new(),
             done: false,
         }
     }
@@ -254,16 +262,17 @@ impl<'t> Parser<'t> {
         if !right {
             return Err(malformed(attribute.at, "namespace declaration"));
         }
+        let namespace = self.namespaces.id(namespace);
         self.scope.bind(prefix, namespace);
         Ok(())
     }
 
     /// Prefixes that stand for something, and no attribute twice (Namespaces §5, §6.3).
-    fn check_names(&self, tag: &Tag<'_>) -> Result<(), XmlError> {
+    fn check_names(&mut self, tag: &Tag<'_>) -> Result<(), XmlError> {
         let known = |name: &'t str, at: usize| {
             let (prefix, local) = split(name).ok_or_else(|| malformed(at, "qualified name"))?;
             match (prefix, self.scope.get(prefix)) {
-                ("", _) => Ok(("", local)),
+                ("", _) => Ok((NONE, local)),
                 (_, Some(namespace)) => Ok((namespace, local)),
                 (_, None) => Err(malformed(at, "prefix that is not declared")),
             }
@@ -275,28 +284,29 @@ impl<'t> Parser<'t> {
                 return self.wrong("prefix that is not declared");
             }
         }
-        let mut seen: HashSet<(&str, &str)> = HashSet::new();
-        for (index, attribute) in self.attributes.iter().enumerate() {
+        let many = self.attributes.len() > MANY;
+        let (mut few, mut seen) = (std::mem::take(&mut self.full), HashSet::new());
+        few.clear();
+        for attribute in &self.attributes {
             let full = match attribute.declares() {
-                Some(prefix) => (XMLNS, prefix),
-                None => known(attribute.name, attribute.at)?,
+                Some(prefix) => (true, NONE, prefix),
+                None => {
+                    let (namespace, local) = known(attribute.name, attribute.at)?;
+                    (false, namespace, local)
+                }
             };
-            let twice = if self.attributes.len() < MANY {
-                let before = self.attributes.get(..index).unwrap_or_default();
-                let same = |other: &Attribute<'t>| {
-                    other.name == attribute.name
-                        || (other.declares().is_none()
-                            && attribute.declares().is_none()
-                            && known(other.name, other.at).ok() == Some(full))
-                };
-                before.iter().any(same)
-            } else {
-                !seen.insert(full)
+            let twice = match many {
+                true => !seen.insert(full),
+                false => few.contains(&full),
             };
             if twice {
                 return Err(malformed(attribute.at, "attribute that is there twice"));
             }
+            if !many {
+                few.push(full);
+            }
         }
+        self.full = few;
         Ok(())
     }
 

@@ -1,16 +1,95 @@
 //! Which namespace a prefix stands for, while a document is walked from its beginning to its end
 //! (Namespaces in XML §6). What it costs does not grow with the depth.
 
+use super::XML;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+/// Up to so many are found faster by comparing than by hashing; nearly no document has more.
+const FEW: usize = 8;
+
+/// A namespace that was met; equal ones are the same.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct NamespaceId(usize);
+
+/// No namespace.
+pub(super) const NONE: NamespaceId = NamespaceId(0);
+/// That of the prefix `xml`.
+pub(super) const XML_ID: NamespaceId = NamespaceId(1);
+
+/// Texts, each once.
+#[derive(Debug)]
+struct Once<T> {
+    all: Vec<T>,
+    many: HashMap<T, usize>,
+}
+
+impl<T: AsRef<str> + std::hash::Hash + Eq + Clone + std::borrow::Borrow<str>> Once<T> {
+    fn new() -> Self {
+        Self {
+            all: Vec::new(),
+            many: HashMap::new(),
+        }
+    }
+
+    fn find(&self, text: &str) -> Option<usize> {
+        match self.all.len() <= FEW {
+            true => self.all.iter().position(|known| same(known.as_ref(), text)),
+            false => self.many.get(text).copied(),
+        }
+    }
+
+    fn place(&mut self, text: T) -> usize {
+        if let Some(known) = self.find(text.as_ref()) {
+            return known;
+        }
+        let at = self.all.len();
+        self.all.push(text);
+        if self.all.len() == FEW.saturating_add(1) {
+            let all = self.all.iter().cloned().zip(0..);
+            self.many.extend(all);
+        } else if self.all.len() > FEW {
+            self.many
+                .extend(self.all.last().cloned().map(|text| (text, at)));
+        }
+        at
+    }
+}
+
+/// Prefixes have a few octets: a call costs more than comparing them here.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(a, b)| a == b)
+}
+
+/// The namespaces of a document.
+#[derive(Debug)]
+pub(super) struct Namespaces<'a>(Once<Cow<'a, str>>);
+
+impl<'a> Namespaces<'a> {
+    pub(super) fn new() -> Self {
+        let mut once = Once::new();
+        once.place(Cow::Borrowed(""));
+        once.place(Cow::Borrowed(XML));
+        Self(once)
+    }
+
+    pub(super) fn id(&mut self, namespace: Cow<'a, str>) -> NamespaceId {
+        NamespaceId(self.0.place(namespace))
+    }
+
+    pub(super) fn text(&self, id: NamespaceId) -> &str {
+        self.0.all.get(id.0).map_or("", |namespace| &**namespace)
+    }
+}
+
 /// The bindings in scope.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub(super) struct Scope<'a> {
+    prefixes: Once<&'a str>,
     /// The namespaces of each prefix, the innermost last.
-    bound: HashMap<&'a str, Vec<Cow<'a, str>>>,
+    bound: Vec<Vec<NamespaceId>>,
     /// The prefixes in the order in which they were bound.
-    order: Vec<&'a str>,
+    order: Vec<usize>,
 }
 
 /// How many bindings there were.
@@ -18,44 +97,59 @@ pub(super) struct Scope<'a> {
 pub(super) struct Mark(usize);
 
 impl<'a> Scope<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            prefixes: Once::new(),
+            bound: Vec::new(),
+            order: Vec::new(),
+        }
+    }
+
     pub(super) fn mark(&self) -> Mark {
         Mark(self.order.len())
     }
 
-    pub(super) fn bind(&mut self, prefix: &'a str, namespace: Cow<'a, str>) {
-        self.bound.entry(prefix).or_default().push(namespace);
-        self.order.push(prefix);
+    pub(super) fn bind(&mut self, prefix: &'a str, namespace: NamespaceId) {
+        let place = self.prefixes.place(prefix);
+        if self.bound.len() <= place {
+            self.bound.push(Vec::new());
+        }
+        if let Some(all) = self.bound.get_mut(place) {
+            all.push(namespace);
+        }
+        self.order.push(place);
     }
 
     /// Takes back what was bound since.
     pub(super) fn back_to(&mut self, mark: Mark) {
         while self.order.len() > mark.0 {
-            let Some(prefix) = self.order.pop() else {
-                return;
-            };
-            if let Some(all) = self.bound.get_mut(prefix) {
+            let place = self.order.pop();
+            if let Some(all) = place.and_then(|place| self.bound.get_mut(place)) {
                 all.pop();
             }
         }
     }
 
-    /// The namespace of a prefix as it was last bound; empty where a default namespace is taken back.
-    pub(super) fn get(&self, prefix: &str) -> Option<&str> {
+    /// The namespace of a prefix as it was last bound; that of none where a default namespace is taken
+    /// back.
+    pub(super) fn get(&self, prefix: &str) -> Option<NamespaceId> {
         if prefix == "xml" {
-            return Some(super::XML);
+            return Some(XML_ID);
         }
-        let all = self.bound.get(prefix)?;
-        all.last().map(|namespace| &**namespace)
+        let place = self.prefixes.find(prefix)?;
+        self.bound.get(place)?.last().copied()
     }
 
     /// The prefixes that were bound since.
-    pub(super) fn since(&self, mark: Mark) -> &[&'a str] {
-        self.order.get(mark.0..).unwrap_or_default()
+    pub(super) fn since(&self, mark: Mark) -> impl Iterator<Item = &'a str> {
+        let places = self.order.get(mark.0..).unwrap_or_default().iter();
+        places.filter_map(|place| self.prefixes.all.get(*place).copied())
     }
 
     /// Every prefix that is bound.
     pub(super) fn prefixes(&self) -> impl Iterator<Item = &'a str> {
-        let bound = self.bound.iter().filter(|(_, all)| !all.is_empty());
+        let all = self.prefixes.all.iter().zip(&self.bound);
+        let bound = all.filter(|(_, namespaces)| !namespaces.is_empty());
         bound.map(|(prefix, _)| *prefix)
     }
 }

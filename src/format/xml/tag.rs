@@ -90,6 +90,16 @@ impl<'a> Tag<'a> {
     }
 }
 
+impl<'a> Tag<'a> {
+    /// Its attributes into `all`, which is emptied before; how it ends.
+    pub(super) fn read(&self, all: &mut Vec<Attribute<'a>>) -> Option<End> {
+        let mut attributes = self.attributes();
+        all.clear();
+        all.extend(attributes.by_ref());
+        attributes.end()
+    }
+}
+
 /// Reads attributes; when it has no more it knows how the tag ends.
 #[derive(Clone, Debug)]
 pub struct Attributes<'a> {

@@ -1,7 +1,7 @@
 //! Character data and attribute values: references, CDATA sections, line ends (XML 1.0 §2.7, §2.11,
 //! §3.3.3, §4.1, §4.6).
 
-use super::names::{is_char, is_space};
+use super::names::is_char;
 use super::{XmlError, malformed};
 use std::borrow::Cow;
 
@@ -72,8 +72,10 @@ pub(super) fn check_value(value: &str, at: usize) -> Result<(), XmlError> {
 /// A piece of character data or of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Piece<'a> {
-    /// As it stands.
+    /// As it stands, without anything that begins a reference or markup.
     Plain(&'a str),
+    /// As it stands in a CDATA section, in which `&` and `<` are characters.
+    Section(&'a str),
     /// A character that was written as a reference.
     Referred(char),
     /// The end of a line, or white space in a value, as one character.
@@ -96,6 +98,10 @@ pub(super) fn pieces(text: &str, mut take: impl FnMut(Piece<'_>)) {
 
 /// Text without markup; `refers` says whether `&` begins a reference.
 fn plain(text: &str, refers: bool, take: &mut impl FnMut(Piece<'_>)) {
+    let piece = |text| match refers {
+        true => Piece::Plain(text),
+        false => Piece::Section(text),
+    };
     let mut rest = text;
     loop {
         let bytes = rest.as_bytes();
@@ -108,7 +114,7 @@ fn plain(text: &str, refers: bool, take: &mut impl FnMut(Piece<'_>)) {
         };
         let (before, special) = rest.split_at(at);
         if !before.is_empty() {
-            take(Piece::Plain(before));
+            take(piece(before));
         }
         let length = if special.starts_with('&') {
             let (c, length) = reference(special).unwrap_or(('\u{fffd}', 1));
@@ -122,18 +128,20 @@ fn plain(text: &str, refers: bool, take: &mut impl FnMut(Piece<'_>)) {
         rest = special.get(length..).unwrap_or_default();
     }
     if !rest.is_empty() {
-        take(Piece::Plain(rest));
+        take(piece(rest));
     }
+}
+
+/// In a value: a reference, or white space that is no space. Other control characters are not read.
+fn is_special(b: u8) -> bool {
+    b == b'&' || b < b' '
 }
 
 /// Cuts an attribute value into pieces; white space is a space (§3.3.3, without a declaration every
 /// attribute is CDATA).
 pub(super) fn value_pieces(value: &str, mut take: impl FnMut(Piece<'_>)) {
     let mut rest = value;
-    while let Some(at) = rest
-        .bytes()
-        .position(|b| b == b'&' || (b != b' ' && is_space(b)))
-    {
+    while let Some(at) = rest.bytes().position(is_special) {
         let (before, special) = rest.split_at(at);
         if !before.is_empty() {
             take(Piece::Plain(before));
@@ -156,7 +164,7 @@ pub(super) fn value_pieces(value: &str, mut take: impl FnMut(Piece<'_>)) {
 fn whole<'a>(raw: &'a str, cut: impl FnOnce(&'a str, &mut dyn FnMut(Piece<'_>))) -> String {
     let mut out = String::with_capacity(raw.len());
     cut(raw, &mut |piece| match piece {
-        Piece::Plain(text) => out.push_str(text),
+        Piece::Plain(text) | Piece::Section(text) => out.push_str(text),
         Piece::Referred(c) | Piece::Blank(c) => out.push(c),
     });
     out
@@ -164,7 +172,7 @@ fn whole<'a>(raw: &'a str, cut: impl FnOnce(&'a str, &mut dyn FnMut(Piece<'_>)))
 
 /// What an attribute value says.
 pub(super) fn value(raw: &str) -> Cow<'_, str> {
-    match raw.bytes().any(|b| b == b'&' || (b != b' ' && is_space(b))) {
+    match raw.bytes().any(is_special) {
         false => Cow::Borrowed(raw),
         true => Cow::Owned(whole(raw, |raw, take| value_pieces(raw, take))),
     }

@@ -3,9 +3,11 @@
 
 use super::base::join;
 use super::{Form, Selection, Walk};
+use crate::format::xml::scope::NONE;
 use crate::format::xml::tag::{Attribute, Tag};
 use crate::format::xml::tree::NodeId;
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// What is written of an attribute.
 enum Value<'d> {
@@ -16,21 +18,15 @@ enum Value<'d> {
 
 impl<'d, S: Selection> Walk<'d, '_, S> {
     /// Writes the attributes, sorted by namespace, then by local name.
-    pub(super) fn attributes(&mut self, id: NodeId, tag: &Tag<'d>) {
-        let own = tag.attributes().filter(|a| a.declares().is_none());
+    pub(super) fn attributes(&mut self, id: NodeId, read: &[Attribute<'d>]) {
+        let own = read.iter().filter(|a| a.declares().is_none());
         let own = own.filter(|a| self.selection.attribute(id, a.name));
         let mut all: Vec<(&'d str, Value<'d>)> = own.map(|a| (a.name, Value::Raw(a.raw))).collect();
         if self.method.form != Form::Exclusive && !self.parent_written() {
             self.bring_along(id, &mut all);
         }
         if all.len() > 1 {
-            let namespace = |name: &str| match name.split_once(':') {
-                Some((prefix, _)) => self.scope.get(prefix).unwrap_or_default(),
-                None => "",
-            };
-            let local = |name: &'d str| name.split_once(':').map_or(name, |(_, local)| local);
-            let key = |name: &'d str| (namespace(name), local(name));
-            all.sort_by(|(a, _), (b, _)| key(a).cmp(&key(b)));
+            self.sort(&mut all);
         }
         for (name, value) in all {
             match value {
@@ -38,6 +34,21 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
                 Value::Made(value) => self.sink.made(name, &value),
             }
         }
+    }
+
+    fn sort(&self, all: &mut [(&'d str, Value<'d>)]) {
+        let full = |name: &'d str| match name.split_once(':') {
+            Some((prefix, local)) => (self.scope.get(prefix).unwrap_or(NONE), local),
+            None => (NONE, name),
+        };
+        all.sort_by(|(a, _), (b, _)| {
+            let ((one, a), (other, b)) = (full(a), full(b));
+            let namespaces = match one == other {
+                true => Ordering::Equal,
+                false => self.namespaces.text(one).cmp(self.namespaces.text(other)),
+            };
+            namespaces.then_with(|| a.cmp(b))
+        });
     }
 
     fn bring_along(&self, id: NodeId, all: &mut Vec<(&'d str, Value<'d>)>) {

@@ -7,10 +7,9 @@ mod attributes;
 mod base;
 mod write;
 
-use super::scope::{Mark, Scope};
-use super::tag::Tag;
+use super::scope::{Mark, NONE, NamespaceId, Namespaces, Scope};
+use super::tag::Attribute;
 use super::tree::{Document, Kind, NodeId};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use write::Sink;
@@ -137,9 +136,11 @@ pub fn write<S: Selection>(
         document,
         method,
         selection,
-        scope: Scope::default(),
-        rendered: Scope::default(),
+        namespaces: Namespaces::new(),
+        scope: Scope::new(),
+        rendered: Scope::new(),
         open: Vec::new(),
+        read: Vec::new(),
         sink: Sink::new(out),
     };
     walk.enter(apex)?;
@@ -174,18 +175,24 @@ struct Open<'d> {
     rendered: Mark,
     visible: bool,
     /// The selected namespace nodes, where they are chosen one by one.
-    selected: BTreeMap<&'d str, String>,
+    selected: Selected<'d>,
 }
+
+/// Namespace nodes: their prefixes and what these stand for.
+type Selected<'d> = BTreeMap<&'d str, NamespaceId>;
 
 struct Walk<'d, 'o, S> {
     document: &'d Document<'d>,
     method: &'d Method,
     selection: &'d S,
+    namespaces: Namespaces<'d>,
     /// What prefixes stand for.
     scope: Scope<'d>,
     /// What was written that they stand for, at the nearest element that was written.
     rendered: Scope<'d>,
     open: Vec<Open<'d>>,
+    /// The attributes of the element that is being written.
+    read: Vec<Attribute<'d>>,
     sink: Sink<'o>,
 }
 
@@ -200,19 +207,23 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         }
         for element in above.into_iter().rev() {
             if let Some(tag) = self.document.tag(element) {
-                self.bind(&tag)?;
+                self.bind(tag.attributes())?;
             }
         }
         Ok(())
     }
 
-    fn bind(&mut self, tag: &Tag<'d>) -> Result<(), CanonicalError> {
-        for attribute in tag.attributes() {
+    fn bind(
+        &mut self,
+        attributes: impl Iterator<Item = Attribute<'d>>,
+    ) -> Result<(), CanonicalError> {
+        for attribute in attributes {
             if let Some(prefix) = attribute.declares() {
                 let namespace = attribute.value();
                 if !namespace.is_empty() && !is_absolute(&namespace) {
                     return Err(CanonicalError::RelativeNamespace(namespace.into_owned()));
                 }
+                let namespace = self.namespaces.id(namespace);
                 self.scope.bind(prefix, namespace);
             }
         }
@@ -306,46 +317,60 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
 
     /// Writes the start-tag of an element; where its content begins, or what follows if it has none.
     fn element(&mut self, id: NodeId) -> Result<usize, CanonicalError> {
+        let stop = self.document.range(id).end;
         let Some(tag) = self.document.tag(id) else {
-            return Ok(self.document.range(id).end);
+            return Ok(stop);
         };
         let (scope, rendered) = (self.scope.mark(), self.rendered.mark());
-        self.bind(&tag)?;
+        let mut read = std::mem::take(&mut self.read);
+        let end = tag.read(&mut read);
+        self.bind(read.iter().copied())?;
         let visible = self.selection.node(id);
-        let mut selected = BTreeMap::new();
+        let mut selected = Selected::new();
         if visible {
-            self.sink.raw("<");
-            self.sink.raw(tag.name());
-            let namespaces = self.namespaces(id, &tag, scope, &mut selected);
-            for (prefix, namespace) in &namespaces {
-                self.sink.namespace(prefix, namespace);
-            }
-            for (prefix, namespace) in namespaces {
-                self.rendered.bind(prefix, Cow::Owned(namespace));
-            }
-            self.attributes(id, &tag);
-            self.sink.raw(">");
+            self.start_tag(id, (tag.name(), &read), scope, &mut selected);
         }
-        let range = self.document.range(id);
-        let content = self.document.content(id);
-        if content.start == range.end {
-            if visible {
-                self.sink.end_tag(tag.name());
+        self.read = read;
+        match end.filter(|end| !end.empty) {
+            Some(end) => {
+                self.open.push(Open {
+                    id,
+                    name: tag.name(),
+                    stop,
+                    scope,
+                    rendered,
+                    visible,
+                    selected,
+                });
+                Ok(end.at)
             }
-            self.scope.back_to(scope);
-            self.rendered.back_to(rendered);
-            return Ok(range.end);
+            None => {
+                if visible {
+                    self.sink.end_tag(tag.name());
+                }
+                self.scope.back_to(scope);
+                self.rendered.back_to(rendered);
+                Ok(stop)
+            }
         }
-        self.open.push(Open {
-            id,
-            name: tag.name(),
-            stop: range.end,
-            scope,
-            rendered,
-            visible,
-            selected,
-        });
-        Ok(content.start)
+    }
+
+    fn start_tag(
+        &mut self,
+        id: NodeId,
+        (name, attributes): (&'d str, &[Attribute<'d>]),
+        own: Mark,
+        selected: &mut Selected<'d>,
+    ) {
+        self.sink.raw("<");
+        self.sink.raw(name);
+        for (prefix, namespace) in self.to_write(id, (name, attributes), own, selected) {
+            let text = self.namespaces.text(namespace);
+            self.sink.namespace(prefix, text);
+            self.rendered.bind(prefix, namespace);
+        }
+        self.attributes(id, attributes);
+        self.sink.raw(">");
     }
 
     /// Whether the element around the one that is being written was written.
@@ -354,13 +379,13 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
     }
 
     /// The namespaces to be written at an element, in the order of their prefixes.
-    fn namespaces(
+    fn to_write(
         &self,
         id: NodeId,
-        tag: &Tag<'d>,
+        tag: (&'d str, &[Attribute<'d>]),
         own: Mark,
-        selected: &mut BTreeMap<&'d str, String>,
-    ) -> BTreeMap<&'d str, String> {
+        selected: &mut Selected<'d>,
+    ) -> Vec<(&'d str, NamespaceId)> {
         if self.method.form == Form::Exclusive {
             return self.exclusive(id, tag, own);
         }
@@ -368,71 +393,84 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             return self.chosen(id, selected);
         }
         // What was written around it is in scope here, too: only what it declares itself is new.
-        let prefixes: Vec<&'d str> = match self.parent_written() {
-            true => self.scope.since(own).to_vec(),
-            false => self.scope.prefixes().collect(),
-        };
-        prefixes
-            .into_iter()
-            .filter_map(|p| self.new_at(p))
-            .collect()
+        match self.parent_written() {
+            true => self.new_of(self.scope.since(own)),
+            false => self.new_of(self.scope.prefixes()),
+        }
+    }
+
+    /// Those prefixes for which something else was written, once each and in order.
+    fn new_of(&self, prefixes: impl Iterator<Item = &'d str>) -> Vec<(&'d str, NamespaceId)> {
+        let mut new: Vec<_> = prefixes.filter_map(|prefix| self.new_at(prefix)).collect();
+        if new.len() > 1 {
+            new.sort_unstable();
+            new.dedup();
+        }
+        new
     }
 
     /// A prefix and its namespace, if something else was written for it.
-    fn new_at(&self, prefix: &'d str) -> Option<(&'d str, String)> {
-        let namespace = self.scope.get(prefix)?;
-        let written = self.rendered.get(prefix);
-        let same = match namespace {
-            // Nothing written and nothing there is the same (§2.3, namespace axis).
-            "" => written.is_none_or(str::is_empty),
-            _ => written == Some(namespace),
-        };
-        (!same && prefix != "xml").then(|| (prefix, namespace.to_owned()))
+    fn new_at(&self, prefix: &'d str) -> Option<(&'d str, NamespaceId)> {
+        let namespace = self.scope.get(prefix).filter(|_| prefix != "xml")?;
+        // Nothing written and nothing there is the same (§2.3, namespace axis).
+        let written = self.rendered.get(prefix).unwrap_or(NONE);
+        (namespace != written).then_some((prefix, namespace))
     }
 
     /// Exclusive XML Canonicalization §3.
-    fn exclusive(&self, id: NodeId, tag: &Tag<'d>, own: Mark) -> BTreeMap<&'d str, String> {
-        let visible = |name: &str| self.selection.attribute(id, name);
-        let attributes = tag.attributes().filter(|a| a.declares().is_none());
-        let attributes = attributes.filter(|a| visible(a.name)).map(|a| a.split().0);
-        let mut used: BTreeSet<&'d str> = attributes.filter(|prefix| !prefix.is_empty()).collect();
-        used.insert(tag.split().0);
-        if !self.method.inclusive.is_empty() {
-            let listed = |prefix: &&str| self.method.inclusive.contains(*prefix);
-            match self.parent_written() && !S::CHOOSES {
-                true => used.extend(self.scope.since(own).iter().copied().filter(listed)),
-                false => used.extend(self.scope.prefixes().filter(listed)),
+    fn exclusive(
+        &self,
+        id: NodeId,
+        (name, attributes): (&'d str, &[Attribute<'d>]),
+        own: Mark,
+    ) -> Vec<(&'d str, NamespaceId)> {
+        let chosen = |prefix: &&'d str| {
+            let nothing = self
+                .scope
+                .get(prefix)
+                .is_none_or(|namespace| namespace == NONE);
+            nothing || self.selection.namespace(id, prefix)
+        };
+        let prefix = |name: &'d str| name.split_once(':').map(|(prefix, _)| prefix);
+        let attributes = attributes.iter().filter(|a| a.declares().is_none());
+        let attributes = attributes.filter(|a| self.selection.attribute(id, a.name));
+        let used = attributes.filter_map(|a| prefix(a.name));
+        let used = used.chain([prefix(name).unwrap_or("")]);
+        if self.method.inclusive.is_empty() {
+            return self.new_of(used.filter(chosen));
+        }
+        let listed = |prefix: &&str| self.method.inclusive.contains(*prefix);
+        match self.parent_written() && !S::CHOOSES {
+            true => {
+                let listed = self.scope.since(own).filter(listed);
+                self.new_of(used.chain(listed).filter(chosen))
+            }
+            false => {
+                let listed = self.scope.prefixes().filter(listed);
+                self.new_of(used.chain(listed).filter(chosen))
             }
         }
-        let chosen = |prefix: &&str| {
-            self.scope.get(prefix).is_none_or(str::is_empty) || self.selection.namespace(id, prefix)
-        };
-        let found = used.into_iter().filter(chosen);
-        found.filter_map(|prefix| self.new_at(prefix)).collect()
     }
 
     /// Canonical XML §2.3 where namespace nodes are chosen one by one: each is compared with those of the
     /// nearest element that is written.
-    fn chosen(
-        &self,
-        id: NodeId,
-        selected: &mut BTreeMap<&'d str, String>,
-    ) -> BTreeMap<&'d str, String> {
+    fn chosen(&self, id: NodeId, selected: &mut Selected<'d>) -> Vec<(&'d str, NamespaceId)> {
         for prefix in self.scope.prefixes() {
-            let namespace = self.scope.get(prefix).unwrap_or_default();
-            if !namespace.is_empty() && self.selection.namespace(id, prefix) {
-                selected.insert(prefix, namespace.to_owned());
+            let namespace = self.scope.get(prefix).unwrap_or(NONE);
+            if namespace != NONE && self.selection.namespace(id, prefix) {
+                selected.insert(prefix, namespace);
             }
         }
         let above = self.open.iter().rev().find(|open| open.visible);
-        let above = |prefix: &str| above.and_then(|open| open.selected.get(prefix));
-        let new = selected
-            .iter()
-            .filter(|(prefix, ns)| above(prefix) != Some(*ns));
-        let mut new: BTreeMap<&'d str, String> = new.map(|(p, ns)| (*p, ns.clone())).collect();
+        let above = |prefix: &str| above.and_then(|open| open.selected.get(prefix)).copied();
+        let mut new = Vec::new();
         if !selected.contains_key("") && above("").is_some() {
-            new.insert("", String::new());
+            new.push(("", NONE));
         }
+        let others = selected
+            .iter()
+            .map(|(prefix, namespace)| (*prefix, *namespace));
+        new.extend(others.filter(|(prefix, namespace)| above(prefix) != Some(*namespace)));
         new
     }
 }

@@ -42,7 +42,9 @@ impl<'o> Sink<'o> {
     /// Character data as it stands in the document.
     pub(super) fn data(&mut self, text: &str) {
         pieces(text, |piece| match piece {
-            Piece::Plain(text) => self.escaped(text, data_escape),
+            // No reference, markup or line end is left in it.
+            Piece::Plain(text) => self.with_escape(text, b'>', "&gt;"),
+            Piece::Section(text) => self.each(text, data_escape),
             Piece::Referred(c) => match data_escape(c) {
                 Some(escape) => self.raw(escape),
                 None => self.letter(c),
@@ -51,24 +53,26 @@ impl<'o> Sink<'o> {
         });
     }
 
-    fn escaped(&mut self, text: &str, escape: fn(char) -> Option<&'static str>) {
+    /// Text in which one character is written otherwise.
+    fn with_escape(&mut self, text: &str, special: u8, escape: &str) {
         let mut rest = text;
-        let special = |b: u8| matches!(b, b'&' | b'<' | b'>' | b'"' | b'\t' | b'\n' | b'\r');
-        let mut from = 0;
-        while let Some(at) = rest.bytes().skip(from).position(special) {
-            let at = from.saturating_add(at);
-            let c = rest.as_bytes().get(at).copied().map_or('\0', char::from);
-            let Some(escape) = escape(c) else {
-                from = at.saturating_add(1);
-                continue;
-            };
+        while let Some(at) = memchr::memchr(special, rest.as_bytes()) {
             let (before, behind) = rest.split_at(at);
             self.raw(before);
             self.raw(escape);
             rest = behind.get(1..).unwrap_or_default();
-            from = 0;
         }
         self.raw(rest);
+    }
+
+    /// Text in which any character may have to be written otherwise.
+    fn each(&mut self, text: &str, escape: fn(char) -> Option<&'static str>) {
+        for c in text.chars() {
+            match escape(c) {
+                Some(escape) => self.raw(escape),
+                None => self.letter(c),
+            }
+        }
     }
 
     pub(super) fn end_tag(&mut self, name: &str) {
@@ -84,7 +88,7 @@ impl<'o> Sink<'o> {
             self.raw(prefix);
         }
         self.raw("=\"");
-        self.escaped(namespace, value_escape);
+        self.each(namespace, value_escape);
         self.raw("\"");
     }
 
@@ -94,7 +98,7 @@ impl<'o> Sink<'o> {
         self.raw(name);
         self.raw("=\"");
         value_pieces(raw, |piece| match piece {
-            Piece::Plain(text) => self.escaped(text, value_escape),
+            Piece::Plain(text) | Piece::Section(text) => self.with_escape(text, b'"', "&quot;"),
             Piece::Referred(c) => match value_escape(c) {
                 Some(escape) => self.raw(escape),
                 None => self.letter(c),
@@ -109,7 +113,7 @@ impl<'o> Sink<'o> {
         self.raw(" ");
         self.raw(name);
         self.raw("=\"");
-        self.escaped(value, value_escape);
+        self.each(value, value_escape);
         self.raw("\"");
     }
 
