@@ -2,7 +2,8 @@
 //! along when those around it are not written (Canonical XML 1.0 and 1.1 §2.4).
 
 use super::base::join;
-use super::{Form, Selection, Walk};
+use super::walk::Walk;
+use super::{Form, Selection};
 use crate::format::xml::scope::NONE;
 use crate::format::xml::tag::{Attribute, Tag};
 use crate::format::xml::tree::NodeId;
