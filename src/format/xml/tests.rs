@@ -465,6 +465,12 @@ fn bombs_end_at_their_limits() {
     assert_eq!(wrong(&many), Some("attributes of one element"));
     let twice = attributes(100_000, "b", "").replace("/>", " b7=''/>");
     assert_eq!(wrong(&twice), Some("attribute that is there twice"));
+    let comments = "<!---->".repeat(100_000);
+    let form = canonical(
+        &format!("{comments}<a/>{comments}"),
+        &method(Form::Exclusive, true),
+    );
+    assert_eq!(form.map(|form| form.len()), Ok(1_600_007));
     let references = format!("<a>{}</a>", "&#65;".repeat(1_000_000));
     let form = canonical(&references, &method(Form::Inclusive10, false));
     assert_eq!(form.map(|form| form.len()), Ok(1_000_007));

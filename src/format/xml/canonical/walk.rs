@@ -25,6 +25,8 @@ pub(super) type Selected<'d> = BTreeMap<&'d str, NamespaceId>;
 
 pub(super) struct Walk<'d, 'o, S> {
     pub(super) document: &'d Document<'d>,
+    /// The one that is in no other.
+    element: NodeId,
     pub(super) method: &'d Method,
     pub(super) selection: &'d S,
     pub(super) namespaces: Namespaces<'d>,
@@ -47,6 +49,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
     ) -> Self {
         Self {
             document,
+            element: document.element(),
             method,
             selection,
             namespaces: Namespaces::new(),
@@ -167,7 +170,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
     /// A comment or processing instruction; outside the element each has a line of its own.
     fn beside(&mut self, id: NodeId) {
         let outside = self.document.parent(id) == Some(self.document.root());
-        let behind = outside && id > self.document.element();
+        let behind = outside && id > self.element;
         if behind {
             self.sink.raw("\n");
         }

@@ -101,6 +101,9 @@ fn judge_signers(
 /// SHA-256 of the contents that messages sign, of several side by side; `None` where there is none, or
 /// where it is left to the judgement.
 pub(in crate::trust) fn hashed_ahead(files: &[Signed<'_>]) -> Vec<Option<Digest>> {
+    if files.len() < 2 {
+        return vec![None; files.len()];
+    }
     let contents: Vec<Option<&[u8]>> = files.iter().map(signed_content).collect();
     let present: Vec<&[u8]> = contents.iter().flatten().copied().collect();
     if present.len() < 2 {
