@@ -46,12 +46,12 @@ pub(in crate::trust) struct Token<'a> {
 
 /// The algorithms by which archive timestamps over any signer want the content's digest.
 pub(in crate::trust) fn archived_by(data: &SignedData<'_>) -> Vec<DigestAlgorithm> {
-    archive::algorithms(data)
+    archive::algorithms(data, oid::ARCHIVE_TIMESTAMP_V3)
 }
 
 /// The algorithms by which archive timestamps of the older kind stamp the whole message.
 pub(in crate::trust) fn archived_whole_by(data: &SignedData<'_>) -> Vec<DigestAlgorithm> {
-    archive_v2::algorithms(data)
+    archive::algorithms(data, oid::ARCHIVE_TIMESTAMP_V2)
 }
 
 /// What a token of a signer is over.
@@ -68,12 +68,10 @@ pub(in crate::trust) fn over_signature(
     given: &Judging<'_, '_>,
     signer: &SignerInfo<'_>,
 ) -> Vec<TimestampReport> {
-    let attributes = signer.unsigned.iter();
-    let stamps = attributes.filter(|attribute| attribute.kind == oid::SIGNATURE_TIMESTAMP);
-    let tokens = stamps.flat_map(|attribute| attribute.values.iter());
-    let own = tokens.map(|token| (token, Over::Value));
-    let whole = archive_v2::tokens(signer).map(|token| (token, Over::Whole));
-    let indexed = archive::tokens(signer).map(|token| (token, Over::Indexed));
+    let tokens = |kind, over| signer.unsigned_values(kind).map(move |token| (token, over));
+    let own = tokens(oid::SIGNATURE_TIMESTAMP, Over::Value);
+    let whole = tokens(oid::ARCHIVE_TIMESTAMP_V2, Over::Whole);
+    let indexed = tokens(oid::ARCHIVE_TIMESTAMP_V3, Over::Indexed);
     let signers = given.data.signers.len();
     let share = MAX_TIMESTAMPS_IN_ALL.checked_div(signers).unwrap_or(0);
     let most = share.clamp(1, MAX_TIMESTAMPS);

@@ -155,6 +155,14 @@ pub struct Attribute<'a> {
     pub values: Vec<Element<'a>>,
 }
 
+impl<'a> SignerInfo<'a> {
+    /// Every value of the unsigned attributes of a kind.
+    pub fn unsigned_values(&self, kind: &[u8]) -> impl Iterator<Item = &Element<'a>> {
+        let found = self.unsigned.iter().filter(move |a| a.kind == kind);
+        found.flat_map(|attribute| &attribute.values)
+    }
+}
+
 impl<'a> SignedAttributes<'a> {
     /// Every attribute of a kind.
     pub fn of(&self, kind: &[u8]) -> impl Iterator<Item = &Attribute<'a>> {

@@ -29,16 +29,9 @@ pub(super) struct Index<'t> {
     unsigned: Vec<&'t [u8]>,
 }
 
-/// The tokens of a signer.
-pub(super) fn tokens<'s, 'd>(signer: &'s SignerInfo<'d>) -> impl Iterator<Item = &'s Element<'d>> {
-    let attributes = signer.unsigned.iter();
-    let archive = attributes.filter(|attribute| attribute.kind == oid::ARCHIVE_TIMESTAMP_V3);
-    archive.flat_map(|attribute| attribute.values.iter())
-}
-
-/// The algorithms by which archive timestamps want the content's digest.
-pub(super) fn algorithms(data: &SignedData<'_>) -> Vec<DigestAlgorithm> {
-    let tokens = data.signers.iter().flat_map(tokens);
+/// The algorithms by which the tokens in a kind of unsigned attribute stamp.
+pub(super) fn algorithms(data: &SignedData<'_>, kind: &[u8]) -> Vec<DigestAlgorithm> {
+    let tokens = data.signers.iter().flat_map(|s| s.unsigned_values(kind));
     let imprints = tokens.take(MAX_TIMESTAMPS_IN_ALL).map(imprint_of);
     let known = imprints.flatten().map(|imprint| imprint.algorithm);
     known.collect()

@@ -7,24 +7,8 @@ use crate::format::asn1::oid;
 use crate::format::asn1::read::Element;
 use crate::format::asn1::write::{constructed, tag};
 use crate::format::cms::read::{Attribute, SignedData, SignerInfo};
-use crate::format::limits::MAX_TIMESTAMPS_IN_ALL;
 use crate::model::Timestamp;
-use crate::trust::algorithms::{DigestAlgorithm, DigestContext};
-
-/// The tokens of a signer.
-pub(super) fn tokens<'s, 'd>(signer: &'s SignerInfo<'d>) -> impl Iterator<Item = &'s Element<'d>> {
-    let attributes = signer.unsigned.iter();
-    let archive = attributes.filter(|attribute| attribute.kind == oid::ARCHIVE_TIMESTAMP_V2);
-    archive.flat_map(|attribute| attribute.values.iter())
-}
-
-/// The algorithms by which they stamp.
-pub(super) fn algorithms(data: &SignedData<'_>) -> Vec<DigestAlgorithm> {
-    let tokens = data.signers.iter().flat_map(tokens);
-    let imprints = tokens.take(MAX_TIMESTAMPS_IN_ALL).map(imprint_of);
-    let known = imprints.flatten().map(|imprint| imprint.algorithm);
-    known.collect()
-}
+use crate::trust::algorithms::DigestContext;
 
 /// What a token of a signer should stamp; `begun` holds what comes before the certificates. Of the
 /// versions of §6.4.1 the one that it does stamp, if it is one of them: V1.8.3 takes the unsigned attributes

@@ -11,9 +11,7 @@ use crate::trust::report::{Coverage, Integrity, SignatureReport};
 
 /// The countersignatures over one of the signers, in their order; those over them are not looked at.
 pub(super) fn over(given: &Judging<'_, '_>, signer: &SignerInfo<'_>) -> Vec<SignatureReport> {
-    let attributes = signer.unsigned.iter();
-    let own = attributes.filter(|attribute| attribute.kind == oid::COUNTERSIGNATURE);
-    let encoded = own.flat_map(|attribute| attribute.values.iter());
+    let encoded = signer.unsigned_values(oid::COUNTERSIGNATURE);
     let share = MAX_COUNTERSIGNATURES.checked_div(given.data.signers.len());
     let some = encoded.take(share.unwrap_or(0).max(1)).zip(1u32..);
     let judged = |(value, number): (&crate::format::asn1::read::Element<'_>, u32)| {
