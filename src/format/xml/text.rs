@@ -98,34 +98,48 @@ pub(super) fn pieces(text: &str, mut take: impl FnMut(Piece<'_>)) {
 
 /// Text without markup; `refers` says whether `&` begins a reference.
 fn plain(text: &str, refers: bool, take: &mut impl FnMut(Piece<'_>)) {
-    let piece = |text| match refers {
-        true => Piece::Plain(text),
-        false => Piece::Section(text),
-    };
+    // §2.11
+    match refers {
+        true => cut(
+            text,
+            |b| memchr::memchr2(b'&', b'\r', b),
+            '\n',
+            Piece::Plain,
+            take,
+        ),
+        false => cut(
+            text,
+            |b| memchr::memchr(b'\r', b),
+            '\n',
+            Piece::Section,
+            take,
+        ),
+    }
+}
+
+/// Cuts text where `special` finds a reference, or else white space, which becomes `blank`.
+fn cut<'a>(
+    text: &'a str,
+    special: impl Fn(&[u8]) -> Option<usize>,
+    blank: char,
+    piece: fn(&'a str) -> Piece<'a>,
+    take: &mut impl FnMut(Piece<'_>),
+) {
     let mut rest = text;
-    loop {
-        let bytes = rest.as_bytes();
-        let found = match refers {
-            true => memchr::memchr2(b'&', b'\r', bytes),
-            false => memchr::memchr(b'\r', bytes),
-        };
-        let Some(at) = found else {
-            break;
-        };
-        let (before, special) = rest.split_at(at);
+    while let Some(at) = special(rest.as_bytes()) {
+        let (before, found) = rest.split_at(at);
         if !before.is_empty() {
             take(piece(before));
         }
-        let length = if special.starts_with('&') {
-            let (c, length) = reference(special).unwrap_or(('\u{fffd}', 1));
+        let length = if found.starts_with('&') {
+            let (c, length) = reference(found).unwrap_or(('\u{fffd}', 1));
             take(Piece::Referred(c));
             length
         } else {
-            // §2.11
-            take(Piece::Blank('\n'));
-            if special.starts_with("\r\n") { 2 } else { 1 }
+            take(Piece::Blank(blank));
+            if found.starts_with("\r\n") { 2 } else { 1 }
         };
-        rest = special.get(length..).unwrap_or_default();
+        rest = found.get(length..).unwrap_or_default();
     }
     if !rest.is_empty() {
         take(piece(rest));
@@ -140,25 +154,8 @@ fn is_special(b: u8) -> bool {
 /// Cuts an attribute value into pieces; white space is a space (§3.3.3, without a declaration every
 /// attribute is CDATA).
 pub(super) fn value_pieces(value: &str, mut take: impl FnMut(Piece<'_>)) {
-    let mut rest = value;
-    while let Some(at) = rest.bytes().position(is_special) {
-        let (before, special) = rest.split_at(at);
-        if !before.is_empty() {
-            take(Piece::Plain(before));
-        }
-        let length = if special.starts_with('&') {
-            let (c, length) = reference(special).unwrap_or(('\u{fffd}', 1));
-            take(Piece::Referred(c));
-            length
-        } else {
-            take(Piece::Blank(' '));
-            if special.starts_with("\r\n") { 2 } else { 1 }
-        };
-        rest = special.get(length..).unwrap_or_default();
-    }
-    if !rest.is_empty() {
-        take(Piece::Plain(rest));
-    }
+    let special = |bytes: &[u8]| bytes.iter().position(|b| is_special(*b));
+    cut(value, special, ' ', Piece::Plain, &mut take);
 }
 
 fn whole<'a>(raw: &'a str, cut: impl FnOnce(&'a str, &mut dyn FnMut(Piece<'_>))) -> String {

@@ -38,49 +38,45 @@ fn parts(text: &str) -> Parts<'_> {
 /// The reference `other` at the base `base`.
 pub(super) fn join(base: &str, other: &str) -> String {
     let (base, other) = (parts(base), parts(other));
-    if other.scheme.is_some() {
-        return whole(
+    // What the other one has from the left on is its own.
+    let (scheme, authority, path, query) = if other.scheme.is_some() {
+        (
             other.scheme,
             other.authority,
-            &without_dots(other.path),
+            without_dots(other.path),
             other.query,
-        );
-    }
-    if other.authority.is_some() {
-        return whole(
+        )
+    } else if other.authority.is_some() {
+        (
             base.scheme,
             other.authority,
-            &without_dots(other.path),
+            without_dots(other.path),
             other.query,
-        );
-    }
-    if other.path.is_empty() {
+        )
+    } else if other.path.is_empty() {
         let query = other.query.or(base.query);
-        return whole(base.scheme, base.authority, &without_dots(base.path), query);
-    }
-    let path = if other.path.starts_with('/') {
-        without_dots(other.path)
+        (base.scheme, base.authority, without_dots(base.path), query)
     } else {
-        let merged = match base.path.rfind('/') {
-            None if base.authority.is_some() => format!("/{}", other.path),
-            None => other.path.to_owned(),
-            Some(_) => {
-                // Appendix A: a base that ends in .. names a folder.
-                let path = match base.path.ends_with("/..") {
-                    true => format!("{}/", base.path),
-                    false => base.path.to_owned(),
-                };
-                let end = path.rfind('/').map_or(0, |at| at.saturating_add(1));
-                format!("{}{}", path.get(..end).unwrap_or_default(), other.path)
-            }
-        };
-        let merged = match base.path {
-            ".." => format!("../{}", other.path),
-            _ => merged,
-        };
-        without_dots(&merged)
+        let path = without_dots(&merged(&base, other.path));
+        (base.scheme, base.authority, path, other.query)
     };
-    whole(base.scheme, base.authority, &path, other.query)
+    whole(scheme, authority, &path, query)
+}
+
+/// A path at a base (RFC 3986 §5.2.3).
+fn merged(base: &Parts<'_>, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    // Appendix A: a base that ends in .. names a folder.
+    if base.path == ".." || base.path.ends_with("/..") {
+        return format!("{}/{path}", base.path);
+    }
+    match base.path.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{path}"),
+        None if base.authority.is_some() => format!("/{path}"),
+        None => path.to_owned(),
+    }
 }
 
 fn whole(scheme: Option<&str>, authority: Option<&str>, path: &str, query: Option<&str>) -> String {
