@@ -64,18 +64,5 @@ fn signed(by: &Identity, pages: usize, signatures: usize) -> Vec<u8> {
 }
 
 fn letter() -> Letter {
-    Letter {
-        above: "UBND TỈNH".into(),
-        agency: "SỞ TÀI CHÍNH".into(),
-        place: "Tân An".into(),
-        date: LocalDay::new(2026, 11, 24).expect("day"),
-        number: "12".into(),
-        notation: "STC-VP".into(),
-        kind: "CÔNG VĂN".into(),
-        subject: "Về dự toán quý I".into(),
-        recipients: vec!["Sở Nội vụ".into()],
-        body: vec!["Kính gửi các đơn vị.".into()],
-        position: vec!["GIÁM ĐỐC".into()],
-        signer: "Trần Thị An".into(),
-    }
+    Letter::sample(LocalDay::new(2026, 11, 24).expect("day"))
 }

@@ -81,6 +81,25 @@ impl Sheet {
 }
 
 impl Letter {
+    /// A short one of that day, for where nothing hangs on what it says.
+    #[must_use]
+    pub fn sample(date: LocalDay) -> Self {
+        Self {
+            above: "UBND TỈNH".into(),
+            agency: "SỞ TÀI CHÍNH".into(),
+            place: "Tân An".into(),
+            date,
+            number: "12".into(),
+            notation: "STC-VP".into(),
+            kind: "CÔNG VĂN".into(),
+            subject: "Về dự toán quý I".into(),
+            recipients: vec!["Sở Nội vụ".into()],
+            body: vec!["Kính gửi các đơn vị.".into()],
+            position: vec!["GIÁM ĐỐC".into()],
+            signer: "Trần Thị An".into(),
+        }
+    }
+
     /// Draws the page.
     #[must_use]
     pub fn draw(&self) -> Drawn {

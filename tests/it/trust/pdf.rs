@@ -9,20 +9,16 @@ use lienthong::model::{Indication, LocalDay, Timestamp};
 use lienthong::trust::report::{Coverage, FileReport, Integrity};
 
 pub(crate) fn letter() -> Letter {
-    Letter {
-        above: "UBND TỈNH".into(),
-        agency: "SỞ TÀI CHÍNH".into(),
-        place: "Tân An".into(),
-        date: LocalDay::new(2026, 11, 24).expect("day"),
-        number: "12".into(),
-        notation: "STC-VP".into(),
-        kind: "CÔNG VĂN".into(),
-        subject: "Về dự toán quý I".into(),
-        recipients: vec!["Sở Nội vụ".into()],
-        body: vec!["Kính gửi các đơn vị.".into()],
-        position: vec!["GIÁM ĐỐC".into()],
-        signer: "Trần Thị An".into(),
+    Letter::sample(LocalDay::new(2026, 11, 24).expect("day"))
+}
+
+/// Signed by a person, then by the agency.
+pub(crate) fn signed_by_both(mut pdf: Pdf, world: &World) -> Vec<u8> {
+    for (field, by) in [("CaNhan", &world.other), ("CoQuan", &world.signer)] {
+        let mark = mark(field, SubFilter::Cades);
+        pdf.sign(by, &mark, NOW).expect("signed");
     }
+    pdf.into_bytes()
 }
 
 pub(crate) fn mark(field: &str, sub_filter: SubFilter) -> Mark {

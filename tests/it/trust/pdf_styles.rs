@@ -1,22 +1,17 @@
 //! PDFs put together in unusual ways: what is legal passes; what other programs may read differently holds
 //! and never passes; what cannot be followed fails.
 
-use super::pdf::{letter, mark};
+use super::pdf::{letter, signed_by_both};
 use super::world::*;
 use lienthong::forge::pdf::Style;
-use lienthong::forge::{KeyKind, Pdf, SubFilter};
+use lienthong::forge::{KeyKind, Pdf};
 use lienthong::model::ReasonCode as R;
 use lienthong::model::SubIndication as S;
 use lienthong::model::digest::to_hex;
 use lienthong::trust::report::{FileReport, Integrity};
 
 fn signed(world: &World, style: Style) -> Vec<u8> {
-    let mut pdf = Pdf::styled(&letter(), style);
-    for (field, by) in [("CaNhan", &world.other), ("CoQuan", &world.signer)] {
-        let mark = mark(field, SubFilter::Cades);
-        pdf.sign(by, &mark, NOW).expect("signed");
-    }
-    pdf.into_bytes()
+    signed_by_both(Pdf::styled(&letter(), style), world)
 }
 
 fn judge(world: &World, bytes: &[u8]) -> FileReport {

@@ -1,11 +1,11 @@
 //! Tagged PDFs whose structure tree grows by what tags a new signature, and by nothing else (ISO 32000-2
 //! §14.7).
 
-use super::pdf::{letter, mark};
+use super::pdf::{letter, signed_by_both};
 use super::world::*;
 use lienthong::forge::pdf::Tagging;
 use lienthong::forge::pdf::update::{body, edited, updated};
-use lienthong::forge::{KeyKind, Pdf, SubFilter};
+use lienthong::forge::{KeyKind, Pdf};
 use lienthong::model::ReasonCode as R;
 use lienthong::model::SubIndication as S;
 use lienthong::trust::changes::{ChangeKind, ChangeLevel};
@@ -15,11 +15,7 @@ use lienthong::trust::report::FileReport;
 fn signed(world: &World, edit: fn(&mut Tagging)) -> Vec<u8> {
     let mut pdf = Pdf::new(&letter());
     pdf.tag(edit);
-    for (field, by) in [("CaNhan", &world.other), ("CoQuan", &world.signer)] {
-        let mark = mark(field, SubFilter::Cades);
-        pdf.sign(by, &mark, NOW).expect("signed");
-    }
-    pdf.into_bytes()
+    signed_by_both(pdf, world)
 }
 
 fn judge(world: &World, bytes: &[u8]) -> FileReport {
