@@ -169,6 +169,7 @@ fn signed((content, detached): &Case) -> Signed<'_> {
     Signed {
         content,
         detached: detached.as_ref().map(|d| d as _),
+        beside: &[],
     }
 }
 

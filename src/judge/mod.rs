@@ -16,6 +16,7 @@ pub use rounds::Patience;
 use crate::fetch::Gatherer;
 use crate::format::content::SharedContent;
 use crate::format::envelope::Envelope;
+use crate::model::event::FileRole;
 use crate::model::{Digest, Hasher, Indication, Timestamp, UnitCode};
 use crate::policy::{FileFinding, Judgement, Rules, Sent, judge_document};
 use crate::store::Staged;
@@ -24,7 +25,7 @@ use crate::trust::evidence::{EvidenceKind, Need};
 use crate::trust::material::Material;
 use crate::trust::report::{FileReport, TimestampReport};
 use crate::trust::timestamp::judge_over;
-use crate::trust::validator::{Signed, Validator};
+use crate::trust::validator::{Beside, Signed, Validator};
 use bytes::Bytes;
 use pool::Pool;
 use rounds::{Rounds, Wants};
@@ -327,12 +328,23 @@ fn unchanged(file: &FileInput) -> Result<(), JudgeError> {
 
 fn findings(validator: &Validator, job: &Job) -> Vec<FileFinding> {
     let entries = || job.envelope.files.iter().zip(&job.files);
+    let besides: Vec<Beside<'_>> = entries()
+        .map(|(entry, file)| Beside {
+            name: &entry.name,
+            content: &*file.content,
+        })
+        .collect();
     let signed = entries().map(|(entry, file)| Signed {
         content: &*file.content,
         detached: entry
             .of
             .and_then(|i| job.files.get(i))
             .map(|of| &*of.content),
+        // A document file is not read as a signature of its neighbours unless it is sent as one.
+        beside: match entry.role {
+            FileRole::Signature => &besides,
+            FileRole::Main | FileRole::Annex => &[],
+        },
     });
     let files: Vec<Signed<'_>> = signed.collect();
     let reports = validator.judge_files(&files, job.at);

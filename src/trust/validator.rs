@@ -33,13 +33,30 @@ pub struct Validator {
     admitted: ChangeLevel,
 }
 
-/// A file to be judged, and the content that it signs where that lies beside it.
+/// A file to be judged, and what it may sign where that lies beside it.
 #[derive(Clone, Copy)]
 pub struct Signed<'a> {
     /// The file.
     pub content: &'a dyn Content,
-    /// What a detached CMS signs.
+    /// The one file that it is said to sign: what a detached CMS signs, which names nothing itself.
     pub detached: Option<&'a dyn Content>,
+    /// The files of the document, some of which a detached XML signature names itself.
+    pub beside: &'a [Beside<'a>],
+}
+
+/// A file of the same document, by its name there.
+#[derive(Clone, Copy)]
+pub struct Beside<'a> {
+    /// Its name, unique in the document.
+    pub name: &'a str,
+    /// Its bytes.
+    pub content: &'a dyn Content,
+}
+
+impl fmt::Debug for Beside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Beside({:?})", self.name)
+    }
 }
 
 impl fmt::Debug for Signed<'_> {
@@ -136,7 +153,12 @@ impl Validator {
         detached: Option<&dyn Content>,
         at: Timestamp,
     ) -> FileReport {
-        self.judge_guarded(&Signed { content, detached }, None, at)
+        let file = Signed {
+            content,
+            detached,
+            beside: &[],
+        };
+        self.judge_guarded(&file, None, at)
     }
 
     /// As [`Validator::judge_file`], of several files: what their messages sign is hashed side by

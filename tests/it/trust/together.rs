@@ -52,6 +52,7 @@ fn signed(files: &[File]) -> Vec<Signed<'_>> {
     let signed = files.iter().map(|(content, detached)| Signed {
         content,
         detached: detached.as_ref().map(|d| -> &dyn Content { d }),
+        beside: &[],
     });
     signed.collect()
 }
