@@ -54,7 +54,7 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
         }
         "cms" => Some(structure(&corpus.file(case))),
         "c14n" => Some(super::xml::canonical(corpus, case)),
-        "xml-parse" => Some(super::xml::parse(corpus, case)),
+        "xml-parse" | "edxml" if case.scope == "parse" => Some(super::xml::parse(corpus, case)),
         "tsp-response" => Some(super::stamps::response(corpus, case)),
         "ocsp-response" => Some(ocsp_response(corpus.file(case))),
         "cms-smime" => {
