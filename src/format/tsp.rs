@@ -2,9 +2,8 @@
 //! DER. Whether a token holds is not decided here.
 
 use crate::format::asn1::oid;
-use crate::format::asn1::read::{
-    BerError, Element, Reader, check_lengths, generalized_time, small_integer,
-};
+use crate::format::asn1::read::{BerError, Element, Reader, check_lengths};
+use crate::format::asn1::values::{generalized_time, small_integer};
 use crate::format::asn1::write::{
     element, octet_string, oid as oid_der, sequence, small_integer as number, tag,
 };

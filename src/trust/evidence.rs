@@ -10,7 +10,7 @@ use super::name::Name;
 use super::report::{Evidence, EvidenceItem};
 use super::revocation::crl::{Crl, CrlError};
 use super::revocation::ocsp::{OcspError, OcspResponse};
-use crate::format::asn1::read::minimal;
+use crate::format::asn1::values::minimal;
 use crate::model::{Digest, Timestamp};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,7 +8,7 @@ use super::name::{Name, readable};
 use super::report::CertificateInfo;
 use super::revocation::crl::{Crl, CrlError};
 use super::revocation::ocsp::{OcspError, OcspResponse};
-use crate::format::asn1::read::minimal;
+use crate::format::asn1::values::minimal;
 use crate::model::{Digest, Hasher, Timestamp};
 use bytes::Bytes;
 use std::collections::BTreeMap;

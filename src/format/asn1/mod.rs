@@ -3,4 +3,5 @@
 
 pub mod oid;
 pub mod read;
+pub mod values;
 pub mod write;

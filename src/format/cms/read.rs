@@ -3,7 +3,8 @@
 //! attributes.
 
 use crate::format::asn1::oid;
-use crate::format::asn1::read::{BerError, Element, Reader, small_integer};
+use crate::format::asn1::read::{BerError, Element, Reader};
+use crate::format::asn1::values::small_integer;
 use crate::format::limits::{
     MAX_ATTRIBUTES, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_INDEX_ENTRIES,
     MAX_REVOCATION_INFO, MAX_SIGNERS,

@@ -2,7 +2,8 @@
 
 use super::{PssScheme, Rejection};
 use crate::format::asn1::oid;
-use crate::format::asn1::read::{BerError, Element, Reader, significant};
+use crate::format::asn1::read::{BerError, Element, Reader};
+use crate::format::asn1::values::significant;
 use crate::format::cms::read::Algorithm;
 
 /// Above this a check costs more than any real key is worth (attack catalogue K3); ring has the

@@ -2,7 +2,8 @@
 
 use super::{DigestAlgorithm, Rejection};
 use crate::format::asn1::oid;
-use crate::format::asn1::read::{BerError, Element, small_integer};
+use crate::format::asn1::read::{BerError, Element};
+use crate::format::asn1::values::small_integer;
 use crate::format::cms::read::Algorithm;
 
 /// The hashing of an RSASSA-PSS signature.

@@ -5,7 +5,8 @@
 
 use super::purposes::Purposes;
 use crate::format::asn1::oid::dotted;
-use crate::format::asn1::read::{BerError, Element, Reader, small_integer};
+use crate::format::asn1::read::{BerError, Element, Reader};
+use crate::format::asn1::values::small_integer;
 use crate::format::limits::MAX_POLICIES;
 use crate::format::x509::distribution_point::DistributionPoint;
 use crate::format::x509::general_name::GeneralName;

@@ -14,7 +14,8 @@ pub(in crate::trust) use purposes::{
 use super::algorithms::{KeyFacts, PublicKeyRef, Rejection};
 use super::name::{Name, readable};
 use super::report::CertificateInfo;
-use crate::format::asn1::read::{BerError, Reader, significant};
+use crate::format::asn1::read::{BerError, Reader};
+use crate::format::asn1::values::significant;
 use crate::format::cms::read::Algorithm;
 use crate::format::limits::MAX_CERTIFICATE_BYTES;
 use crate::format::x509::distribution_point::DistributionPoint;

@@ -2,7 +2,8 @@
 //! the forms of its two times are left to a library.
 
 use super::{CertificateError, Extensions};
-use crate::format::asn1::read::{BerError, Element, Reader, check_lengths, small_integer};
+use crate::format::asn1::read::{BerError, Element, Reader, check_lengths};
+use crate::format::asn1::values::small_integer;
 use crate::format::cms::read::Algorithm;
 use crate::model::Timestamp;
 use std::ops::Range;

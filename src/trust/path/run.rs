@@ -4,7 +4,7 @@ use super::World;
 use super::budget::{Budget, Exhausted};
 use super::clock::Clockwork;
 use super::key::WorkingKey;
-use crate::format::asn1::read::minimal;
+use crate::format::asn1::values::minimal;
 use crate::model::{Digest, Reason, Timestamp};
 use crate::trust::anchor::Anchor;
 use crate::trust::certificate::Certificate;

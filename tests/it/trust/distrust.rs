@@ -4,7 +4,8 @@
 use super::world::*;
 use lienthong::forge::KeyKind;
 use lienthong::forge::der;
-use lienthong::format::asn1::read::{Reader, minimal};
+use lienthong::format::asn1::read::Reader;
+use lienthong::format::asn1::values::minimal;
 use lienthong::format::asn1::write::tag;
 use lienthong::model::{Digest, ReasonCode, SubIndication};
 use lienthong::trust::anchor::Distrust;

@@ -1,7 +1,7 @@
 //! DSA (FIPS 186-4 §4.7), over RustCrypto's integers: its own `dsa` crate raises to exponents as long
 //! as the modulus, which costs twelve times as much and so would a hostile chain.
 
-use crate::format::asn1::read::significant;
+use crate::format::asn1::values::significant;
 use crate::trust::algorithms::key::DsaKey;
 use crate::trust::algorithms::{DigestAlgorithm, Message};
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};

@@ -8,7 +8,8 @@ mod rsa;
 use super::key::PublicKey;
 use super::verifier::Verifier;
 use super::{Message, Rejection, SignatureScheme};
-use crate::format::asn1::read::{Reader, significant};
+use crate::format::asn1::read::Reader;
+use crate::format::asn1::values::significant;
 use crate::format::asn1::write::{element, sequence, tag};
 
 pub(super) struct RustCryptoVerifier;

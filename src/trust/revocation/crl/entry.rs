@@ -4,7 +4,8 @@
 use super::CrlError;
 use super::index::{Index, Seed};
 use crate::format::asn1::oid::dotted;
-use crate::format::asn1::read::{BerError, Element, Reader, time};
+use crate::format::asn1::read::{BerError, Element, Reader};
+use crate::format::asn1::values::time;
 use crate::format::limits::{MAX_EXTENSION_BYTES, MAX_EXTENSIONS};
 use crate::format::x509::extension::Extension;
 use crate::model::Timestamp;

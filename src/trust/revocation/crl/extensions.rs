@@ -2,7 +2,8 @@
 
 use super::BerError;
 use crate::format::asn1::oid::dotted;
-use crate::format::asn1::read::{Element, Reader, minimal, time};
+use crate::format::asn1::read::{Element, Reader};
+use crate::format::asn1::values::{minimal, time};
 use crate::format::limits::MAX_EXTENSION_BYTES;
 use crate::format::x509::distribution_point::{DistributionPoint, PointName, ReasonFlags};
 use crate::format::x509::extension::Extension;

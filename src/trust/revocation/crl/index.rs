@@ -4,7 +4,7 @@
 //! into buckets does not, whatever their order. Buckets are numbered by a hash seeded with the
 //! list's own digest, so that nobody can write a list whose serial numbers meet in one bucket.
 
-use crate::format::asn1::read::minimal;
+use crate::format::asn1::values::minimal;
 use crate::model::Digest;
 
 /// The mean number of entries per bucket is between half of this and this.

@@ -11,7 +11,8 @@ mod index;
 pub use entry::CrlEntry;
 pub use extensions::IssuingDistributionPoint;
 
-use crate::format::asn1::read::{BerError, Element, Reader, minimal, time};
+use crate::format::asn1::read::{BerError, Element, Reader};
+use crate::format::asn1::values::{minimal, time};
 use crate::format::cms::read::Algorithm;
 use crate::format::x509::distribution_point::DistributionPoint;
 use crate::format::x509::general_name::GeneralName;

@@ -3,7 +3,8 @@
 use super::single::{Single, moment, only, sequence};
 use super::{OcspError, OcspResponse, OcspStatus, ResponderId};
 use crate::format::asn1::oid::dotted;
-use crate::format::asn1::read::{BerError, Element, Reader, check_lengths, small_integer};
+use crate::format::asn1::read::{BerError, Element, Reader, check_lengths};
+use crate::format::asn1::values::small_integer;
 use crate::format::limits::{MAX_CERTIFICATE_BYTES, MAX_OCSP_CERTIFICATES, MAX_OCSP_SINGLES};
 use crate::format::x509::extension::Extension;
 use crate::model::{Digest, Timestamp};

@@ -2,7 +2,8 @@
 
 use super::key_bits;
 use crate::format::asn1::oid;
-use crate::format::asn1::read::{BerError, Element, Reader, generalized_time, minimal};
+use crate::format::asn1::read::{BerError, Element, Reader};
+use crate::format::asn1::values::{generalized_time, minimal};
 use crate::format::cms::read::Algorithm;
 use crate::format::x509::extension::Extension;
 use crate::model::Timestamp;

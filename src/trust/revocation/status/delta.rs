@@ -1,6 +1,6 @@
 //! Delta lists (RFC 5280 §5.2.4, §6.3.3 (c)): what changed since a complete list.
 
-use crate::format::asn1::read::significant;
+use crate::format::asn1::values::significant;
 use crate::trust::revocation::crl::Crl;
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;

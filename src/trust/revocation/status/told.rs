@@ -2,7 +2,7 @@
 //! worth asking again about what rests on it.
 
 use super::scope::Point;
-use crate::format::asn1::read::minimal;
+use crate::format::asn1::values::minimal;
 use crate::model::{Digest, Timestamp};
 use crate::trust::certificate::Certificate;
 use crate::trust::evidence::Pool;

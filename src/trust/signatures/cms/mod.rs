@@ -11,7 +11,7 @@ mod value;
 pub(in crate::trust) use digests::{Covered, Digests};
 pub(in crate::trust) use file::{hashed_ahead, judge_cms};
 
-use crate::format::asn1::read::significant;
+use crate::format::asn1::values::significant;
 use crate::format::cms::read::{CmsError, SignedData, SignerId, SignerInfo};
 use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::SignatureScheme;

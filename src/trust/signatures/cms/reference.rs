@@ -4,7 +4,8 @@
 use super::Task;
 use super::attributes::{format_failure, single};
 use crate::format::asn1::oid;
-use crate::format::asn1::read::{Element, Reader, significant};
+use crate::format::asn1::read::{Element, Reader};
+use crate::format::asn1::values::significant;
 use crate::format::cms::read::{Algorithm, SignedAttributes};
 use crate::model::{Reason, ReasonCode, SubIndication};
 use crate::trust::algorithms::{DigestAlgorithm, Rejection, sha1_of};
