@@ -19,10 +19,12 @@
 
 mod crl;
 mod given;
+mod invoices;
 mod memory;
 #[path = "../observed/mod.rs"]
 mod observed;
 mod path;
+mod xml;
 
 use bytes::Bytes;
 use lienthong::forge::{
@@ -265,7 +267,7 @@ fn on_cpu() -> Option<Duration> {
 }
 
 fn main() {
-    if memory::asked() {
+    if memory::asked() || xml::asked() {
         return;
     }
     match std::env::var_os("LIENTHONG_BENCH_FILES") {
@@ -277,14 +279,15 @@ fn main() {
 type Part = (&'static str, fn() -> Vec<Row>);
 
 /// Of files made here: every part, or those that are named (`-- path`, `-- crl`, `-- files`,
-/// `-- memory`).
+/// `-- memory`, `-- xml`).
 fn own() -> Vec<Row> {
     let named: Vec<String> = std::env::args().skip(1).collect();
-    let parts: [Part; 4] = [
+    let parts: [Part; 5] = [
         ("path", path::rows),
         ("crl", crl::rows),
         ("files", files),
         ("memory", memory::rows),
+        ("xml", xml::rows),
     ];
     let all = !parts
         .iter()
@@ -330,8 +333,8 @@ fn files() -> Vec<Row> {
 /// Prints the table and writes it to `target/bench`.
 fn show(rows: &[Row], name: &str) {
     println!(
-        "{:<42} {:>10} {:>10} {:>10}",
-        "one core, warm chain cache", "bytes", "files/s", "µs"
+        "{:<42} {:>10} {:>10} {:>10} {:>8}",
+        "one core, warm chain cache", "bytes", "files/s", "µs", "MB/s"
     );
     for row in rows {
         let Row {
@@ -340,7 +343,8 @@ fn show(rows: &[Row], name: &str) {
             per_second,
             micros,
         } = row;
-        println!("{name:<42} {bytes:>10} {per_second:>10.0} {micros:>10.1}");
+        let speed = *bytes as f64 / micros;
+        println!("{name:<42} {bytes:>10} {per_second:>10.0} {micros:>10.1} {speed:>8.0}");
     }
     let json: Vec<_> = rows
         .iter()
