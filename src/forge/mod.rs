@@ -23,6 +23,7 @@ pub mod signer;
 mod tests;
 pub mod timestamp;
 pub mod vietnamese;
+pub mod xml;
 
 pub use certificate::{Entity, Template};
 pub use crl::{RevocationList, Revoked};
@@ -46,6 +47,9 @@ pub enum ForgeError {
     /// A PDF could not be made or changed.
     #[error("pdf: {0}")]
     Pdf(&'static str),
+    /// An XML signature could not be made.
+    #[error("xml: {0}")]
+    Xml(String),
 }
 
 impl From<rcgen::Error> for ForgeError {
