@@ -24,6 +24,7 @@ mod tests;
 pub mod timestamp;
 pub mod vietnamese;
 pub mod xml;
+pub mod zip;
 
 pub use certificate::{Entity, Template};
 pub use crl::{RevocationList, Revoked};
@@ -44,6 +45,9 @@ pub enum ForgeError {
     /// A certificate or CRL could not be made.
     #[error("certificate: {0}")]
     Certificate(String),
+    /// An archive could not be made.
+    #[error("zip: {0}")]
+    Zip(String),
     /// A PDF could not be made or changed.
     #[error("pdf: {0}")]
     Pdf(&'static str),

@@ -80,3 +80,15 @@ pub const MAX_XML_DEPTH: usize = 256;
 /// Attributes of one XML element, namespace declarations included: more than any has, and few enough to
 /// be sorted in milliseconds.
 pub const MAX_XML_ATTRIBUTES: usize = 200_000;
+/// Entries of one ZIP archive (attack catalogue Z1; what EU DSS takes). No container of 151 had fifty.
+pub const MAX_ZIP_ENTRIES: usize = 1_000;
+/// Octets of an entry's name: four times what a file system takes.
+pub const MAX_ZIP_NAME: usize = 1_024;
+/// Unpacked to packed, of an entry and of all together, from [`ZIP_RATIO_FROM`] octets on (attack
+/// catalogue Z1).
+pub const MAX_ZIP_RATIO: u64 = 100;
+/// Below this no ratio does harm; a page of blanks is packed to a hundredth.
+pub const ZIP_RATIO_FROM: u64 = 1024 * 1024;
+/// Octets of all entries of one archive unpacked: the largest file taken by default, some five seconds of
+/// one core to hash and more to inflate.
+pub const MAX_ZIP_UNPACKED: u64 = 8 << 30;

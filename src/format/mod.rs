@@ -9,3 +9,4 @@ pub mod pdf;
 pub mod tsp;
 pub mod x509;
 pub mod xml;
+pub mod zip;

@@ -38,3 +38,5 @@ mod timestamp_bits;
 mod together;
 mod tsp;
 mod world;
+mod zip_attacks;
+mod zip_bombs;

@@ -1,0 +1,83 @@
+//! Names of entries: the one reading of each, and no two that some system takes for one.
+
+use super::archive::Entry;
+use super::{Fault, ZipError};
+use crate::format::limits::MAX_ZIP_NAME;
+use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization;
+
+/// A name that is a path below the archive, and nowhere else.
+pub(super) struct Named {
+    /// Without the slash behind a folder's.
+    pub(super) name: String,
+    pub(super) folder: bool,
+}
+
+/// §4.4.17: with `/`, without drive, device or leading slash. `marked`: bit 11 says it is UTF-8.
+pub(super) fn read(raw: &[u8], marked: bool) -> Result<Named, &'static str> {
+    if raw.len() > MAX_ZIP_NAME {
+        return Err("is too long");
+    }
+    // Unmarked it is IBM code page 437, and in practice UTF-8 all the same: whoever reads it by the code
+    // page sees other letters in the same place, never another file's name.
+    let text = std::str::from_utf8(raw).map_err(|_| match marked {
+        true => "is not UTF-8",
+        false => "is neither ASCII nor UTF-8",
+    })?;
+    if text.contains(char::is_control) {
+        return Err("has control characters");
+    }
+    if text.contains('\\') {
+        return Err("has a backslash");
+    }
+    let folder = text.ends_with('/');
+    let name = text.strip_suffix('/').unwrap_or(text);
+    if name.starts_with('/') {
+        return Err("is an absolute path");
+    }
+    if has_drive(name) {
+        return Err("has a drive");
+    }
+    for part in name.split('/') {
+        match part {
+            "" => return Err("has an empty part"),
+            "." | ".." => return Err("leads elsewhere"),
+            _ => {}
+        }
+    }
+    let name = name.to_owned();
+    Ok(Named { name, folder })
+}
+
+fn has_drive(name: &str) -> bool {
+    matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic())
+}
+
+/// No two entries whose names are the same, or the same but for case, normal form or what Windows cuts
+/// off behind them; and no file where another has a folder.
+pub(super) fn distinct(entries: &[Entry]) -> Result<(), ZipError> {
+    let mut known: BTreeMap<String, &Entry> = BTreeMap::new();
+    for entry in entries {
+        if let Some(other) = known.insert(folded(&entry.name), entry) {
+            return Err(Fault::Twice(other.name.clone()).of(&entry.name));
+        }
+    }
+    for (name, entry) in &known {
+        let folders = name.match_indices('/').filter_map(|(at, _)| name.get(..at));
+        let mut files = folders.filter_map(|above| known.get(above));
+        if let Some(file) = files.find(|above| !above.folder) {
+            return Err(Fault::FolderOf(entry.name.clone()).of(&file.name));
+        }
+    }
+    Ok(())
+}
+
+fn folded(name: &str) -> String {
+    let parts = name
+        .split('/')
+        .map(|part| part.trim_end_matches(['.', ' ']));
+    let name = parts.collect::<Vec<_>>().join("/");
+    // Upper case first: several small letters have one capital.
+    let upper: String = name.nfc().flat_map(char::to_uppercase).collect();
+    upper.chars().flat_map(char::to_lowercase).nfc().collect()
+}
