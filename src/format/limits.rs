@@ -92,3 +92,17 @@ pub const ZIP_RATIO_FROM: u64 = 1024 * 1024;
 /// Octets of all entries of one archive unpacked: the largest file taken by default, some five seconds of
 /// one core to hash and more to inflate.
 pub const MAX_ZIP_UNPACKED: u64 = 8 << 30;
+/// Signatures in one XML document, counter-signatures among them: a form that goes through many hands
+/// has a dozen.
+pub const MAX_XML_SIGNATURES: usize = 64;
+/// References of one XML signature, or of one manifest: each digests what it refers to, and no real
+/// signature has more than its files and its properties (attack catalogue X4).
+pub const MAX_XML_REFERENCES: usize = 64;
+/// Transforms of one reference, or steps of one filter: real ones have three.
+pub const MAX_XML_TRANSFORMS: usize = 8;
+/// Objects of one XML signature: properties, and a few enclosed files.
+pub const MAX_XML_OBJECTS: usize = 64;
+/// Octets written, walked and digested for all signatures of one XML document: some ten seconds of one
+/// core. A dozen signatures over a file of 64 megabytes take a quarter of it; references without end over
+/// a large file would hold a thread for hours.
+pub const MAX_XML_WORK: usize = 4 << 30;

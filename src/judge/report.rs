@@ -13,7 +13,7 @@ use crate::trust::at_signing::AtSigning;
 use crate::trust::changes::Changes;
 use crate::trust::material::Material;
 use crate::trust::report::{
-    CertificateInfo, Evidence, FileReport, SignatureReport, TimestampReport,
+    CertificateInfo, Covered, Evidence, FileReport, SignatureReport, TimestampReport,
 };
 use crate::trust::verdict::Verdict;
 pub use awaited::{AwaitedError, read_awaited};
@@ -135,6 +135,9 @@ struct SignatureJson<'a> {
     integrity: &'static str,
     coverage: &'static str,
     covered_until: Option<u64>,
+    /// What an intact XML signature covers, reference by reference.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    covers: Vec<CoveredJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<ChangesJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,6 +158,17 @@ struct SignatureJson<'a> {
     /// Signatures over this one, which decide nothing about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     countersignatures: Vec<Self>,
+}
+
+#[derive(Serialize)]
+struct CoveredJson<'a> {
+    uri: Option<&'a str>,
+    element: Option<&'a str>,
+    /// First octet and the one behind the last.
+    range: Option<[u64; 2]>,
+    transforms: &'a [String],
+    digest_algorithm: &'static str,
+    digest: &'a str,
 }
 
 /// What the national circular asks about a signature.
@@ -379,6 +393,7 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
         integrity: s.integrity.name(),
         coverage: s.coverage.name(),
         covered_until: s.covered_until,
+        covers: s.covers.iter().map(covered).collect(),
         changes: s.changes.as_ref().map(changes),
         level: s.level.map(|level| level.name()),
         signer: s.signer.as_ref().map(certificate),
@@ -396,6 +411,17 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
             .iter()
             .map(|own| signature(own, None))
             .collect(),
+    }
+}
+
+fn covered(covered: &Covered) -> CoveredJson<'_> {
+    CoveredJson {
+        uri: covered.uri.as_deref(),
+        element: covered.element.as_deref(),
+        range: covered.range.as_ref().map(|range| [range.start, range.end]),
+        transforms: &covered.transforms,
+        digest_algorithm: covered.algorithm,
+        digest: &covered.digest,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::model::{Disposition, Indication, Language, ReasonCode, Timestamp};
 use crate::trust::at_signing::{AtSigning, Standing, TimeSource};
 use crate::trust::changes::Changes;
 use crate::trust::report::{
-    CertificateInfo, Coverage, FileReport, SignatureReport, TimestampKind, TimestampReport,
+    CertificateInfo, Coverage, Covered, FileReport, SignatureReport, TimestampKind, TimestampReport,
 };
 use crate::trust::verdict::Verdict;
 use std::fmt::Write as _;
@@ -247,6 +247,10 @@ fn details(out: &mut String, style: Style, signature: &SignatureReport) {
         "report-covers",
         &coverage(language, signature),
     );
+    for covered in signature.covers.iter().take(MAX_SHOWN) {
+        let told = covered_by(language, covered);
+        field(out, language, "report-covered", &told);
+    }
     if let Some(changes) = &signature.changes {
         came_later(out, language, changes);
     }
@@ -333,9 +337,34 @@ fn coverage(language: Language, signature: &SignatureReport) -> String {
         .map_or_else(String::new, |end| end.to_string());
     match signature.coverage {
         Coverage::Revision => text(language, "report-covers-revision", &[("end", &end)]),
-        Coverage::WholeFile | Coverage::Encapsulated | Coverage::Detached | Coverage::Unclear => {
-            word(language, "report-covers", signature.coverage.name())
+        Coverage::WholeFile
+        | Coverage::Encapsulated
+        | Coverage::Detached
+        | Coverage::Part
+        | Coverage::Unclear => word(language, "report-covers", signature.coverage.name()),
+    }
+}
+
+/// What one reference covers: an element with its place, or another file.
+fn covered_by(language: Language, covered: &Covered) -> String {
+    let uri = visible(covered.uri.as_deref().unwrap_or_default());
+    match (&covered.element, &covered.range) {
+        (Some(element), Some(range)) => {
+            let (from, until) = (range.start.to_string(), range.end.to_string());
+            let values = [
+                ("element", visible(element)),
+                ("from", from),
+                ("until", until),
+            ];
+            let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            text(language, "report-covered-range", &values)
         }
+        (Some(element), None) => text(
+            language,
+            "report-covered-element",
+            &[("element", &visible(element))],
+        ),
+        (None, _) => text(language, "report-covered-file", &[("uri", &uri)]),
     }
 }
 

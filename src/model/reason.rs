@@ -147,6 +147,18 @@ words! {
         PaddingIgnored = 70 "padding_ignored",
         /// A PDF whose structure is read, but not as it must be.
         PdfIrregular = 71 "pdf_irregular",
+        /// Not well-formed XML, or not a signature as XMLDSig has it.
+        MalformedXml = 72 "malformed_xml",
+        /// XML with a document type declaration.
+        DocumentType = 73 "document_type",
+        /// A transform, or a way to refer to something, that is not judged.
+        TransformNotSupported = 74 "transform_not_supported",
+        /// What a reference refers to is not there.
+        ReferenceNotFound = 75 "reference_not_found",
+        /// A reference to an identifier that several elements have.
+        ReferenceAmbiguous = 76 "reference_ambiguous",
+        /// Content of the file that the signature does not cover.
+        ContentNotCovered = 77 "content_not_covered",
     }
 }
 

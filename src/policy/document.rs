@@ -246,7 +246,11 @@ fn covers(files: &[FileFinding], roles: &[Vec<SignatureRole>], index: usize, rol
 
 fn in_place(file: &FileFinding, signature: &SignatureReport, role: Role) -> bool {
     if file.report.format != FileFormat::Pdf {
-        return signature.coverage != Coverage::Unclear;
+        return match signature.coverage {
+            Coverage::WholeFile | Coverage::Encapsulated | Coverage::Detached => true,
+            // What else is in the file has nobody's word.
+            Coverage::Part | Coverage::Revision | Coverage::Unclear => false,
+        };
     }
     match role {
         Role::Agency => {

@@ -20,3 +20,5 @@ pub mod survey;
 pub mod timestamp;
 pub mod validator;
 pub mod verdict;
+
+pub use signatures::xml::{SignedNodes, SignedPart, verified_under};

@@ -2,13 +2,15 @@
 //! and the relay give.
 
 use super::changes::Changes;
-use super::evidence::{Awaited, EvidenceKind, Need};
+use super::evidence::{Awaited, EvidenceKind, Need, Used};
 use super::name::readable;
+use super::path::PathOutcome;
 use super::verdict::Verdict;
 use crate::model::indication::words;
 use crate::model::{Digest, Indication, Reason, Timestamp};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 words! {
     /// What kind of file it is, by its own bytes.
@@ -21,7 +23,7 @@ words! {
         CmsDetached = 3 "cms-detached",
         /// OOXML, ODF or another ZIP container: recognised, not judged yet.
         Container = 4 "container",
-        /// XML: recognised, not judged yet.
+        /// XML.
         Xml = 5 "xml",
         /// Anything else.
         Other = 6 "other",
@@ -41,6 +43,8 @@ words! {
         Detached = 4 "detached",
         /// Not what its format demands.
         Unclear = 5 "unclear",
+        /// Some of the file's content and not all of it.
+        Part = 6 "part",
     }
 }
 
@@ -192,6 +196,25 @@ pub struct SignatureReport {
     pub timestamps: Vec<TimestampReport>,
     /// The signatures over it, which decide nothing about it.
     pub countersignatures: Vec<Self>,
+    /// What an XML signature covers, one reference after the other; empty unless it is intact.
+    pub covers: Vec<Covered>,
+}
+
+/// What one reference of an XML signature covers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Covered {
+    /// The reference, as it is written; `None`: it leaves open what it refers to.
+    pub uri: Option<String>,
+    /// The name of the element that is covered, in this file; `None` for the whole of a file.
+    pub element: Option<String>,
+    /// Where that lies in the file, where its octets are those of the text (UTF-8).
+    pub range: Option<Range<u64>>,
+    /// What was done before it was digested.
+    pub transforms: Vec<String>,
+    /// The digest algorithm's name.
+    pub algorithm: &'static str,
+    /// The digest in hexadecimal.
+    pub digest: String,
 }
 
 impl SignatureReport {
@@ -219,6 +242,22 @@ impl SignatureReport {
             kept: Vec::new(),
             timestamps: Vec::new(),
             countersignatures: Vec::new(),
+            covers: Vec::new(),
+        }
+    }
+
+    /// With what was found about the path of its signer.
+    pub(in crate::trust) fn along(self, outcome: &PathOutcome) -> Self {
+        Self {
+            signer: Some(outcome.certificate().info()),
+            issuer_key: outcome.issuer_key,
+            path: outcome.path.clone(),
+            domain: outcome.domain.clone(),
+            evidence: outcome.evidence(),
+            needs: outcome.needs.clone(),
+            awaited: outcome.awaited.clone(),
+            kept: outcome.used.iter().map(Used::item).collect(),
+            ..self
         }
     }
 }

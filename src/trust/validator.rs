@@ -10,7 +10,7 @@ use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
 use super::report::{FileFormat, FileReport, TimestampReport};
 use super::revocation::signatures::CheckedSignatures;
 use super::revocation::status::told_revoked;
-use super::signatures::{cms, pdf};
+use super::signatures::{cms, pdf, xml};
 use super::supplied::Accompanying;
 pub use super::supplied::SuppliedDer;
 use super::timestamp::{self, Imprint, Token};
@@ -197,10 +197,11 @@ impl Validator {
             (FileFormat::CmsEncapsulated | FileFormat::CmsDetached, _) => {
                 cms::judge_cms(self, file, known, at)?
             }
-            // Only a CMS signs another file.
+            (FileFormat::Xml, _) => xml::judge_xml(self, file, at),
+            // Only a CMS or an XML signature signs another file.
             (_, Some(_)) => FileReport::faulty(format, not_a_detached_signature()),
             (FileFormat::Pdf, None) => pdf::judge_pdf(self, file.content, at)?,
-            (FileFormat::Container | FileFormat::Xml, None) => {
+            (FileFormat::Container, None) => {
                 FileReport::faulty(format, not_supported(format.name()))
             }
             // Armoured CMS, or anything else in PEM.

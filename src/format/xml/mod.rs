@@ -8,16 +8,20 @@
 
 pub mod canonical;
 mod encoding;
+mod index;
 mod names;
 mod parse;
 mod scope;
+pub mod signature;
 mod tag;
 mod text;
 mod tree;
+pub mod xpath;
 
 #[cfg(test)]
 mod tests;
 
+pub use index::{Found, Index};
 pub use tag::{Attribute, Attributes, Tag};
 pub use tree::{Child, Document, Kind, NodeId};
 

@@ -77,6 +77,11 @@ impl<'a> Namespaces<'a> {
         NamespaceId(self.0.place(namespace))
     }
 
+    /// The number of one that was met.
+    pub(super) fn known(&self, namespace: &str) -> Option<NamespaceId> {
+        self.0.find(namespace).map(NamespaceId)
+    }
+
     pub(super) fn text(&self, id: NamespaceId) -> &str {
         self.0.all.get(id.0).map_or("", |namespace| &**namespace)
     }

@@ -9,6 +9,20 @@ use std::ops::Range;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeId(pub(super) u32);
 
+impl NodeId {
+    /// The next in the order of the document: the first that it holds, or what comes behind it.
+    #[must_use]
+    pub fn following(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// Its place in that order.
+    #[must_use]
+    pub fn place(self) -> usize {
+        wide(self.0)
+    }
+}
+
 /// Twelve octets; the order is that of the document.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {

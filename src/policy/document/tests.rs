@@ -126,9 +126,9 @@ fn judge(policy: Policy, files: &[FileFinding]) -> (Disposition, ReasonCode) {
 #[test]
 #[allow(clippy::too_many_lines, reason = "one table, a row per case")]
 fn who_signed_what_decides() {
-    use Coverage::{Detached, Encapsulated, Revision, Unclear, WholeFile};
+    use Coverage::{Detached, Encapsulated, Part, Revision, Unclear, WholeFile};
     use Disposition::{Accept, Refuse};
-    use FileFormat::{CmsDetached, CmsEncapsulated, Pdf};
+    use FileFormat::{CmsDetached, CmsEncapsulated, Pdf, Xml};
     let (agency, person, other) = (1, 2, 3);
     let s = signature;
     let rows: Vec<(&str, Vec<FileFinding>, Disposition, ReasonCode)> = vec![
@@ -177,6 +177,18 @@ fn who_signed_what_decides() {
         (
             "coverage that is not clear",
             vec![pdf(vec![s(agency, Unclear)])],
+            Refuse,
+            ReasonCode::AgencySignatureNotLast,
+        ),
+        (
+            "XML that is covered whole",
+            vec![file(FileRole::Main, None, Xml, vec![s(agency, WholeFile)])],
+            Accept,
+            ReasonCode::SignedAsRequired,
+        ),
+        (
+            "XML of which a part is covered",
+            vec![file(FileRole::Main, None, Xml, vec![s(agency, Part)])],
             Refuse,
             ReasonCode::AgencySignatureNotLast,
         ),

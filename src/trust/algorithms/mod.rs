@@ -19,6 +19,7 @@ mod pss;
 mod ring_verifier;
 mod rust_crypto;
 mod scheme;
+pub mod uri;
 mod verifier;
 
 #[cfg(test)]

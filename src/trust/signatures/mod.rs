@@ -2,5 +2,7 @@
 //! [`super::verdict`].
 
 pub(in crate::trust) mod cms;
+pub(in crate::trust) mod conclude;
 pub(in crate::trust) mod pdf;
 mod prefix;
+pub(in crate::trust) mod xml;

@@ -38,5 +38,6 @@ mod timestamp_bits;
 mod together;
 mod tsp;
 mod world;
+mod xml_good;
 mod zip_attacks;
 mod zip_bombs;

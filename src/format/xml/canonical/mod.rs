@@ -62,6 +62,30 @@ impl Method {
             inclusive: BTreeSet::new(),
         })
     }
+
+    /// What reports call it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match (self.form, self.comments) {
+            (Form::Inclusive10, false) => "c14n",
+            (Form::Inclusive10, true) => "c14n#WithComments",
+            (Form::Inclusive11, false) => "c14n11",
+            (Form::Inclusive11, true) => "c14n11#WithComments",
+            (Form::Exclusive, false) => "exc-c14n",
+            (Form::Exclusive, true) => "exc-c14n#WithComments",
+        }
+    }
+
+    /// Canonical XML 1.0 without comments: what a set of nodes becomes where nothing else is said
+    /// (XMLDSig §4.4.3.2).
+    #[must_use]
+    pub fn implied() -> Self {
+        Self {
+            form: Form::Inclusive10,
+            comments: false,
+            inclusive: BTreeSet::new(),
+        }
+    }
 }
 
 /// Why there is no canonical form.

@@ -16,9 +16,9 @@ use crate::format::cms::read::{CmsError, SignedData, SignerId, SignerInfo};
 use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::SignatureScheme;
 use crate::trust::certificate::{Certificate, issuer_and_serial};
-use crate::trust::evidence::Used;
 use crate::trust::path::{Moments, Purpose};
 use crate::trust::report::{Coverage, Integrity, SignatureReport, TimestampReport};
+use crate::trust::signatures::conclude::{Judged, conclude};
 use crate::trust::supplied::{Accompanying, SuppliedDer};
 use crate::trust::timestamp;
 use crate::trust::validator::Validator;
@@ -74,6 +74,15 @@ pub(in crate::trust) struct Task<'a, 'd> {
 }
 
 impl Task<'_, '_> {
+    fn judged(&self) -> Judged<'_> {
+        Judged {
+            validator: self.given.validator,
+            purpose: self.purpose,
+            moments: self.moments,
+            algorithms_at: self.algorithm_moment(),
+        }
+    }
+
     /// When the algorithms must be accepted. A token says itself when it was made, so that nothing
     /// but a token over it, or who had it then, could prove that it is older than what forges it today.
     fn algorithm_moment(&self) -> Timestamp {
@@ -218,27 +227,21 @@ fn judge_with(
             return report;
         }
     };
-    let certificate = outcome.certificate();
     let scheme = value::scheme(signer);
     let mut warnings = Vec::new();
     let checked = value::integrity(task, signer, &outcome.signer, &scheme, &mut warnings);
     let (verdict, integrity) = match checked {
-        Ok(intact) => (value::conclude(task, intact, &outcome), Integrity::Intact),
+        Ok(intact) => (
+            conclude(&task.judged(), intact, &outcome),
+            Integrity::Intact,
+        ),
         Err(verdict) => broken(verdict),
     };
     SignatureReport {
-        signer: Some(certificate.info()),
-        issuer_key: outcome.issuer_key,
-        path: outcome.path.clone(),
-        domain: outcome.domain.clone(),
         algorithm: scheme.map(SignatureScheme::name).unwrap_or_default(),
         claimed_time: claimed(signer),
-        evidence: outcome.evidence(),
         warnings,
-        needs: outcome.needs.clone(),
-        awaited: outcome.awaited.clone(),
-        kept: outcome.used.iter().map(Used::item).collect(),
-        ..SignatureReport::bare(name, verdict, integrity, task.given.coverage)
+        ..SignatureReport::bare(name, verdict, integrity, task.given.coverage).along(&outcome)
     }
 }
 

@@ -4,51 +4,11 @@ use super::Task;
 use super::attributes::{attributes, is_sorted, time_is_der};
 use super::digests::digest_of;
 use crate::format::cms::read::SignerInfo;
-use crate::model::{Reason, ReasonCode, SubIndication};
-use crate::trust::algorithms::{KeyFacts, Rejection, SignatureScheme};
-use crate::trust::path::{PathOutcome, WorkingKey, rejected};
-use crate::trust::verdict::{IntegrityProof, Verdict, Verified};
-
-/// A signature whose digest, attributes and value hold.
-pub(super) struct Intact {
-    scheme: SignatureScheme,
-    key: KeyFacts,
-    /// What stands against it all the same.
-    objection: Option<Reason>,
-}
-
-/// A signature without objection, an accepted algorithm and both proofs make TOTAL-PASSED; without
-/// the path's one its problem is the verdict.
-pub(super) fn conclude(task: &Task<'_, '_>, intact: Intact, outcome: &PathOutcome) -> Verdict {
-    let Intact {
-        scheme,
-        key,
-        objection,
-    } = intact;
-    // EN 319 102-1 §5.2.8: whatever the algorithms are accepted for.
-    if let Some(objection) = objection {
-        return Verdict::indeterminate(SubIndication::SigConstraintsFailure, objection);
-    }
-    let algorithms = task.given.validator.material().algorithms();
-    // EN 319 102-1 §5.2.8
-    if let Some(problem) = algorithms
-        .judge(task.purpose.usage(), scheme, &key, task.algorithm_moment())
-        .problem()
-    {
-        return problem;
-    }
-    let proof = IntegrityProof::assert_all_checks_passed();
-    if let Some(problem) = &outcome.problem {
-        return problem.clone();
-    }
-    let verified = outcome
-        .proof()
-        .and_then(|path| Verified::new(proof, path.clone(), task.purpose, task.moments.at));
-    match verified {
-        Some(verified) => Verdict::passed(&verified),
-        None => Verdict::indeterminate(SubIndication::Generic, ReasonCode::ValidatorError),
-    }
-}
+use crate::model::{Reason, ReasonCode};
+use crate::trust::algorithms::{Rejection, SignatureScheme};
+use crate::trust::path::{WorkingKey, rejected};
+use crate::trust::signatures::conclude::Intact;
+use crate::trust::verdict::Verdict;
 
 /// The scheme that the value is verified by: its digest is the one that signatureAlgorithm names, where
 /// it names one.

@@ -1,0 +1,185 @@
+//! Expressions over a document, each test in one pass.
+
+use super::set::{Bits, Chosen};
+use super::{Axis, ElementTest, Expression, Here, Path, Paths, Predicate, Test};
+use crate::format::xml::{Found, Index, NodeId};
+
+/// The nodes for which a test is true.
+#[must_use]
+pub fn chosen_by(test: &Test, index: &Index<'_>, here: Here) -> Option<Chosen> {
+    if test.expression == Expression::OutsideOwnSignature {
+        return outside(index, here.signature?);
+    }
+    let known: Vec<Known> = test.elements.iter().map(|t| Known::of(index, t)).collect();
+    let mut chosen = Chosen::none(index.document().nodes().count());
+    for id in index.document().nodes() {
+        let own = Place {
+            own: Some(id),
+            parent: index.document().parent(id),
+            text: false,
+        };
+        let inside = |text| Place {
+            own: None,
+            parent: Some(id),
+            text,
+        };
+        chosen.own.set(id, holds(&test.expression, &known, own));
+        let text = holds(&test.expression, &known, inside(true));
+        chosen.text.set(id, text);
+        let attribute = holds(&test.expression, &known, inside(false));
+        chosen.attributes.set(id, attribute);
+    }
+    Some(chosen)
+}
+
+fn outside(index: &Index<'_>, signature: NodeId) -> Option<Chosen> {
+    let mut chosen = Chosen::all(index.document());
+    chosen.leave_out(signature, index.document().after(signature));
+    Some(chosen)
+}
+
+/// Whether elements meet a test, and whether they or any around them do.
+struct Known {
+    meets: Bits,
+    within: Bits,
+}
+
+impl Known {
+    fn of(index: &Index<'_>, test: &ElementTest) -> Self {
+        let nodes = index.document().nodes().count();
+        let (mut meets, mut within) = (Bits::none(nodes), Bits::none(nodes));
+        for id in index.document().nodes() {
+            let parent = index.document().parent(id);
+            let inherited = parent.is_some_and(|parent| within.get(parent));
+            let own = meets_test(index, id, test);
+            meets.set(id, own);
+            within.set(id, own || inherited);
+        }
+        Self { meets, within }
+    }
+}
+
+/// A node while it is tested: one of the tree, or character data, an attribute or a namespace in one.
+#[derive(Clone, Copy)]
+struct Place {
+    own: Option<NodeId>,
+    parent: Option<NodeId>,
+    text: bool,
+}
+
+fn holds(expression: &Expression, known: &[Known], place: Place) -> bool {
+    match expression {
+        Expression::Or(all) => all.iter().any(|one| holds(one, known, place)),
+        Expression::And(all) => all.iter().all(|one| holds(one, known, place)),
+        Expression::Not(inside) => !holds(inside, known, place),
+        Expression::Always(value) => *value,
+        Expression::IsText => place.text,
+        Expression::OutsideOwnSignature => false,
+        Expression::Step(axis, at) => {
+            let Some(known) = known.get(*at) else {
+                return false;
+            };
+            let within = |id: NodeId| known.within.get(id);
+            let meets = |id: NodeId| known.meets.get(id);
+            match axis {
+                Axis::Own => place.own.is_some_and(meets),
+                Axis::Parent => place.parent.is_some_and(meets),
+                Axis::Ancestor => place.parent.is_some_and(within),
+                Axis::AncestorOrSelf => place.own.or(place.parent).is_some_and(within),
+            }
+        }
+    }
+}
+
+fn meets_test(index: &Index<'_>, id: NodeId, test: &ElementTest) -> bool {
+    let Some(tag) = index.document().tag(id) else {
+        return false;
+    };
+    let local = tag.split().1;
+    let named = test.local.as_deref().is_none_or(|wanted| wanted == local);
+    let spaced = |wanted: &str| wanted == index.name(id).0;
+    named
+        && test.namespace.as_deref().is_none_or(spaced)
+        && test
+            .predicates
+            .iter()
+            .all(|p| meets_predicate(index, id, p))
+}
+
+fn meets_predicate(index: &Index<'_>, id: NodeId, predicate: &Predicate) -> bool {
+    let tag = index.document().tag(id);
+    let local = tag.map_or("", |tag| tag.split().1);
+    match predicate {
+        Predicate::Or(all) => all.iter().any(|one| meets_predicate(index, id, one)),
+        Predicate::And(all) => all.iter().all(|one| meets_predicate(index, id, one)),
+        Predicate::Not(inside) => !meets_predicate(index, id, inside),
+        Predicate::LocalName(name) => local == name,
+        Predicate::LocalNameBegins(start) => local.starts_with(start.as_str()),
+        Predicate::QualifiedName(name) => tag.is_some_and(|tag| tag.name() == name),
+        Predicate::Namespace(namespace) => index.name(id).0 == namespace,
+        Predicate::Attribute(name, value) => {
+            // `xmlns` is a namespace and no attribute (XPath 1.0 §5.3).
+            let found = index.document().attribute(id, name);
+            let found = found.filter(|_| name != "xmlns");
+            match value {
+                Some(value) => found.is_some_and(|found| found == value.as_str()),
+                None => found.is_some(),
+            }
+        }
+    }
+}
+
+/// The nodes in the subtrees that paths lead to, of what holds each.
+#[must_use]
+pub fn subtrees_of(paths: &Paths, index: &Index<'_>, here: Here) -> Option<Chosen> {
+    let document = index.document();
+    let nodes = document.nodes().count();
+    let mut apexes = Bits::none(nodes);
+    for path in &paths.0 {
+        match path {
+            Path::Whole => apexes.set(document.root(), true),
+            Path::OwnSignature => apexes.set(here.signature?, true),
+            Path::Id(id) => match index.by_id(id) {
+                Some(Found::One(node)) => apexes.set(node, true),
+                // Which of them is meant, two readers may see differently.
+                Some(Found::Several) => return None,
+                None => {}
+            },
+            Path::Steps(steps) => follow(steps, index, &mut apexes),
+        }
+    }
+    let mut chosen = Chosen::none(nodes);
+    let mut within = apexes;
+    for id in document.nodes() {
+        let parent = document.parent(id);
+        if parent.is_some_and(|parent| within.get(parent)) {
+            within.set(id, true);
+        }
+        let inside = within.get(id);
+        chosen.set_all(id, inside);
+    }
+    Some(chosen)
+}
+
+/// Marks where steps lead to.
+fn follow(steps: &[(bool, ElementTest)], index: &Index<'_>, apexes: &mut Bits) {
+    let document = index.document();
+    let nodes = document.nodes().count();
+    let mut from = Bits::none(nodes);
+    from.set(document.root(), true);
+    for (anywhere, test) in steps {
+        let (mut to, mut below) = (Bits::none(nodes), Bits::none(nodes));
+        for id in document.nodes() {
+            let parent = document.parent(id);
+            let child = parent.is_some_and(|parent| from.get(parent));
+            let inside = child || parent.is_some_and(|parent| below.get(parent));
+            below.set(id, inside);
+            let reached = if *anywhere { inside } else { child };
+            to.set(id, reached && meets_test(index, id, test));
+        }
+        from = to;
+    }
+    for id in document.nodes().filter(|id| from.get(*id)) {
+        apexes.set(id, true);
+    }
+}

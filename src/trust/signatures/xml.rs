@@ -1,0 +1,85 @@
+//! XML signatures (XML Signature Syntax and Processing 1.1, EN 319 102-1 §5.2).
+//!
+//! Why a signature cannot be wrapped around something else:
+//!
+//! 1. **One reading.** One parser makes one tree ([`Document`]); names, identifiers, values, digests and
+//!    the report all come from its nodes, and nothing is read twice ([`Index`]).
+//! 2. **Nothing stands for two things.** An identifier that two elements have refers to neither
+//!    (`resolve`); a comment inside a value, an element where the schema has none, a second SignedInfo
+//!    are errors (`format::xml::signature`); a transform that is not on the list is not guessed at
+//!    (`transform`).
+//! 3. **What was signed is a type.** [`SignedNodes`] has one maker, which gives it after every digest and
+//!    the signature value hold, the digests' references being read from the very nodes whose canonical
+//!    form the value is over (`nodes::verify`). A payload is taken from there and from nowhere else.
+//! 4. **What was not signed is counted.** Every node of the file that no reference covers and that is no
+//!    part of a signature (`extent::coverage`) makes the coverage `part`, and such a signature does not
+//!    pass: the twin that an application might read has nobody's word.
+
+mod extent;
+mod judge;
+mod key;
+mod nodes;
+mod problem;
+mod resolve;
+mod transform;
+mod under_key;
+mod work;
+
+pub use nodes::{SignedNodes, SignedPart};
+pub use under_key::verified_under;
+
+use crate::format::xml::signature::{DS, signatures};
+use crate::format::xml::{Document, Index, NodeId};
+use crate::model::{SubIndication, Timestamp};
+use crate::trust::report::{FileFormat, FileReport};
+use crate::trust::validator::{Signed, Validator};
+use crate::trust::verdict::Verdict;
+use nodes::File;
+use work::Work;
+
+/// Judges every signature of an XML document.
+pub(in crate::trust) fn judge_xml(
+    validator: &Validator,
+    signed: &Signed<'_>,
+    at: Timestamp,
+) -> FileReport {
+    let bytes = signed.content.bytes();
+    let faulty = |verdict| FileReport::faulty(FileFormat::Xml, verdict);
+    let document = match Document::read(bytes) {
+        Ok(document) => document,
+        Err(error) => return faulty(unread(bytes, problem::not_read(&error))),
+    };
+    let index = Index::of(&document);
+    let elements = match signatures(&index) {
+        Ok(elements) => elements,
+        Err(error) => return faulty(problem::malformed(&error)),
+    };
+    let work = Work::new();
+    let file = File::new(&index, signed, &work);
+    let own = elements.into_iter().filter(|id| !is_property(&index, *id));
+    let judged = own.zip(1u32..).map(|(id, number)| {
+        let name = number.to_string();
+        judge::judge(validator, &file, id, (name, at))
+    });
+    FileReport {
+        format: FileFormat::Xml,
+        signatures: judged.collect(),
+        fault: None,
+    }
+}
+
+/// Whether a signature is a property of another one (XAdES CounterSignature), with which it is judged.
+fn is_property(index: &Index<'_>, id: NodeId) -> bool {
+    let parent = index.document().parent(id);
+    let property = parent.filter(|parent| index.name(*parent).1 == "CounterSignature");
+    let above = std::iter::successors(property, |id| index.document().parent(*id));
+    above.into_iter().any(|id| index.is(id, DS, "Signature"))
+}
+
+/// What cannot be read fails with any trace of a signature; without one there is nothing that could pass.
+fn unread(bytes: &[u8], verdict: Verdict) -> Verdict {
+    match memchr::memmem::find(bytes, b"xmldsig#") {
+        Some(_) => verdict,
+        None => Verdict::indeterminate(SubIndication::FormatFailure, verdict.reason().clone()),
+    }
+}

@@ -1,0 +1,248 @@
+//! What of a document was digested under one reference, and what is left over.
+
+use super::nodes::SignedNodes;
+use crate::format::xml::canonical::Selection;
+use crate::format::xml::signature::{DS, Signature, blank};
+use crate::format::xml::xpath::Chosen;
+use crate::format::xml::{Child, Index, Kind, NodeId};
+use crate::model::Digest;
+use crate::trust::report::Coverage;
+
+/// What was digested.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Extent {
+    /// Nodes of the document that the signature is in.
+    Nodes {
+        apex: NodeId,
+        without: Vec<NodeId>,
+        chosen: Option<Chosen>,
+    },
+    /// Only the character data in an element, as base64.
+    TextOf(NodeId),
+    /// The whole of another file.
+    File,
+    /// Something of which it is not known what was left out.
+    Unclear,
+}
+
+impl Extent {
+    /// A node and everything that it holds.
+    pub(super) fn whole(apex: NodeId) -> Self {
+        Self::Nodes {
+            apex,
+            without: Vec::new(),
+            chosen: None,
+        }
+    }
+}
+
+/// Namespaces of XAdES, whose properties are part of their signature.
+const XADES: &str = "http://uri.etsi.org/01903/";
+
+/// What is covered of one document.
+struct Tally<'a, 'd> {
+    index: &'a Index<'d>,
+    /// One for each node: covered with its attributes and the character data directly in it.
+    covered: Vec<bool>,
+}
+
+/// What a signature covers: of its file, or another one. `other` is the file that it is said to sign.
+pub(super) fn coverage(
+    index: &Index<'_>,
+    signature: &Signature,
+    signed: &SignedNodes,
+    other: Option<Digest>,
+) -> Coverage {
+    let mut tally = Tally {
+        index,
+        covered: vec![false; index.document().nodes().count()],
+    };
+    let (mut inside, mut others) = (false, false);
+    for part in signed.parts() {
+        match part.extent() {
+            // Another file than that one was signed for itself.
+            Extent::File => others |= other.is_none() || part.file() == other,
+            Extent::Unclear => {}
+            extent @ (Extent::Nodes { .. } | Extent::TextOf(_)) => tally.add(extent),
+        }
+    }
+    if !tally.objects_are_covered(signature, &mut inside) {
+        return Coverage::Part;
+    }
+    match tally.outside() {
+        Outside::Nothing if others => Coverage::Detached,
+        Outside::Nothing if inside && other.is_none() => Coverage::Encapsulated,
+        Outside::Covered => Coverage::WholeFile,
+        Outside::Nothing | Outside::Open => Coverage::Part,
+    }
+}
+
+/// What there is in a document beside its signatures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Outside {
+    Nothing,
+    /// All of it is covered.
+    Covered,
+    /// Some of it is not.
+    Open,
+}
+
+impl Tally<'_, '_> {
+    fn add(&mut self, extent: &Extent) {
+        let document = self.index.document();
+        match extent {
+            Extent::TextOf(id) => {
+                // Markup inside is not digested.
+                if self.index.elements(*id).is_empty() && self.index.is(*id, DS, "Object") {
+                    self.mark(*id);
+                }
+            }
+            Extent::Nodes {
+                apex,
+                without,
+                chosen,
+            } => {
+                let after = document.after(*apex);
+                let mut next = *apex;
+                while next < after {
+                    if without.contains(&next) {
+                        next = document.after(next);
+                        continue;
+                    }
+                    let whole = |chosen: &Chosen| match document.kind(next) {
+                        Kind::Element => chosen.whole(next),
+                        Kind::Document => true,
+                        Kind::Comment | Kind::Instruction => chosen.node(next),
+                    };
+                    if chosen.as_ref().is_none_or(whole) {
+                        self.mark(next);
+                    }
+                    next = next.following();
+                }
+            }
+            Extent::File | Extent::Unclear => {}
+        }
+    }
+
+    fn mark(&mut self, id: NodeId) {
+        if let Some(covered) = self.covered.get_mut(id.place()) {
+            *covered = true;
+        }
+    }
+
+    fn has(&self, id: NodeId) -> bool {
+        self.covered.get(id.place()).copied().unwrap_or(false)
+    }
+
+    /// Whether everything in an element is covered but signatures; comments say nothing.
+    fn has_all(&self, id: NodeId) -> bool {
+        let document = self.index.document();
+        let after = document.after(id);
+        let mut next = id;
+        while next < after {
+            if next != id && self.index.is(next, DS, "Signature") {
+                next = document.after(next);
+                continue;
+            }
+            if document.kind(next) != Kind::Comment && !self.has(next) {
+                return false;
+            }
+            next = next.following();
+        }
+        true
+    }
+
+    /// Whether its objects are covered, as far as they are not its own properties; `inside` says whether
+    /// there are any.
+    fn objects_are_covered(&self, signature: &Signature, inside: &mut bool) -> bool {
+        for object in &signature.objects {
+            let own = |id: &NodeId| {
+                let (namespace, local) = self.index.name(*id);
+                namespace.starts_with(XADES) && local.starts_with("Qualifying")
+            };
+            let only_blank = blank(self.index, object.node).is_ok();
+            if only_blank && object.elements.iter().all(own) {
+                continue;
+            }
+            *inside = true;
+            // Covered itself, or by what it holds.
+            let by_elements = only_blank
+                && self.instructions_in(object.node)
+                && object
+                    .elements
+                    .iter()
+                    .all(|id| own(id) || self.has_all(*id));
+            if !self.has_all(object.node) && !by_elements {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether no processing instruction lies directly in an element without being covered.
+    fn instructions_in(&self, id: NodeId) -> bool {
+        let document = self.index.document();
+        document.children(id).iter().all(|child| match child {
+            Child::Node(id) => document.kind(*id) != Kind::Instruction || self.has(*id),
+            Child::Text(_) => true,
+        })
+    }
+
+    /// What lies beside the signatures. Around covered elements the outermost may stand uncovered if it
+    /// says nothing but its name, as in the national format of invoices, and so may elements that do
+    /// nothing but hold signatures.
+    fn outside(&self) -> Outside {
+        let document = self.index.document();
+        let root = document.element();
+        if !self.instructions_in(document.root()) {
+            return Outside::Open;
+        }
+        if self.index.is(root, DS, "Signature") {
+            return Outside::Nothing;
+        }
+        if self.has(root) {
+            return match self.has_all(root) {
+                true => Outside::Covered,
+                false => Outside::Open,
+            };
+        }
+        let mut found = Outside::Nothing;
+        for element in self.index.elements(root) {
+            if self.index.is(element, DS, "Signature") || self.holds_signatures(element) {
+                continue;
+            }
+            found = Outside::Covered;
+            if !self.has_all(element) {
+                return Outside::Open;
+            }
+        }
+        match self.is_bare(root) {
+            true => found,
+            false => Outside::Open,
+        }
+    }
+
+    /// Whether an element says nothing but its name.
+    fn is_bare(&self, id: NodeId) -> bool {
+        let tag = self.index.document().tag(id);
+        let mut attributes = tag.iter().flat_map(|tag| tag.attributes());
+        attributes.all(|a| a.declares().is_some())
+            && blank(self.index, id).is_ok()
+            && self.instructions_in(id)
+    }
+
+    /// Whether an element holds signatures, and nothing else that says anything.
+    fn holds_signatures(&self, id: NodeId) -> bool {
+        let (mut any, mut waiting) = (false, vec![id]);
+        while let Some(id) = waiting.pop() {
+            if self.index.is(id, DS, "Signature") {
+                any = true;
+            } else if self.is_bare(id) {
+                waiting.extend(self.index.elements(id));
+            } else {
+                return false;
+            }
+        }
+        any
+    }
+}
