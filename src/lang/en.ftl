@@ -513,6 +513,7 @@ change-metadata-malformed = metadata that are none
 change-action = a new field with an action
 change-root = the root of the file was changed
 change-encrypted = encrypted, it cannot be looked into
+change-encryption = how the file is encrypted was changed
 report-level = Level
 report-level-b = B: names the signer's certificate
 report-level-t = T: proved by a timestamp

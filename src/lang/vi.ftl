@@ -510,6 +510,7 @@ change-metadata-malformed = thông tin mô tả tệp sai cấu trúc
 change-action = ô mới kèm lệnh tự chạy
 change-root = mục gốc của tệp bị thay đổi
 change-encrypted = tệp mã hoá, không xem được
+change-encryption = cách mã hoá tệp bị thay đổi
 report-level = Mức của chữ ký
 report-level-b = B: có tên chứng thư người ký
 report-level-t = T: có dấu thời gian chứng minh

@@ -83,6 +83,8 @@ words! {
         Root = 36 "root",
         /// Encrypted objects.
         Encrypted = 37 "encrypted",
+        /// How the file is encrypted.
+        Encryption = 38 "encryption",
     }
 }
 

@@ -5,6 +5,7 @@ mod archive;
 pub mod attack;
 pub mod bomb;
 mod encryption;
+mod packed;
 mod shape;
 mod style;
 mod tags;
@@ -12,6 +13,8 @@ pub mod tamper;
 pub mod update;
 
 pub use archive::Evidence;
+pub use encryption::Protection;
+pub use packed::text_field;
 pub use style::Style;
 pub use tags::Tagging;
 
@@ -93,13 +96,13 @@ impl Pdf {
         Self::made(letter, style, None)
     }
 
-    /// As [`Pdf::new`], its streams encrypted under a user password (ISO 32000-2 §7.6).
+    /// As [`Pdf::new`], encrypted under a user password (ISO 32000-2 §7.6).
     #[must_use]
-    pub fn encrypted(letter: &Letter, password: &str) -> Self {
-        Self::made(letter, Style::default(), Some(password))
+    pub fn encrypted(letter: &Letter, how: Protection, password: &str) -> Self {
+        Self::made(letter, Style::default(), Some((how, password)))
     }
 
-    fn made(letter: &Letter, style: Style, password: Option<&str>) -> Self {
+    fn made(letter: &Letter, style: Style, protection: Option<(Protection, &str)>) -> Self {
         let drawn = letter.draw();
         let content = &drawn.content;
         let mut pdf = Self {
@@ -122,8 +125,8 @@ impl Pdf {
             encryption: None,
         };
         let mut update = Update::default();
-        if let Some(password) = password {
-            let dictionary = pdf.encrypt(password);
+        if let Some((how, password)) = protection {
+            let dictionary = pdf.encrypt(how, password);
             let object = pdf.encryption.as_ref().map_or(0, |found| found.object);
             pdf.object(&mut update, object, dictionary.as_bytes());
         }
@@ -238,17 +241,33 @@ impl Pdf {
     }
 
     fn object(&mut self, update: &mut Update, number: u32, body: &[u8]) {
+        match &self.encryption {
+            Some(encryption) => {
+                let body = encryption.body(number, self.bytes.len(), body);
+                self.sealed_object(update, number, &body);
+            }
+            None => self.sealed_object(update, number, body),
+        }
+    }
+
+    /// An object whose body is encrypted already, or never.
+    fn sealed_object(&mut self, update: &mut Update, number: u32, body: &[u8]) {
         update.offsets.push((number, self.bytes.len()));
         self.bytes
             .extend_from_slice(format!("{number} 0 obj\n").as_bytes());
-        match &self.encryption {
-            Some(encryption) => {
-                let body = encryption.body(number, body);
-                self.bytes.extend_from_slice(&body);
-            }
-            None => self.bytes.extend_from_slice(body),
-        }
+        self.bytes.extend_from_slice(body);
         self.bytes.extend_from_slice(b"\nendobj\n");
+    }
+
+    /// What every trailer repeats.
+    fn trailer(&self) -> String {
+        let encrypt = self.encryption.as_ref();
+        let encrypt = encrypt.map_or_else(String::new, |e| format!(" /Encrypt {} 0 R", e.object));
+        format!(
+            "/Size {} /Root {CATALOG} 0 R /Info {INFO} 0 R /ID [<{id}> <{id}>]{encrypt}",
+            self.next,
+            id = self.id
+        )
     }
 
     fn add_page(&mut self, update: &mut Update, content: &[u8]) -> Page {
@@ -353,6 +372,10 @@ impl Pdf {
         head: &str,
         room: usize,
     ) -> Result<Range, ForgeError> {
+        let head = match &self.encryption {
+            Some(encryption) => encryption.head(value, self.bytes.len(), head.as_bytes()),
+            None => head.as_bytes().to_vec(),
+        };
         let start = self
             .bytes
             .len()
@@ -360,8 +383,8 @@ impl Pdf {
         let range_at = start.saturating_add(head.len());
         let contents = format!("{:60} /Contents ", "");
         let gap = range_at.saturating_add(contents.len());
-        let body = format!("{head}{contents}<{}> >>", "0".repeat(room));
-        self.object(&mut update, value, body.as_bytes());
+        let rest = format!("{contents}<{}> >>", "0".repeat(room));
+        self.sealed_object(&mut update, value, &[&head, rest.as_bytes()].concat());
         self.finish(update);
         let range = Range {
             gap: (gap, gap.saturating_add(room).saturating_add(2)),
@@ -399,19 +422,15 @@ impl Pdf {
             None if style.previous_zero => " /Prev 0".into(),
             None => String::new(),
         };
-        let encrypt = self.encryption.as_ref();
-        let encrypt = encrypt.map_or_else(String::new, |e| format!(" /Encrypt {} 0 R", e.object));
         let said = at.saturating_add_signed(style.off);
         let _ = write!(
             out,
-            "{}trailer\n<< /Size {} /Root {CATALOG} 0 R /Info {INFO} 0 R /ID [<{id}> <{id}>]{encrypt}{prev} >>\n\
-             {}startxref\n{said}{}%%EOF{}",
+            "{}trailer\n<< {}{prev} >>\n{}startxref\n{said}{}%%EOF{}",
             style.before_trailer,
-            self.next,
+            self.trailer(),
             style.before_start,
             style.before_end,
             style.after_end,
-            id = self.id
         );
         self.bytes.extend_from_slice(out.as_bytes());
         self.last_xref = Some(said);

@@ -1,5 +1,6 @@
 //! One PDF with its history: where each object lies in each revision.
 
+use super::encryption::Encryption;
 use super::fields;
 use super::index::{Entry, ends, entries, furthest, limits, updated};
 use super::lexer::{Lexer, is_space};
@@ -39,6 +40,8 @@ pub struct Document<'a> {
     /// Object streams by where they lie, inflated when they are first needed.
     pub(super) streams: BTreeMap<usize, OnceCell<Option<ObjectStream>>>,
     pub(super) encrypted: bool,
+    /// How, if the file could be opened.
+    pub(super) encryption: Option<Encryption>,
     /// Bytes that may still be inflated.
     pub(super) inflatable: Cell<usize>,
     /// Bytes that may still be read as objects: one object may be referred to from everywhere, and
@@ -83,19 +86,21 @@ impl<'a> Document<'a> {
             irregularity,
             streams: BTreeMap::new(),
             encrypted,
+            encryption: None,
             inflatable: Cell::new(inflatable),
             left: Cell::new(readable.saturating_add(MAX_PDF_INFLATED)),
             walk: Cell::new(MAX_PDF_WALK),
             fault: RefCell::new(None),
         };
         document.streams = document.containers();
+        document.encryption = Encryption::open(&document);
         Ok(document)
     }
 
-    /// Whether its strings and streams are encrypted.
+    /// Whether its strings and streams are encrypted in a way that the empty password does not open.
     #[must_use]
-    pub fn is_encrypted(&self) -> bool {
-        self.encrypted
+    pub fn is_locked(&self) -> bool {
+        self.encrypted && self.encryption.is_none()
     }
 
     /// Whether any revision has objects in streams.
@@ -267,15 +272,16 @@ impl<'a> Document<'a> {
         self.updated.get(revision).map_or(&[], Vec::as_slice)
     }
 
-    /// Where the text of an object stands; `None` if it is free, absent or not where it should be.
-    pub(super) fn text_of(&self, number: u32, revision: usize) -> Option<(Lexer<'_>, Place)> {
+    /// Where the text of an object stands, and the generation that it has there; `None` if it is free,
+    /// absent or not where it should be.
+    pub(super) fn text_of(&self, number: u32, revision: usize) -> Option<(Lexer<'_>, Place, u32)> {
         let entry = self.entry(number, revision)?;
         match entry.place {
             Place::Free => None,
             Place::At(at) => {
                 let mut lexer = Lexer::new(self.bytes, at);
-                let (found, _) = lexer.object_header().ok()?;
-                (found == number).then_some((lexer, entry.place))
+                let (found, generation) = lexer.object_header().ok()?;
+                (found == number).then_some((lexer, entry.place, generation))
             }
             Place::In(container, place) => {
                 let written = usize::try_from(entry.revision).ok()?;
@@ -285,13 +291,23 @@ impl<'a> Document<'a> {
                 let stream = self.inflated(at, container, written)?;
                 let (found, start) = stream.index.get(usize::try_from(place).ok()?)?;
                 let lexer = Lexer::new(&stream.data, *start);
-                (*found == number).then_some((lexer, entry.place))
+                (*found == number).then_some((lexer, entry.place, 0))
             }
         }
     }
 
     /// The value that comes next; an error for good once too much was read.
     pub(super) fn value<'s>(&self, lexer: &mut Lexer<'s>) -> Result<Value<'s>, PdfError> {
+        self.spend_reading(0)?;
+        let start = lexer.pos;
+        let value = lexer.value();
+        let read = lexer.pos.saturating_sub(start).saturating_add(1);
+        self.left.set(self.left.get().saturating_sub(read));
+        value
+    }
+
+    /// Takes `bytes` from what may still be read; an error for good once nothing is left.
+    pub(super) fn spend_reading(&self, bytes: usize) -> Result<(), PdfError> {
         let left = self.left.get();
         if left == 0 {
             let error = PdfError::TooMany {
@@ -301,11 +317,8 @@ impl<'a> Document<'a> {
             self.failed(error.clone());
             return Err(error);
         }
-        let start = lexer.pos;
-        let value = lexer.value();
-        let read = lexer.pos.saturating_sub(start).saturating_add(1);
-        self.left.set(left.saturating_sub(read));
-        value
+        self.left.set(left.saturating_sub(bytes));
+        Ok(())
     }
 }
 

@@ -13,12 +13,17 @@ pub(super) fn decode(
     left: &mut usize,
 ) -> Result<Vec<u8>, PdfError> {
     let malformed = PdfError::Stream(at);
+    // What an own crypt filter did was undone before (§7.4.10).
+    let filters = dictionary.get(b"Filter");
+    let first = filters.and_then(|filters| filters.array().map_or(Some(filters), <[_]>::first));
+    let crypt = first.and_then(Value::name) == Some(b"Crypt");
     let one = |key: &[u8]| match dictionary.get(key) {
-        Some(Value::Array(items)) => match items.as_slice() {
+        Some(Value::Array(items)) => match items.get(usize::from(crypt)..).unwrap_or_default() {
             [] => Ok(None),
             [one] => Ok(Some(one)),
             _ => Err(malformed.clone()),
         },
+        Some(_) if crypt => Ok(None),
         other => Ok(other),
     };
     let filter = one(b"Filter")?;

@@ -8,6 +8,7 @@
 
 mod date;
 mod document;
+pub(crate) mod encryption;
 mod fields;
 mod flate;
 mod index;
@@ -24,8 +25,8 @@ pub use document::Document;
 pub use security::SecurityStore;
 pub use signature::{FieldLock, Permission, SignatureDictionary};
 pub use value::hexadecimal;
-pub(crate) use value::{Dictionary, Value, same, same_entries, text};
-pub(crate) use view::View;
+pub(crate) use value::{Dictionary, Value, same, same_entries, text, unescaped};
+pub(crate) use view::{Object, View};
 pub(crate) use xref::Place;
 
 /// What is not as it must be and is read all the same. Another reader may refuse it, or read something

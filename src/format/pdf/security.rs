@@ -71,5 +71,5 @@ impl SecurityStore {
 
 fn stream(number: u32, view: View<'_, '_>) -> Option<Vec<u8>> {
     let object = view.object(number).filter(|object| object.is_stream)?;
-    view.decoded(object.value.dictionary()?)
+    view.decoded(&object)
 }

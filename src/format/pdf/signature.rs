@@ -193,7 +193,7 @@ impl SignatureDictionary {
 
 /// What cannot be read locks everything.
 fn field_lock<'s, 'd: 's>(lock: Option<&Dictionary<'s>>, view: View<'d, '_>) -> FieldLock {
-    let Some(lock) = lock.filter(|_| !view.is_encrypted()) else {
+    let Some(lock) = lock.filter(|_| !view.is_locked()) else {
         return FieldLock::All;
     };
     let names = || -> Option<Vec<String>> {

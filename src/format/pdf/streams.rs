@@ -28,8 +28,7 @@ impl Document<'_> {
         let inflate = || match self.object_stream(at, number, revision) {
             Ok(stream) => Some(stream),
             Err(error) => {
-                // The streams of an encrypted file are not readable.
-                if !self.encrypted {
+                if !self.is_locked() {
                     self.failed(error);
                 }
                 None
@@ -46,7 +45,7 @@ impl Document<'_> {
     ) -> Result<ObjectStream, PdfError> {
         let malformed = || PdfError::Stream(at);
         let mut lexer = Lexer::new(self.bytes, at);
-        let (found, _) = lexer.object_header()?;
+        let (found, generation) = lexer.object_header()?;
         let Value::Dictionary(dictionary) = self.value(&mut lexer)? else {
             return Err(malformed());
         };
@@ -56,7 +55,8 @@ impl Document<'_> {
         }
         let range = self.stream_range(&dictionary, revision)?;
         let data = self.bytes.get(range).unwrap_or_default();
-        let data = self.decoded(&dictionary, data, at)?;
+        let data = self.deciphered(&dictionary, data, (number, generation));
+        let data = self.decoded(&dictionary, &data.ok_or_else(malformed)?, at)?;
         let whole = |key: &[u8]| {
             let value = dictionary.get(key).and_then(Value::integer);
             value

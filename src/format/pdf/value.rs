@@ -16,6 +16,8 @@ pub(crate) enum Value<'a> {
     Literal(&'a [u8]),
     /// A hexadecimal string, angle brackets included, and where it starts.
     Hexadecimal(&'a [u8], usize),
+    /// The bytes of a string that was encrypted; nothing if that was no ciphertext.
+    Deciphered(Option<Vec<u8>>),
     Array(Vec<Self>),
     Dictionary(Dictionary<'a>),
     Reference(u32, u32),
@@ -71,6 +73,8 @@ impl<'a> Value<'a> {
             Some(unescaped(raw))
         } else if let Self::Hexadecimal(raw, _) = self {
             hexadecimal(raw)
+        } else if let Self::Deciphered(plain) = self {
+            plain.clone()
         } else {
             None
         }
@@ -134,9 +138,9 @@ pub(crate) fn same(one: &Value<'_>, other: &Value<'_>) -> bool {
         }
         (Value::Dictionary(one), Value::Dictionary(other)) => same_entries(one, other, &[]),
         (
-            Value::Literal(_) | Value::Hexadecimal(..),
-            Value::Literal(_) | Value::Hexadecimal(..),
-        ) => one.string() == other.string(),
+            Value::Literal(_) | Value::Hexadecimal(..) | Value::Deciphered(_),
+            Value::Literal(_) | Value::Hexadecimal(..) | Value::Deciphered(_),
+        ) => same_strings(one, other),
         (Value::Integer(_) | Value::Real(_), Value::Integer(_) | Value::Real(_)) => {
             one == other
                 || one
@@ -144,6 +148,18 @@ pub(crate) fn same(one: &Value<'_>, other: &Value<'_>) -> bool {
                     .is_some_and(|number| Some(number) == other.number())
         }
         (one, other) => one == other,
+    }
+}
+
+/// What is no string to us may be one to others, and two of them different ones.
+fn same_strings(one: &Value<'_>, other: &Value<'_>) -> bool {
+    match (one.string(), other.string()) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => matches!(
+            (one, other),
+            (Value::Hexadecimal(one, _), Value::Hexadecimal(other, _)) if one == other
+        ),
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 
@@ -183,7 +199,8 @@ pub(crate) fn text(value: &Value<'_>) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn unescaped(raw: &[u8]) -> Vec<u8> {
+/// The bytes of a literal string without its parentheses (ISO 32000-2 §7.3.4.2).
+pub(crate) fn unescaped(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut bytes = raw.iter().copied().peekable();
     while let Some(byte) = bytes.next() {

@@ -4,6 +4,7 @@ use super::PdfError;
 use super::document::Document;
 use super::value::{Dictionary, Value};
 use super::xref::Place;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// References followed one after the other.
@@ -24,6 +25,8 @@ pub(crate) struct Object<'d> {
     pub(crate) is_stream: bool,
     /// Whether it lies in the file itself.
     pub(crate) in_body: bool,
+    /// Its number and generation.
+    pub(crate) id: (u32, u32),
 }
 
 impl<'d, 'a> View<'d, 'a> {
@@ -78,8 +81,13 @@ impl<'d, 'a> View<'d, 'a> {
     }
 
     /// Whether its strings cannot be read.
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.document.is_encrypted()
+    pub(crate) fn is_locked(&self) -> bool {
+        self.document.is_locked()
+    }
+
+    /// Whether objects are not in the file as they are read.
+    pub(crate) fn is_deciphered(&self) -> bool {
+        self.document.encryption.is_some()
     }
 
     /// The numbers of the streams in which this revision's objects lie.
@@ -97,7 +105,18 @@ impl<'d, 'a> View<'d, 'a> {
 
     /// The object under `number`; `None` if it is free, absent or malformed.
     pub(crate) fn object(&self, number: u32) -> Option<Object<'d>> {
-        let (mut lexer, place) = self.document.text_of(number, self.revision)?;
+        let mut object = self.sealed(number)?;
+        if object.in_body {
+            let (id, is_stream) = (object.id, object.is_stream);
+            self.document
+                .decipher_strings(&mut object.value, id, is_stream);
+        }
+        Some(object)
+    }
+
+    /// As [`View::object`], its strings as they are in the file.
+    pub(crate) fn sealed(&self, number: u32) -> Option<Object<'d>> {
+        let (mut lexer, place, generation) = self.document.text_of(number, self.revision)?;
         let value = self.document.value(&mut lexer).ok()?;
         let in_body = matches!(place, Place::At(_));
         let is_stream =
@@ -109,6 +128,7 @@ impl<'d, 'a> View<'d, 'a> {
             value,
             is_stream,
             in_body,
+            id: (number, generation),
         })
     }
 
@@ -127,16 +147,25 @@ impl<'d, 'a> View<'d, 'a> {
     }
 
     /// The bytes of a stream as they are in the file.
-    pub(crate) fn raw(&self, dictionary: &Dictionary<'_>) -> Option<&'a [u8]> {
+    pub(crate) fn raw(&self, stream: &Object<'d>) -> Option<&'a [u8]> {
+        let dictionary = stream.value.dictionary()?;
         let range = self.document.stream_range(dictionary, self.revision);
         self.document.bytes.get(range.ok()?)
     }
 
+    /// The bytes of a stream as they were before they were encrypted.
+    pub(crate) fn deciphered(&self, stream: &Object<'d>) -> Option<Cow<'a, [u8]>> {
+        let data = self.raw(stream)?;
+        let dictionary = stream.value.dictionary()?;
+        self.document.deciphered(dictionary, data, stream.id)
+    }
+
     /// The bytes of a stream without its filter.
-    pub(crate) fn decoded(&self, dictionary: &Dictionary<'_>) -> Option<Vec<u8>> {
-        let data = self.raw(dictionary)?;
+    pub(crate) fn decoded(&self, stream: &Object<'d>) -> Option<Vec<u8>> {
+        let dictionary = stream.value.dictionary()?;
+        let data = self.deciphered(stream)?;
         let at = dictionary.range.start;
-        self.document.decoded(dictionary, data, at).ok()
+        self.document.decoded(dictionary, &data, at).ok()
     }
 
     /// The object that a value is or refers to.

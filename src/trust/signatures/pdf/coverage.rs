@@ -54,8 +54,8 @@ fn defect(document: &Document<'_>, dictionary: &SignatureDictionary) -> Option<V
         (Some("ByteRange"), _) => Some(format_failure(ReasonCode::ByteRangeWrong, "ByteRange")),
         (Some(problem), _) => broken(problem),
         (None, 1) => None,
-        // The fields of an encrypted file may lie in streams that cannot be read.
-        (None, 0) if document.is_encrypted() => None,
+        // The fields of a locked file may lie in streams that cannot be read.
+        (None, 0) if document.is_locked() => None,
         (None, 0) => broken("no field holds it"),
         (None, _) => broken("several fields hold it"),
     }

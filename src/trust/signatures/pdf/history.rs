@@ -32,12 +32,17 @@ impl<'d> History<'d> {
         };
         let mut changes = Changes::none();
         for revision in signed.saturating_add(1)..self.document.revisions() {
+            let document = self.document;
+            let views = (
+                document.view(revision.saturating_sub(1)),
+                document.view(revision),
+            );
             // Keys, names, numbers and references are never encrypted, and the same octets under one
             // object's number say the same (§7.6.2); what lies in object streams is not readable.
-            if self.document.is_encrypted() && self.document.has_object_streams() {
+            let unreadable = document.is_locked() && document.has_object_streams();
+            if unreadable && difference::encrypted_alike(views.0, views.1) {
                 return unknown(ChangeKind::Encrypted);
             }
-            let document = self.document;
             let step = self.step(revision);
             changes.level = changes.level.max(step.level);
             changes.objects.extend(&step.changes);

@@ -117,7 +117,7 @@ impl<'d> Walk<'d, '_> {
             let Some(name) = field.get(b"T") else {
                 continue;
             };
-            let name = if self.view.is_encrypted() {
+            let name = if self.view.is_locked() {
                 // What cannot be read is told apart by its object.
                 format!("#{number}")
             } else {

@@ -80,8 +80,8 @@ impl Graph {
         for number in &self.0 {
             if links.of(*number, view).iter().any(|n| wanted.contains(n)) {
                 sites.container = Some(*number);
-                if let Some(value) = view.value(*number) {
-                    sites.value(&value);
+                if let Some(object) = view.sealed(*number) {
+                    sites.value(&object.value);
                 }
             }
         }
@@ -96,8 +96,8 @@ impl Links {
         };
         let read = || {
             let mut found = Vec::new();
-            if let Some(value) = view.value(number) {
-                of_value(&value, &mut found);
+            if let Some(object) = view.sealed(number) {
+                of_value(&object.value, &mut found);
             }
             found.sort_unstable();
             found.dedup();
@@ -118,7 +118,8 @@ fn of_value(value: &Value<'_>, found: &mut Vec<u32>) {
         | Value::Real(_)
         | Value::Name(_)
         | Value::Literal(_)
-        | Value::Hexadecimal(..) => {}
+        | Value::Hexadecimal(..)
+        | Value::Deciphered(_) => {}
     }
 }
 
@@ -158,7 +159,8 @@ impl Sites<'_> {
             | Value::Real(_)
             | Value::Name(_)
             | Value::Literal(_)
-            | Value::Hexadecimal(..) => {}
+            | Value::Hexadecimal(..)
+            | Value::Deciphered(_) => {}
         }
     }
 

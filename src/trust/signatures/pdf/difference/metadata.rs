@@ -41,7 +41,7 @@ impl Comparison<'_, '_> {
 
 fn is_metadata(number: u32, view: View<'_, '_>) -> bool {
     let object = view.object(number).filter(|object| object.is_stream);
-    let data = object.and_then(|object| view.decoded(object.value.dictionary()?));
+    let data = object.and_then(|object| view.decoded(&object));
     data.is_some_and(|data| is_xmp(&data).is_some())
 }
 

@@ -18,7 +18,7 @@ mod store;
 mod structure;
 
 use crate::format::limits::MAX_PDF_CHANGES;
-use crate::format::pdf::{Place, Value, View, same};
+use crate::format::pdf::{Object, Place, Value, View, same};
 use crate::trust::changes::{Change, ChangeKind, ChangeLevel};
 pub(super) use graph::Links;
 use graph::{Graph, Site};
@@ -87,6 +87,11 @@ pub(super) fn step(old: View<'_, '_>, new: View<'_, '_>, links: &mut Links) -> S
     }
 }
 
+/// Whether two revisions are encrypted in one way, as far as their trailers say.
+pub(super) fn encrypted_alike(old: View<'_, '_>, new: View<'_, '_>) -> bool {
+    Comparison::new(old, new).encryption().is_ok()
+}
+
 struct Comparison<'d, 'a> {
     old: View<'d, 'a>,
     new: View<'d, 'a>,
@@ -120,6 +125,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
     }
 
     fn run(&mut self, links: &mut Links) -> Result<(), Objection> {
+        self.encryption()?;
         self.sort_out()?;
         let before = Graph::of(self.old, links);
         // What was referred to and not there was null to every reader (§7.3.10).
@@ -168,15 +174,40 @@ impl<'d, 'a> Comparison<'d, 'a> {
         if place == self.new.place(number) && matches!(place, Some(Place::At(_))) {
             return true;
         }
-        let (Some(was), Some(is)) = (self.old.object(number), self.new.object(number)) else {
+        let sealed = (self.old.sealed(number), self.new.sealed(number));
+        let (Some(was), Some(is)) = sealed else {
             return false;
         };
+        // Once out of an object stream, or into one, it is encrypted otherwise (§7.6.2).
+        let alike = was.in_body == is.in_body || !self.new.is_deciphered();
+        if was.id != is.id || was.is_stream != is.is_stream {
+            return false;
+        }
+        if alike && self.alike(&was, &is, View::raw) {
+            return true;
+        }
+        if !self.new.is_deciphered() {
+            return false;
+        }
+        let open = (self.old.object(number), self.new.object(number));
+        let (Some(was), Some(is)) = open else {
+            return false;
+        };
+        self.alike(&was, &is, View::deciphered)
+    }
+
+    /// Whether two objects are the same as they are read, with the data of streams.
+    fn alike<T: PartialEq>(
+        &self,
+        was: &Object<'d>,
+        is: &Object<'d>,
+        data: impl Fn(&View<'d, 'a>, &Object<'d>) -> Option<T>,
+    ) -> bool {
         let data = || {
-            let was = was.value.dictionary().and_then(|d| self.old.raw(d));
-            let is = is.value.dictionary().and_then(|d| self.new.raw(d));
+            let (was, is) = (data(&self.old, was), data(&self.new, is));
             was.is_some() && was == is
         };
-        was.is_stream == is.is_stream && same(&was.value, &is.value) && (!was.is_stream || data())
+        same(&was.value, &is.value) && (!was.is_stream || data())
     }
 
     /// Approves a changed object if every use of it in the older revision is one that `known` knows.

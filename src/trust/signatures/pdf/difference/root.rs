@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::{Comparison, Objection};
-use crate::format::pdf::{same, same_entries};
+use crate::format::pdf::{Dictionary, Value, same, same_entries};
 use crate::trust::changes::{ChangeKind, ChangeLevel};
 
 /// What other rules look at, and what changes nothing that is seen.
@@ -20,10 +20,6 @@ impl<'d> Comparison<'d, '_> {
     pub(super) fn root(&mut self) -> Result<(), Objection> {
         let (old, new) = (Node::trailer(self.old), Node::trailer(self.new));
         let wrong = Objection::to(None, ChangeKind::Root);
-        // Table 15 names what a reader looks for; other entries are nothing to it.
-        if old.dictionary()?.get(b"Encrypt") != new.dictionary()?.get(b"Encrypt") {
-            return Err(wrong);
-        }
         if new.reference(b"Info").is_some() {
             let what = (ChangeLevel::Updates, ChangeKind::Metadata);
             self.entry((&old, &new), b"Info", what)?;
@@ -74,6 +70,33 @@ impl<'d> Comparison<'d, '_> {
         self.entry((&before, &after), b"AP", what)?;
         self.level = self.level.max(ChangeLevel::Annotations);
         Ok(())
+    }
+
+    /// How the file is encrypted, and what goes into its key (§7.6.4.3.2): all that was there would say
+    /// something else. Other entries of table 15 are looked at elsewhere, or nothing to a reader.
+    pub(super) fn encryption(&self) -> Result<(), Objection> {
+        let (old, new) = (Node::trailer(self.old), Node::trailer(self.new));
+        let (old, new) = (old.dictionary()?, new.dictionary()?);
+        let how = |trailer: &Dictionary<'d>| trailer.get(b"Encrypt").cloned();
+        // The second of two identifiers is each revision's own (§14.4).
+        let id = |trailer: &Dictionary<'d>| match trailer.get(b"ID") {
+            Some(Value::Array(items)) => items.first().cloned(),
+            other => other.cloned(),
+        };
+        let kept = |was: Option<Value<'d>>, is: Option<Value<'d>>| match (was, is) {
+            (None, None) => true,
+            (Some(was), Some(is)) => same(&was, &is),
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        let object = how(new).and_then(|how| how.reference());
+        // What is promised today would come tomorrow.
+        let there = object.is_none_or(|object| self.old.has(object));
+        let encrypted = how(old).is_some();
+        if there && kept(how(old), how(new)) && (!encrypted || kept(id(old), id(new))) {
+            Ok(())
+        } else {
+            Err(Objection::to(object, ChangeKind::Encryption))
+        }
     }
 
     pub(super) fn catalogs(&self) -> Result<(Node<'d>, Node<'d>), Objection> {
