@@ -29,7 +29,8 @@ pub(crate) struct Case {
     pub(crate) fragment: Option<String>,
     tags: Vec<String>,
     file: (String, String),
-    aux: Vec<(String, String, String)>,
+    /// Role, file, hash, and the name under which it is referred to.
+    aux: Vec<(String, String, String, String)>,
 }
 
 impl Corpus {
@@ -60,9 +61,15 @@ impl Corpus {
 
     /// The auxiliary files of a role.
     pub(crate) fn aux(&self, case: &Case, role: &str) -> Vec<Vec<u8>> {
-        let found = case.aux.iter().filter(|(r, _, _)| r == role);
+        let named = self.named(case, role).into_iter();
+        named.map(|(_, file)| file).collect()
+    }
+
+    /// The same with their names.
+    pub(crate) fn named(&self, case: &Case, role: &str) -> Vec<(String, Vec<u8>)> {
+        let found = case.aux.iter().filter(|(r, ..)| r == role);
         found
-            .map(|(_, file, sha256)| self.load(file, sha256))
+            .map(|(_, file, sha256, name)| (name.clone(), self.load(file, sha256)))
             .collect()
     }
 
@@ -99,7 +106,12 @@ fn texts(value: &Value) -> Vec<String> {
 impl Case {
     fn read(case: &Value) -> Self {
         let aux = case["aux"].as_array().cloned().unwrap_or_default();
-        let read = |a: &Value| (text(&a["role"]), text(&a["file"]), text(&a["sha256"]));
+        let read = |a: &Value| {
+            let (role, file) = (text(&a["role"]), text(&a["file"]));
+            let last = file.rsplit('/').next().unwrap_or_default();
+            let name = a["name"].as_str().unwrap_or(last).to_owned();
+            (role, file, text(&a["sha256"]), name)
+        };
         Self {
             id: text(&case["id"]),
             family: text(&case["family"]),
@@ -142,10 +154,14 @@ impl Case {
             .any(|tag| self.tagged(tag))
     }
 
-    /// By rule, not by id. `reason` is ours for not accepting: a signature without signed attributes and
-    /// XML with a document type are refused whatever the corpus expects.
+    /// By rule, not by id. `reason` is ours for not accepting: a signature without signed attributes XML
+    /// with a document type and transforms outside the list are refused whatever the corpus expects.
     pub(crate) fn leaves_the_denominator(&self, reason: Option<&str>) -> bool {
-        let by_rule = ["signed_attributes_missing", "document_type"];
+        let by_rule = [
+            "signed_attributes_missing",
+            "document_type",
+            "transform_not_supported",
+        ];
         let begins = |text: &str| by_rule.iter().any(|rule| text.starts_with(rule));
         // Where nothing but refusal is asked for, refusing counts.
         let refused = self.expected == "valid" && reason.is_some_and(begins);

@@ -21,6 +21,8 @@ const GATED: &[&str] = &[
     "pyhanko",
     "tsp",
     "xml-attack",
+    "xmldsig-santuario",
+    "xmldsig-xmlsec",
 ];
 
 /// Agreement in a gated family, in percent.

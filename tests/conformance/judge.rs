@@ -11,7 +11,7 @@ use lienthong::trust::material::Material;
 use lienthong::trust::path::Moments;
 use lienthong::trust::report::{Coverage, FileReport, Integrity, SignatureReport};
 use lienthong::trust::revocation::ocsp::{OcspError, OcspResponse};
-use lienthong::trust::validator::{SuppliedDer, Validator};
+use lienthong::trust::validator::{Signed, SuppliedDer, Validator};
 use lienthong::trust::verdict::Verdict;
 use std::sync::Arc;
 
@@ -52,6 +52,7 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
             let detached = corpus.aux(case, "detached").into_iter().next();
             Some(file_verdict(corpus, case, &file, detached))
         }
+        "xmldsig" => Some(super::xmldsig::judge(corpus, case)),
         "cms" => Some(structure(&corpus.file(case))),
         "c14n" => Some(super::xml::canonical(corpus, case)),
         "xml-parse" | "edxml" if case.scope == "parse" => Some(super::xml::parse(corpus, case)),
@@ -136,7 +137,13 @@ fn file_verdict(corpus: &Corpus, case: &Case, file: &[u8], detached: Option<Vec<
     let detached = detached
         .as_ref()
         .map(|m| -> &dyn lienthong::format::content::Content { m });
-    let report = validator.judge_file(&file, detached, case.at_any());
+    let others = super::xmldsig::Others::of(corpus, case);
+    let signed = Signed {
+        content: &file,
+        detached,
+        beside: &others.beside(),
+    };
+    let report = validator.judge_files(&[signed], case.at_any()).remove(0);
     match case.scope.as_str() {
         "full" => match report.worst() {
             Some(worst) => of_verdict(Some(worst)),

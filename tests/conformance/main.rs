@@ -23,6 +23,7 @@ mod page;
 mod path;
 mod stamps;
 mod xml;
+mod xmldsig;
 
 use case::{Case, Corpus};
 use gate::{Exceptions, Findings};

@@ -114,7 +114,7 @@ fn is_certificate(der: &[u8]) -> bool {
     Certificate::parse(der).is_ok()
 }
 
-fn demands(case: &Case) -> Demands {
+pub(crate) fn demands(case: &Case) -> Demands {
     let flag = |name: &str| case.params[name].as_bool() == Some(true);
     let purpose = match case.params["purpose"].as_str() {
         Some("sslserver") => Purpose::Server,

@@ -8,7 +8,7 @@ use crate::format::content::Content;
 use crate::format::xml::NodeId;
 use crate::format::xml::signature::Signature;
 use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
-use crate::trust::algorithms::{PublicKeyRef, SignatureScheme, uri};
+use crate::trust::algorithms::{PublicKeyRef, Rejection, SignatureScheme, uri};
 use crate::trust::certificate::Certificate;
 use crate::trust::path::{Moments, PathOutcome, Purpose, rejected};
 use crate::trust::report::{Coverage, Integrity, SignatureReport};
@@ -83,7 +83,10 @@ impl Task<'_, '_> {
         // What can be judged without the key comes first: a wrong digest fails for good.
         let digested = match digests(self.file, self.signature) {
             Ok(digested) => digested,
-            Err((uri, problem)) => return self.unproved(problem.verdict(uri.as_deref())),
+            Err((uri, problem)) => {
+                let verdict = problem.verdict(uri.as_deref());
+                return self.unproved(self.wrong_value().unwrap_or(verdict));
+            }
         };
         let scheme = match uri::signature(&self.signature.signed_info.method) {
             Ok((scheme, _)) => scheme,
@@ -105,16 +108,29 @@ impl Task<'_, '_> {
         }
     }
 
+    /// That no key at hand verifies the value, which says more than a reference that leads nowhere: it
+    /// fails for good.
+    fn wrong_value(&self) -> Option<Verdict> {
+        let candidates = candidates(self.judged.validator, self.signature);
+        // Of a certificate that is none, and an algorithm that is not known, nothing is said.
+        let invalid = |der: &&[u8]| {
+            Certificate::parse(der).is_ok() && self.value_under(der) == Err(Rejection::Invalid)
+        };
+        let wrong = !candidates.is_empty() && candidates.iter().all(invalid);
+        wrong.then(|| rejected(Rejection::Invalid))
+    }
+
+    fn value_under(&self, der: &[u8]) -> Result<(), Rejection> {
+        let certificate = Certificate::parse(der).map_err(|_| Rejection::Invalid)?;
+        let key = PublicKeyRef::new(certificate.public_key());
+        verify(self.file, self.signature, Digested::nothing(), key).map(drop)
+    }
+
     /// The certificate whose key verifies the value; where none does, the first. Of one there is
     /// nothing to choose.
     fn signer<'c>(&self, candidates: &[&'c [u8]]) -> Option<&'c [u8]> {
         let (first, others) = candidates.split_first()?;
-        let holds = |der: &&&[u8]| {
-            Certificate::parse(der).is_ok_and(|certificate| {
-                let key = PublicKeyRef::new(certificate.public_key());
-                verify(self.file, self.signature, Digested::nothing(), key).is_ok()
-            })
-        };
+        let holds = |der: &&&[u8]| self.value_under(der).is_ok();
         match others {
             [] => Some(first),
             _ => candidates.iter().find(holds).or(Some(first)).copied(),

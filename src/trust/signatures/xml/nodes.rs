@@ -20,6 +20,8 @@ use std::ops::Range;
 
 /// Type of a reference to a manifest (XMLDSig §5.1).
 const MANIFEST: &str = "http://www.w3.org/2000/09/xmldsig#Manifest";
+/// Type of a reference to an Object (§4.5).
+const OBJECT: &str = "http://www.w3.org/2000/09/xmldsig#Object";
 
 /// The nodes and files that one signature covers.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -205,6 +207,11 @@ fn check(
         work: file.work,
     };
     let target = resolve(file.index, file.signed, reference.uri.as_deref())?;
+    if let Target::Node { apex, .. } = target
+        && !is_of_kind(file.index, signature, reference, apex)
+    {
+        return Err(Problem::NotFound);
+    }
     let mut context = algorithm.context();
     let mut out = |piece: &[u8]| context.update(piece);
     let extent = match target {
@@ -239,6 +246,22 @@ fn check(
             digest: crate::model::digest::to_hex(&reference.digest),
         },
     })
+}
+
+/// Whether something is what it is said to be (attack catalogue X1): an Object; some signers say so of
+/// other parts of the same signature, too. Whatever else bears its identifier was put in its place.
+fn is_of_kind(
+    index: &Index<'_>,
+    signature: &Signature,
+    reference: &Reference,
+    apex: NodeId,
+) -> bool {
+    match reference.kind.as_deref() {
+        Some(OBJECT) => {
+            index.is(apex, DS, "Object") || index.document().parent(apex) == Some(signature.node)
+        }
+        Some(_) | None => true,
+    }
 }
 
 /// The element that is meant: of the document, the one that is in no other.
