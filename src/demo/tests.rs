@@ -9,11 +9,9 @@ use super::world::World;
 use crate::clock::{Clock, SystemClock};
 use crate::format::content::{Content, Memory};
 use crate::format::envelope::{Envelope, Secrecy};
-use crate::model::event::FileRole;
+use crate::judge::findings;
 use crate::model::{Disposition, Language, UnitCode};
-use crate::policy::{
-    FileFinding, Judgement, PolicySettings, Rules, Sent, judge_document, refused_for_secrecy,
-};
+use crate::policy::{Judgement, PolicySettings, Rules, Sent, judge_document, refused_for_secrecy};
 use crate::registry::Registry;
 use crate::trust::anchor::AnchorInput;
 use crate::trust::evidence::{Need, Pool};
@@ -88,24 +86,8 @@ fn round(rules: &Rules, world: &World, document: &DocumentToSend) -> (Judgement,
         .iter()
         .map(|f| Memory::new(f.bytes.clone().into()))
         .collect();
-    let finding = |(i, entry): (usize, &crate::format::envelope::FileEntry)| {
-        let detached = (entry.role == FileRole::Signature)
-            .then(|| {
-                entry.of.map(|of| {
-                    let content: &dyn Content = &contents[of];
-                    content
-                })
-            })
-            .flatten();
-        FileFinding {
-            role: entry.role,
-            of: entry.of,
-            report: rules
-                .validator
-                .judge_file(&contents[i], detached, world.now),
-        }
-    };
-    let findings: Vec<FileFinding> = envelope.files.iter().enumerate().map(finding).collect();
+    let contents: Vec<&dyn Content> = contents.iter().map(|m| -> &dyn Content { m }).collect();
+    let findings = findings(&rules.validator, &envelope, &contents, world.now);
     let sender = UnitCode::parse(super::units::UNITS[document.sender].code).expect("code");
     let needs = findings.iter().flat_map(|f| f.report.needs()).collect();
     let sent = Sent {

@@ -14,7 +14,7 @@ pub use hindsight::Hindsight;
 pub use rounds::Patience;
 
 use crate::fetch::Gatherer;
-use crate::format::content::SharedContent;
+use crate::format::content::{Content, SharedContent};
 use crate::format::envelope::Envelope;
 use crate::model::event::FileRole;
 use crate::model::{Digest, Hasher, Indication, Timestamp, UnitCode};
@@ -272,7 +272,13 @@ fn judge(rules: &Rules, job: &Job, first: bool) -> Result<Judged, JudgeError> {
     }
     let hindsight = job.hindsight.as_ref();
     let later = hindsight.map(|h| h.validator(&rules.validator));
-    let findings = findings(later.as_ref().unwrap_or(&rules.validator), job);
+    let contents: Vec<&dyn Content> = job
+        .files
+        .iter()
+        .map(|f| -> &dyn Content { &*f.content })
+        .collect();
+    let validator = later.as_ref().unwrap_or(&rules.validator);
+    let findings = findings(validator, &job.envelope, &contents, job.at);
     let sent = Sent {
         by: &job.sender,
         kind: &job.envelope.kind,
@@ -326,20 +332,23 @@ fn unchanged(file: &FileInput) -> Result<(), JudgeError> {
     }
 }
 
-fn findings(validator: &Validator, job: &Job) -> Vec<FileFinding> {
-    let entries = || job.envelope.files.iter().zip(&job.files);
+/// What is found in each file of a document, `contents` in the order of its envelope.
+pub(crate) fn findings(
+    validator: &Validator,
+    envelope: &Envelope,
+    contents: &[&dyn Content],
+    at: Timestamp,
+) -> Vec<FileFinding> {
+    let entries = || envelope.files.iter().zip(contents);
     let besides: Vec<Beside<'_>> = entries()
-        .map(|(entry, file)| Beside {
+        .map(|(entry, content)| Beside {
             name: &entry.name,
-            content: &*file.content,
+            content: *content,
         })
         .collect();
-    let signed = entries().map(|(entry, file)| Signed {
-        content: &*file.content,
-        detached: entry
-            .of
-            .and_then(|i| job.files.get(i))
-            .map(|of| &*of.content),
+    let signed = entries().map(|(entry, content)| Signed {
+        content: *content,
+        detached: entry.of.and_then(|of| contents.get(of)).copied(),
         // A document file is not read as a signature of its neighbours unless it is sent as one.
         beside: match entry.role {
             FileRole::Signature => &besides,
@@ -347,12 +356,13 @@ fn findings(validator: &Validator, job: &Job) -> Vec<FileFinding> {
         },
     });
     let files: Vec<Signed<'_>> = signed.collect();
-    let reports = validator.judge_files(&files, job.at);
+    let reports = validator.judge_files(&files, at);
     let findings = entries()
         .zip(reports)
-        .map(|((entry, _), report)| FileFinding {
+        .map(|((entry, content), report)| FileFinding {
             role: entry.role,
             of: entry.of,
+            digest: content.digest(),
             report,
         });
     findings.collect()

@@ -164,6 +164,8 @@ struct SignatureJson<'a> {
 struct CoveredJson<'a> {
     uri: Option<&'a str>,
     element: Option<&'a str>,
+    /// SHA-256 of another file.
+    file: Option<String>,
     /// First octet and the one behind the last.
     range: Option<[u64; 2]>,
     transforms: &'a [String],
@@ -418,6 +420,7 @@ fn covered(covered: &Covered) -> CoveredJson<'_> {
     CoveredJson {
         uri: covered.uri.as_deref(),
         element: covered.element.as_deref(),
+        file: covered.file.map(|digest| digest.to_string()),
         range: covered.range.as_ref().map(|range| [range.start, range.end]),
         transforms: &covered.transforms,
         digest_algorithm: covered.algorithm,

@@ -16,6 +16,8 @@ pub struct FileFinding {
     pub role: FileRole,
     /// For a detached signature: which file it signs.
     pub of: Option<usize>,
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
     /// The signatures found.
     pub report: FileReport,
 }
@@ -214,15 +216,24 @@ fn role(
 
 /// Every signature that speaks about file `index`: those inside it, and those of signature files
 /// of it. A signature file speaks about another file only by a detached signature: a PDF or a CMS
-/// with its own content would cover something else than the file it is named for.
+/// with its own content would cover something else than the file it is named for. One in XML names the
+/// files that it covers itself, by their digests.
 fn signatures_of<'a>(
     files: &'a [FileFinding],
     roles: &'a [Vec<SignatureRole>],
     index: usize,
 ) -> impl Iterator<Item = (&'a FileFinding, &'a SignatureReport, &'a SignatureRole)> {
     let own = move |i: usize, s: &SignatureReport| i == index && s.coverage != Coverage::Detached;
+    let digest = files.get(index).map(|f| f.digest);
     let of_it = move |f: &FileFinding, s: &SignatureReport| {
-        f.role == FileRole::Signature && f.of == Some(index) && s.coverage == Coverage::Detached
+        let named = || {
+            s.covers
+                .iter()
+                .any(|c| c.file.is_some() && c.file == digest)
+        };
+        f.role == FileRole::Signature
+            && s.coverage == Coverage::Detached
+            && (f.of == Some(index) || named())
     };
     let each = files.iter().zip(roles).enumerate();
     each.flat_map(|(i, (f, roles))| {

@@ -5,7 +5,7 @@ use crate::model::Hasher;
 use crate::policy::TypePolicy;
 use crate::registry::{Binding, Unit, UnitKind};
 use crate::trust::material::{Material, MaterialInput};
-use crate::trust::report::{CertificateInfo, Integrity};
+use crate::trust::report::{CertificateInfo, Covered, Integrity};
 use crate::trust::validator::Validator;
 use std::sync::Arc;
 
@@ -98,6 +98,7 @@ fn file(
     FileFinding {
         role,
         of,
+        digest: digest_of(role),
         report: FileReport {
             format,
             signatures,
@@ -112,6 +113,32 @@ fn pdf(signatures: Vec<SignatureReport>) -> FileFinding {
 
 fn text() -> FileFinding {
     file(FileRole::Main, None, FileFormat::Other, Vec::new())
+}
+
+fn annex() -> FileFinding {
+    file(FileRole::Annex, None, FileFormat::Other, Vec::new())
+}
+
+/// A detached XML signature that covers these files.
+fn naming(key: u8, roles: &[FileRole]) -> SignatureReport {
+    let covered = |role: &FileRole| Covered {
+        uri: Some(role.name().into()),
+        element: None,
+        file: Some(digest_of(*role)),
+        range: None,
+        transforms: Vec::new(),
+        algorithm: "SHA-256",
+        digest: digest_of(*role).to_string(),
+    };
+    SignatureReport {
+        covers: roles.iter().map(covered).collect(),
+        ..signature(key, Coverage::Detached)
+    }
+}
+
+/// SHA-256 of the one file in each role.
+fn digest_of(role: FileRole) -> Digest {
+    Digest::of(role.name().as_bytes())
 }
 
 fn of_main(format: FileFormat, signatures: Vec<SignatureReport>) -> FileFinding {
@@ -191,6 +218,39 @@ fn who_signed_what_decides() {
             vec![file(FileRole::Main, None, Xml, vec![s(agency, Part)])],
             Refuse,
             ReasonCode::AgencySignatureNotLast,
+        ),
+        (
+            "an XML signature of the main file and of an annex",
+            vec![
+                text(),
+                annex(),
+                of_main(
+                    Xml,
+                    vec![naming(agency, &[FileRole::Main, FileRole::Annex])],
+                ),
+            ],
+            Accept,
+            ReasonCode::SignedAsRequired,
+        ),
+        (
+            "an XML signature of the main file beside an annex that it does not name",
+            vec![
+                text(),
+                annex(),
+                of_main(Xml, vec![naming(agency, &[FileRole::Main])]),
+            ],
+            Refuse,
+            ReasonCode::FileNotCovered,
+        ),
+        (
+            "another unit's XML signature of both",
+            vec![
+                text(),
+                annex(),
+                of_main(Xml, vec![naming(other, &[FileRole::Main, FileRole::Annex])]),
+            ],
+            Refuse,
+            ReasonCode::SignerOfOtherUnit,
         ),
         (
             "a detached signature of the main file",

@@ -33,8 +33,6 @@ pub struct SignedPart {
     reference: NodeId,
     /// The node in the document of the signature; `None` for another file.
     node: Option<NodeId>,
-    /// SHA-256 of the other file.
-    file: Option<Digest>,
     extent: Extent,
     algorithm: DigestAlgorithm,
     covered: Covered,
@@ -64,7 +62,7 @@ impl SignedPart {
     /// SHA-256 of the other file that was digested.
     #[must_use]
     pub fn file(&self) -> Option<Digest> {
-        self.file
+        self.covered.file
     }
 
     pub(super) fn extent(&self) -> &Extent {
@@ -231,15 +229,15 @@ fn check(
     Ok(SignedPart {
         reference: reference.node,
         node,
-        file: match target {
-            Target::Node { .. } => None,
-            Target::File(content) => Some(content.digest()),
-        },
         extent,
         algorithm,
         covered: Covered {
             uri: reference.uri.clone(),
             element: node.map(|id| element(file.index, id)),
+            file: match target {
+                Target::Node { .. } => None,
+                Target::File(content) => Some(content.digest()),
+            },
             range: node.and_then(|id| range(file, id)),
             transforms: reference.transforms.iter().map(|t| t.name()).collect(),
             algorithm: algorithm.name(),
