@@ -7,6 +7,7 @@
 //! attributes and text stay where they lie and are read when they are asked for.
 
 pub mod canonical;
+mod element;
 mod encoding;
 mod index;
 mod names;

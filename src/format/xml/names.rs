@@ -1,8 +1,141 @@
 //! Characters and names (XML 1.0 §2.2 and §2.3, Namespaces in XML §4).
 
+/// What an octet can be; more than one of them.
+mod class {
+    /// Of a name without a colon, in ASCII.
+    pub(super) const NAME: u8 = 1;
+    /// At the beginning of one.
+    pub(super) const START: u8 = 2;
+    /// White space (S).
+    pub(super) const SPACE: u8 = 4;
+    /// What ends character data or has to be looked at in it; control characters that no document may
+    /// hold, and the first octet of U+FFFE, among them.
+    pub(super) const IN_DATA: u8 = 8;
+    /// The same of an attribute value, its white space included.
+    pub(super) const IN_VALUE: u8 = 16;
+}
+
+/// One look for each octet instead of a comparison for each range of them.
+const CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut all = [0; 256];
+    let (mut rest, mut octet) = (all.as_mut_slice(), 0u8);
+    while let Some((classes, behind)) = rest.split_first_mut() {
+        *classes = classes_of(octet);
+        octet = octet.wrapping_add(1);
+        rest = behind;
+    }
+    all
+}
+
+const fn classes_of(octet: u8) -> u8 {
+    let letter = octet.is_ascii_alphabetic() || octet == b'_';
+    let name = letter || octet.is_ascii_digit() || matches!(octet, b'-' | b'.');
+    let space = matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
+    let low = octet < b' ';
+    let odd = (low && !space) || matches!(octet, b'&' | b'<' | 0xef);
+    let value = odd || low || matches!(octet, b'"' | b'\'');
+    set(letter, class::START)
+        | set(name, class::NAME)
+        | set(space, class::SPACE)
+        | set(odd || octet == b']', class::IN_DATA)
+        | set(value, class::IN_VALUE)
+}
+
+const fn set(holds: bool, class: u8) -> u8 {
+    if holds { class } else { 0 }
+}
+
+fn is(octet: u8, class: u8) -> bool {
+    CLASSES
+        .get(usize::from(octet))
+        .is_some_and(|found| found & class != 0)
+}
+
+/// How many octets of the beginning are not of a class.
+fn until(bytes: &[u8], class: u8) -> usize {
+    let end = bytes.iter().position(|b| is(*b, class));
+    end.unwrap_or(bytes.len())
+}
+
+/// How many octets of the beginning are of a class.
+fn during(bytes: &[u8], class: u8) -> usize {
+    let end = bytes.iter().position(|b| !is(*b, class));
+    end.unwrap_or(bytes.len())
+}
+
+/// The same as `until`, where there may be many: block by block, all of one at once.
+fn until_long(bytes: &[u8], class: u8, blocked: impl Fn(&[u8; BLOCK]) -> bool) -> usize {
+    let (first, rest) = bytes.split_at(bytes.len().min(BLOCK));
+    let short = until(first, class);
+    if short < first.len() {
+        return short;
+    }
+    let (blocks, _) = rest.as_chunks::<BLOCK>();
+    let clear = blocks.iter().position(blocked).unwrap_or(blocks.len());
+    let from = clear
+        .saturating_add(1)
+        .saturating_mul(BLOCK)
+        .min(bytes.len());
+    from.saturating_add(until(bytes.get(from..).unwrap_or_default(), class))
+}
+
+const BLOCK: usize = 32;
+
+/// Octets of character data before the next that has to be looked at when it is read.
+pub(super) fn plain_data(bytes: &[u8]) -> usize {
+    until_long(bytes, class::IN_DATA, |block| {
+        block.iter().fold(false, |found, b| {
+            let low = (*b < b' ') & (*b != b'\n') & (*b != b'\r') & (*b != b'\t');
+            found | low | (*b == b'&') | (*b == b'<') | (*b == b']') | (*b == 0xef)
+        })
+    })
+}
+
+/// Octets of an attribute value before the next that has to be looked at.
+pub(super) fn plain_value(bytes: &[u8]) -> usize {
+    until(bytes, class::IN_VALUE)
+}
+
+/// Octets of white space.
+pub(super) fn spaces(bytes: &[u8]) -> usize {
+    during(bytes, class::SPACE)
+}
+
 /// White space (S).
 pub(super) fn is_space(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\n' | b'\r')
+    is(b, class::SPACE)
+}
+
+/// The length of the qualified name at the beginning and that of its prefix with the colon, if both are
+/// of ASCII; of any other name, and of what is none, `None`.
+#[inline]
+pub(super) fn ascii_name(bytes: &[u8]) -> Option<(usize, usize)> {
+    let first = ascii_part(bytes)?;
+    let behind = bytes.get(first..)?;
+    match behind.split_first()? {
+        (b':', local) => {
+            let length = ascii_part(local)?;
+            let ends = local
+                .get(length)
+                .is_some_and(|b| b.is_ascii() && *b != b':');
+            let prefix = first.saturating_add(1);
+            ends.then(|| (prefix.saturating_add(length), prefix))
+        }
+        (b, _) => b.is_ascii().then_some((first, 0)),
+    }
+}
+
+#[inline]
+fn ascii_part(bytes: &[u8]) -> Option<usize> {
+    let (first, rest) = bytes.split_first()?;
+    is(*first, class::START).then(|| during(rest, class::NAME).saturating_add(1))
+}
+
+/// Whether U+FFFE or U+FFFF stands at the beginning, which no document may hold (§2.2).
+pub(super) fn begins_last_of_plane(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xef, 0xbf, 0xbe | 0xbf, ..])
 }
 
 /// Where a character lies that no document may hold (Char); of those below U+0020 three may be.
@@ -25,9 +158,13 @@ pub(super) fn is_char(c: char) -> bool {
 /// How many octets of the beginning are a name with or without a colon (§2.3, Name).
 pub(super) fn name_length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let ascii = bytes.iter().position(|b| !in_name(*b));
+    let ascii = bytes
+        .iter()
+        .position(|b| !is(*b, class::NAME) && *b != b':');
     let ascii = ascii.unwrap_or(bytes.len());
-    let starts = bytes.first().is_some_and(|b| starts_name(*b));
+    let starts = bytes
+        .first()
+        .is_some_and(|b| is(*b, class::START) || *b == b':');
     if ascii > 0 && !starts {
         return 0;
     }
@@ -37,16 +174,6 @@ pub(super) fn name_length(text: &str) -> usize {
     let fits = |(at, c): &(usize, char)| if *at == 0 { is_start(*c) } else { is_name(*c) };
     let mut wrong = text.char_indices().filter(|c| !fits(c));
     wrong.next().map_or(text.len(), |(at, _)| at)
-}
-
-/// Of ASCII.
-fn starts_name(b: u8) -> bool {
-    b.is_ascii_alphabetic() || matches!(b, b'_' | b':')
-}
-
-/// Of ASCII.
-fn in_name(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-' | b'.')
 }
 
 fn is_start(c: char) -> bool {

@@ -91,14 +91,14 @@ impl<'a> Namespaces<'a> {
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
     prefixes: Once<&'a str>,
-    /// The namespaces of each prefix, the innermost last.
-    bound: Vec<Vec<NamespaceId>>,
-    /// The prefixes in the order in which they were bound.
-    order: Vec<usize>,
+    /// What each prefix stands for now.
+    bound: Vec<Option<NamespaceId>>,
+    /// The prefixes in the order in which they were bound, and what they stood for before.
+    order: Vec<(usize, Option<NamespaceId>)>,
 }
 
 /// How many bindings there were.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(super) struct Mark(usize);
 
 impl<'a> Scope<'a> {
@@ -117,20 +117,20 @@ impl<'a> Scope<'a> {
     pub(super) fn bind(&mut self, prefix: &'a str, namespace: NamespaceId) {
         let place = self.prefixes.place(prefix);
         if self.bound.len() <= place {
-            self.bound.push(Vec::new());
+            self.bound.push(None);
         }
-        if let Some(all) = self.bound.get_mut(place) {
-            all.push(namespace);
+        if let Some(bound) = self.bound.get_mut(place) {
+            self.order.push((place, bound.replace(namespace)));
         }
-        self.order.push(place);
     }
 
     /// Takes back what was bound since.
     pub(super) fn back_to(&mut self, mark: Mark) {
-        while self.order.len() > mark.0 {
-            let place = self.order.pop();
-            if let Some(all) = place.and_then(|place| self.bound.get_mut(place)) {
-                all.pop();
+        while self.order.len() > mark.0
+            && let Some((place, before)) = self.order.pop()
+        {
+            if let Some(bound) = self.bound.get_mut(place) {
+                *bound = before;
             }
         }
     }
@@ -142,19 +142,19 @@ impl<'a> Scope<'a> {
             return Some(XML_ID);
         }
         let place = self.prefixes.find(prefix)?;
-        self.bound.get(place)?.last().copied()
+        self.bound.get(place).copied().flatten()
     }
 
     /// The prefixes that were bound since.
     pub(super) fn since(&self, mark: Mark) -> impl Iterator<Item = &'a str> {
         let places = self.order.get(mark.0..).unwrap_or_default().iter();
-        places.filter_map(|place| self.prefixes.all.get(*place).copied())
+        places.filter_map(|(place, _)| self.prefixes.all.get(*place).copied())
     }
 
     /// Every prefix that is bound.
     pub(super) fn prefixes(&self) -> impl Iterator<Item = &'a str> {
         let all = self.prefixes.all.iter().zip(&self.bound);
-        let bound = all.filter(|(_, namespaces)| !namespaces.is_empty());
+        let bound = all.filter(|(_, namespace)| namespace.is_some());
         bound.map(|(prefix, _)| *prefix)
     }
 }

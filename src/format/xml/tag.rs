@@ -1,6 +1,6 @@
 //! Start-tags (XML 1.0 §3.1): name and attributes, read where they lie.
 
-use super::names::{is_space, name_length, split};
+use super::names::{ascii_name, name_length, plain_value, spaces, split};
 use super::{XmlError, malformed, text};
 use std::borrow::Cow;
 
@@ -13,6 +13,8 @@ pub struct Tag<'a> {
     at: usize,
     /// The qualified name.
     name: &'a str,
+    /// The length of its prefix with the colon; `None` if that is still to be seen.
+    prefix: Option<usize>,
 }
 
 /// One attribute, a namespace declaration too.
@@ -26,6 +28,10 @@ pub struct Attribute<'a> {
     pub at: usize,
     /// Where the value begins, behind its quote.
     pub value_at: usize,
+    /// The length of the prefix with its colon; `None` if that is still to be seen.
+    pub(super) prefix: Option<usize>,
+    /// Whether the value says what stands there, and no character of it could be written otherwise.
+    pub(super) plain: bool,
 }
 
 impl<'a> Attribute<'a> {
@@ -56,14 +62,29 @@ impl<'a> Tag<'a> {
     pub(super) fn at(document: &'a str, at: usize) -> Result<Self, XmlError> {
         let rest = document.get(at..).unwrap_or_default();
         let inside = rest.get(1..).unwrap_or_default();
-        match name_length(inside) {
-            0 => Err(malformed(at, "name of an element")),
-            length => Ok(Self {
+        let (name, prefix) = named(inside);
+        match name {
+            "" => Err(malformed(at, "name of an element")),
+            _ => Ok(Self {
                 rest,
                 at,
-                name: inside.get(..length).unwrap_or_default(),
+                name,
+                prefix,
             }),
         }
+    }
+
+    /// How it ends, if that is right behind the name.
+    pub(super) fn bare(&self) -> Option<End> {
+        let behind = self.name.len().checked_add(1)?;
+        (self.rest.as_bytes().get(behind) == Some(&b'>')).then(|| End {
+            at: self.at.saturating_add(behind).saturating_add(1),
+            empty: false,
+        })
+    }
+
+    pub(super) fn prefix(&self) -> Option<usize> {
+        self.prefix
     }
 
     /// The qualified name.
@@ -134,8 +155,7 @@ impl<'a> Attributes<'a> {
             Some(_) | None => return wrong(at, "start-tag"),
         }
         let start = at;
-        let name = self.rest.get(at..).unwrap_or_default();
-        let name = name.get(..name_length(name)).unwrap_or_default();
+        let (name, prefix) = named(self.rest.get(at..).unwrap_or_default());
         if name.is_empty() {
             return wrong(at, "name of an attribute");
         }
@@ -148,8 +168,7 @@ impl<'a> Attributes<'a> {
             return wrong(at, "attribute value without quotes");
         };
         at = at.saturating_add(1);
-        let behind = bytes.get(at..).unwrap_or_default();
-        let Some(length) = memchr::memchr(quote, behind) else {
+        let Some((length, plain)) = value_length(bytes.get(at..).unwrap_or_default(), quote) else {
             return wrong(at, "attribute value without an end");
         };
         let end = at.saturating_add(length);
@@ -160,6 +179,8 @@ impl<'a> Attributes<'a> {
             raw,
             at: self.base.saturating_add(start),
             value_at: self.base.saturating_add(at),
+            prefix,
+            plain,
         }))
     }
 
@@ -187,12 +208,26 @@ impl<'a> Iterator for Attributes<'a> {
     }
 }
 
+/// The name at the beginning, empty if there is none, and the length of its prefix, if that is seen at
+/// once.
+fn named(text: &str) -> (&str, Option<usize>) {
+    match ascii_name(text.as_bytes()) {
+        Some((length, prefix)) => (text.get(..length).unwrap_or_default(), Some(prefix)),
+        None => (text.get(..name_length(text)).unwrap_or_default(), None),
+    }
+}
+
+/// How long a value is, and whether nothing in it has to be looked at.
+fn value_length(bytes: &[u8], quote: u8) -> Option<(usize, bool)> {
+    let plain = plain_value(bytes);
+    let rest = bytes.get(plain..)?;
+    match *rest.first()? == quote {
+        true => Some((plain, true)),
+        false => Some((plain.checked_add(memchr::memchr(quote, rest)?)?, false)),
+    }
+}
+
 /// The first octet from `at` on that is no white space.
 pub(super) fn skip(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let blank = rest
-        .iter()
-        .position(|b| !is_space(*b))
-        .unwrap_or(rest.len());
-    at.saturating_add(blank)
+    at.saturating_add(spaces(bytes.get(at..).unwrap_or_default()))
 }

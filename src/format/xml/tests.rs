@@ -156,6 +156,33 @@ fn what_is_not_well_formed_is_refused_by_name() {
     }
 }
 
+/// Characters are looked at where they are read, not in a pass of their own: no place may be left out.
+#[test]
+fn a_forbidden_character_is_found_wherever_it_stands() {
+    let long = "x".repeat(100);
+    let text = format!(
+        "<?xml version='1.0' encoding='utf-8'?>\n<?p q?><!--c--><a b='1' c = \"&amp;'\" >{long}\r\n]]&#65;\
+        <![CDATA[d{long}]]><p:ế xmlns:p='u:p' p:đ='2'/></a >\n<?p q?>"
+    );
+    assert_eq!(wrong(&text), None);
+    // The first two octets tell the encoding.
+    for (at, _) in text.char_indices().skip(2) {
+        for c in ["\0", "\u{b}", "\u{1f}", "\u{fffe}", "\u{ffff}"] {
+            let (before, behind) = text.split_at(at);
+            let found = wrong(&format!("{before}{c}{behind}"));
+            // By the first octets and by the declaration another encoding may be read.
+            let declaration = at < 40 && found == Some("encoding");
+            assert!(
+                found == Some("character") || declaration,
+                "{at} {c:?} {found:?}"
+            );
+        }
+        let (before, behind) = text.split_at(at);
+        let found = wrong(&format!("{before}\u{fffd}{behind}"));
+        assert_ne!(found, Some("character"), "{at}");
+    }
+}
+
 #[test]
 fn encodings_are_told_apart_by_their_first_octets() {
     let utf16 = |text: &str, big: bool, mark: bool| -> Vec<u8> {

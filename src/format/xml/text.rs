@@ -38,24 +38,6 @@ pub(super) fn reference(text: &str) -> Option<(char, usize)> {
     Some((c, end.checked_add(2)?))
 }
 
-/// Checks character data between two pieces of markup; `at` is where it begins.
-pub(super) fn check(text: &str, at: usize) -> Result<(), XmlError> {
-    let bytes = text.as_bytes();
-    for found in memchr::memchr2_iter(b'&', b']', bytes) {
-        let place = at.saturating_add(found);
-        if bytes.get(found) == Some(&b'&') {
-            let rest = text.get(found..).unwrap_or_default();
-            reference(rest).ok_or_else(|| malformed(place, "reference"))?;
-        } else if bytes
-            .get(found..)
-            .is_some_and(|rest| rest.starts_with(b"]]>"))
-        {
-            return Err(malformed(place, "]]> in character data"));
-        }
-    }
-    Ok(())
-}
-
 /// Checks an attribute value without its quotes.
 pub(super) fn check_value(value: &str, at: usize) -> Result<(), XmlError> {
     for found in memchr::memchr2_iter(b'&', b'<', value.as_bytes()) {
