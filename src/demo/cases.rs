@@ -108,6 +108,16 @@ words! {
         StampedLate = 37 "stamped_late",
         /// The authority above the signer is revoked.
         AuthorityRevoked = 38 "authority_revoked",
+        /// XML signed by a person and by the agency.
+        XmlBoth = 39 "xml_both",
+        /// Two files with one XML signature of both by the agency.
+        XmlDetached = 40 "xml_detached",
+        /// XML with a word altered after signing.
+        XmlAltered = 41 "xml_altered",
+        /// XML in which what was signed was moved aside, another text in its place.
+        XmlWrapped = 42 "xml_wrapped",
+        /// XML whose signature covers what a stylesheet makes of it.
+        XmlStylesheet = 43 "xml_stylesheet",
     }
 }
 
@@ -126,20 +136,23 @@ impl Case {
         let policy = |reason| Refused(Why { sub: None, reason });
         let refused = |sub, reason| Refused(why(sub, reason));
         match self {
-            Self::PdfBoth | Self::Annex => Accepted { person: true },
+            Self::PdfBoth | Self::Annex | Self::XmlBoth => Accepted { person: true },
             Self::PdfAgency
             | Self::PdfOlder
             | Self::Detached
             | Self::Inside
             | Self::Delta
             | Self::Ocsp
-            | Self::Stamped => Accepted { person: false },
+            | Self::Stamped
+            | Self::XmlDetached => Accepted { person: false },
             Self::Late => HeldThenAccepted(why(S::TryLater, R::RevocationStale)),
             Self::OcspSilent => HeldThenAccepted(why(S::TryLater, R::RevocationMissing)),
             Self::OcspUnknown => Held(why(S::TryLater, R::OcspUnknown)),
             Self::AuthorityRevoked => refused(S::RevokedCaNoPoe, R::IssuerRevoked),
             Self::Unsigned => refused(S::Generic, R::NoSignature),
-            Self::Altered | Self::AlteredDetached => refused(S::HashFailure, R::DigestMismatch),
+            Self::Altered | Self::AlteredDetached | Self::XmlAltered => {
+                refused(S::HashFailure, R::DigestMismatch)
+            }
             Self::PageAppended | Self::PageAppendedSigned => {
                 refused(S::FormatFailure, R::ChangedAfterSigning)
             }
@@ -167,6 +180,8 @@ impl Case {
                 refused(S::SigConstraintsFailure, R::SigningCertificateMismatch)
             }
             Self::FlippedBit => refused(S::SigCryptoFailure, R::SignatureInvalid),
+            Self::XmlWrapped => refused(S::SigConstraintsFailure, R::ContentNotCovered),
+            Self::XmlStylesheet => refused(S::Generic, R::TransformNotSupported),
             Self::Secret => refused(S::Generic, R::SecrecyNotAllowed),
         }
     }
@@ -213,4 +228,9 @@ pub const PLAN: &[(Case, &[usize])] = &[
     (Case::NotStamped, &[4]),
     (Case::StampedLate, &[7]),
     (Case::AuthorityRevoked, &[0, 8]),
+    (Case::XmlBoth, &[1, 4, 8]),
+    (Case::XmlDetached, &[0, 6]),
+    (Case::XmlAltered, &[3]),
+    (Case::XmlWrapped, &[5, 7]),
+    (Case::XmlStylesheet, &[2]),
 ];

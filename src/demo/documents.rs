@@ -173,6 +173,7 @@ fn algorithms(case: Case, rsa: bool) -> &'static str {
         Case::Altered,
         Case::PageAppended,
         Case::Secret,
+        Case::XmlBoth,
     ];
     let others = [
         Case::Late,

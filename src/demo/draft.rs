@@ -228,6 +228,11 @@ impl Draft<'_> {
             Case::AuthorityRevoked => agency_only(&m.fallen),
             Case::Stamped => self.stamped(Stamped::BeforeRevocation),
             Case::StampedLate => self.stamped(Stamped::AfterRevocation),
+            Case::XmlBoth => self.xml_by_both(),
+            Case::XmlDetached => self.xml_detached(),
+            Case::XmlAltered => self.xml_altered(),
+            Case::XmlWrapped => self.xml_wrapped(),
+            Case::XmlStylesheet => self.xml_by_stylesheet(),
         }
     }
 }

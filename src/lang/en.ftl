@@ -973,6 +973,11 @@ demo-case-stamped = stamped before the revocation
 demo-case-not-stamped = no stamp before the revocation
 demo-case-stamped-late = stamped after the revocation
 demo-case-authority-revoked = the issuing CA is revoked
+demo-case-xml-both = XML, signed by person and agency
+demo-case-xml-detached = two files, one XML signature
+demo-case-xml-altered = XML with one word altered
+demo-case-xml-wrapped = XML, signed content swapped
+demo-case-xml-stylesheet = XML signed through XSLT
 
 ## The page of totals
 

@@ -961,6 +961,11 @@ demo-case-stamped = có dấu thời gian trước khi thu hồi
 demo-case-not-stamped = không có dấu thời gian trước khi thu hồi
 demo-case-stamped-late = có dấu thời gian sau khi thu hồi
 demo-case-authority-revoked = CA cấp bị thu hồi
+demo-case-xml-both = XML, người ký và cơ quan ký
+demo-case-xml-detached = hai tệp, một chữ ký XML
+demo-case-xml-altered = XML bị sửa một từ
+demo-case-xml-wrapped = XML bị tráo nội dung đã ký
+demo-case-xml-stylesheet = XML ký qua XSLT
 
 ## Trang tổng hợp
 
