@@ -98,6 +98,9 @@ pub const MAX_XML_SIGNATURES: usize = 64;
 /// References of one XML signature, or of one manifest: each digests what it refers to, and no real
 /// signature has more than its files and its properties (attack catalogue X4).
 pub const MAX_XML_REFERENCES: usize = 64;
+/// Octets of one SignedInfo, which is canonicalised for each key that is tried: all its references with
+/// their longest addresses take a tenth.
+pub const MAX_XML_SIGNED_INFO: usize = 1024 * 1024;
 /// Transforms of one reference, or steps of one filter: real ones have three.
 pub const MAX_XML_TRANSFORMS: usize = 8;
 /// Objects of one XML signature: properties, and a few enclosed files.

@@ -3,8 +3,7 @@
 
 use super::scope::{Mark, NamespaceId, Namespaces, Scope};
 use super::tree::{Document, Kind, NodeId, wide};
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The names and identifiers of a document.
 #[derive(Debug)]
@@ -13,7 +12,8 @@ pub struct Index<'d> {
     namespaces: Namespaces<'d>,
     /// The namespace of each node; of what is no element, none.
     of: Vec<NamespaceId>,
-    ids: HashMap<Cow<'d, str>, Found>,
+    /// Elements with an identifier, by the hash of that: sixteen octets each, whatever its length.
+    ids: Vec<(u64, NodeId)>,
 }
 
 /// What an identifier stands for.
@@ -29,6 +29,13 @@ pub enum Found {
 /// others write for it, and that of the recommendation xml:id.
 const IDENTIFIERS: [&str; 4] = ["Id", "ID", "id", "xml:id"];
 
+/// Who chooses identifiers cannot make them collide.
+fn hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl<'d> Index<'d> {
     /// Reads the start-tags of a document.
     #[must_use]
@@ -37,7 +44,7 @@ impl<'d> Index<'d> {
             document,
             namespaces: Namespaces::new(),
             of: Vec::with_capacity(document.nodes.len()),
-            ids: HashMap::new(),
+            ids: Vec::new(),
         };
         let mut scope = Scope::new();
         let mut open: Vec<(usize, Mark)> = Vec::new();
@@ -55,6 +62,7 @@ impl<'d> Index<'d> {
                 open.push((range.end, mark));
             }
         }
+        index.ids.sort_unstable();
         index
     }
 
@@ -67,11 +75,7 @@ impl<'d> Index<'d> {
                 let namespace = self.namespaces.id(attribute.value());
                 scope.bind(prefix, namespace);
             } else if IDENTIFIERS.contains(&attribute.name) {
-                let found = self.ids.entry(attribute.value());
-                let found = found.or_insert(Found::One(id));
-                if *found != Found::One(id) {
-                    *found = Found::Several;
-                }
+                self.ids.push((hash(&attribute.value()), id));
             }
         }
         scope.get(tag.split().0).unwrap_or(super::scope::NONE)
@@ -115,7 +119,24 @@ impl<'d> Index<'d> {
     /// What an identifier stands for; `None` if it is nobody's.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<Found> {
-        self.ids.get(id).copied()
+        let wanted = hash(id);
+        let from = self.ids.partition_point(|(hash, _)| *hash < wanted);
+        let alike = self.ids.get(from..).unwrap_or_default().iter();
+        let alike = alike.take_while(|(hash, _)| *hash == wanted);
+        let mut found = alike
+            .map(|(_, node)| *node)
+            .filter(|node| self.has_id(*node, id));
+        let first = found.next()?;
+        match found.any(|other| other != first) {
+            true => Some(Found::Several),
+            false => Some(Found::One(first)),
+        }
+    }
+
+    fn has_id(&self, node: NodeId, id: &str) -> bool {
+        let tag = self.document.tag(node);
+        let mut all = tag.iter().flat_map(|tag| tag.attributes());
+        all.any(|a| IDENTIFIERS.contains(&a.name) && a.value() == id)
     }
 
     /// The elements that an element holds.

@@ -38,6 +38,8 @@ mod timestamp_bits;
 mod together;
 mod tsp;
 mod world;
+mod xml_attacks;
 mod xml_good;
+mod xml_wrapping;
 mod zip_attacks;
 mod zip_bombs;

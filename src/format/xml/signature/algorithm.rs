@@ -1,6 +1,6 @@
 //! Algorithms by their identifiers, and their parameters.
 
-use super::field::{Sequence, demanded, leaf, malformed, only, optional};
+use super::field::{Sequence, demanded, empty, leaf, malformed, optional};
 use super::{DS, EXCLUSIVE, MORE, SignatureError};
 use crate::format::xml::canonical::{Form, Method};
 use crate::format::xml::{Index, NodeId};
@@ -60,7 +60,7 @@ pub(super) fn with_prefixes(
     };
     inside.end()?;
     if let Some(list) = list {
-        only(index, list, ("elements", 0))?;
+        empty(index, list)?;
         let prefixes = optional(index, list, "PrefixList").unwrap_or_default();
         // Exclusive XML Canonicalization §3: NMTOKENS, the default namespace as #default.
         let prefixes = prefixes.split_ascii_whitespace();
@@ -122,6 +122,6 @@ fn mask_function(
 
 /// The identifier of a DigestMethod, which has no parameters.
 pub(super) fn digest_method(index: &Index<'_>, id: NodeId) -> Result<String, SignatureError> {
-    only(index, id, ("parameters of a digest", 0))?;
+    empty(index, id)?;
     Ok(demanded(index, id, "Algorithm")?.into_owned())
 }

@@ -72,6 +72,11 @@ pub(super) fn only(
     Ok(elements)
 }
 
+/// Checks that an element holds nothing.
+pub(super) fn empty(index: &Index<'_>, id: NodeId) -> Result<(), SignatureError> {
+    Sequence::of(index, id, ("elements", 1))?.end()
+}
+
 /// An attribute that must be there.
 pub(super) fn demanded<'d>(
     index: &Index<'d>,

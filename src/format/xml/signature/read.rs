@@ -5,7 +5,9 @@ use super::field::{Sequence, base64, malformed, optional};
 use super::key_info::KeyInfo;
 use super::reference::Reference;
 use super::{DS, SignatureError};
-use crate::format::limits::{MAX_XML_OBJECTS, MAX_XML_REFERENCES, MAX_XML_SIGNATURES};
+use crate::format::limits::{
+    MAX_XML_OBJECTS, MAX_XML_REFERENCES, MAX_XML_SIGNATURES, MAX_XML_SIGNED_INFO,
+};
 use crate::format::xml::{Index, NodeId};
 
 /// A signature.
@@ -114,6 +116,12 @@ impl Signature {
 
 impl SignedInfo {
     fn read(index: &Index<'_>, id: NodeId) -> Result<Self, SignatureError> {
+        if index.document().range(id).len() > MAX_XML_SIGNED_INFO {
+            return Err(SignatureError::TooMany {
+                what: "octets of SignedInfo",
+                limit: MAX_XML_SIGNED_INFO,
+            });
+        }
         let most = ("references", MAX_XML_REFERENCES.saturating_add(2));
         let mut inside = Sequence::of(index, id, most)?;
         let canonicalization = inside.demanded(DS, "CanonicalizationMethod")?;

@@ -1,7 +1,7 @@
 //! References and their transforms (XMLDSig §4.4.3).
 
 use super::algorithm::{digest_method, with_prefixes};
-use super::field::{Sequence, base64, demanded, malformed, only, optional};
+use super::field::{Sequence, base64, demanded, empty, malformed, only, optional};
 use super::{DS, FILTER2, SignatureError};
 use crate::format::limits::MAX_XML_TRANSFORMS;
 use crate::format::xml::canonical::Method;
@@ -128,7 +128,7 @@ fn transform(index: &Index<'_>, id: NodeId) -> Result<Transform, SignatureError>
     }
     Ok(match &*algorithm {
         ENVELOPED | BASE64 => {
-            only(index, id, ("parameters of a transform", 0))?;
+            empty(index, id)?;
             match &*algorithm {
                 ENVELOPED => Transform::Enveloped,
                 _ => Transform::Base64,

@@ -152,6 +152,9 @@ pub(super) fn digests(
     file: &File<'_, '_>,
     signature: &Signature,
 ) -> Result<Digested, (Option<String>, Problem)> {
+    // What is covered is counted over the whole document.
+    let whole = file.index.document().text().len();
+    file.work.spend(whole).map_err(|problem| (None, problem))?;
     let mut parts = Vec::new();
     for reference in &signature.signed_info.references {
         let part = check(file, signature, reference);

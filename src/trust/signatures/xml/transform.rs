@@ -131,7 +131,13 @@ impl Nodes<'_, '_> {
             Transform::Canonical(method) => return self.canonical(place, method, rest, out),
             Transform::Base64 => return self.base64(place, rest, out),
             // §6.6.4: only in the document that the signature is in.
-            Transform::Enveloped if self.own => self.without.push(place.signature),
+            Transform::Enveloped if self.own => {
+                // Of what lies in the signature itself nothing is left.
+                if self.index.document().contains(place.signature, self.apex) {
+                    return Err(Problem::Mismatch);
+                }
+                self.without.push(place.signature);
+            }
             Transform::XPath(expression) => self.keep(&self.test(place, expression)?),
             Transform::Filter(filters) => self.keep(&self.filter(place, filters)?),
             Transform::Enveloped | Transform::Other(_) => {

@@ -1,0 +1,174 @@
+//! Signature wrapping (attack catalogue X1 and X2): XSW1 to XSW8 and duplicate identifiers, each made
+//! from a good file by moving what was signed and putting a twin where an application looks.
+
+use super::world::*;
+use super::xml_good::judge;
+use lienthong::forge::KeyKind;
+use lienthong::forge::xml::{Place, Plan, Reference, Transform, method};
+use lienthong::model::ReasonCode as R;
+use lienthong::model::SubIndication as S;
+use lienthong::trust::report::FileReport;
+
+/// A good file in its pieces.
+struct Good {
+    world: World,
+    /// The signed element, its signature in it.
+    signed: String,
+    signature: String,
+}
+
+/// `<cong-van>` with its signature in it.
+fn good() -> Good {
+    let world = World::new(KeyKind::P256);
+    let letter = "<cong-van Id=\"cv\"><so>12/UBND</so></cong-van>";
+    let steps = vec![
+        Transform::Enveloped,
+        Transform::Canonical(method::exclusive()),
+    ];
+    let plan = Plan::new(letter, Place::Last, vec![Reference::to("#cv", steps)]);
+    let signed = plan.sign(&world.signer).expect("signed").text;
+    let from = signed.find("<ds:Signature").expect("a signature");
+    let until = signed.rfind("</cong-van>").expect("an end");
+    Good {
+        signature: signed[from..until].to_owned(),
+        signed,
+        world,
+    }
+}
+
+impl Good {
+    /// The signed element without its signature.
+    fn bare(&self) -> String {
+        self.signed.replace(&self.signature, "")
+    }
+
+    /// The twin that nobody signed, with an identifier of its own.
+    fn twin(&self, inside: &str) -> String {
+        let twin = self.bare().replace("12/UBND", "99/UBND");
+        let twin = twin.replace("Id=\"cv\"", "Id=\"khac\"");
+        twin.replace("</cong-van>", &format!("{inside}</cong-van>"))
+    }
+
+    /// The signature with something more inside it.
+    fn signature_around(&self, inside: &str) -> String {
+        let object = format!("<ds:Object>{inside}</ds:Object></ds:Signature>");
+        self.signature.replace("</ds:Signature>", &object)
+    }
+
+    fn judge(&self, text: &str) -> FileReport {
+        judge(&self.world, text)
+    }
+}
+
+#[test]
+fn no_wrapped_signature_passes() {
+    let good = good();
+    let plain = good.judge(&good.signed);
+    assert_eq!(worst(&plain), Some(PASSED));
+    // Among others with room for it the same passes, too.
+    let around = |inside: &str| format!("<ho-so>{inside}</ho-so>");
+    assert_eq!(worst(&good.judge(&around(&good.signed))), Some(PASSED));
+    let bare = good.bare();
+    let part = open(S::SigConstraintsFailure, R::ContentNotCovered);
+    let differs = failed(S::HashFailure, R::DigestMismatch);
+    let rows = [
+        // The twin is the file; what was signed lies in the signature.
+        ("XSW1", good.twin(&good.signature_around(&bare)), differs),
+        // … or before it.
+        (
+            "XSW2",
+            good.twin(&format!("{bare}{}", good.signature)),
+            part,
+        ),
+        (
+            "XSW3",
+            around(&format!("{}{}", good.twin(""), good.signed)),
+            part,
+        ),
+        ("XSW4", around(&good.twin(&good.signed)), part),
+        (
+            "XSW5",
+            around(&format!("{}{bare}", good.twin(&good.signature))),
+            part,
+        ),
+        (
+            "XSW6",
+            around(&good.twin(&good.signature_around(&bare))),
+            differs,
+        ),
+        (
+            "XSW7",
+            around(&format!("<them>{}</them>{}", good.twin(""), good.signed)),
+            part,
+        ),
+        (
+            "XSW8",
+            around(&format!(
+                "{}{}",
+                good.twin(""),
+                good.signature_around(&bare)
+            )),
+            differs,
+        ),
+        (
+            "in an element with an attribute",
+            format!("<ho-so loai=\"huy\">{}</ho-so>", good.signed),
+            part,
+        ),
+        (
+            "beside text",
+            format!("<ho-so>Huỷ bỏ {}</ho-so>", good.signed),
+            part,
+        ),
+        (
+            "behind an instruction",
+            format!("<?xml-stylesheet href=\"a.xsl\"?>{}", good.signed),
+            part,
+        ),
+    ];
+    for (row, text, expected) in rows {
+        let report = good.judge(&text);
+        assert_eq!(worst(&report), Some(expected), "{row}");
+        // What is covered is told, and it is never the twin.
+        for covered in report.signatures.iter().flat_map(|s| &s.covers) {
+            let range = covered.range.clone().expect("a range");
+            let from = usize::try_from(range.start).expect("a place");
+            let until = usize::try_from(range.end).expect("a place");
+            assert!(text[from..until].contains("12/UBND"), "{row}");
+            assert!(!text[from..until].contains("99/UBND"), "{row}");
+        }
+    }
+}
+
+#[test]
+fn a_referenced_identifier_that_two_elements_have_fails() {
+    let good = good();
+    let twin = good.twin("").replace("khac", "cv");
+    let ambiguous = failed(S::FormatFailure, R::ReferenceAmbiguous);
+    for name in ["Id", "ID", "id", "xml:id"] {
+        let twin = twin.replace("Id=", &format!("{name}="));
+        for text in [
+            format!("<ho-so>{twin}{}</ho-so>", good.signed),
+            format!("<ho-so>{}{twin}</ho-so>", good.signed),
+        ] {
+            assert_eq!(worst(&good.judge(&text)), Some(ambiguous), "{name}");
+        }
+    }
+    // One that nobody refers to harms nobody.
+    let letter = "<cong-van Id=\"cv\"><so Id=\"a\">1</so><so Id=\"a\">2</so></cong-van>";
+    let signed = Plan::enveloped(letter).sign(&good.world.signer);
+    let text = signed.expect("signed").text;
+    assert_eq!(worst(&good.judge(&text)), Some(PASSED));
+}
+
+#[test]
+fn an_object_is_an_object() {
+    let world = World::new(KeyKind::P256);
+    let letter = "<ho-so><cong-van Id=\"cv\">12/UBND</cong-van></ho-so>";
+    let mut plan = Plan::beside(letter, "cv");
+    let kind = "http://www.w3.org/2000/09/xmldsig#Object";
+    plan.references[0] = plan.references[0].clone().of_kind(kind);
+    let text = plan.sign(&world.signer).expect("signed").text;
+    let expected = open(S::SignedDataNotFound, R::ReferenceNotFound);
+    assert_eq!(worst(&judge(&world, &text)), Some(expected));
+}
