@@ -13,6 +13,8 @@ mod class {
     pub(super) const IN_DATA: u8 = 8;
     /// The same of an attribute value, its white space included.
     pub(super) const IN_VALUE: u8 = 16;
+    /// What may be written otherwise than it stands in character data.
+    pub(super) const WRITTEN: u8 = 32;
 }
 
 /// One look for each octet instead of a comparison for each range of them.
@@ -41,6 +43,7 @@ const fn classes_of(octet: u8) -> u8 {
         | set(space, class::SPACE)
         | set(odd || octet == b']', class::IN_DATA)
         | set(value, class::IN_VALUE)
+        | set(matches!(octet, b'&' | b'<' | b'>' | b'\r'), class::WRITTEN)
 }
 
 const fn set(holds: bool, class: u8) -> u8 {
@@ -89,6 +92,15 @@ pub(super) fn plain_data(bytes: &[u8]) -> usize {
         block.iter().fold(false, |found, b| {
             let low = (*b < b' ') & (*b != b'\n') & (*b != b'\r') & (*b != b'\t');
             found | low | (*b == b'&') | (*b == b'<') | (*b == b']') | (*b == 0xef)
+        })
+    })
+}
+
+/// Octets of character data before the next that has to be looked at when it is written.
+pub(super) fn plain_written(bytes: &[u8]) -> usize {
+    until_long(bytes, class::WRITTEN, |block| {
+        block.iter().fold(false, |found, b| {
+            found | (*b == b'&') | (*b == b'<') | (*b == b'>') | (*b == b'\r')
         })
     })
 }

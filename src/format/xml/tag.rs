@@ -83,6 +83,12 @@ impl<'a> Tag<'a> {
         })
     }
 
+    /// The octet behind its name.
+    pub(super) fn end_of_name(&self) -> usize {
+        let length = self.name.len().saturating_add(1);
+        self.at.saturating_add(length)
+    }
+
     pub(super) fn prefix(&self) -> Option<usize> {
         self.prefix
     }

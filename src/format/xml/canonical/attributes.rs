@@ -5,7 +5,7 @@ use super::base::join;
 use super::walk::Walk;
 use super::{Form, Selection};
 use crate::format::xml::scope::NONE;
-use crate::format::xml::tag::{Attribute, Tag};
+use crate::format::xml::tag::{Attribute, End, Tag};
 use crate::format::xml::tree::NodeId;
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -13,17 +13,22 @@ use std::cmp::Ordering;
 /// What is written of an attribute.
 enum Value<'d> {
     /// What stands in the document.
-    Raw(&'d str),
+    Read(Attribute<'d>),
     Made(String),
 }
 
 impl<'d, S: Selection> Walk<'d, '_, S> {
     /// Writes the attributes, sorted by namespace, then by local name.
     pub(super) fn attributes(&mut self, id: NodeId, read: &[Attribute<'d>]) {
+        let brings = self.method.form != Form::Exclusive && !self.parent_written();
         let own = read.iter().filter(|a| a.declares().is_none());
+        if !S::CHOOSES && !brings && in_order(own.clone()) {
+            own.for_each(|attribute| self.sink.attribute(attribute));
+            return;
+        }
         let own = own.filter(|a| self.selection.attribute(id, a.name));
-        let mut all: Vec<(&'d str, Value<'d>)> = own.map(|a| (a.name, Value::Raw(a.raw))).collect();
-        if self.method.form != Form::Exclusive && !self.parent_written() {
+        let mut all: Vec<(&'d str, Value<'d>)> = own.map(|a| (a.name, Value::Read(*a))).collect();
+        if brings {
             self.bring_along(id, &mut all);
         }
         if all.len() > 1 {
@@ -31,10 +36,29 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         }
         for (name, value) in all {
             match value {
-                Value::Raw(raw) => self.sink.attribute(name, raw),
+                Value::Read(attribute) => self.sink.attribute(&attribute),
                 Value::Made(value) => self.sink.made(name, &value),
             }
         }
+    }
+
+    /// Whether a start-tag stands in the document as it is written; nothing is new in it.
+    pub(super) fn stands(&self, tag: &Tag<'_>, read: &[Attribute<'_>], end: End) -> bool {
+        let mut at = tag.end_of_name();
+        let each = read.iter().all(|a| {
+            let value_at = a.at.saturating_add(a.name.len()).saturating_add(2);
+            let spaced = a.at == at.saturating_add(1) && a.value_at == value_at;
+            at = value_at.saturating_add(a.raw.len()).saturating_add(1);
+            spaced && a.plain && a.declares().is_none() && self.spells(a)
+        });
+        each && !end.empty && end.at == at.saturating_add(1) && in_order(read.iter())
+    }
+
+    /// Whether one space and double quotes are around a name and a value.
+    fn spells(&self, attribute: &Attribute<'_>) -> bool {
+        let text = self.document.text().as_bytes();
+        text.get(attribute.at.saturating_sub(1)) == Some(&b' ')
+            && text.get(attribute.value_at.saturating_sub(1)) == Some(&b'"')
     }
 
     fn sort(&self, all: &mut [(&'d str, Value<'d>)]) {
@@ -64,7 +88,7 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             for attribute in tag.iter().flat_map(Tag::attributes) {
                 let taken = all.iter().any(|(name, _)| *name == attribute.name);
                 if !taken && self.inherits(&attribute) {
-                    all.push((attribute.name, Value::Raw(attribute.raw)));
+                    all.push((attribute.name, Value::Read(attribute)));
                 }
             }
         }
@@ -118,4 +142,18 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             all.push(("xml:base", Value::Made(joined)));
         }
     }
+}
+
+/// Whether attributes stand in their order, as far as that is seen without their namespaces.
+fn in_order<'r, 'd: 'r>(mut all: impl Iterator<Item = &'r Attribute<'d>>) -> bool {
+    let Some(first) = all.next() else {
+        return true;
+    };
+    let (mut before, mut prefixed) = (first.name, first.prefix != Some(0));
+    all.all(|attribute| {
+        let later = before < attribute.name;
+        prefixed |= attribute.prefix != Some(0);
+        before = attribute.name;
+        later && !prefixed
+    })
 }

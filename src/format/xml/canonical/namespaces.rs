@@ -1,6 +1,6 @@
 //! Which namespaces are written at an element (Canonical XML §2.3, Exclusive XML Canonicalization §3).
 
-use super::walk::{Selected, Walk};
+use super::walk::{New, Selected, Walk};
 use super::{Form, Selection};
 use crate::format::xml::scope::{Mark, NONE, NamespaceId};
 use crate::format::xml::tag::Attribute;
@@ -14,32 +14,32 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         tag: (&'d str, &[Attribute<'d>]),
         own: Mark,
         selected: &mut Selected<'d>,
-    ) -> Vec<(&'d str, NamespaceId)> {
+        new: &mut New<'d>,
+    ) {
+        new.clear();
         if self.method.form == Form::Exclusive {
-            return self.exclusive(id, tag, own);
-        }
-        if S::CHOOSES {
-            return self.chosen(id, selected);
-        }
-        // What was written around it is in scope here, too: only what it declares itself is new.
-        match self.parent_written() {
-            true => self.new_of(self.scope.since(own)),
-            false => self.new_of(self.scope.prefixes()),
+            self.exclusive(id, tag, own, new);
+        } else if S::CHOOSES {
+            self.chosen(id, selected, new);
+        } else if self.parent_written() {
+            // What was written around it is in scope here, too: only what it declares itself is new.
+            self.new_of(self.scope.since(own), new);
+        } else {
+            self.new_of(self.scope.prefixes(), new);
         }
     }
 
     /// Those prefixes for which something else was written, once each and in order.
-    fn new_of(&self, prefixes: impl Iterator<Item = &'d str>) -> Vec<(&'d str, NamespaceId)> {
-        let mut new: Vec<_> = prefixes.filter_map(|prefix| self.new_at(prefix)).collect();
+    fn new_of(&self, prefixes: impl Iterator<Item = &'d str>, new: &mut New<'d>) {
+        new.extend(prefixes.filter_map(|prefix| self.new_at(prefix)));
         if new.len() > 1 {
             new.sort_unstable();
             new.dedup();
         }
-        new
     }
 
     /// A prefix and its namespace, if something else was written for it.
-    fn new_at(&self, prefix: &'d str) -> Option<(&'d str, NamespaceId)> {
+    pub(super) fn new_at(&self, prefix: &'d str) -> Option<(&'d str, NamespaceId)> {
         let namespace = self.scope.get(prefix).filter(|_| prefix != "xml")?;
         // Nothing written and nothing there is the same (§2.3, namespace axis).
         let written = self.rendered.get(prefix).unwrap_or(NONE);
@@ -52,7 +52,8 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         id: NodeId,
         (name, attributes): (&'d str, &[Attribute<'d>]),
         own: Mark,
-    ) -> Vec<(&'d str, NamespaceId)> {
+        new: &mut New<'d>,
+    ) {
         let chosen = |prefix: &&'d str| {
             let nothing = self
                 .scope
@@ -66,24 +67,24 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         let used = attributes.filter_map(|a| prefix(a.name));
         let used = used.chain([prefix(name).unwrap_or("")]);
         if self.method.inclusive.is_empty() {
-            return self.new_of(used.filter(chosen));
+            return self.new_of(used.filter(chosen), new);
         }
         let listed = |prefix: &&str| self.method.inclusive.contains(*prefix);
         match self.parent_written() && !S::CHOOSES {
             true => {
                 let listed = self.scope.since(own).filter(listed);
-                self.new_of(used.chain(listed).filter(chosen))
+                self.new_of(used.chain(listed).filter(chosen), new)
             }
             false => {
                 let listed = self.scope.prefixes().filter(listed);
-                self.new_of(used.chain(listed).filter(chosen))
+                self.new_of(used.chain(listed).filter(chosen), new)
             }
         }
     }
 
     /// Canonical XML §2.3 where namespace nodes are chosen one by one: each is compared with those of the
     /// nearest element that is written.
-    fn chosen(&self, id: NodeId, selected: &mut Selected<'d>) -> Vec<(&'d str, NamespaceId)> {
+    fn chosen(&self, id: NodeId, selected: &mut Selected<'d>, new: &mut New<'d>) {
         for prefix in self.scope.prefixes() {
             let namespace = self.scope.get(prefix).unwrap_or(NONE);
             if namespace != NONE && self.selection.namespace(id, prefix) {
@@ -92,7 +93,6 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         }
         let above = self.open.iter().rev().find(|open| open.visible);
         let above = |prefix: &str| above.and_then(|open| open.selected.get(prefix)).copied();
-        let mut new = Vec::new();
         if !selected.contains_key("") && above("").is_some() {
             new.push(("", NONE));
         }
@@ -100,6 +100,5 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             .iter()
             .map(|(prefix, namespace)| (*prefix, *namespace));
         new.extend(others.filter(|(prefix, namespace)| above(prefix) != Some(*namespace)));
-        new
     }
 }

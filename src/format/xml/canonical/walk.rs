@@ -1,9 +1,10 @@
 //! The walk over the tree: what is in scope, what was written, and what is still open.
 
 use super::write::Sink;
-use super::{CanonicalError, Method, Selection};
+use super::{CanonicalError, Form, Method, Selection};
+use crate::format::xml::names::{is_space, plain_written};
 use crate::format::xml::scope::{Mark, NamespaceId, Namespaces, Scope};
-use crate::format::xml::tag::Attribute;
+use crate::format::xml::tag::{Attribute, End, Tag};
 use crate::format::xml::tree::{Document, Kind, NodeId};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,7 +12,6 @@ use std::ops::Range;
 /// An element whose end-tag is still to come.
 pub(super) struct Open<'d> {
     pub(super) id: NodeId,
-    name: &'d str,
     stop: usize,
     scope: Mark,
     rendered: Mark,
@@ -22,6 +22,9 @@ pub(super) struct Open<'d> {
 
 /// Namespace nodes: their prefixes and what these stand for.
 pub(super) type Selected<'d> = BTreeMap<&'d str, NamespaceId>;
+
+/// What is to be written of namespaces at an element.
+pub(super) type New<'d> = Vec<(&'d str, NamespaceId)>;
 
 pub(super) struct Walk<'d, 'o, S> {
     pub(super) document: &'d Document<'d>,
@@ -37,7 +40,8 @@ pub(super) struct Walk<'d, 'o, S> {
     pub(super) open: Vec<Open<'d>>,
     /// The attributes of the element that is being written.
     read: Vec<Attribute<'d>>,
-    pub(super) sink: Sink<'o>,
+    new: New<'d>,
+    pub(super) sink: Sink<'d, 'o>,
 }
 
 impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
@@ -57,7 +61,8 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
             rendered: Scope::new(),
             open: Vec::new(),
             read: Vec::new(),
-            sink: Sink::new(out),
+            new: Vec::new(),
+            sink: Sink::new(document.text(), out),
         }
     }
 
@@ -105,20 +110,22 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         let end = self.document.after(apex);
         let root = self.document.root();
         let mut next = if apex == root { NodeId(1) } else { apex };
-        let mut at = self.document.range(next).start;
+        let mut at = 0;
         while next < end || !self.open.is_empty() {
-            let range = self.document.range(next);
-            let inside = self.open.last().map(|open| open.stop);
-            match inside {
-                Some(stop) if next >= end || range.start >= stop => at = self.close(at),
-                _ => {
-                    if range.start > at && inside.is_some() {
-                        self.text(at..range.start);
-                    }
-                    (at, next) = self.node(next)?;
+            let start = self.document.range(next).start;
+            match self.open.last() {
+                Some(open) if next >= end || start >= open.stop => {
+                    at = self.close(at, open.stop);
+                    continue;
                 }
+                Some(_) if start > at => self.text(at..start),
+                Some(_) => {}
+                // Between what is outside the element nothing is written.
+                None => self.sink.leave_out(at, start),
             }
+            (at, next) = self.node(next)?;
         }
+        self.sink.leave_out(at, at);
         Ok(())
     }
 
@@ -126,43 +133,62 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         let Some(parent) = self.open.last().map(|open| open.id) else {
             return;
         };
-        if self.selection.text(parent, &range) {
-            self.sink.data(self.document.slice(range));
+        match self.selection.text(parent, &range) {
+            true => self.sink.data(range),
+            false => self.sink.leave_out(range.start, range.end),
         }
     }
 
     /// Writes the rest of the innermost element; where that ends.
-    fn close(&mut self, at: usize) -> usize {
-        let Some(stop) = self.open.last().map(|open| open.stop) else {
-            return at;
+    fn close(&mut self, at: usize, stop: usize) -> usize {
+        let rest = self.document.slice(at..stop).as_bytes();
+        let plain = plain_written(rest);
+        let length = match rest.get(plain..) {
+            Some([b'<', b'/', ..]) => plain,
+            _ => memchr::memrchr(b'<', rest).unwrap_or(0),
         };
-        let rest = self.document.slice(at..stop);
-        let length = memchr::memrchr(b'<', rest.as_bytes()).unwrap_or(0);
+        let tag = at.saturating_add(length);
         if length > 0 {
-            self.text(at..at.saturating_add(length));
+            self.text(at..tag);
         }
         if let Some(open) = self.open.pop() {
-            if open.visible {
-                self.sink.end_tag(open.name);
+            match open.visible {
+                true => self.end_tag(rest.get(length..).unwrap_or_default(), stop),
+                false => self.sink.leave_out(tag, stop),
             }
             self.scope.back_to(open.scope);
             self.rendered.back_to(open.rendered);
         }
+        self.sink.settled(stop);
         stop
+    }
+
+    /// An end-tag as it stands, without the white space in it.
+    fn end_tag(&mut self, tag: &[u8], stop: usize) {
+        let inside = tag.split_last().map_or(tag, |(_, inside)| inside);
+        let blank = inside.iter().rev().take_while(|b| is_space(**b)).count();
+        if blank > 0 {
+            let end = stop.saturating_sub(1);
+            self.sink.leave_out(end.saturating_sub(blank), end);
+        }
     }
 
     /// Writes a node; what comes behind what was written, in the text and in the tree.
     fn node(&mut self, id: NodeId) -> Result<(usize, NodeId), CanonicalError> {
         let range = self.document.range(id);
         if self.selection.nothing_in(id) {
+            self.sink.leave_out(range.start, range.end);
             return Ok((range.end, self.document.after(id)));
         }
         let next = NodeId(id.0.saturating_add(1));
+        if self.document.kind(id) == Kind::Element {
+            return Ok((self.element(id)?, next));
+        }
+        self.sink.leave_out(range.start, range.end);
         match self.document.kind(id) {
-            Kind::Element => return Ok((self.element(id)?, next)),
             Kind::Comment if !self.method.comments => {}
             Kind::Comment | Kind::Instruction if self.selection.node(id) => self.beside(id),
-            Kind::Comment | Kind::Instruction | Kind::Document => {}
+            Kind::Comment | Kind::Instruction | Kind::Document | Kind::Element => {}
         }
         Ok((range.end, next))
     }
@@ -192,56 +218,71 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         let Some(tag) = self.document.tag(id) else {
             return Ok(stop);
         };
-        let (scope, rendered) = (self.scope.mark(), self.rendered.mark());
-        let mut read = std::mem::take(&mut self.read);
-        let end = tag.read(&mut read);
-        self.bind(read.iter().copied())?;
-        let visible = self.selection.node(id);
-        let mut selected = Selected::new();
-        if visible {
-            self.start_tag(id, (tag.name(), &read), scope, &mut selected);
-        }
-        self.read = read;
-        match end.filter(|end| !end.empty) {
-            Some(end) => {
-                self.open.push(Open {
-                    id,
-                    name: tag.name(),
-                    stop,
-                    scope,
-                    rendered,
-                    visible,
-                    selected,
-                });
+        let open = Open {
+            id,
+            stop,
+            scope: self.scope.mark(),
+            rendered: self.rendered.mark(),
+            visible: self.selection.node(id),
+            selected: Selected::new(),
+        };
+        match tag.bare() {
+            Some(end) if open.visible && self.nothing_new(&tag) => {
+                self.open.push(open);
                 Ok(end.at)
             }
-            None => {
-                if visible {
-                    self.sink.end_tag(tag.name());
-                }
-                self.scope.back_to(scope);
-                self.rendered.back_to(rendered);
-                Ok(stop)
-            }
+            _ => self.tagged(tag, open),
         }
     }
 
-    fn start_tag(
-        &mut self,
-        id: NodeId,
-        (name, attributes): (&'d str, &[Attribute<'d>]),
-        own: Mark,
-        selected: &mut Selected<'d>,
-    ) {
-        self.sink.raw("<");
-        self.sink.raw(name);
-        for (prefix, namespace) in self.to_write(id, (name, attributes), own, selected) {
-            let text = self.namespaces.text(namespace);
-            self.sink.namespace(prefix, text);
-            self.rendered.bind(prefix, namespace);
+    /// Whether a start-tag without attributes is written as it stands.
+    fn nothing_new(&self, tag: &Tag<'d>) -> bool {
+        let new = || self.new_at(tag.split().0).is_some();
+        !S::CHOOSES && self.parent_written() && (self.method.form != Form::Exclusive || !new())
+    }
+
+    /// The same of any start-tag.
+    fn tagged(&mut self, tag: Tag<'d>, mut open: Open<'d>) -> Result<usize, CanonicalError> {
+        let mut read = std::mem::take(&mut self.read);
+        let Some(end) = tag.read(&mut read) else {
+            return Ok(open.stop);
+        };
+        self.bind(read.iter().copied())?;
+        match open.visible {
+            true => self.start_tag(&tag, &read, end, &mut open),
+            false => self
+                .sink
+                .leave_out(self.document.range(open.id).start, end.at),
         }
-        self.attributes(id, attributes);
-        self.sink.raw(">");
+        self.read = read;
+        if !end.empty {
+            self.open.push(open);
+            return Ok(end.at);
+        }
+        if open.visible {
+            self.sink.end_tag(tag.name());
+        }
+        self.scope.back_to(open.scope);
+        self.rendered.back_to(open.rendered);
+        Ok(end.at)
+    }
+
+    fn start_tag(&mut self, tag: &Tag<'d>, read: &[Attribute<'d>], end: End, open: &mut Open<'d>) {
+        let mut new = std::mem::take(&mut self.new);
+        let (id, name) = (open.id, tag.name());
+        self.to_write(id, (name, read), open.scope, &mut open.selected, &mut new);
+        let brings = S::CHOOSES || (self.method.form != Form::Exclusive && !self.parent_written());
+        if brings || !new.is_empty() || !self.stands(tag, read, end) {
+            self.sink.leave_out(tag.end_of_name(), end.at);
+            for (prefix, namespace) in &new {
+                self.sink
+                    .namespace(prefix, self.namespaces.text(*namespace));
+                self.rendered.bind(prefix, *namespace);
+            }
+            self.attributes(id, read);
+            self.sink.raw(">");
+        }
+        self.new = new;
     }
 
     /// Whether the element around the one that is being written was written.

@@ -1,20 +1,50 @@
 //! What is written, and how characters are written (Canonical XML §2.3).
 
-use crate::format::xml::text::{Piece, pieces, value_pieces};
+use crate::format::xml::names::{plain_value, plain_written};
+use crate::format::xml::tag::Attribute;
+use crate::format::xml::text::{CDATA, Piece, reference, value_pieces};
+use std::ops::Range;
 
 /// Octets that are gathered before they are handed on.
 const WINDOW: usize = 32 * 1024;
 
-pub(super) struct Sink<'o> {
+/// What stands in the document as it is to be written is not written piece by piece, but when something
+/// else comes: most of a document is one run.
+pub(super) struct Sink<'d, 'o> {
     out: &'o mut dyn FnMut(&[u8]),
     gathered: Vec<u8>,
+    text: &'d str,
+    /// Up to here the text was written or left out.
+    done: usize,
 }
 
-impl<'o> Sink<'o> {
-    pub(super) fn new(out: &'o mut dyn FnMut(&[u8])) -> Self {
+impl<'d, 'o> Sink<'d, 'o> {
+    pub(super) fn new(text: &'d str, out: &'o mut dyn FnMut(&[u8])) -> Self {
         Self {
             out,
             gathered: Vec::with_capacity(WINDOW),
+            text,
+            done: 0,
+        }
+    }
+
+    /// Writes the text as it stands up to `from`, and goes on at `to`.
+    pub(super) fn leave_out(&mut self, from: usize, to: usize) {
+        let run = self.text.get(self.done..from).unwrap_or_default();
+        self.done = to;
+        self.raw(run);
+    }
+
+    /// Writes something else instead of what stands there.
+    fn instead(&mut self, range: Range<usize>, other: &str) {
+        self.leave_out(range.start, range.end);
+        self.raw(other);
+    }
+
+    /// Nothing before `at` will be left out: what is enough for a piece is handed on.
+    pub(super) fn settled(&mut self, at: usize) {
+        if at.saturating_sub(self.done) >= WINDOW {
+            self.leave_out(at, at);
         }
     }
 
@@ -31,26 +61,88 @@ impl<'o> Sink<'o> {
     }
 
     pub(super) fn flush(&mut self) {
-        (self.out)(&self.gathered);
-        self.gathered.clear();
+        if !self.gathered.is_empty() {
+            (self.out)(&self.gathered);
+            self.gathered.clear();
+        }
     }
 
     fn letter(&mut self, c: char) {
         self.raw(c.encode_utf8(&mut [0; 4]));
     }
 
-    /// Character data as it stands in the document.
-    pub(super) fn data(&mut self, text: &str) {
-        pieces(text, |piece| match piece {
-            // No reference, markup or line end is left in it.
-            Piece::Plain(text) => self.with_escape(text, b'>', "&gt;"),
-            Piece::Section(text) => self.each(text, data_escape),
-            Piece::Referred(c) => match data_escape(c) {
-                Some(escape) => self.raw(escape),
-                None => self.letter(c),
-            },
-            Piece::Blank(c) => self.letter(c),
-        });
+    fn bytes(&self, range: Range<usize>) -> &'d [u8] {
+        self.text.as_bytes().get(range).unwrap_or_default()
+    }
+
+    /// Character data: what of it is written otherwise than it stands there.
+    pub(super) fn data(&mut self, range: Range<usize>) {
+        let (mut at, end) = (range.start, range.end);
+        while at < end {
+            let rest = self.bytes(at..end);
+            let plain = plain_written(rest);
+            at = at.saturating_add(plain);
+            let found = rest.get(plain..).unwrap_or_default();
+            at = match found {
+                [b'&', ..] => self.referred(at),
+                [b'<', ..] => self.section(at..end),
+                [..] => self.escaped(at, found),
+            };
+        }
+    }
+
+    /// A reference at an octet; where it ends.
+    fn referred(&mut self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or_default();
+        let (c, length) = reference(rest).unwrap_or(('\u{fffd}', 1));
+        let end = at.saturating_add(length);
+        let mut letter = [0; 4];
+        let other = match data_escape(c) {
+            Some(escape) => escape,
+            None => c.encode_utf8(&mut letter),
+        };
+        if rest.get(..length) != Some(other) {
+            self.instead(at..end, other);
+        }
+        end
+    }
+
+    /// A CDATA section at the beginning of a range; where it ends.
+    fn section(&mut self, range: Range<usize>) -> usize {
+        let from = range.start.saturating_add(CDATA.len());
+        let inside = self.bytes(from..range.end);
+        let length = memchr::memmem::find(inside, b"]]>").unwrap_or(inside.len());
+        let end = from.saturating_add(length);
+        self.leave_out(range.start, from);
+        let mut at = from;
+        while at < end {
+            let rest = self.bytes(at..end);
+            let plain = plain_written(rest);
+            at = self.escaped(
+                at.saturating_add(plain),
+                rest.get(plain..).unwrap_or_default(),
+            );
+        }
+        let behind = end.saturating_add(3).min(range.end);
+        self.leave_out(end, behind);
+        behind
+    }
+
+    /// A character that is written otherwise, or the end of a line (XML 1.0 §2.11), at an octet where
+    /// `found` begins; what comes behind it.
+    fn escaped(&mut self, at: usize, found: &[u8]) -> usize {
+        let (length, other) = match found {
+            [] => return at,
+            [b'\r', b'\n', ..] => (2, "\n"),
+            [b'\r', ..] => (1, "\n"),
+            [b'&', ..] => (1, "&amp;"),
+            [b'<', ..] => (1, "&lt;"),
+            [b'>', ..] => (1, "&gt;"),
+            [..] => return at.saturating_add(1),
+        };
+        let end = at.saturating_add(length);
+        self.instead(at..end, other);
+        end
     }
 
     /// Text in which one character is written otherwise.
@@ -88,15 +180,26 @@ impl<'o> Sink<'o> {
             self.raw(prefix);
         }
         self.raw("=\"");
-        self.each(namespace, value_escape);
+        match plain_value(namespace.as_bytes()) == namespace.len() {
+            true => self.raw(namespace),
+            false => self.each(namespace, value_escape),
+        }
         self.raw("\"");
     }
 
-    /// An attribute whose value stands in the document.
-    pub(super) fn attribute(&mut self, name: &str, raw: &str) {
+    /// An attribute as it stands in the document.
+    pub(super) fn attribute(&mut self, attribute: &Attribute<'_>) {
         self.raw(" ");
-        self.raw(name);
+        self.raw(attribute.name);
         self.raw("=\"");
+        match attribute.plain {
+            true => self.raw(attribute.raw),
+            false => self.value(attribute.raw),
+        }
+        self.raw("\"");
+    }
+
+    fn value(&mut self, raw: &str) {
         value_pieces(raw, |piece| match piece {
             Piece::Plain(text) | Piece::Section(text) => self.with_escape(text, b'"', "&quot;"),
             Piece::Referred(c) => match value_escape(c) {
@@ -105,7 +208,6 @@ impl<'o> Sink<'o> {
             },
             Piece::Blank(c) => self.letter(c),
         });
-        self.raw("\"");
     }
 
     /// An attribute whose value was made.
