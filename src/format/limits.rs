@@ -109,3 +109,5 @@ pub const MAX_XML_OBJECTS: usize = 64;
 /// core. A dozen signatures over a file of 64 megabytes take a quarter of it; references without end over
 /// a large file would hold a thread for hours.
 pub const MAX_XML_WORK: usize = 4 << 30;
+/// Properties of one XAdES signature in one list: real ones have a dozen, an archive of decades some more.
+pub const MAX_XML_PROPERTIES: usize = 256;

@@ -306,6 +306,8 @@ fn label(kind: TimestampKind) -> &'static str {
         TimestampKind::Signature => "report-timestamp",
         TimestampKind::Archive => "report-archive-timestamp",
         TimestampKind::Document => "report-document-timestamp",
+        TimestampKind::Content => "report-content-timestamp",
+        TimestampKind::References => "report-references-timestamp",
     }
 }
 

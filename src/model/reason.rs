@@ -159,6 +159,18 @@ words! {
         ReferenceAmbiguous = 76 "reference_ambiguous",
         /// Content of the file that the signature does not cover.
         ContentNotCovered = 77 "content_not_covered",
+        /// Properties that are not those that the signature signs.
+        SignedPropertiesWrong = 78 "signed_properties_wrong",
+        /// A counter-signature that fails for good.
+        CountersignatureWrong = 79 "countersignature_wrong",
+        /// A counter-signature that is not over the signature value that it stands at.
+        CountersignatureOfOther = 80 "countersignature_of_other",
+        /// A signature policy beside the signature that is not the one signed for.
+        SignaturePolicyOther = 81 "signature_policy_other",
+        /// The signer names a signature policy, whose rules are not applied (a warning).
+        SignaturePolicyNamed = 82 "signature_policy_named",
+        /// An unsigned property that was passed over (a warning).
+        PropertyNotRead = 83 "property_not_read",
     }
 }
 

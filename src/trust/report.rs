@@ -273,6 +273,10 @@ words! {
         Archive = 2 "archive",
         /// A PDF's revisions up to it (ISO 32000-2 §12.8.5).
         Document = 3 "document",
+        /// What was to be signed, before it was (EN 319 132-1 §5.2.8).
+        Content = 4 "content",
+        /// Digests of certificates and revocation data (EN 319 132-1 annex A.1.5.2).
+        References = 5 "references",
     }
 }
 
@@ -301,10 +305,14 @@ pub struct TimestampReport {
 }
 
 impl TimestampReport {
-    /// When what is stamped is proved to have existed: the latest moment that the token allows, and
-    /// only if it passed.
+    /// When the signature is proved to have existed: the latest moment that the token allows, and only
+    /// if it passed and is over the signature. What was to be signed may be older than its signature.
     #[must_use]
     pub fn proves(&self) -> Option<Timestamp> {
+        match self.kind {
+            TimestampKind::Signature | TimestampKind::Archive | TimestampKind::Document => {}
+            TimestampKind::Content | TimestampKind::References => return None,
+        }
         let stamp = self.stamp.as_ref()?;
         let late = stamp.accuracy_millis.unwrap_or(0);
         let moment = Timestamp(stamp.gen_time.0.saturating_add(late));

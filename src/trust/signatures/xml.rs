@@ -16,6 +16,7 @@
 //!    pass: the twin that an application might read has nobody's word.
 
 mod extent;
+mod found;
 mod judge;
 mod key;
 mod nodes;
@@ -24,16 +25,18 @@ mod resolve;
 mod transform;
 mod under_key;
 mod work;
+mod xades;
 
 pub use nodes::{SignedNodes, SignedPart};
 pub use under_key::verified_under;
 
-use crate::format::xml::signature::{DS, signatures};
-use crate::format::xml::{Document, Index, NodeId};
+use crate::format::xml::signature::signatures;
+use crate::format::xml::{Document, Index};
 use crate::model::{SubIndication, Timestamp};
 use crate::trust::report::{FileFormat, FileReport};
 use crate::trust::validator::{Signed, Validator};
 use crate::trust::verdict::Verdict;
+use found::Signatures;
 use nodes::File;
 use work::Work;
 
@@ -56,24 +59,20 @@ pub(in crate::trust) fn judge_xml(
     };
     let work = Work::new();
     let file = File::new(&index, signed, &work);
-    let own = elements.into_iter().filter(|id| !is_property(&index, *id));
-    let judged = own.zip(1u32..).map(|(id, number)| {
-        let name = number.to_string();
-        judge::judge(validator, &file, id, (name, at))
-    });
+    let signatures = Signatures::read(&index, &elements);
+    let given = judge::Given {
+        validator,
+        file: &file,
+        signatures: &signatures,
+        at,
+    };
+    let own = signatures.of_content().zip(1u32..);
+    let judged = own.map(|(found, number)| given.judge(found, None, number.to_string()));
     FileReport {
         format: FileFormat::Xml,
         signatures: judged.collect(),
         fault: None,
     }
-}
-
-/// Whether a signature is a property of another one (XAdES CounterSignature), with which it is judged.
-fn is_property(index: &Index<'_>, id: NodeId) -> bool {
-    let parent = index.document().parent(id);
-    let property = parent.filter(|parent| index.name(*parent).1 == "CounterSignature");
-    let above = std::iter::successors(property, |id| index.document().parent(*id));
-    above.into_iter().any(|id| index.is(id, DS, "Signature"))
 }
 
 /// What cannot be read fails with any trace of a signature; without one there is nothing that could pass.

@@ -38,6 +38,8 @@ mod timestamp_bits;
 mod together;
 mod tsp;
 mod world;
+mod xades_forged;
+mod xades_levels;
 mod xml_attacks;
 mod xml_good;
 mod xml_wrapping;

@@ -95,7 +95,7 @@ impl X509Data {
     }
 }
 
-fn issuer_serial(index: &Index<'_>, id: NodeId) -> Result<IssuerSerial, SignatureError> {
+pub(super) fn issuer_serial(index: &Index<'_>, id: NodeId) -> Result<IssuerSerial, SignatureError> {
     let mut inside = super::field::Sequence::of(index, id, ("elements", 2))?;
     let issuer = inside.demanded(DS, "X509IssuerName")?;
     let serial = inside.demanded(DS, "X509SerialNumber")?;

@@ -7,6 +7,7 @@
 mod algorithm;
 mod field;
 mod key_info;
+pub mod qualifying;
 mod read;
 mod reference;
 

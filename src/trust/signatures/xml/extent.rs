@@ -34,6 +34,42 @@ impl Extent {
             chosen: None,
         }
     }
+
+    /// Whether a node was digested with all that it holds; comments say nothing.
+    pub(super) fn holds(&self, index: &Index<'_>, node: NodeId) -> bool {
+        let document = index.document();
+        let Self::Nodes {
+            apex,
+            without,
+            chosen,
+        } = self
+        else {
+            return false;
+        };
+        let inside = |outer: &NodeId, inner: &NodeId| document.contains(*outer, *inner);
+        let left_out = |other: &NodeId| inside(other, &node) || inside(&node, other);
+        let above = *apex == document.root() || inside(apex, &node);
+        if !above || without.iter().any(left_out) {
+            return false;
+        }
+        let Some(chosen) = chosen else {
+            return true;
+        };
+        let after = document.after(node);
+        let mut next = node;
+        while next < after {
+            let taken = match document.kind(next) {
+                Kind::Element => chosen.whole(next),
+                Kind::Instruction => chosen.node(next),
+                Kind::Comment | Kind::Document => true,
+            };
+            if !taken {
+                return false;
+            }
+            next = next.following();
+        }
+        true
+    }
 }
 
 /// Namespaces of XAdES, whose properties are part of their signature.

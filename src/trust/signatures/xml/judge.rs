@@ -1,81 +1,142 @@
 //! One signature: what it refers to, its value, its signer's path (EN 319 102-1 §5.2 to §5.3).
 
-use super::extent::coverage;
+use super::extent::{Extent, coverage};
+use super::found::{Entry, Found, Signatures};
 use super::key::candidates;
 use super::nodes::{Digested, File, SignedNodes, digests, verify};
-use super::problem::malformed;
+use super::xades::Properties;
+use super::xades::stamps::Stamped;
 use crate::format::content::Content;
 use crate::format::xml::NodeId;
 use crate::format::xml::signature::Signature;
-use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
+use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::{PublicKeyRef, Rejection, SignatureScheme, uri};
 use crate::trust::certificate::Certificate;
+use crate::trust::level;
 use crate::trust::path::{Moments, PathOutcome, Purpose, rejected};
 use crate::trust::report::{Coverage, Integrity, SignatureReport};
 use crate::trust::signatures::conclude::{Intact, Judged, conclude};
 use crate::trust::supplied::{Accompanying, SuppliedDer};
+use crate::trust::timestamp;
 use crate::trust::validator::Validator;
 use crate::trust::verdict::Verdict;
 
+/// A file's signatures, and with what they are judged.
+pub(super) struct Given<'a, 'd> {
+    pub(super) validator: &'a Validator,
+    pub(super) file: &'a File<'a, 'd>,
+    pub(super) signatures: &'a Signatures,
+    pub(super) at: Timestamp,
+}
+
 /// One signature while it is judged.
-pub(super) struct Task<'a, 'd> {
+struct Task<'a, 'd> {
     file: &'a File<'a, 'd>,
+    entry: &'a Entry,
     signature: &'a Signature,
+    /// The signature over whose value it is, where it signs nothing else.
+    over: Option<&'a Signature>,
     judged: Judged<'a>,
     supplied: &'a Accompanying<'a>,
+    /// What stands against it whatever it covers.
+    objection: Option<Reason>,
     name: String,
 }
 
-pub(super) fn judge(
-    validator: &Validator,
-    file: &File<'_, '_>,
-    id: NodeId,
-    (name, at): (String, Timestamp),
-) -> SignatureReport {
-    let signature = match Signature::read(file.index, id) {
-        Ok(signature) => signature,
-        Err(error) => {
-            let (broken, unclear) = (Integrity::Broken, Coverage::Unclear);
-            return SignatureReport::bare(name, malformed(&error), broken, unclear);
+impl Given<'_, '_> {
+    /// Judges one signature, the timestamps and the signatures over it first: the earliest timestamp that
+    /// passes proves since when it exists (EN 319 102-1 §5.5.4).
+    pub(super) fn judge(
+        &self,
+        found: &Found,
+        over: Option<&Signature>,
+        name: String,
+    ) -> SignatureReport {
+        let entry = match &found.read {
+            Ok(entry) => entry,
+            Err(verdict) => {
+                let verdict = verdict.clone();
+                let integrity = Integrity::unproved(&verdict);
+                return SignatureReport::bare(name, verdict, integrity, Coverage::Unclear);
+            }
+        };
+        let (signature, at) = (&entry.signature, self.at);
+        let properties = entry.properties.as_ref();
+        let supplied = Accompanying::new(supplied(entry), None);
+        let stamped = Stamped {
+            validator: self.validator,
+            file: self.file,
+            signature,
+            supplied: &supplied,
+            at,
+            signatures: self.signatures.count(),
+        };
+        let timestamps = properties.map(|properties| properties.timestamps(&stamped));
+        let timestamps = timestamps.unwrap_or_default();
+        let existed = self.validator.existed(at);
+        let proved = timestamp::earliest(&timestamps, at);
+        let proven = proved.into_iter().chain(existed).min();
+        let countersignatures = self.countersignatures(signature);
+        let task = Task {
+            file: self.file,
+            entry,
+            signature,
+            over,
+            judged: Judged {
+                validator: self.validator,
+                purpose: Purpose::Document,
+                moments: Moments {
+                    at,
+                    proven,
+                    existed,
+                },
+                algorithms_at: proven.unwrap_or(at),
+            },
+            supplied: &supplied,
+            objection: properties
+                .and_then(Properties::policy_objection)
+                .or_else(|| spoiled(&countersignatures)),
+            name,
+        };
+        let mut report = task.judge();
+        timestamp::join(&mut report, timestamps);
+        let has_revocation = properties.is_some_and(Properties::has_revocation);
+        report.level = properties.and_then(|_| level::of_xml(has_revocation, &report));
+        for own in &countersignatures {
+            report.kept.extend(own.kept.iter().cloned());
+            report.awaited.extend(own.awaited.iter().cloned());
         }
-    };
-    let existed = validator.existed(at);
-    let moments = Moments {
-        at,
-        proven: existed,
-        existed,
-    };
-    let supplied = Accompanying::new(supplied(&signature), None);
-    let task = Task {
-        file,
-        signature: &signature,
-        judged: Judged {
-            validator,
-            purpose: Purpose::Document,
-            moments,
-            algorithms_at: moments.proven.unwrap_or(at),
-        },
-        supplied: &supplied,
-        name,
-    };
-    task.judge()
+        report.countersignatures = countersignatures;
+        report
+    }
+
+    fn countersignatures(&self, signature: &Signature) -> Vec<SignatureReport> {
+        let over = self.signatures.over(signature).zip(1u32..);
+        over.map(|(found, number)| self.judge(found, Some(signature), number.to_string()))
+            .collect()
+    }
+}
+
+/// A counter-signature that fails for good: somebody who looks at the file may take it for one that holds.
+fn spoiled(countersignatures: &[SignatureReport]) -> Option<Reason> {
+    let failed = |own: &SignatureReport| own.verdict.indication() == Indication::TotalFailed;
+    let any = countersignatures.iter().any(failed);
+    any.then(|| ReasonCode::CountersignatureWrong.into())
 }
 
 /// What came with a signature.
-fn supplied(signature: &Signature) -> SuppliedDer<'_> {
-    let Some(key_info) = &signature.key_info else {
-        return SuppliedDer::default();
-    };
-    SuppliedDer {
-        certificates: key_info
-            .x509
-            .certificates
-            .iter()
-            .map(Vec::as_slice)
-            .collect(),
-        crls: key_info.x509.crls.iter().map(Vec::as_slice).collect(),
-        responses: Vec::new(),
+fn supplied(entry: &Entry) -> SuppliedDer<'_> {
+    let mut supplied = SuppliedDer::default();
+    if let Some(key_info) = &entry.signature.key_info {
+        let x509 = &key_info.x509;
+        let certificates = x509.certificates.iter().map(Vec::as_slice);
+        supplied.certificates.extend(certificates);
+        supplied.crls.extend(x509.crls.iter().map(Vec::as_slice));
     }
+    if let Some(properties) = &entry.properties {
+        properties.supply(&mut supplied);
+    }
+    supplied
 }
 
 impl Task<'_, '_> {
@@ -92,7 +153,7 @@ impl Task<'_, '_> {
             Ok((scheme, _)) => scheme,
             Err(rejection) => return self.unproved(rejected(rejection)),
         };
-        let candidates = candidates(self.judged.validator, self.signature);
+        let candidates = candidates(self.judged.validator, self.entry);
         let Some(signer) = self.signer(&candidates) else {
             return self.unproved(no_certificate(None));
         };
@@ -111,7 +172,7 @@ impl Task<'_, '_> {
     /// That no key at hand verifies the value, which says more than a reference that leads nowhere: it
     /// fails for good.
     fn wrong_value(&self) -> Option<Verdict> {
-        let candidates = candidates(self.judged.validator, self.signature);
+        let candidates = candidates(self.judged.validator, self.entry);
         // Of a certificate that is none, and an algorithm that is not known, nothing is said.
         let invalid = |der: &&[u8]| {
             Certificate::parse(der).is_ok() && self.value_under(der) == Err(Rejection::Invalid)
@@ -155,12 +216,18 @@ impl Task<'_, '_> {
                 };
             }
         };
-        let other = self.file.signed.detached.map(Content::digest);
-        let coverage = coverage(self.file.index, self.signature, &signed, other);
+        if let Err(verdict) = self.properties_hold(&signed, outcome) {
+            let report = self.unproved(verdict).along(outcome);
+            return SignatureReport {
+                algorithm: scheme.name(),
+                ..report
+            };
+        }
+        let coverage = self.coverage(&signed);
         let intact = Intact {
             scheme,
             key,
-            objection: objection(coverage),
+            objection: objection(coverage).or_else(|| self.objection.clone()),
         };
         let verdict = match self.weak_digest(&signed) {
             Some(problem) => problem,
@@ -170,10 +237,57 @@ impl Task<'_, '_> {
         let covers = signed.parts().iter().map(|part| part.covered().clone());
         SignatureReport {
             algorithm: scheme.name(),
-            warnings: vec![ReasonCode::SigningCertificateAbsent.into()],
+            claimed_time: self
+                .entry
+                .properties
+                .as_ref()
+                .and_then(Properties::claimed_time),
+            warnings: self.warnings(),
             covers: covers.collect(),
             ..SignatureReport::bare(name, verdict, Integrity::Intact, coverage).along(outcome)
         }
+    }
+
+    /// The properties are those that were signed, and name the certificate whose key verified; a
+    /// counter-signature is over the value that it stands at.
+    fn properties_hold(&self, signed: &SignedNodes, outcome: &PathOutcome) -> Result<(), Verdict> {
+        let index = self.file.index;
+        if let Some(properties) = &self.entry.properties {
+            properties.bound(index, self.signature, signed)?;
+            properties.check_certificate(&self.judged, outcome.certificate())?;
+        }
+        // EN 319 132-1 §5.2.7.2
+        let value = self.over.map(|over| over.value.node);
+        let covers = |value: NodeId| {
+            let mut parts = signed.parts().iter();
+            parts.any(|part| {
+                part.extent().holds(index, value) || *part.extent() == Extent::TextOf(value)
+            })
+        };
+        match value.is_none_or(covers) {
+            true => Ok(()),
+            false => Err(Verdict::failed(
+                SubIndication::SigConstraintsFailure,
+                ReasonCode::CountersignatureOfOther,
+            )),
+        }
+    }
+
+    /// A counter-signature is over what it stands at, and has no word about the file.
+    fn coverage(&self, signed: &SignedNodes) -> Coverage {
+        let other = self.file.signed.detached.map(Content::digest);
+        match self.over {
+            Some(_) => Coverage::Encapsulated,
+            None => coverage(self.file.index, self.signature, signed, other),
+        }
+    }
+
+    fn warnings(&self) -> Vec<Reason> {
+        let properties = self.entry.properties.as_ref();
+        let absent = !properties.is_some_and(Properties::names_any);
+        let absent = absent.then(|| ReasonCode::SigningCertificateAbsent.into());
+        let others = properties.into_iter().flat_map(Properties::warnings);
+        absent.into_iter().chain(others).collect()
     }
 
     /// EN 319 102-1 §5.2.8: the digests of what is covered count as the signature's does.

@@ -1,8 +1,10 @@
 //! Under which certificate a signature value is verified: one of an X509Data, or one at hand that it
 //! names. A bare key proves nobody, so that KeyValue, KeyName and RetrievalMethod give none.
 
+use super::found::Entry;
+use super::xades::Properties;
 use crate::format::asn1::values::significant;
-use crate::format::xml::signature::{Signature, X509Data};
+use crate::format::xml::signature::X509Data;
 use crate::trust::algorithms::{DigestAlgorithm, uri};
 use crate::trust::certificate::Certificate;
 use crate::trust::name::readable;
@@ -11,17 +13,23 @@ use crate::trust::validator::Validator;
 /// Keys tried for one signature: chains have up to four certificates, in any order.
 const MAX_TRIED: usize = 16;
 
-/// The certificates that may be the signer's, DER: those of the signature first.
-pub(super) fn candidates<'a>(validator: &'a Validator, signature: &'a Signature) -> Vec<&'a [u8]> {
-    let Some(key_info) = &signature.key_info else {
-        return Vec::new();
-    };
-    let own = key_info.x509.certificates.iter().map(Vec::as_slice);
+/// The certificates that may be the signer's, DER: first those that the signer's properties name, then those
+/// of the signature.
+pub(super) fn candidates<'a>(validator: &'a Validator, entry: &'a Entry) -> Vec<&'a [u8]> {
+    let properties = entry.properties.as_ref();
+    let x509 = entry.signature.key_info.as_ref().map(|info| &info.x509);
+    let meant = |der: &&[u8]| properties.is_some_and(|properties| properties.names(der));
+    let own = x509.into_iter().flat_map(|x509| &x509.certificates);
+    let own: Vec<&[u8]> = own.map(Vec::as_slice).collect();
+    let beside = properties.into_iter().flat_map(Properties::certificates);
+    let (first, others): (Vec<&[u8]>, Vec<&[u8]>) = own.into_iter().partition(meant);
     let configured = validator.material().certificates().iter();
     let at_hand = configured.map(|certificate| certificate.der());
     let at_hand = at_hand.chain(validator.kept_certificates());
-    let named = at_hand.filter(|der| names(&key_info.x509, der));
-    own.chain(named).take(MAX_TRIED).collect()
+    let pointed = |der: &&[u8]| x509.is_some_and(|x509| names(x509, der));
+    let all = first.into_iter().chain(beside.filter(meant)).chain(others);
+    let all = all.chain(at_hand.filter(|der| meant(der) || pointed(der)));
+    all.take(MAX_TRIED).collect()
 }
 
 /// Whether something in X509Data (XMLDSig §4.5.4) points at a certificate. It only says where to look:
@@ -64,7 +72,7 @@ fn plain(name: &str) -> Vec<String> {
 }
 
 /// A number in decimal (XMLDSig §4.5.4, X509SerialNumber).
-fn decimal(octets: &[u8]) -> String {
+pub(super) fn decimal(octets: &[u8]) -> String {
     // RFC 5280 §4.1.2.2: at most 20 octets; of a longer one nothing is looked up.
     if octets.len() > 32 {
         return String::new();

@@ -5,9 +5,9 @@
 use super::extent::Extent;
 use super::problem::Problem;
 use super::resolve::{Target, resolve};
-use super::transform::{Place, of_file, of_node};
+use super::transform::{Out, Place, of_file, of_node};
 use super::work::Work;
-use crate::format::xml::canonical::{AllBut, to_vec};
+use crate::format::xml::canonical::{AllBut, Method, to_vec};
 use crate::format::xml::signature::{DS, Reference, Signature, manifest};
 use crate::format::xml::{Index, NodeId};
 use crate::model::Digest;
@@ -196,15 +196,18 @@ fn manifest_parts(
     checked.collect()
 }
 
-fn check(
-    file: &File<'_, '_>,
+/// Writes what a reference is to, after its transforms; nodes that are left, in that form.
+pub(super) fn digest_input<'a>(
+    file: &File<'a, '_>,
     signature: &Signature,
     reference: &Reference,
-) -> Result<SignedPart, Problem> {
-    let algorithm = uri::digest(&reference.digest_method).map_err(Problem::Algorithm)?;
+    implied: &Method,
+    out: Out<'_>,
+) -> Result<(Target<'a>, Extent), Problem> {
     let place = Place {
         index: file.index,
         signature: signature.node,
+        implied,
         work: file.work,
     };
     let target = resolve(file.index, file.signed, reference.uri.as_deref())?;
@@ -213,14 +216,25 @@ fn check(
     {
         return Err(Problem::NotFound);
     }
+    let transforms = &reference.transforms;
+    let extent = match target {
+        Target::Node { apex, comments } => of_node(place, (apex, comments), transforms, out)?,
+        Target::File(content) => of_file(place, content, transforms, out)?,
+    };
+    Ok((target, extent))
+}
+
+fn check(
+    file: &File<'_, '_>,
+    signature: &Signature,
+    reference: &Reference,
+) -> Result<SignedPart, Problem> {
+    let algorithm = uri::digest(&reference.digest_method).map_err(Problem::Algorithm)?;
     let mut context = algorithm.context();
     let mut out = |piece: &[u8]| context.update(piece);
-    let extent = match target {
-        Target::Node { apex, comments } => {
-            of_node(place, (apex, comments), &reference.transforms, &mut out)?
-        }
-        Target::File(content) => of_file(place, content, &reference.transforms, &mut out)?,
-    };
+    // XMLDSig §4.4.3.2: Canonical XML 1.0 where nothing else is said.
+    let implied = Method::implied();
+    let (target, extent) = digest_input(file, signature, reference, &implied, &mut out)?;
     let digest = context.finish();
     if digest.as_ref() != reference.digest.as_slice() {
         return Err(Problem::Mismatch);

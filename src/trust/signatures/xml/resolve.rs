@@ -51,7 +51,7 @@ pub(super) fn resolve<'a>(
 }
 
 /// Attack catalogue X2: an identifier that two elements have refers to neither.
-fn by_id(index: &Index<'_>, id: &str) -> Result<NodeId, Problem> {
+pub(super) fn by_id(index: &Index<'_>, id: &str) -> Result<NodeId, Problem> {
     match index.by_id(id) {
         Some(Found::One(node)) => Ok(node),
         Some(Found::Several) => Err(Problem::Ambiguous),

@@ -22,6 +22,8 @@ pub(super) struct Place<'a, 'd> {
     pub(super) index: &'a Index<'d>,
     /// The signature that they are in.
     pub(super) signature: NodeId,
+    /// What a set of nodes becomes in the end, where no transform says it.
+    pub(super) implied: &'a Method,
     pub(super) work: &'a Work,
 }
 
@@ -124,7 +126,7 @@ impl Nodes<'_, '_> {
         out: Out<'_>,
     ) -> Result<Extent, Problem> {
         let Some((first, rest)) = transforms.split_first() else {
-            self.write(place, &Method::implied(), out)?;
+            self.write(place, place.implied, out)?;
             return Ok(self.extent());
         };
         match first {
