@@ -175,3 +175,46 @@ fn pdfsig_agrees() {
     let said = show("stranger.pdf", pdf.bytes()).expect("pdfsig");
     assert_eq!(said.matches("Signature is Valid").count(), 3, "{said}");
 }
+
+/// What is encrypted here, another reader opens, strings, streams and object streams.
+#[test]
+fn qpdf_opens_encrypted_files() {
+    let dir = tempfile::tempdir().expect("folder");
+    let path = dir.path().join("file.pdf");
+    for how in pdf::Protection::ALL {
+        for password in ["", "mat khau"] {
+            let mut pdf = Pdf::encrypted(&letter(), how, password);
+            let field = pdf.add_text_field("GhiChu");
+            let filled = pdf::text_field("GhiChu", "Da \\(xong\\)");
+            pdf.update_packed(&[(field, &filled)]);
+            pdf.append_page(&letter());
+            std::fs::write(&path, pdf.bytes()).expect("written");
+            let qpdf = |args: &[&str]| {
+                let password = format!("--password={password}");
+                let done = Command::new("qpdf")
+                    .arg(password)
+                    .args(args)
+                    .arg(&path)
+                    .output();
+                done.ok().map(|done| {
+                    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+                    (done.status.success(), said, done.stderr)
+                })
+            };
+            let Some((sound, said, errors)) = qpdf(&["--check"]) else {
+                return;
+            };
+            let errors = String::from_utf8_lossy(&errors);
+            assert!(sound && errors.is_empty(), "{how:?} {said} {errors}");
+            let (_, title, _) = qpdf(&["--show-object=3"]).expect("there");
+            let wide = letter()
+                .subject
+                .encode_utf16()
+                .map(|unit| format!("{unit:04x}"))
+                .collect::<String>();
+            assert!(title.contains(&wide), "{how:?} {title}");
+            let (_, value, _) = qpdf(&[&format!("--show-object={field}")]).expect("there");
+            assert!(value.contains("(Da \\(xong\\))"), "{how:?} {value}");
+        }
+    }
+}

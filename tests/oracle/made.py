@@ -78,6 +78,50 @@ def pdf_levels(s):
     yield Made("encrypted, password", locked, ("TOTAL-PASSED", "INDETERMINATE"))
 
 
+# As qpdf encrypts, with another password for the owner.
+ENCRYPTED = {
+    "RC4-40": ["40"],
+    "RC4-128": ["128", "--use-aes=n"],
+    "RC4-128, crypt filter": ["128", "--force-V4"],
+    "AES-128": ["128", "--use-aes=y"],
+    "AES-128, open metadata": ["128", "--use-aes=y", "--cleartext-metadata"],
+    "AES-256": ["256"],
+    "AES-256, open metadata": ["256", "--cleartext-metadata"],
+}
+
+
+def pdf_encrypted(s, folder):
+    """Encrypted by qpdf, with object streams and without, signed and updated by pyHanko."""
+    for how, flags in ENCRYPTED.items():
+        for streams in ("disable", "generate"):
+            options = ["--allow-weak-crypto", f"--object-streams={streams}"]
+            base = made_pdf.qpdf(
+                made_pdf.plain(), folder, *options, "--encrypt", "", "owner", *flags, "--"
+            )
+            name = f"{how}, objects {streams}d"
+            one = s.sign(base, s.pki.person, password="", level="LT")
+            yield Made(f"{name}: signed", one, PASSED)
+            two = s.sign(one, s.pki.agency, field="Sig2", password="", level="LTA")
+            yield Made(f"{name}: LT, then LTA", two, PASSED)
+            yield Made(f"{name}: stamped", s.stamp(one, password=""), PASSED)
+            for what, change, expected in (
+                ("the same again", made_pdf.unchanged, PASSED),
+                ("text replaced", made_pdf.new_text, BROKEN),
+                ("annotation", made_pdf.note, BROKEN),
+                ("page added", made_pdf.second_page, BROKEN),
+                ("form filled", made_pdf.filled, ("SIG_CONSTRAINTS_FAILURE",)),
+            ):
+                later = made_pdf.incremental(one, change, password="")
+                yield Made(f"{name}: {what}", later, expected)
+            password = made_pdf.qpdf(
+                made_pdf.plain(), folder, *options, "--encrypt", "user", "owner", *flags, "--"
+            )
+            locked = s.sign(password, s.pki.agency, password="user")
+            yield Made(f"{name}: password", locked, ("TOTAL-PASSED", "INDETERMINATE"))
+            changed = made_pdf.incremental(locked, made_pdf.new_text, password="user")
+            yield Made(f"{name}: password, text replaced", changed, NOT_PASSED)
+
+
 def pdf_bad(s, folder):
     base = made_pdf.plain()
     signed = s.sign(base, s.pki.agency, level="LT")
@@ -216,6 +260,8 @@ def main():
         pki.write(folder / "certs")
         openssl = Openssl(pki, folder)
         files = [*cms_files(openssl, signing), *pdf_levels(signing), *pdf_bad(signing, folder)]
+        if shutil.which("qpdf"):
+            files += pdf_encrypted(signing, folder)
         files += dss_files(signing)
         for made in files:
             judge(made, folder, program)

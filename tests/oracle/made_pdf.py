@@ -137,15 +137,19 @@ class Signing:
         ).sign_pdf(w)
         return made.getvalue()
 
-    def stamp(self, data, entity=None):
+    def stamp(self, data, entity=None, password=None):
         """A document timestamp."""
         w = IncrementalPdfFileWriter(io.BytesIO(data))
+        if password is not None:
+            w.encrypt(password)
         made = PdfTimeStamper(self.stamper(entity)).timestamp_pdf(w, "sha256", None)
         return made.getvalue()
 
 
-def incremental(data, change):
+def incremental(data, change, password=None):
     w = IncrementalPdfFileWriter(io.BytesIO(data))
+    if password is not None:
+        w.encrypt(password)
     change(w)
     return written(w)
 
@@ -189,6 +193,13 @@ def second_page(w):
         media_box=(0, 0, 595, 842),
     )
     w.insert_page(page)
+
+
+def unchanged(w):
+    """Objects with strings and streams, written once more."""
+    page = w.root["/Pages"]["/Kids"][0].get_object()
+    w.mark_update(page.raw_get("/Contents"))
+    w.mark_update(w.root["/AcroForm"]["/Fields"].raw_get(0))
 
 
 def attach(w, content):
