@@ -296,6 +296,14 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The generations that the cross-references and the object itself name: a reference with another one is
+    /// null to most readers (§7.3.10).
+    pub(super) fn generations(&self, number: u32, revision: usize) -> Option<(u32, u32)> {
+        let listed = self.entry(number, revision)?.generation;
+        let (_, _, own) = self.text_of(number, revision)?;
+        Some((listed, own))
+    }
+
     /// The value that comes next; an error for good once too much was read.
     pub(super) fn value<'s>(&self, lexer: &mut Lexer<'s>) -> Result<Value<'s>, PdfError> {
         self.spend_reading(0)?;

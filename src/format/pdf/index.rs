@@ -9,6 +9,8 @@ pub(super) struct Entry {
     pub(super) number: u32,
     pub(super) revision: u32,
     pub(super) place: Place,
+    /// By which references find it.
+    pub(super) generation: u32,
 }
 
 /// Takes the entries out of the sections. One section gives one place to one object: of two, readers
@@ -17,15 +19,19 @@ pub(super) fn entries(sections: &mut [Section<'_>]) -> Result<Vec<Entry>, PdfErr
     let mut all: Vec<Entry> = Vec::new();
     for (section, revision) in sections.iter_mut().zip(0u32..) {
         let entries = std::mem::take(&mut section.entries).into_iter();
-        all.extend(entries.map(|(number, place)| Entry {
-            number,
+        all.extend(entries.map(|entry| Entry {
+            number: entry.number,
             revision,
-            place,
+            place: entry.place,
+            generation: entry.generation,
         }));
     }
     all.sort_by_key(|e| (e.number, e.revision));
     let twice = all.windows(2).find_map(|pair| match pair {
-        [a, b] if (a.number, a.revision) == (b.number, b.revision) && a.place != b.place => {
+        [a, b]
+            if (a.number, a.revision) == (b.number, b.revision)
+                && (a.place, a.generation) != (b.place, b.generation) =>
+        {
             usize::try_from(a.revision).ok()
         }
         _ => None,

@@ -57,6 +57,11 @@ impl<'d, 'a> View<'d, 'a> {
         self.document.home(number, self.revision)
     }
 
+    /// The generations that the cross-references and an object itself name.
+    pub(crate) fn generations(&self, number: u32) -> Option<(u32, u32)> {
+        self.document.generations(number, self.revision)
+    }
+
     /// Takes one step of a walk over objects; none is left once there were too many.
     pub(crate) fn walks(&self) -> bool {
         self.document.walks()

@@ -19,6 +19,15 @@ pub(crate) enum Place {
     In(u32, u32),
 }
 
+/// What a section says about one object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Listed {
+    pub(super) number: u32,
+    pub(super) place: Place,
+    /// By which references find it; 0 where it is free or in an object stream.
+    pub(super) generation: u32,
+}
+
 /// One cross-reference section.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
@@ -32,8 +41,8 @@ pub(super) struct Section<'a> {
     pub(super) stream: Option<u32>,
     /// The number of the stream that only newer readers see (§7.5.8.4), if there is one.
     pub(super) hidden: Option<u32>,
-    /// Object numbers with their place, in the order of the file.
-    pub(super) entries: Vec<(u32, Place)>,
+    /// Objects in the order of the file.
+    pub(super) entries: Vec<Listed>,
     pub(super) trailer: Dictionary<'a>,
     /// Where `%%EOF` after it ends, if what follows it is `startxref`, an offset and `%%EOF`.
     pub(super) end: Option<(usize, usize)>,
@@ -165,12 +174,12 @@ fn begins_at_one(bytes: &[u8], section: &mut Section<'_>) -> bool {
     let entries = &mut section.entries;
     let only = section.stream.is_none() && !continues(&section.trailer);
     let last = u32::try_from(entries.len()).unwrap_or(0);
-    let one_part = entries.iter().map(|(number, _)| *number).eq(1..=last);
+    let one_part = entries.iter().map(|entry| entry.number).eq(1..=last);
     let headed = entries
         .first()
-        .is_some_and(|(_, place)| *place == Place::Free);
-    let mut placed = entries.iter().filter_map(|(number, place)| match place {
-        Place::At(at) => Some((number.saturating_sub(1), *at)),
+        .is_some_and(|entry| entry.place == Place::Free);
+    let mut placed = entries.iter().filter_map(|entry| match entry.place {
+        Place::At(at) => Some((entry.number.saturating_sub(1), at)),
         Place::In(..) | Place::Free => None,
     });
     let stands = |(number, at): (u32, usize)| {
@@ -179,8 +188,8 @@ fn begins_at_one(bytes: &[u8], section: &mut Section<'_>) -> bool {
     };
     let counted = only && one_part && headed && placed.next().is_some_and(stands);
     if counted {
-        for (number, _) in entries {
-            *number = number.saturating_sub(1);
+        for entry in entries {
+            entry.number = entry.number.saturating_sub(1);
         }
     }
     counted
@@ -193,9 +202,9 @@ fn continues(trailer: &Dictionary<'_>) -> bool {
 }
 
 /// §7.5.8.4: what the table says is free may be in the stream; anything else in the table counts.
-fn hide(table: &mut Vec<(u32, Place)>, stream: Vec<(u32, Place)>) {
-    let hidden: BTreeSet<u32> = stream.iter().map(|(number, _)| *number).collect();
-    table.retain(|(number, place)| *place != Place::Free || !hidden.contains(number));
+fn hide(table: &mut Vec<Listed>, stream: Vec<Listed>) {
+    let hidden: BTreeSet<u32> = stream.iter().map(|entry| entry.number).collect();
+    table.retain(|entry| entry.place != Place::Free || !hidden.contains(&entry.number));
     table.extend(stream);
 }
 
@@ -304,7 +313,7 @@ fn count_entry(total: &mut usize) -> Result<(), PdfError> {
     Ok(())
 }
 
-fn table(lexer: &mut Lexer<'_>, total: &mut usize) -> Result<Vec<(u32, Place)>, PdfError> {
+fn table(lexer: &mut Lexer<'_>, total: &mut usize) -> Result<Vec<Listed>, PdfError> {
     let mut entries = Vec::new();
     while !lexer.keyword(b"trailer") {
         let at = lexer.pos;
@@ -313,7 +322,8 @@ fn table(lexer: &mut Lexer<'_>, total: &mut usize) -> Result<Vec<(u32, Place)>, 
         for index in 0..count {
             count_entry(total)?;
             let place = lexer.unsigned()?;
-            lexer.unsigned()?;
+            let generation = u32::try_from(lexer.unsigned()?);
+            let generation = generation.map_err(|_| PdfError::CrossReference(at))?;
             let place = if lexer.keyword(b"n") {
                 let place = usize::try_from(place).map_err(|_| PdfError::CrossReference(at))?;
                 Place::At(place)
@@ -323,7 +333,11 @@ fn table(lexer: &mut Lexer<'_>, total: &mut usize) -> Result<Vec<(u32, Place)>, 
                 return Err(PdfError::CrossReference(lexer.pos));
             };
             let number = u32::try_from(index).ok().and_then(|i| first.checked_add(i));
-            entries.push((number.ok_or(PdfError::CrossReference(at))?, place));
+            entries.push(Listed {
+                number: number.ok_or(PdfError::CrossReference(at))?,
+                place,
+                generation: if place == Place::Free { 0 } else { generation },
+            });
         }
     }
     Ok(entries)
@@ -334,7 +348,7 @@ fn stream(
     data: &[u8],
     at: usize,
     total: &mut usize,
-) -> Result<Vec<(u32, Place)>, PdfError> {
+) -> Result<Vec<Listed>, PdfError> {
     let malformed = || PdfError::CrossReference(at);
     let numbers = |key: &[u8]| -> Option<Vec<usize>> {
         let items = dictionary.get(key)?.array()?;
@@ -377,7 +391,15 @@ fn stream(
                 }
                 _ => Place::Free,
             };
-            entries.push((u32::try_from(number).map_err(|_| malformed())?, place));
+            let generation = match place {
+                Place::At(_) => u32::try_from(big_endian(c)).map_err(|_| malformed())?,
+                Place::Free | Place::In(..) => 0,
+            };
+            entries.push(Listed {
+                number: u32::try_from(number).map_err(|_| malformed())?,
+                place,
+                generation,
+            });
         }
     }
     Ok(entries)

@@ -383,3 +383,29 @@ fn places_behind_the_end_and_places_given_twice_are_refused() {
     let report = judge(&world, &closed);
     assert!(!report.worst().is_some_and(|verdict| verdict.is_passed()));
 }
+
+/// An object of another generation is none to what refers to it (ISO 32000-2 §7.3.10): in the
+/// cross-references, in the object, or in both, the page is gone.
+#[test]
+fn another_generation_takes_an_object_away() {
+    let world = World::new(KeyKind::P256);
+    let bytes = signed(&world);
+    let content = after(&body(&bytes, after(&bytes, b"/P ")), b"/Contents ");
+    let again = updated(&bytes, &[(content, body(&bytes, content))]);
+    assert_eq!(worst(&judge(&world, &again)), Some(PASSED));
+    let listed = " 00001 n";
+    let own = format!("\n{content} 1 obj");
+    let (plain, first) = (" 00000 n", format!("\n{content} 0 obj"));
+    for (in_table, in_object) in [(true, false), (false, true), (true, true)] {
+        let mut other = again.clone();
+        for (wanted, from, to) in [(in_table, plain, listed), (in_object, &first, &own)] {
+            if wanted {
+                other = super::pdf::replaced(&other, from.as_bytes(), to.as_bytes());
+            }
+        }
+        let report = judge(&world, &other);
+        let expected = failed(S::FormatFailure, R::ChangedAfterSigning);
+        assert_eq!(worst(&report), Some(expected), "{in_table} {in_object}");
+        assert_eq!(last_change(&report), Some(ChangeKind::Freed));
+    }
+}

@@ -156,6 +156,10 @@ impl<'d, 'a> Comparison<'d, 'a> {
             let (was, is) = (self.old.has(number), self.new.has(number));
             match (was, is) {
                 (true, false) => return Err(Objection::to(number, ChangeKind::Freed)),
+                // What refers to the old one finds nothing.
+                (true, true) if self.old.generations(number) != self.new.generations(number) => {
+                    return Err(Objection::to(number, ChangeKind::Freed));
+                }
                 (true, true) if !self.identical(number) => {
                     self.overridden.insert(number);
                 }
@@ -180,7 +184,7 @@ impl<'d, 'a> Comparison<'d, 'a> {
         };
         // Once out of an object stream, or into one, it is encrypted otherwise (§7.6.2).
         let alike = was.in_body == is.in_body || !self.new.is_deciphered();
-        if was.id != is.id || was.is_stream != is.is_stream {
+        if was.is_stream != is.is_stream {
             return false;
         }
         if alike && self.alike(&was, &is, View::raw) {
