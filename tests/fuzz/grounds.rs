@@ -6,6 +6,7 @@ use super::mutate::Form;
 use super::path::Inputs;
 use super::paths::Paths;
 use super::seeds::{self, NOW};
+use super::signatures::{self, Signatures};
 use super::xml;
 use bytes::Bytes;
 use lienthong::forge::pdf::attack::Attack;
@@ -46,6 +47,7 @@ pub(crate) struct Grounds {
     /// What was really stamped: the imprint, and the latest moment that the token allows.
     pub(crate) stamped: BTreeSet<(Vec<u8>, Timestamp)>,
     pub(crate) paths: Paths,
+    pub(crate) signatures: Signatures,
     /// The PDF that was really signed.
     pub(crate) pdf: Vec<u8>,
     /// The certificate that the forged CRL lists.
@@ -64,6 +66,7 @@ impl Grounds {
             contents: BTreeSet::new(),
             stamped: BTreeSet::new(),
             paths: Paths::default(),
+            signatures: Signatures::new(),
             pdf: seeds::read("letter.pdf"),
             revoked: revoked.expect("revoked.cer"),
             corpus: false,
@@ -95,6 +98,12 @@ impl Grounds {
     fn forged(&mut self) {
         for text in xml::SEEDS {
             self.seed("xml", text.as_bytes().to_vec());
+        }
+        for name in signatures::FILES {
+            self.seed("xml-signature", seeds::read(name));
+        }
+        for name in signatures::CERTIFICATES.iter().chain(&signatures::LISTS) {
+            self.genuine.insert(Digest::of(&seeds::read(name)));
         }
         for name in [
             "root.cer",
@@ -246,6 +255,7 @@ impl Grounds {
                     }
                 }
                 "c14n" | "xml-parse" | "xmldsig" | "xades" | "edxml" => {
+                    self.seed("xml-signature", corpus.file(&case));
                     self.seed("xml", corpus.file(&case));
                 }
                 "pades" | "pdf-diff" | "pdf-attack" => {
@@ -324,7 +334,7 @@ fn collect(all: &mut MaterialInput, inputs: &Inputs) {
 pub(crate) fn form(target: &str) -> Form {
     if target.starts_with("pdf") {
         Form::Pdf
-    } else if target == "xml" {
+    } else if target.starts_with("xml") {
         Form::Xml
     } else {
         Form::Der

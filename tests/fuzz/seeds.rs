@@ -4,6 +4,7 @@
 use lienthong::forge::crl::Revoked;
 use lienthong::forge::ocsp::{CertId, CertStatus, Hash, Response, Single};
 use lienthong::forge::timestamp::{self, Token};
+use lienthong::forge::xml::{Place, Plan, Reference, Transform, method};
 use lienthong::forge::{
     Entity, ForgeError, Key, KeyKind, Letter, Mark, Pdf, RevocationList, SubFilter, Template,
     Validity,
@@ -78,6 +79,53 @@ pub(crate) fn make() -> Result<(), ForgeError> {
         ("content.txt", content),
     ];
     std::fs::create_dir_all(folder()).expect("folder");
+    for (name, bytes) in files {
+        std::fs::write(folder().join(name), bytes).expect("written");
+    }
+    Ok(())
+}
+
+/// Makes the XML signatures anew, under an authority of their own.
+pub(crate) fn make_xml() -> Result<(), ForgeError> {
+    let good = Validity::around(NOW);
+    let key = || Key::generate(KeyKind::P256);
+    let root = Template::authority("Gốc XML", good)
+        .key(key()?)
+        .self_signed()?;
+    let ca = Template::authority("Cấp phát XML", good);
+    let ca = ca.key(key()?).issued_by(&root)?;
+    let leaf = Template::signer("Sở Tài chính", good);
+    let leaf = leaf.key(key()?).issued_by(&ca)?;
+    let list = RevocationList::complete(7, Validity::days(NOW, 1, 6));
+    let mut by = leaf.identity()?;
+    by.chain = vec![ca.der.clone()];
+    let letter =
+        "<van-ban xmlns=\"urn:vb\"><so>12/UBND-VP</so><!-- a --><nd>Về dự toán</nd></van-ban>";
+    let invoice = "<HDon><DLHDon Id=\"data\"><So>12</So></DLHDon></HDon>";
+    let filtered = |step| {
+        let reference = Reference::to("", vec![step, Transform::Canonical(method::exclusive())]);
+        Plan::new(letter, Place::Last, vec![reference])
+    };
+    let plans = [
+        ("enveloped.xml", Plan::enveloped(letter)),
+        ("enveloping.xml", Plan::enveloping("<a Id=\"b\">1</a>")),
+        ("filtered.xml", filtered(Transform::filter())),
+        ("invoice.xml", Plan::beside(invoice, "data")),
+        (
+            "detached.xml",
+            Plan::detached("content.txt", &read("content.txt")),
+        ),
+    ];
+    let mut files = vec![
+        ("xml-root.cer", root.der.clone()),
+        ("xml-ca.cer", ca.der.clone()),
+        ("xml-leaf.cer", leaf.der.clone()),
+        ("xml-root.crl", list.signed_by(&root)?),
+        ("xml-ca.crl", list.signed_by(&ca)?),
+    ];
+    for (name, plan) in plans {
+        files.push((name, plan.sign(&by)?.text.into_bytes()));
+    }
     for (name, bytes) in files {
         std::fs::write(folder().join(name), bytes).expect("written");
     }

@@ -101,6 +101,11 @@ pub(crate) const TARGETS: &[Target] = &[
         run: |_, input| super::xml::run(input),
         smoke: 10_000,
     },
+    Target {
+        name: "xml-signature",
+        run: super::signatures::run,
+        smoke: 3_000,
+    },
 ];
 
 pub(crate) fn must(holds: bool, what: &str) -> Result<(), String> {
@@ -380,7 +385,7 @@ fn stamped(
 }
 
 /// Every certificate and list that a pass rests on was really issued.
-fn genuine(grounds: &Grounds, report: &FileReport) -> Result<(), String> {
+pub(crate) fn genuine(grounds: &Grounds, report: &FileReport) -> Result<(), String> {
     for signature in &report.signatures {
         let certificates = signature
             .signer
