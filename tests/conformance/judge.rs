@@ -52,6 +52,7 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
             let detached = corpus.aux(case, "detached").into_iter().next();
             Some(file_verdict(corpus, case, &file, detached))
         }
+        "xades" => Some(super::xmldsig::judge_xades(corpus, case)),
         "xmldsig" => Some(super::xmldsig::judge(corpus, case)),
         "cms" => Some(structure(&corpus.file(case))),
         "c14n" => Some(super::xml::canonical(corpus, case)),
@@ -125,7 +126,12 @@ pub(crate) fn refused(reason: &str) -> Judged {
     }
 }
 
-fn file_verdict(corpus: &Corpus, case: &Case, file: &[u8], detached: Option<Vec<u8>>) -> Judged {
+pub(crate) fn file_verdict(
+    corpus: &Corpus,
+    case: &Case,
+    file: &[u8],
+    detached: Option<Vec<u8>>,
+) -> Judged {
     let material = match Material::new(path::material(corpus, case)) {
         Ok(material) => material,
         Err(error) => return refused(&error.to_string()),
@@ -174,7 +180,8 @@ fn integrity(report: &FileReport, revisions: bool) -> Judged {
         });
         s.verdict.indication() == Indication::TotalFailed && (revisions || !changed)
     };
-    if let Some(broken) = report.signatures.iter().find(failed) {
+    let countersigned = report.signatures.iter().flat_map(|s| &s.countersignatures);
+    if let Some(broken) = report.signatures.iter().chain(countersigned).find(failed) {
         return of_verdict(Some(&broken.verdict));
     }
     let open = |s: &&SignatureReport| {

@@ -2,7 +2,7 @@
 //! KeyValue (`verdicts.md` §6): a resolver that exists only here.
 
 use super::case::{Case, Corpus, base64};
-use super::judge::{Answer, Judged, of_verdict, refused};
+use super::judge::{Answer, Judged, file_verdict, of_verdict, refused};
 use super::path::{demands, material};
 use bytes::Bytes;
 use lienthong::format::asn1::write;
@@ -67,6 +67,26 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Judged {
         }
         "full" | "integrity" => integrity(corpus, case, &signed),
         other => refused(other),
+    }
+}
+
+/// One XAdES case; a signature without a certificate under its KeyValue.
+pub(crate) fn judge_xades(corpus: &Corpus, case: &Case) -> Judged {
+    let judged = file_verdict(corpus, case, &corpus.file(case), None);
+    let nobody = judged.reason.as_deref().unwrap_or_default();
+    let nobody = nobody.starts_with("signer_certificate_missing");
+    match case.scope.as_str() {
+        "integrity" if nobody => {
+            let file = Memory::new(Bytes::from(corpus.file(case)));
+            let others = Others::of(corpus, case);
+            let signed = Signed {
+                content: &file,
+                detached: None,
+                beside: &others.beside(),
+            };
+            integrity(corpus, case, &signed)
+        }
+        _ => judged,
     }
 }
 
