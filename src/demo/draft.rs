@@ -66,6 +66,19 @@ impl Draft<'_> {
         Ok(pdf)
     }
 
+    /// Another letter, with a signature value of any sort over it.
+    pub(super) fn with_value(
+        &self,
+        cms: impl Fn(&[u8]) -> Result<Vec<u8>, ForgeError>,
+    ) -> Result<Vec<u8>, ForgeError> {
+        let mut letter = self.letter.clone();
+        letter.subject.push_str(" (2)");
+        let mut pdf = Pdf::new(&letter);
+        let mark = self.agency_mark(&pdf, SubFilter::Cades);
+        pdf.sign_as(&mark, self.now(), cms)?;
+        Ok(pdf.into_bytes())
+    }
+
     fn by_both(&self) -> Result<Pdf, ForgeError> {
         let mut pdf = self.pdf();
         let (person, agency) = (

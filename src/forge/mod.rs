@@ -18,6 +18,7 @@ pub mod pdf;
 pub mod pki;
 pub mod scheme;
 pub mod server;
+pub mod several;
 pub mod signer;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,9 @@ pub enum ForgeError {
     /// A PDF could not be made or changed.
     #[error("pdf: {0}")]
     Pdf(&'static str),
+    /// A CMS message is none.
+    #[error("cms: {0}")]
+    Cms(String),
     /// An XML signature could not be made.
     #[error("xml: {0}")]
     Xml(String),

@@ -1,15 +1,17 @@
 //! Makes the file of each exhibit, starting from a good one of the demo's world.
 
-use super::{EXHIBITS, Exhibit, Made, Wrong};
+use super::{EXHIBITS, Exhibit, Made, Value, Wrong};
 use crate::demo::documents;
 use crate::demo::draft::Draft;
 use crate::demo::world::{Member, World};
 use crate::forge::archive::archive_timestamp;
 use crate::forge::pdf::{Evidence, alter_inside, bomb};
+use crate::forge::several::together;
 use crate::forge::timestamp::{Token, signature_timestamp};
 use crate::forge::{ForgeError, Pdf, Variant};
 use crate::format::asn1::oid;
 use crate::format::asn1::write::{constructed, oid as oid_der, sequence, small_integer, tag};
+use crate::format::pdf::{Document, hexadecimal};
 use crate::model::Timestamp;
 use crate::trust::report::Level;
 
@@ -92,6 +94,7 @@ impl Maker<'_> {
                 alter_inside(&mut bytes)?;
                 bytes
             }
+            Made::Value(value) => self.value(value, good)?,
             Made::Cms(wrong) => self.wrong(wrong, &text)?,
         };
         Ok(Shown {
@@ -112,10 +115,29 @@ impl Maker<'_> {
             Wrong::Certificate => inside(Variant::OtherCertificate(&self.draft.member.late)),
             Wrong::Bit => inside(Variant::FlippedBit),
             Wrong::TwoContents => inside(Variant::Good),
+            Wrong::MixedSigners => {
+                let person = &self.draft.member.person;
+                let bad = person.sign(text, true, Some(self.signed), Variant::FlippedBit)?;
+                together(&[inside(Variant::Good)?, bad])
+            }
             Wrong::NoSigner => Ok(without_signer()),
             Wrong::MixedDigests => Ok(other_digest(&inside(Variant::Good)?)),
             Wrong::BytesBehind => Ok([inside(Variant::Good)?, b"xyz".to_vec()].concat()),
         }
+    }
+
+    /// A PDF as the agency signs it, with another value in its place.
+    fn value(&self, value: Value, good: &[u8]) -> Result<Vec<u8>, ForgeError> {
+        let member = self.draft.member;
+        let other = signature_of(good).ok_or(ForgeError::Pdf("no signature"))?;
+        self.draft.with_value(|signed| match value {
+            Value::TwoSigners => together(&[
+                member.agency.sign(signed, false, None, Variant::Good)?,
+                member.person.sign(signed, false, None, Variant::Good)?,
+            ]),
+            Value::OtherPdfInside => member.agency.sign(good, true, None, Variant::Good),
+            Value::OfOtherPdf => Ok(other.clone()),
+        })
     }
 
     fn cades(&self, level: Level, content: &[u8]) -> Result<Vec<u8>, ForgeError> {
@@ -160,6 +182,13 @@ impl Maker<'_> {
         }
         Ok(pdf)
     }
+}
+
+/// The value of the first signature of a PDF, its padding included.
+fn signature_of(pdf: &[u8]) -> Option<Vec<u8>> {
+    let signatures = Document::read(pdf).and_then(|document| document.signatures());
+    let place = signatures.ok()?.first()?.contents.clone();
+    hexadecimal(pdf.get(place)?)
 }
 
 /// SignedData with no signer at all (RFC 5652 §5.1 allows the empty SET).

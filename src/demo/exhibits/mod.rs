@@ -43,8 +43,21 @@ pub enum Made {
     OneByte,
     /// A good PDF whose pages and fields then run in a circle.
     Cycles,
+    /// A PDF whose signature value is of another sort.
+    Value(Value),
     /// A CMS with one thing wrong.
     Cms(Wrong),
+}
+
+/// What stands in a PDF in place of the CMS of one signer over it (attack catalogue P8).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// A CMS of two good signers.
+    TwoSigners,
+    /// A CMS that carries another PDF and signs that.
+    OtherPdfInside,
+    /// The CMS of another signed PDF.
+    OfOtherPdf,
 }
 
 /// What is wrong with a CMS.
@@ -60,6 +73,8 @@ pub enum Wrong {
     Type,
     /// A content inside, and asked about another beside it.
     TwoContents,
+    /// Of two signers one is good, and the value of the other has a bit flipped.
+    MixedSigners,
     /// Nobody signs.
     NoSigner,
     /// The digest algorithm named is not the one that was used.

@@ -1,6 +1,6 @@
 //! The exhibits, and what must be answered about each.
 
-use super::{Answer, Exhibit, Made, Wrong};
+use super::{Answer, Exhibit, Made, Value, Wrong};
 use crate::forge::pdf::attack::Attack as A;
 use crate::forge::pdf::tamper::Tampering as T;
 use crate::model::Indication::{Indeterminate, TotalFailed};
@@ -125,6 +125,24 @@ pub const EXHIBITS: &[Exhibit] = &[
     ),
     inside("P7", "polyglot", T::Polyglot, R::MalformedPdf),
     inside("P8", "two_fields", T::TwoFields, R::SignatureFieldBroken),
+    row(
+        "P8",
+        "two_signers",
+        Made::Value(Value::TwoSigners),
+        failed(S::FormatFailure, R::SeveralSigners),
+    ),
+    row(
+        "P8",
+        "other_pdf_inside",
+        Made::Value(Value::OtherPdfInside),
+        MALFORMED,
+    ),
+    row(
+        "P8",
+        "of_other_pdf",
+        Made::Value(Value::OfOtherPdf),
+        OTHER_DIGEST,
+    ),
     cms("C1", "no_attributes", Wrong::NoAttributes, NO_ATTRIBUTES),
     cms(
         "C1",
@@ -146,6 +164,12 @@ pub const EXHIBITS: &[Exhibit] = &[
         "no_signer",
         Wrong::NoSigner,
         Answer::Not(Indeterminate, S::Generic, R::NoSignature, None),
+    ),
+    cms(
+        "C4",
+        "mixed_signers",
+        Wrong::MixedSigners,
+        failed(S::SigCryptoFailure, R::SignatureInvalid),
     ),
     cms("C5", "mixed_digests", Wrong::MixedDigests, OTHER_DIGEST),
     cms(

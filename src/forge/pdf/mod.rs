@@ -6,6 +6,7 @@ pub mod attack;
 pub mod bomb;
 mod encryption;
 mod packed;
+mod range;
 mod shape;
 mod style;
 mod tags;
@@ -22,7 +23,8 @@ use super::letter::{Letter, PAGE};
 use super::ocsp::Hash;
 use super::vietnamese::FONTS;
 use super::{ForgeError, Identity, Variant};
-use crate::model::{Hasher, Timestamp};
+use crate::model::Timestamp;
+use range::Range;
 use shape::appearance;
 use std::fmt::Write;
 
@@ -203,6 +205,23 @@ impl Pdf {
             by.sign_digest(&digest, &signed, inside, claimed, variant)?
         };
         self.fill(&range, &cms, room)
+    }
+
+    /// As [`Pdf::sign`], with a value that `cms` makes of what is covered, of about the same length for any.
+    ///
+    /// # Errors
+    /// [`ForgeError`] if there is no value, or no place for it.
+    pub fn sign_as(
+        &mut self,
+        mark: &Mark,
+        at: Timestamp,
+        cms: impl Fn(&[u8]) -> Result<Vec<u8>, ForgeError>,
+    ) -> Result<(), ForgeError> {
+        let room = vec![0; cms(b"")?.len().saturating_add(32)];
+        let room = (self.style.digits)(&room).len();
+        let range = self.write_signature(mark, at, room)?;
+        let value = cms(&range.signed(&self.bytes)?)?;
+        self.fill(&range, &value, room)
     }
 
     /// Puts a signature value into its place.
@@ -440,44 +459,6 @@ impl Pdf {
 #[derive(Default)]
 struct Update {
     offsets: Vec<(u32, usize)>,
-}
-
-/// The bytes that a signature covers: all but its own value.
-struct Range {
-    gap: (usize, usize),
-    end: usize,
-}
-
-impl Range {
-    fn parts<'a>(&self, bytes: &'a [u8]) -> Result<[&'a [u8]; 2], ForgeError> {
-        let before = bytes.get(..self.gap.0);
-        let after = bytes.get(self.gap.1..self.end);
-        Ok([
-            before.ok_or(ForgeError::Pdf("range"))?,
-            after.ok_or(ForgeError::Pdf("range"))?,
-        ])
-    }
-
-    fn digest(&self, bytes: &[u8]) -> Result<crate::model::Digest, ForgeError> {
-        let mut hasher = Hasher::new();
-        for part in self.parts(bytes)? {
-            hasher.update(part);
-        }
-        Ok(hasher.finish())
-    }
-
-    fn signed(&self, bytes: &[u8]) -> Result<Vec<u8>, ForgeError> {
-        Ok(self.parts(bytes)?.concat())
-    }
-
-    fn patch(&self, bytes: &mut [u8], at: usize) -> Result<(), ForgeError> {
-        let rest = self.end.saturating_sub(self.gap.1);
-        let text = format!("[0 {} {} {rest}]", self.gap.0, self.gap.1);
-        let end = at.saturating_add(text.len());
-        let place = bytes.get_mut(at..end).ok_or(ForgeError::Pdf("range"))?;
-        place.copy_from_slice(text.as_bytes());
-        Ok(())
-    }
 }
 
 /// Changes one byte of visible text in a file whose content streams are not compressed: the last
