@@ -10,6 +10,9 @@ mod lex;
 mod parse;
 mod set;
 
+#[cfg(test)]
+mod tests;
+
 pub use evaluate::{chosen_by, subtrees_of};
 pub use parse::{compile_paths, compile_test};
 pub use set::Chosen;
