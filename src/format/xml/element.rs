@@ -1,7 +1,8 @@
 //! Elements: tags, what they declare, and the names in them (XML 1.0 §3.1, Namespaces in XML §3, §5, §6.3).
 
-use super::names::{name_length, spaces, split};
+use super::names::{name_length, split};
 use super::parse::{FullName, Open, Parser, narrow};
+use super::scan::spaces;
 use super::scope::NONE;
 use super::tag::{Attribute, End, Tag};
 use super::{XML, XMLNS, XmlError, malformed, text};

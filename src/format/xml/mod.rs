@@ -12,6 +12,7 @@ mod encoding;
 mod index;
 mod names;
 mod parse;
+mod scan;
 mod scope;
 pub mod signature;
 mod tag;

@@ -1,7 +1,8 @@
 //! One pass over the text: well-formedness, namespaces, and the tree.
 
 use super::encoding::decode;
-use super::names::{begins_last_of_plane, forbidden, is_space, name_length, plain_data, spaces};
+use super::names::{begins_last_of_plane, forbidden, name_length};
+use super::scan::{is_space, plain_data, spaces};
 use super::scope::{Mark, NamespaceId, Namespaces, Scope};
 use super::tag::Attribute;
 use super::tree::{Document, Node};

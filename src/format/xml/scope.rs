@@ -110,6 +110,7 @@ impl<'a> Scope<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn mark(&self) -> Mark {
         Mark(self.order.len())
     }
@@ -125,6 +126,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Takes back what was bound since.
+    #[inline]
     pub(super) fn back_to(&mut self, mark: Mark) {
         while self.order.len() > mark.0
             && let Some((place, before)) = self.order.pop()
@@ -137,6 +139,7 @@ impl<'a> Scope<'a> {
 
     /// The namespace of a prefix as it was last bound; that of none where a default namespace is taken
     /// back.
+    #[inline]
     pub(super) fn get(&self, prefix: &str) -> Option<NamespaceId> {
         if prefix == "xml" {
             return Some(XML_ID);

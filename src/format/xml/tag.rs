@@ -1,6 +1,7 @@
 //! Start-tags (XML 1.0 §3.1): name and attributes, read where they lie.
 
-use super::names::{ascii_name, name_length, plain_value, spaces, split};
+use super::names::{ascii_name, name_length, split};
+use super::scan::{plain_value, spaces};
 use super::{XmlError, malformed, text};
 use std::borrow::Cow;
 
@@ -52,6 +53,7 @@ impl<'a> Attribute<'a> {
 
     /// Prefix and local part.
     #[must_use]
+    #[inline]
     pub fn split(&self) -> (&'a str, &'a str) {
         split(self.name).unwrap_or(("", self.name))
     }
@@ -59,6 +61,7 @@ impl<'a> Attribute<'a> {
 
 impl<'a> Tag<'a> {
     /// The tag at an octet of the text.
+    #[inline]
     pub(super) fn at(document: &'a str, at: usize) -> Result<Self, XmlError> {
         let rest = document.get(at..).unwrap_or_default();
         let inside = rest.get(1..).unwrap_or_default();
@@ -75,6 +78,7 @@ impl<'a> Tag<'a> {
     }
 
     /// How it ends, if that is right behind the name.
+    #[inline]
     pub(super) fn bare(&self) -> Option<End> {
         let behind = self.name.len().checked_add(1)?;
         (self.rest.as_bytes().get(behind) == Some(&b'>')).then(|| End {
@@ -84,6 +88,7 @@ impl<'a> Tag<'a> {
     }
 
     /// The octet behind its name.
+    #[inline]
     pub(super) fn end_of_name(&self) -> usize {
         let length = self.name.len().saturating_add(1);
         self.at.saturating_add(length)
@@ -216,6 +221,7 @@ impl<'a> Iterator for Attributes<'a> {
 
 /// The name at the beginning, empty if there is none, and the length of its prefix, if that is seen at
 /// once.
+#[inline]
 fn named(text: &str) -> (&str, Option<usize>) {
     match ascii_name(text.as_bytes()) {
         Some((length, prefix)) => (text.get(..length).unwrap_or_default(), Some(prefix)),
@@ -234,6 +240,7 @@ fn value_length(bytes: &[u8], quote: u8) -> Option<(usize, bool)> {
 }
 
 /// The first octet from `at` on that is no white space.
+#[inline]
 pub(super) fn skip(bytes: &[u8], at: usize) -> usize {
     at.saturating_add(spaces(bytes.get(at..).unwrap_or_default()))
 }

@@ -1,5 +1,6 @@
 //! The tree over the text.
 
+use super::scan::known_name;
 use super::tag::{End, Tag, skip};
 use super::{XmlError, text};
 use std::borrow::Cow;
@@ -96,6 +97,7 @@ impl<'a> Document<'a> {
         (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
     }
 
+    #[inline]
     pub(super) fn node(&self, id: NodeId) -> Node {
         let at = usize::try_from(id.0).ok();
         let nothing = Node {
@@ -110,6 +112,7 @@ impl<'a> Document<'a> {
 
     /// Where it lies in the text.
     #[must_use]
+    #[inline]
     pub fn range(&self, id: NodeId) -> Range<usize> {
         let node = self.node(id);
         wide(node.start)..wide(node.stop)
@@ -117,12 +120,14 @@ impl<'a> Document<'a> {
 
     /// The text of a range.
     #[must_use]
+    #[inline]
     pub fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
 
     /// What it is.
     #[must_use]
+    #[inline]
     pub fn kind(&self, id: NodeId) -> Kind {
         if id.0 == 0 {
             return Kind::Document;
@@ -137,6 +142,7 @@ impl<'a> Document<'a> {
 
     /// The node that it lies in; `None` for the document.
     #[must_use]
+    #[inline]
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         (id.0 != 0).then(|| NodeId(self.node(id).parent))
     }
@@ -163,10 +169,23 @@ impl<'a> Document<'a> {
 
     /// The start-tag of an element; of another node, `None`.
     #[must_use]
+    #[inline]
     pub fn tag(&self, id: NodeId) -> Option<Tag<'_>> {
         match self.kind(id) {
             Kind::Element => Tag::at(&self.text, wide(self.node(id).start)).ok(),
             Kind::Document | Kind::Comment | Kind::Instruction => None,
+        }
+    }
+
+    /// The name of an element whose start-tag holds nothing else.
+    #[inline]
+    pub(super) fn bare_name(&self, id: NodeId) -> Option<&str> {
+        let start = wide(self.node(id).start).checked_add(1)?;
+        let inside = self.text.as_bytes().get(start..)?;
+        let length = known_name(inside);
+        match inside.get(length) {
+            Some(b'>') => self.text.get(start..start.checked_add(length)?),
+            Some(_) | None => None,
         }
     }
 
@@ -292,6 +311,7 @@ impl<'a> Document<'a> {
     }
 }
 
+#[inline]
 pub(super) fn wide(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }

@@ -1,7 +1,8 @@
 //! Canonical forms: C14N 1.0 and 1.1, inclusive and exclusive, with comments or without them.
 //!
-//! The form is written while the tree is walked, in pieces of bounded size; what is in scope and what was
-//! written already is looked up in tables, so that neither depth nor width costs more than its octets.
+//! The form is written while the tree is walked, as runs of the document where that stands as its form
+//! has it; what is in scope and what was written already is looked up in tables, so that neither depth nor
+//! width costs more than its octets.
 
 mod attributes;
 mod base;

@@ -13,7 +13,7 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         id: NodeId,
         tag: (&'d str, &[Attribute<'d>]),
         own: Mark,
-        selected: &mut Selected<'d>,
+        selected: &mut Option<Selected<'d>>,
         new: &mut New<'d>,
     ) {
         new.clear();
@@ -84,7 +84,8 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
 
     /// Canonical XML §2.3 where namespace nodes are chosen one by one: each is compared with those of the
     /// nearest element that is written.
-    fn chosen(&self, id: NodeId, selected: &mut Selected<'d>, new: &mut New<'d>) {
+    fn chosen(&self, id: NodeId, selected: &mut Option<Selected<'d>>, new: &mut New<'d>) {
+        let selected = selected.get_or_insert_default();
         for prefix in self.scope.prefixes() {
             let namespace = self.scope.get(prefix).unwrap_or(NONE);
             if namespace != NONE && self.selection.namespace(id, prefix) {
@@ -92,7 +93,8 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             }
         }
         let above = self.open.iter().rev().find(|open| open.visible);
-        let above = |prefix: &str| above.and_then(|open| open.selected.get(prefix)).copied();
+        let above =
+            |prefix: &str| above.and_then(|open| open.selected.as_ref()?.get(prefix).copied());
         if !selected.contains_key("") && above("").is_some() {
             new.push(("", NONE));
         }

@@ -2,7 +2,7 @@
 
 use super::write::Sink;
 use super::{CanonicalError, Form, Method, Selection};
-use crate::format::xml::names::{is_space, plain_written};
+use crate::format::xml::scan::{is_space, plain_written};
 use crate::format::xml::scope::{Mark, NamespaceId, Namespaces, Scope};
 use crate::format::xml::tag::{Attribute, End, Tag};
 use crate::format::xml::tree::{Document, Kind, NodeId};
@@ -17,7 +17,7 @@ pub(super) struct Open<'d> {
     rendered: Mark,
     pub(super) visible: bool,
     /// The selected namespace nodes, where they are chosen one by one.
-    pub(super) selected: Selected<'d>,
+    pub(super) selected: Option<Selected<'d>>,
 }
 
 /// Namespace nodes: their prefixes and what these stand for.
@@ -214,35 +214,47 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
 
     /// Writes the start-tag of an element; where its content begins, or what follows if it has none.
     fn element(&mut self, id: NodeId) -> Result<usize, CanonicalError> {
-        let stop = self.document.range(id).end;
-        let Some(tag) = self.document.tag(id) else {
-            return Ok(stop);
-        };
+        let range = self.document.range(id);
         let open = Open {
             id,
-            stop,
+            stop: range.end,
             scope: self.scope.mark(),
             rendered: self.rendered.mark(),
             visible: self.selection.node(id),
-            selected: Selected::new(),
+            selected: None,
         };
-        match tag.bare() {
-            Some(end) if open.visible && self.nothing_new(&tag) => {
+        match self.document.bare_name(id) {
+            Some(name) if open.visible && self.parent_written() && !S::CHOOSES => {
+                // Behind `<` and the name.
+                let end = range.start.saturating_add(name.len()).saturating_add(1);
+                self.bare(name, end);
                 self.open.push(open);
-                Ok(end.at)
+                Ok(end.saturating_add(1))
             }
-            _ => self.tagged(tag, open),
+            _ => self.tagged(open),
         }
     }
 
-    /// Whether a start-tag without attributes is written as it stands.
-    fn nothing_new(&self, tag: &Tag<'d>) -> bool {
-        let new = || self.new_at(tag.split().0).is_some();
-        !S::CHOOSES && self.parent_written() && (self.method.form != Form::Exclusive || !new())
+    /// A start-tag without attributes stands as it is written; in the exclusive form, but for the
+    /// namespace of its name.
+    #[inline]
+    fn bare(&mut self, name: &'d str, end: usize) {
+        if self.method.form != Form::Exclusive {
+            return;
+        }
+        let prefix = memchr::memchr(b':', name.as_bytes()).and_then(|at| name.get(..at));
+        if let Some((prefix, namespace)) = self.new_at(prefix.unwrap_or("")) {
+            self.sink.leave_out(end, end);
+            self.sink.namespace(prefix, self.namespaces.text(namespace));
+            self.rendered.bind(prefix, namespace);
+        }
     }
 
     /// The same of any start-tag.
-    fn tagged(&mut self, tag: Tag<'d>, mut open: Open<'d>) -> Result<usize, CanonicalError> {
+    fn tagged(&mut self, mut open: Open<'d>) -> Result<usize, CanonicalError> {
+        let Some(tag) = self.document.tag(open.id) else {
+            return Ok(open.stop);
+        };
         let mut read = std::mem::take(&mut self.read);
         let Some(end) = tag.read(&mut read) else {
             return Ok(open.stop);

@@ -1,6 +1,6 @@
 //! What is written, and how characters are written (Canonical XML §2.3).
 
-use crate::format::xml::names::{plain_value, plain_written};
+use crate::format::xml::scan::{all_plain, plain_written};
 use crate::format::xml::tag::Attribute;
 use crate::format::xml::text::{CDATA, Piece, reference, value_pieces};
 use std::ops::Range;
@@ -29,6 +29,7 @@ impl<'d, 'o> Sink<'d, 'o> {
     }
 
     /// Writes the text as it stands up to `from`, and goes on at `to`.
+    #[inline]
     pub(super) fn leave_out(&mut self, from: usize, to: usize) {
         let run = self.text.get(self.done..from).unwrap_or_default();
         self.done = to;
@@ -42,12 +43,14 @@ impl<'d, 'o> Sink<'d, 'o> {
     }
 
     /// Nothing before `at` will be left out: what is enough for a piece is handed on.
+    #[inline]
     pub(super) fn settled(&mut self, at: usize) {
         if at.saturating_sub(self.done) >= WINDOW {
             self.leave_out(at, at);
         }
     }
 
+    #[inline]
     pub(super) fn raw(&mut self, text: &str) {
         let bytes = text.as_bytes();
         if self.gathered.len().saturating_add(bytes.len()) > WINDOW {
@@ -71,21 +74,27 @@ impl<'d, 'o> Sink<'d, 'o> {
         self.raw(c.encode_utf8(&mut [0; 4]));
     }
 
+    #[inline]
     fn bytes(&self, range: Range<usize>) -> &'d [u8] {
         self.text.as_bytes().get(range).unwrap_or_default()
     }
 
-    /// Character data: what of it is written otherwise than it stands there.
+    /// Character data up to the next markup: what of it is written otherwise than it stands there.
+    #[inline]
     pub(super) fn data(&mut self, range: Range<usize>) {
-        let (mut at, end) = (range.start, range.end);
-        while at < end {
-            let rest = self.bytes(at..end);
+        let mut at = range.start;
+        loop {
+            // Behind the data there is markup, which ends what is plain.
+            let rest = self.bytes(at..self.text.len());
             let plain = plain_written(rest);
             at = at.saturating_add(plain);
+            if at >= range.end {
+                return;
+            }
             let found = rest.get(plain..).unwrap_or_default();
             at = match found {
                 [b'&', ..] => self.referred(at),
-                [b'<', ..] => self.section(at..end),
+                [b'<', ..] => self.section(at..range.end),
                 [..] => self.escaped(at, found),
             };
         }
@@ -180,7 +189,7 @@ impl<'d, 'o> Sink<'d, 'o> {
             self.raw(prefix);
         }
         self.raw("=\"");
-        match plain_value(namespace.as_bytes()) == namespace.len() {
+        match all_plain(namespace) {
             true => self.raw(namespace),
             false => self.each(namespace, value_escape),
         }
