@@ -103,6 +103,8 @@ pub const MAX_XML_REFERENCES: usize = 64;
 pub const MAX_XML_SIGNED_INFO: usize = 1024 * 1024;
 /// Transforms of one reference, or steps of one filter: real ones have three.
 pub const MAX_XML_TRANSFORMS: usize = 8;
+/// Relationships that one transform keeps: an office document of some hundred pages has as many pictures.
+pub const MAX_XML_RELATIONSHIPS: usize = 1_024;
 /// Objects of one XML signature: properties, and a few enclosed files.
 pub const MAX_XML_OBJECTS: usize = 64;
 /// Octets written, walked and digested for all signatures of one XML document: some ten seconds of one

@@ -21,6 +21,7 @@ mod judge;
 mod key;
 mod nodes;
 mod problem;
+mod relationships;
 mod resolve;
 mod transform;
 mod under_key;

@@ -14,7 +14,9 @@ mod reference;
 pub use algorithm::{CanonicalizationMethod, PssParameters, SignatureMethod};
 pub use key_info::{IssuerSerial, KeyInfo, X509Data};
 pub use read::{Object, Signature, SignatureValue, SignedInfo, manifest, signatures};
-pub use reference::{Filter, FilterOperation, Reference, Transform, XPathExpression};
+pub use reference::{
+    Filter, FilterOperation, Reference, Relationships, Transform, XPathExpression,
+};
 
 pub(crate) use field::{blank, decoded};
 

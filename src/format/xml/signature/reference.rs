@@ -3,12 +3,16 @@
 use super::algorithm::{digest_method, with_prefixes};
 use super::field::{Sequence, base64, demanded, empty, malformed, only, optional};
 use super::{DS, FILTER2, SignatureError};
-use crate::format::limits::MAX_XML_TRANSFORMS;
+use crate::format::limits::{MAX_XML_RELATIONSHIPS, MAX_XML_TRANSFORMS};
 use crate::format::xml::canonical::Method;
 use crate::format::xml::{Child, Index, Kind, NodeId};
+use std::collections::BTreeSet;
 
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
+const RELATIONSHIPS: &str = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform";
+/// Namespace of that transform's parameters.
+const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/digital-signature";
 const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
 
 /// One reference: what was signed, what was done with it, and its digest.
@@ -43,8 +47,19 @@ pub enum Transform {
     XPath(XPathExpression),
     /// Subtrees are chosen by expressions (XPath Filter 2.0).
     Filter(Vec<Filter>),
+    /// Relationships of an office package (ISO/IEC 29500-2 §10.5.8).
+    Relationships(Relationships),
     /// Any other, by its identifier.
     Other(String),
+}
+
+/// Which relationships are kept.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Relationships {
+    /// Those with one of these identifiers.
+    pub ids: BTreeSet<String>,
+    /// Those of one of these types.
+    pub types: BTreeSet<String>,
 }
 
 /// An expression and the element that holds it, whose namespaces it uses.
@@ -86,6 +101,7 @@ impl Transform {
             Self::Base64 => "base64".to_owned(),
             Self::XPath(_) => "xpath".to_owned(),
             Self::Filter(_) => "xpath-filter2".to_owned(),
+            Self::Relationships(_) => "relationships".to_owned(),
             Self::Other(uri) => uri.clone(),
         }
     }
@@ -141,8 +157,27 @@ fn transform(index: &Index<'_>, id: NodeId) -> Result<Transform, SignatureError>
             Transform::XPath(expression(index, found)?)
         }
         FILTER2 => Transform::Filter(filters(index, id)?),
+        RELATIONSHIPS => Transform::Relationships(relationships(index, id)?),
         other => Transform::Other(other.to_owned()),
     })
+}
+
+fn relationships(index: &Index<'_>, id: NodeId) -> Result<Relationships, SignatureError> {
+    let most = ("relationships of a transform", MAX_XML_RELATIONSHIPS);
+    let mut inside = Sequence::of(index, id, most)?;
+    let mut named = Relationships::default();
+    loop {
+        if let Some(one) = inside.optional(PACKAGE, "RelationshipReference") {
+            let id = demanded(index, one, "SourceId")?;
+            named.ids.insert(id.into_owned());
+        } else if let Some(group) = inside.optional(PACKAGE, "RelationshipsGroupReference") {
+            let kind = demanded(index, group, "SourceType")?;
+            named.types.insert(kind.into_owned());
+        } else {
+            inside.end()?;
+            return Ok(named);
+        }
+    }
 }
 
 fn filters(index: &Index<'_>, id: NodeId) -> Result<Vec<Filter>, SignatureError> {

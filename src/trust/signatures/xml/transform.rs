@@ -3,6 +3,7 @@
 
 use super::extent::Extent;
 use super::problem::Problem;
+use super::relationships::transformed;
 use super::work::Work;
 use crate::format::content::Content;
 use crate::format::xml::canonical::{AllBut, Method, write};
@@ -102,6 +103,19 @@ fn of_octets(
             };
             nodes.run(place, transforms, out)
         }
+        Some((Transform::Relationships(named), rest)) => {
+            let document = Document::read(octets).map_err(Problem::Xml)?;
+            let unknown = || Problem::NotSupported("relationships of another part".to_owned());
+            let text = transformed(&Index::of(&document), named).ok_or_else(unknown)?;
+            // ISO/IEC 29500-2 §10.5.8: a canonical form follows.
+            let Some(Transform::Canonical(_)) = rest.first() else {
+                return Err(Problem::NotSupported(
+                    "relationships as they are".to_owned(),
+                ));
+            };
+            of_octets(place, text.as_bytes(), rest, out)?;
+            Ok(Extent::Unclear)
+        }
         Some((other @ (Transform::Enveloped | Transform::Other(_)), _)) => {
             Err(Problem::NotSupported(other.name()))
         }
@@ -142,7 +156,7 @@ impl Nodes<'_, '_> {
             }
             Transform::XPath(expression) => self.keep(&self.test(place, expression)?),
             Transform::Filter(filters) => self.keep(&self.filter(place, filters)?),
-            Transform::Enveloped | Transform::Other(_) => {
+            Transform::Enveloped | Transform::Relationships(_) | Transform::Other(_) => {
                 return Err(Problem::NotSupported(first.name()));
             }
         }
