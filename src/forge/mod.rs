@@ -2,6 +2,7 @@
 //! Nothing here ever touches a real installation, and nothing of the gateway uses it.
 
 pub mod archive;
+pub mod asic;
 pub mod certificate;
 pub mod crl;
 pub mod der;

@@ -22,6 +22,12 @@ pub trait Content: Send + Sync {
     /// gateway can write.
     fn bytes(&self) -> &[u8];
 
+    /// How many bytes there are; to be asked where they are only fed, since a body that is unpacked
+    /// on the way has them in one piece only at a price.
+    fn length(&self) -> u64 {
+        u64::try_from(self.bytes().len()).unwrap_or(u64::MAX)
+    }
+
     /// Feeds the bytes of `range` to `sink`, through a fixed window where the body is a file.
     ///
     /// # Errors

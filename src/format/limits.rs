@@ -113,3 +113,9 @@ pub const MAX_XML_OBJECTS: usize = 64;
 pub const MAX_XML_WORK: usize = 4 << 30;
 /// Properties of one XAdES signature in one list: real ones have a dozen, an archive of decades some more.
 pub const MAX_XML_PROPERTIES: usize = 256;
+/// Signature files, timestamps and manifests of one container, each read whole; real ones have a dozen.
+pub const MAX_ASIC_SIGNATURES: usize = 64;
+/// Octets of all of them together: a thousand times an ordinary one.
+pub const MAX_ASIC_BYTES: u64 = 64 * 1024 * 1024;
+/// Octets of `mimetype` that are read: no media type is longer.
+pub const MAX_MIMETYPE: u64 = 256;

@@ -1,5 +1,6 @@
 //! Bytes into structure; nothing is judged here.
 
+pub mod asic;
 pub mod asn1;
 pub mod cms;
 pub mod content;
@@ -7,6 +8,7 @@ pub mod envelope;
 pub mod limits;
 pub mod pdf;
 pub mod tsp;
+pub mod uri;
 pub mod x509;
 pub mod xml;
 pub mod zip;

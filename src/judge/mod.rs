@@ -344,6 +344,7 @@ pub(crate) fn findings(
         .map(|(entry, content)| Beside {
             name: &entry.name,
             content: *content,
+            known: None,
         })
         .collect();
     let signed = entries().map(|(entry, content)| Signed {

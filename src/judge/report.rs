@@ -80,6 +80,9 @@ struct FileJson<'a> {
     format: &'static str,
     fault: Option<VerdictJson<'a>>,
     signatures: Vec<SignatureJson<'a>>,
+    /// Timestamps over content under no signature.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    timestamps: Vec<TimestampJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -135,7 +138,7 @@ struct SignatureJson<'a> {
     integrity: &'static str,
     coverage: &'static str,
     covered_until: Option<u64>,
-    /// What an intact XML signature covers, reference by reference.
+    /// What an intact XML signature, or one in a container, covers, reference by reference.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     covers: Vec<CoveredJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -384,6 +387,7 @@ fn file_json<'a>(
         format: report.format.name(),
         fault: report.fault.as_ref().map(verdict),
         signatures: signatures.collect(),
+        timestamps: report.timestamps.iter().map(timestamp).collect(),
     }
 }
 

@@ -86,6 +86,11 @@ pub fn file(style: Style, context: Context<'_>, report: &FileReport) -> String {
         circular(&mut out, style, signature, &at_signing, unit);
         details(&mut out, style, signature);
     }
+    for timestamp in &report.timestamps {
+        let unknown = text(language, "report-unknown", &[]);
+        let told = stamped(style, timestamp, &unknown);
+        field(&mut out, language, label(timestamp.kind), &told);
+    }
     if !context.anchors && !report.signatures.is_empty() {
         out.push('\n');
         line(&mut out, &text(language, "report-no-anchors", &[]));

@@ -171,6 +171,12 @@ words! {
         SignaturePolicyNamed = 82 "signature_policy_named",
         /// An unsigned property that was passed over (a warning).
         PropertyNotRead = 83 "property_not_read",
+        /// An archive or container that is not read as it is, or not put together as it must be.
+        MalformedContainer = 90 "malformed_container",
+        /// Files of a container that a signature, or every one, leaves out.
+        ContainerFileNotCovered = 91 "container_file_not_covered",
+        /// A container with its media type not where or as it should be (a warning).
+        ContainerIrregular = 92 "container_irregular",
     }
 }
 

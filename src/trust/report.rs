@@ -21,12 +21,16 @@ words! {
         CmsEncapsulated = 2 "cms",
         /// CMS SignedData whose content is another file.
         CmsDetached = 3 "cms-detached",
-        /// OOXML, ODF or another ZIP container: recognised, not judged yet.
+        /// OOXML, ODF or another ZIP container: recognised, not judged.
         Container = 4 "container",
         /// XML.
         Xml = 5 "xml",
         /// Anything else.
         Other = 6 "other",
+        /// ASiC-S: one file, and a signature file or timestamps over it.
+        AsicS = 7 "asic-s",
+        /// ASiC-E: files, and signature files over them.
+        AsicE = 8 "asic-e",
     }
 }
 
@@ -196,11 +200,12 @@ pub struct SignatureReport {
     pub timestamps: Vec<TimestampReport>,
     /// The signatures over it, which decide nothing about it.
     pub countersignatures: Vec<Self>,
-    /// What an XML signature covers, one reference after the other; empty unless it is intact.
+    /// What an XML signature, or one in a container, covers, one reference after the other; empty unless it
+    /// is intact.
     pub covers: Vec<Covered>,
 }
 
-/// What one reference of an XML signature covers.
+/// What one reference covers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Covered {
     /// The reference, as it is written; `None`: it leaves open what it refers to.
@@ -217,6 +222,13 @@ pub struct Covered {
     pub algorithm: &'static str,
     /// The digest in hexadecimal.
     pub digest: String,
+}
+
+impl Covered {
+    /// Whether it is another file, octet by octet.
+    pub(in crate::trust) fn whole_file(&self) -> bool {
+        self.element.is_none() && self.transforms.is_empty()
+    }
 }
 
 impl SignatureReport {
@@ -330,6 +342,8 @@ pub struct FileReport {
     /// What is wrong with the file as a whole, whatever its signatures say. A file with a fault
     /// never passes.
     pub fault: Option<Verdict>,
+    /// Timestamps over content that stand for themselves, under no signature. They speak for nobody.
+    pub timestamps: Vec<TimestampReport>,
 }
 
 impl FileReport {
@@ -340,6 +354,7 @@ impl FileReport {
             format,
             signatures: Vec::new(),
             fault: None,
+            timestamps: Vec::new(),
         }
     }
 
@@ -350,38 +365,46 @@ impl FileReport {
             format,
             signatures: Vec::new(),
             fault: Some(fault),
+            timestamps: Vec::new(),
         }
+    }
+
+    /// What was found of every signature, those in timestamps of their own included.
+    fn all(&self) -> impl Iterator<Item = &SignatureReport> {
+        let stamps = self.timestamps.iter().map(|stamp| &stamp.signature);
+        self.signatures.iter().chain(stamps)
     }
 
     /// What would settle the verdicts that lack only evidence, each thing once.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {
-        let all = self.signatures.iter().flat_map(|s| s.needs.iter().cloned());
+        let all = self.all().flat_map(|s| s.needs.iter().cloned());
         let unique: BTreeSet<Need> = all.collect();
         unique.into_iter().collect()
     }
 
     /// The addresses where its verdicts looked for more, as each of them did.
     pub fn awaited(&self) -> impl Iterator<Item = &Awaited> {
-        self.signatures.iter().flat_map(|s| &s.awaited)
+        self.all().flat_map(|s| &s.awaited)
     }
 
     /// Everything that its verdicts rest on, each thing once, in the order of its digests.
     #[must_use]
     pub fn evidence(&self) -> Vec<EvidenceItem> {
-        let all = self.signatures.iter().flat_map(|s| s.kept.iter());
+        let all = self.all().flat_map(|s| s.kept.iter());
         let unique: BTreeMap<Digest, EvidenceItem> = all.map(|i| (i.sha256, i.clone())).collect();
         unique.into_values().collect()
     }
 
     /// The worst verdict in the file: any TOTAL-FAILED before any INDETERMINATE before a pass;
-    /// `None` if there is neither signature nor fault.
+    /// `None` if there is neither signature nor fault. Where nobody has signed, a timestamp that does
+    /// not hold decides; one that holds is no signature.
     #[must_use]
     pub fn worst(&self) -> Option<&Verdict> {
-        let all = self
-            .fault
-            .iter()
-            .chain(self.signatures.iter().map(|s| &s.verdict));
+        let stamps = self.timestamps.iter().map(|stamp| &stamp.signature.verdict);
+        let stamps = stamps.filter(|verdict| self.signatures.is_empty() && !verdict.is_passed());
+        let signatures = self.signatures.iter().map(|s| &s.verdict);
+        let all = self.fault.iter().chain(signatures).chain(stamps);
         all.min_by_key(|v| match v.indication() {
             Indication::TotalFailed => 0,
             Indication::Indeterminate => 1,

@@ -9,6 +9,7 @@ mod archive;
 mod archive_v2;
 mod query;
 
+pub(in crate::trust) use query::imprint_algorithm;
 pub use query::{Query, Refusal, imprint_of, judge_over, settle};
 
 use super::algorithms::DigestAlgorithm;
@@ -40,6 +41,8 @@ pub(in crate::trust) struct Token<'a> {
     /// What came with the message around it, in which its authority's chain may be.
     pub(in crate::trust) around: Option<&'a Accompanying<'a>>,
     pub(in crate::trust) at: Timestamp,
+    /// When it is proved to have existed by others over it.
+    pub(in crate::trust) proved: Option<Timestamp>,
     /// What is wrong with what it is to stamp, whatever the token says.
     pub(in crate::trust) fault: Option<Verdict>,
 }
@@ -150,6 +153,7 @@ fn judge_attribute(
         imprint,
         around: Some(given.supplied),
         at: given.at,
+        proved: None,
         fault,
     };
     judge(given.validator, &token, name)
@@ -299,7 +303,7 @@ impl Found<'_, '_> {
     /// The authority's signature. Its certificate has to be good when it stamped (RFC 3161 §4).
     fn signature(&self, name: String) -> SignatureReport {
         let (at, made) = (self.token.at, self.info.gen_time);
-        let existed = self.validator.existed(at);
+        let existed = self.existed();
         let supplied = Accompanying::new(cms::supplied(self.data), self.token.around);
         let given = Judging {
             validator: self.validator,
@@ -321,6 +325,13 @@ impl Found<'_, '_> {
             },
         };
         cms::judge_signer(&task, self.signer, name)
+    }
+
+    /// Since when it is known to exist, by more than its own word (EN 319 102-1 §5.6.2.3).
+    fn existed(&self) -> Option<Timestamp> {
+        let at = self.token.at;
+        let proved = self.token.proved.filter(|moment| *moment < at);
+        self.validator.existed(at).into_iter().chain(proved).min()
     }
 
     /// Everything about the content.
@@ -363,8 +374,7 @@ impl Found<'_, '_> {
         // token to it.
         let algorithms = self.validator.material().algorithms();
         let usage = Purpose::Timestamping.usage();
-        let moment = self.validator.existed(self.token.at);
-        let moment = moment.unwrap_or(self.token.at);
+        let moment = self.existed().unwrap_or(self.token.at);
         let acceptance = algorithms.judge_digest(usage, algorithm, moment);
         acceptance.problem().map_or(Ok(()), Err)
     }

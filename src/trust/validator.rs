@@ -1,5 +1,6 @@
 //! Judges one file: what kind it is, which signatures it carries, and the verdict about each.
 
+use super::algorithms::{DigestAlgorithm, DigestValue};
 use super::cache::PathCache;
 use super::certificate::{Certificate, CertificateError};
 use super::changes::ChangeLevel;
@@ -10,7 +11,7 @@ use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
 use super::report::{FileFormat, FileReport, TimestampReport};
 use super::revocation::signatures::CheckedSignatures;
 use super::revocation::status::told_revoked;
-use super::signatures::{cms, pdf, xml};
+use super::signatures::{asic, cms, pdf, xml};
 use super::supplied::Accompanying;
 pub use super::supplied::SuppliedDer;
 use super::timestamp::{self, Imprint, Token};
@@ -51,7 +52,12 @@ pub struct Beside<'a> {
     pub name: &'a str,
     /// Its bytes.
     pub content: &'a dyn Content,
+    /// Its digests by its name, where they were computed already.
+    pub known: Option<KnownDigests<'a>>,
 }
+
+/// The digest of a file that was read for all who ask for it.
+pub type KnownDigests<'a> = &'a dyn Fn(&str, DigestAlgorithm) -> Option<DigestValue>;
 
 impl fmt::Debug for Beside<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -201,8 +207,8 @@ impl Validator {
             // Only a CMS or an XML signature signs another file.
             (_, Some(_)) => FileReport::faulty(format, not_a_detached_signature()),
             (FileFormat::Pdf, None) => pdf::judge_pdf(self, file.content, at)?,
-            (FileFormat::Container, None) => {
-                FileReport::faulty(format, not_supported(format.name()))
+            (FileFormat::Container | FileFormat::AsicS | FileFormat::AsicE, None) => {
+                asic::judge_container(self, file.content, at)?
             }
             // Armoured CMS, or anything else in PEM.
             (FileFormat::Other, None) if file.content.bytes().starts_with(b"-----BEGIN ") => {
@@ -227,6 +233,7 @@ impl Validator {
             imprint,
             around: None,
             at,
+            proved: None,
             fault: None,
         };
         let name = || "1".to_owned();
@@ -342,7 +349,7 @@ fn internal(error: &str) -> Verdict {
     Verdict::indeterminate(SubIndication::Generic, reason)
 }
 
-fn not_supported(format: &'static str) -> Verdict {
+pub(in crate::trust) fn not_supported(format: &'static str) -> Verdict {
     let reason = Reason::new(ReasonCode::FormatNotSupported).with("format", format);
     Verdict::indeterminate(SubIndication::Generic, reason)
 }

@@ -55,6 +55,8 @@ pub(crate) fn judge(corpus: &Corpus, case: &Case) -> Option<Judged> {
         "xades" => Some(super::xmldsig::judge_xades(corpus, case)),
         "xmldsig" => Some(super::xmldsig::judge(corpus, case)),
         "cms" => Some(structure(&corpus.file(case))),
+        "asic-s-cades" | "asic-e-cades" | "asic-s-tst" | "asic-s-xades" | "asic-e-xades"
+        | "zip-attack" | "odf-xmldsig" => Some(super::container::judge(corpus, case)),
         "c14n" => Some(super::xml::canonical(corpus, case)),
         "xml-parse" | "edxml" if case.scope == "parse" => Some(super::xml::parse(corpus, case)),
         "tsp-response" => Some(super::stamps::response(corpus, case)),
@@ -132,10 +134,28 @@ pub(crate) fn file_verdict(
     file: &[u8],
     detached: Option<Vec<u8>>,
 ) -> Judged {
-    let material = match Material::new(path::material(corpus, case)) {
-        Ok(material) => material,
-        Err(error) => return refused(&error.to_string()),
+    let report = match report(corpus, case, file, detached) {
+        Ok(report) => report,
+        Err(refused) => return refused,
     };
+    match case.scope.as_str() {
+        "full" => match report.worst() {
+            Some(worst) => of_verdict(Some(worst)),
+            None => nothing(),
+        },
+        scope => integrity(&report, scope == "integrity+diff"),
+    }
+}
+
+/// What the validator finds in a file, with the material that the case gives.
+pub(crate) fn report(
+    corpus: &Corpus,
+    case: &Case,
+    file: &[u8],
+    detached: Option<Vec<u8>>,
+) -> Result<FileReport, Judged> {
+    let material = Material::new(path::material(corpus, case));
+    let material = material.map_err(|error| refused(&error.to_string()))?;
     let admitted = ChangeLevel::Annotations;
     let validator = Validator::new(Arc::new(material)).admitting(admitted);
     let file = Memory::new(Bytes::copy_from_slice(file));
@@ -149,17 +169,10 @@ pub(crate) fn file_verdict(
         detached,
         beside: &others.beside(),
     };
-    let report = validator.judge_files(&[signed], case.at_any()).remove(0);
-    match case.scope.as_str() {
-        "full" => match report.worst() {
-            Some(worst) => of_verdict(Some(worst)),
-            None => nothing(),
-        },
-        scope => integrity(&report, scope == "integrity+diff"),
-    }
+    Ok(validator.judge_files(&[signed], case.at_any()).remove(0))
 }
 
-fn nothing() -> Judged {
+pub(crate) fn nothing() -> Judged {
     Judged {
         answer: Answer::Indeterminate,
         sub: None,
@@ -169,7 +182,7 @@ fn nothing() -> Judged {
 
 /// Whether every signature is intact, whatever the chain. With later revisions to be judged, also
 /// whether each signature permits what came after it.
-fn integrity(report: &FileReport, revisions: bool) -> Judged {
+pub(crate) fn integrity(report: &FileReport, revisions: bool) -> Judged {
     if let Some(fault) = &report.fault {
         return of_verdict(Some(fault));
     }

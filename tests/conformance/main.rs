@@ -17,6 +17,7 @@
 
 mod algorithms;
 mod case;
+mod container;
 mod gate;
 mod judge;
 mod page;

@@ -34,8 +34,12 @@ impl Others {
 
     pub(crate) fn beside(&self) -> Vec<Beside<'_>> {
         let all = self.0.iter();
-        all.map(|(name, content)| Beside { name, content })
-            .collect()
+        all.map(|(name, content)| Beside {
+            name,
+            content,
+            known: None,
+        })
+        .collect()
     }
 }
 

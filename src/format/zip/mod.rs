@@ -6,6 +6,7 @@
 //! entry, to the central directory or to the one end record. Nothing is ever written by an entry's name.
 
 mod archive;
+mod content;
 mod directory;
 mod end;
 mod fields;
@@ -18,6 +19,7 @@ pub mod write;
 mod tests;
 
 pub use archive::{Archive, Entry, Method};
+pub use content::Unpacked;
 
 use crate::format::content::ContentError;
 

@@ -100,6 +100,7 @@ fn file(
         of,
         digest: digest_of(role),
         report: FileReport {
+            timestamps: Vec::new(),
             format,
             signatures,
             fault: None,

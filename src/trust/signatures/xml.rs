@@ -31,9 +31,10 @@ mod xades;
 pub use nodes::{SignedNodes, SignedPart};
 pub use under_key::verified_under;
 
-use crate::format::xml::signature::signatures;
+use crate::format::xml::signature::{Signature, signatures};
 use crate::format::xml::{Document, Index};
 use crate::model::{SubIndication, Timestamp};
+use crate::trust::algorithms::{DigestAlgorithm, uri};
 use crate::trust::report::{FileFormat, FileReport};
 use crate::trust::validator::{Signed, Validator};
 use crate::trust::verdict::Verdict;
@@ -70,10 +71,27 @@ pub(in crate::trust) fn judge_xml(
     let own = signatures.of_content().zip(1u32..);
     let judged = own.map(|(found, number)| given.judge(found, None, number.to_string()));
     FileReport {
-        format: FileFormat::Xml,
         signatures: judged.collect(),
-        fault: None,
+        ..FileReport::unsigned(FileFormat::Xml)
     }
+}
+
+/// What the signatures of a document say that they have digests of, as far as it can be read.
+pub(in crate::trust) fn referenced(bytes: &[u8]) -> Vec<(String, DigestAlgorithm)> {
+    let Ok(document) = Document::read(bytes) else {
+        return Vec::new();
+    };
+    let index = Index::of(&document);
+    let elements = signatures(&index).unwrap_or_default();
+    let read = elements
+        .iter()
+        .filter_map(|id| Signature::read(&index, *id).ok());
+    let references = read.flat_map(|signature| signature.signed_info.references);
+    let named = references.filter_map(|reference| {
+        let algorithm = uri::digest(&reference.digest_method).ok()?;
+        Some((reference.uri?, algorithm))
+    });
+    named.collect()
 }
 
 /// What cannot be read fails with any trace of a signature; without one there is nothing that could pass.

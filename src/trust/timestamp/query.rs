@@ -200,6 +200,13 @@ pub fn imprint_of(token: &[u8]) -> Option<Digest> {
     (info.imprint.algorithm == oid::SHA256).then_some(Digest(digest))
 }
 
+/// The algorithm of the digest that a token is over, where it can be read.
+pub(in crate::trust) fn imprint_algorithm(token: &[u8]) -> Option<DigestAlgorithm> {
+    let content = tst_info(token).ok()?;
+    let info = TstInfo::read(&content).ok()?;
+    DigestAlgorithm::from_oid(info.imprint.algorithm).ok()
+}
+
 /// The TSTInfo inside a token.
 fn tst_info(token: &[u8]) -> Result<Vec<u8>, String> {
     let data = parse(token, Tail::Nothing).map_err(|e| e.to_string())?;

@@ -10,6 +10,7 @@
 
 mod archive;
 mod archive_v2;
+mod asic;
 mod at_signing;
 mod bounds;
 mod cms;

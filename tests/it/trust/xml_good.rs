@@ -192,6 +192,7 @@ fn a_detached_signature_covers_the_file_that_it_names() {
             .map(|(name, content)| Beside {
                 name,
                 content: *content,
+                known: None,
             })
             .collect();
         let signed = Signed {

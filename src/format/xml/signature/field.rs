@@ -7,14 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 
 /// An error about an element.
-pub(super) fn malformed(index: &Index<'_>, id: NodeId, what: &'static str) -> SignatureError {
+pub(crate) fn malformed(index: &Index<'_>, id: NodeId, what: &'static str) -> SignatureError {
     let element = index.name(id).1.to_owned();
     SignatureError::Malformed { element, what }
 }
 
 /// The text of an element that holds nothing else. A comment in a value is refused: readers differ in
 /// whether they join what lies around it (CVE-2017-11428 and others).
-pub(super) fn leaf(index: &Index<'_>, id: NodeId) -> Result<String, SignatureError> {
+pub(crate) fn leaf(index: &Index<'_>, id: NodeId) -> Result<String, SignatureError> {
     let document = index.document();
     for child in document.children(id) {
         if let Child::Node(inner) = child {
@@ -30,7 +30,7 @@ pub(super) fn leaf(index: &Index<'_>, id: NodeId) -> Result<String, SignatureErr
 }
 
 /// The octets of an element in base64 (XML Schema part 2 §3.2.16): white space anywhere, nothing else.
-pub(super) fn base64(index: &Index<'_>, id: NodeId) -> Result<Vec<u8>, SignatureError> {
+pub(crate) fn base64(index: &Index<'_>, id: NodeId) -> Result<Vec<u8>, SignatureError> {
     let text = leaf(index, id)?;
     decoded(&text).ok_or_else(|| malformed(index, id, "not base64"))
 }
@@ -59,7 +59,7 @@ pub(crate) fn blank(index: &Index<'_>, id: NodeId) -> Result<(), SignatureError>
 }
 
 /// The elements of one that holds nothing but elements; `most` of them at most.
-pub(super) fn only(
+pub(crate) fn only(
     index: &Index<'_>,
     id: NodeId,
     (what, most): (&'static str, usize),
@@ -78,7 +78,7 @@ pub(super) fn empty(index: &Index<'_>, id: NodeId) -> Result<(), SignatureError>
 }
 
 /// An attribute that must be there.
-pub(super) fn demanded<'d>(
+pub(crate) fn demanded<'d>(
     index: &Index<'d>,
     id: NodeId,
     name: &str,

@@ -18,7 +18,7 @@ pub use reference::{
     Filter, FilterOperation, Reference, Relationships, Transform, XPathExpression,
 };
 
-pub(crate) use field::{blank, decoded};
+pub(crate) use field::{base64, blank, decoded, demanded, leaf, malformed, only};
 
 /// Namespace of XML signatures.
 pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";

@@ -1,9 +1,8 @@
 //! The digests of what a message covers (RFC 5652 §5.4).
 
 use crate::format::asn1::oid;
-use crate::format::cms::read::{Algorithm, SignedData};
+use crate::format::cms::read::{Algorithm, SignedData, Tail, parse};
 use crate::format::content::{Content, ContentError, slice};
-use crate::model::Digest;
 use crate::trust::algorithms::{DigestAlgorithm, DigestContext, DigestValue, Rejection};
 use crate::trust::timestamp;
 use std::ops::Range;
@@ -32,17 +31,15 @@ pub(in crate::trust) struct Digests {
 }
 
 impl Digests {
-    /// Reads the covered bytes once, for every digest that a signer of `data` names but SHA-256 where
-    /// that is `known`.
+    /// Reads the covered bytes once, for every digest that a signer of `data` names but those that are
+    /// `known`.
     pub(super) fn compute(
         data: &SignedData<'_>,
         covered: &Covered<'_>,
-        known: Option<Digest>,
+        known: Vec<(DigestAlgorithm, DigestValue)>,
     ) -> Result<Self, ContentError> {
         let mut contexts = contexts(data);
-        if known.is_some() {
-            contexts.retain(|(algorithm, _)| *algorithm != DigestAlgorithm::Sha256);
-        }
+        contexts.retain(|(algorithm, _)| known.iter().all(|(other, _)| other != algorithm));
         let mut begun = begun(data);
         // Content inside is part of encapContentInfo.
         let outside = data.content.is_none();
@@ -63,7 +60,6 @@ impl Digests {
             begun,
             ..Self::finished(contexts)
         };
-        let known = known.map(|sha256| (DigestAlgorithm::Sha256, sha256.into()));
         digests.whole.extend(known);
         Ok(digests)
     }
@@ -112,6 +108,11 @@ impl Digests {
         let mut found = self.whole.iter().filter(|(a, _)| *a == algorithm);
         found.next().map(|(_, value)| value.as_ref())
     }
+}
+
+/// Every digest that a message wants of its content; of other bytes none.
+pub(in crate::trust) fn digests_wanted(message: &[u8]) -> Vec<DigestAlgorithm> {
+    parse(message, Tail::Zeros).map_or_else(|_| Vec::new(), |data| named(&data).collect())
 }
 
 /// Every digest that a signer or an archive timestamp over one names.

@@ -2,11 +2,12 @@
 
 use super::{Covered, Digests, Judging, judge, malformed, supplied};
 use crate::format::cms::read::{CmsError, SignedData, Tail, looks_like_signed_data, parse};
-use crate::format::content::ContentError;
+use crate::format::content::{Content, ContentError};
 use crate::format::limits::MAX_PADDING;
 use crate::model::{Digest, Reason, ReasonCode, SubIndication, Timestamp};
+use crate::trust::algorithms::{DigestAlgorithm, DigestValue};
 use crate::trust::level;
-use crate::trust::report::{Coverage, FileFormat, FileReport, SignatureReport};
+use crate::trust::report::{Coverage, FileFormat, FileReport, SignatureReport, TimestampReport};
 use crate::trust::supplied::Accompanying;
 use crate::trust::validator::{Signed, Validator};
 use crate::trust::verdict::Verdict;
@@ -21,10 +22,9 @@ pub(in crate::trust) fn judge_cms(
     known: Option<Digest>,
     at: Timestamp,
 ) -> Result<FileReport, ContentError> {
-    let data = match parse(file.content.bytes(), Tail::Zeros) {
-        Ok(data) if data.behind.len() <= MAX_PADDING => data,
-        Ok(_) => return Ok(faulty(FileFormat::CmsEncapsulated, padded_beyond())),
-        Err(error) => return Ok(faulty(FileFormat::CmsEncapsulated, malformed(&error))),
+    let data = match read(file.content.bytes()) {
+        Ok(data) => data,
+        Err(verdict) => return Ok(faulty(FileFormat::CmsEncapsulated, verdict)),
     };
     let (format, coverage) = match data.content {
         Some(_) => (FileFormat::CmsEncapsulated, Coverage::Encapsulated),
@@ -38,12 +38,54 @@ pub(in crate::trust) fn judge_cms(
         Ok(covered) => covered,
         Err(verdict) => return Ok(faulty(format, verdict)),
     };
-    let digests = Digests::compute(&data, &covered, known)?;
+    let known = known.map(|sha256| (DigestAlgorithm::Sha256, sha256.into()));
+    let digests = Digests::compute(&data, &covered, known.into_iter().collect())?;
     Ok(FileReport {
-        format,
-        signatures: judge_signers(validator, &data, &digests, (coverage, at)),
-        fault: None,
+        signatures: judge_signers(validator, &data, &digests, (coverage, at, &[])),
+        ..FileReport::unsigned(format)
     })
+}
+
+/// A message in a container, its content beside it.
+pub(in crate::trust) struct Apart<'a> {
+    pub(in crate::trust) message: &'a [u8],
+    pub(in crate::trust) content: &'a dyn Content,
+    /// Digests of the content.
+    pub(in crate::trust) known: Vec<(DigestAlgorithm, DigestValue)>,
+    /// Timestamps around the whole message.
+    pub(in crate::trust) proofs: &'a [TimestampReport],
+}
+
+/// Judges every signature of a message in a container; a verdict of its own where there are none to
+/// be judged.
+pub(in crate::trust) fn judge_apart(
+    validator: &Validator,
+    apart: &Apart<'_>,
+    at: Timestamp,
+) -> Result<Result<Vec<SignatureReport>, Verdict>, ContentError> {
+    let data = match read(apart.message) {
+        Ok(data) => data,
+        Err(verdict) => return Ok(Err(verdict)),
+    };
+    if data.content.is_some() {
+        return Ok(Err(two_contents()));
+    }
+    let covered = Covered {
+        content: apart.content,
+        ranges: std::iter::once(0..apart.content.length()).collect(),
+    };
+    let digests = Digests::compute(&data, &covered, apart.known.clone())?;
+    let given = (Coverage::Detached, at, apart.proofs);
+    Ok(Ok(judge_signers(validator, &data, &digests, given)))
+}
+
+/// The message, and no more zeros behind it than are passed over.
+fn read(message: &[u8]) -> Result<SignedData<'_>, Verdict> {
+    match parse(message, Tail::Zeros) {
+        Ok(data) if data.behind.len() <= MAX_PADDING => Ok(data),
+        Ok(_) => Err(padded_beyond()),
+        Err(error) => Err(malformed(&error)),
+    }
 }
 
 fn faulty(format: FileFormat, verdict: Verdict) -> FileReport {
@@ -59,7 +101,7 @@ fn covered<'a>(data: &SignedData<'_>, file: &Signed<'a>) -> Result<Covered<'a>, 
         }),
         (None, Some(other)) => Ok(Covered {
             content: other,
-            ranges: std::iter::once(0..wide(other.bytes().len())).collect(),
+            ranges: std::iter::once(0..other.length()).collect(),
         }),
         // Attack catalogue C3: which of two contents was signed?
         (Some(_), Some(_)) => Err(two_contents()),
@@ -77,7 +119,7 @@ fn judge_signers(
     validator: &Validator,
     data: &SignedData<'_>,
     digests: &Digests,
-    (coverage, at): (Coverage, Timestamp),
+    (coverage, at, proofs): (Coverage, Timestamp, &[TimestampReport]),
 ) -> Vec<SignatureReport> {
     let given = Judging {
         supplied: &Accompanying::new(supplied(data), None),
@@ -85,7 +127,7 @@ fn judge_signers(
         data,
         digests,
         coverage,
-        proofs: &[],
+        proofs,
         at,
     };
     let numbered = data.signers.iter().zip(1u32..);

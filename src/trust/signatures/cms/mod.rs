@@ -8,8 +8,8 @@ mod file;
 mod reference;
 mod value;
 
-pub(in crate::trust) use digests::{Covered, Digests};
-pub(in crate::trust) use file::{hashed_ahead, judge_cms};
+pub(in crate::trust) use digests::{Covered, Digests, digests_wanted};
+pub(in crate::trust) use file::{Apart, hashed_ahead, judge_apart, judge_cms};
 
 use crate::format::asn1::values::significant;
 use crate::format::cms::read::{CmsError, SignedData, SignerId, SignerInfo};

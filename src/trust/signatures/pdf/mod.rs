@@ -80,9 +80,9 @@ pub(in crate::trust) fn judge_pdf(
     // What was read on the way may have gone beyond a limit.
     let fault = document.fault().map(|error| fault(bytes, &error));
     Ok(FileReport {
-        format: FileFormat::Pdf,
         signatures: reports.into_iter().map(|(report, _)| report).collect(),
         fault,
+        ..FileReport::unsigned(FileFormat::Pdf)
     })
 }
 

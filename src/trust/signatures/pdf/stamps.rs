@@ -78,6 +78,7 @@ fn judge(file: &File<'_>, dictionary: &SignatureDictionary) -> Result<Judged, Co
         imprint: &imprint,
         around: Some(file.around),
         at: file.at,
+        proved: None,
         fault: None,
     };
     let mut report = timestamp::judge(file.validator, &token, name());

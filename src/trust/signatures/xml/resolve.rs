@@ -3,9 +3,9 @@
 
 use super::problem::Problem;
 use crate::format::content::Content;
+use crate::format::uri::{Named, find, is_relative};
 use crate::format::xml::{Found, Index, NodeId};
-use crate::trust::validator::Signed;
-use std::borrow::Cow;
+use crate::trust::validator::{Beside, Signed};
 
 /// What a reference refers to.
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub(super) enum Target<'a> {
     /// The document or one of its elements; with the comments in it or without them.
     Node { apex: NodeId, comments: bool },
     /// Another file.
-    File(&'a dyn Content),
+    File(Beside<'a>),
 }
 
 pub(super) fn resolve<'a>(
@@ -25,7 +25,7 @@ pub(super) fn resolve<'a>(
     let root = index.document().root();
     let Some(uri) = uri else {
         // §4.4.3.1: whoever reads it knows what is meant.
-        return file.detached.map(Target::File).ok_or(Problem::NotFound);
+        return file.detached.map(only).ok_or(Problem::NotFound);
     };
     let Some(fragment) = uri.strip_prefix('#') else {
         return match uri {
@@ -61,45 +61,23 @@ pub(super) fn by_id(index: &Index<'_>, id: &str) -> Result<NodeId, Problem> {
 
 /// A file of the same document by its name, or the one file that is said to be signed.
 fn another<'a>(file: &Signed<'a>, uri: &str) -> Result<Target<'a>, Problem> {
-    if has_scheme(uri) || uri.starts_with('/') || uri.contains(['#', '?']) {
-        return Err(Problem::NotFound);
-    }
-    let plain = decoded(uri);
-    let named = |name: &str| name == uri || Some(name) == plain.as_deref();
-    let mut found = file.beside.iter().filter(|one| named(one.name));
-    match (found.next(), file.detached) {
-        (Some(one), _) => Ok(Target::File(one.content)),
+    match (
+        find(uri, file.beside.iter().map(|one| (one.name, one))),
+        file.detached,
+    ) {
+        (Named::One(one), _) => Ok(Target::File(*one)),
+        (Named::Several, _) => Err(Problem::Ambiguous),
         // Where names are at hand, another name is another file.
-        (None, Some(one)) if file.beside.is_empty() => Ok(Target::File(one)),
-        (None, _) => Err(Problem::NotFound),
+        (Named::Nothing, Some(one)) if file.beside.is_empty() && is_relative(uri) => Ok(only(one)),
+        (Named::Nothing, _) => Err(Problem::NotFound),
     }
 }
 
-/// RFC 3986 §3.1
-fn has_scheme(uri: &str) -> bool {
-    let Some((scheme, _)) = uri.split_once(':') else {
-        return false;
-    };
-    !scheme.contains('/')
-}
-
-/// With percent-encoded octets (RFC 3986 §2.1) as what they stand for.
-fn decoded(uri: &str) -> Option<Cow<'_, str>> {
-    if !uri.contains('%') {
-        return Some(Cow::Borrowed(uri));
-    }
-    let mut octets = Vec::with_capacity(uri.len());
-    let mut rest = uri.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        rest = behind;
-        if *first == b'%' {
-            let (digits, behind) = rest.split_at_checked(2)?;
-            let digits = std::str::from_utf8(digits).ok()?;
-            octets.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = behind;
-        } else {
-            octets.push(*first);
-        }
-    }
-    String::from_utf8(octets).ok().map(Cow::Owned)
+/// The one file that is said to be signed.
+fn only(content: &dyn Content) -> Target<'_> {
+    Target::File(Beside {
+        name: "",
+        content,
+        known: None,
+    })
 }

@@ -6,6 +6,7 @@ use super::problem::Problem;
 use super::relationships::transformed;
 use super::work::Work;
 use crate::format::content::Content;
+use crate::format::limits::MAX_XML_BYTES;
 use crate::format::xml::canonical::{AllBut, Method, write};
 use crate::format::xml::signature::{Filter, FilterOperation, Transform, XPathExpression};
 use crate::format::xml::xpath::{
@@ -64,13 +65,18 @@ pub(super) fn of_file(
     transforms: &[Transform],
     out: Out<'_>,
 ) -> Result<Extent, Problem> {
-    let length = content.bytes().len();
+    let length = usize::try_from(content.length()).unwrap_or(usize::MAX);
     if !transforms.is_empty() {
+        // What is transformed has to be at hand in one piece.
+        if length > MAX_XML_BYTES {
+            return Err(Problem::Limit("octets to be transformed", MAX_XML_BYTES));
+        }
         return of_octets(place, content.bytes(), transforms, out);
     }
     place.work.spend(length)?;
-    let whole = 0..u64::try_from(length).unwrap_or(u64::MAX);
-    content.feed(whole, out).map_err(Problem::Content)?;
+    content
+        .feed(0..content.length(), out)
+        .map_err(Problem::Content)?;
     Ok(Extent::File)
 }
 

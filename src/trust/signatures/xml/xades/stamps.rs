@@ -88,6 +88,7 @@ impl Over<'_, '_> {
             imprint: &imprint,
             around: Some(self.of.supplied),
             at: self.of.at,
+            proved: None,
             fault: None,
         };
         let report = timestamp::judge(self.of.validator, &token, name);
