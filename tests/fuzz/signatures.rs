@@ -13,7 +13,7 @@ use lienthong::model::Digest;
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::certificate::Certificate;
 use lienthong::trust::material::{Material, MaterialInput};
-use lienthong::trust::report::{Coverage, FileReport, Integrity};
+use lienthong::trust::report::{Coverage, FileReport, Integrity, SignatureReport};
 use lienthong::trust::validator::{Signed, Validator};
 use lienthong::trust::verified_under;
 use std::collections::BTreeSet;
@@ -75,6 +75,18 @@ impl Signatures {
 fn digests(report: &FileReport) -> impl Iterator<Item = String> + '_ {
     let covers = report.signatures.iter().flat_map(|s| &s.covers);
     covers.map(|covered| format!("{} {}", covered.algorithm, covered.digest))
+}
+
+fn own_certificates(file: &[u8]) -> BTreeSet<Digest> {
+    let document = Document::read(file).expect("judged, so it is read");
+    let index = Index::of(&document);
+    let all = signatures(&index).unwrap_or_default();
+    let read = all
+        .iter()
+        .filter_map(|id| Signature::read(&index, *id).ok());
+    let infos = read.filter_map(|signature| signature.key_info);
+    let certificates = infos.flat_map(|info| info.x509.certificates);
+    certificates.map(|der| Digest::of(&der)).collect()
 }
 
 fn count(file: &[u8]) -> usize {
@@ -149,8 +161,11 @@ fn bare(input: &[u8], detached: Option<&dyn Content>, report: &FileReport) -> Re
         let parsed = certificates.filter_map(|der| Certificate::parse(der).ok());
         parsed.map(|c| c.public_key().to_vec()).collect()
     };
-    // Counter-signatures are told under the signature that they are over.
-    if count(input) != report.signatures.len() {
+    // Counter-signatures are told under the signature that they are over, and a certificate may come from
+    // the properties.
+    let own = own_certificates(input);
+    let by_own = |s: &SignatureReport| s.signer.as_ref().is_some_and(|c| own.contains(&c.sha256));
+    if count(input) != report.signatures.len() || !report.signatures.iter().all(by_own) {
         return Ok(());
     }
     let all = verified_under(&signed, &keys);
