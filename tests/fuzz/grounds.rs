@@ -140,6 +140,11 @@ impl Grounds {
             }
             self.seed("pdf-history", file);
         }
+        for file in seeds::encrypted() {
+            for target in ["pdf-history", "pdf-report", "pdf"] {
+                self.seed(target, file.clone());
+            }
+        }
         let mut archived = pdf.clone();
         archived = updated(
             &archived,

@@ -3,6 +3,7 @@
 
 use lienthong::forge::crl::Revoked;
 use lienthong::forge::ocsp::{CertId, CertStatus, Hash, Response, Single};
+use lienthong::forge::pdf::{Protection, text_field};
 use lienthong::forge::timestamp::{self, Token};
 use lienthong::forge::xml::{Place, Plan, Reference, Transform, method};
 use lienthong::forge::{
@@ -130,6 +131,22 @@ pub(crate) fn make_xml() -> Result<(), ForgeError> {
         std::fs::write(folder().join(name), bytes).expect("written");
     }
     Ok(())
+}
+
+/// Encrypted files with a signature by nobody in particular, and a later revision with its objects in a
+/// stream: what is said in them is looked into all the same.
+pub(crate) fn encrypted() -> Vec<Vec<u8>> {
+    let value = read("detached.p7s");
+    let file = |how| {
+        let mut pdf = Pdf::encrypted(&letter(), how, "");
+        let field = pdf.add_text_field("GhiChu");
+        let signed = pdf.sign_as(&mark(), NOW, |_| Ok(value.clone()));
+        signed.expect("a value for its place");
+        pdf.update_packed(&[(field, &text_field("GhiChu", "Xong"))]);
+        pdf.draw_again(&letter());
+        pdf.into_bytes()
+    };
+    Protection::ALL.into_iter().map(file).collect()
 }
 
 /// The content of a CMS.
