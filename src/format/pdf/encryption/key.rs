@@ -134,3 +134,6 @@ pub(crate) fn hash(revision: u8, password: &[u8], salt: &[u8]) -> [u8; 32] {
     }
     key.first_chunk().copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
