@@ -312,6 +312,9 @@ reason-container-file-not-covered = Not every file in the container is signed.
 reason-container-irregular = The container does not state its type as it should.
     .next = Nothing needs to be done; the signatures decide.
     .admin = What is not as it should be: { $what }. Tell the vendor of the software that wrote it.
+reason-signing-certificate-hint-wrong = The serial number beside the signing certificate's digest is not that certificate's, though the digest is.
+    .next = Nothing needs to be done.
+    .admin = IssuerSerialV2 only helps to find the certificate; tell the vendor of the signing software.
 
 fetch-closed = Fetching of validation material is switched off.
     .next = Put a fresh CRL into certs/crl/, or set enabled = true under [fetch].

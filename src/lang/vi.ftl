@@ -312,6 +312,9 @@ reason-container-file-not-covered = Trong tệp chứa có tệp không được
 reason-container-irregular = Tệp chứa không khai báo loại của mình đúng quy cách.
     .next = Không cần làm gì; kết quả do chữ ký quyết định.
     .admin = Chỗ chưa đúng: { $what }. Báo nhà cung cấp phần mềm tạo tệp.
+reason-signing-certificate-hint-wrong = Số hiệu chứng thư ghi trong chữ ký không khớp chứng thư đã ký, dù giá trị băm khớp.
+    .next = Không cần làm gì.
+    .admin = IssuerSerialV2 chỉ để tìm chứng thư; báo nhà cung cấp phần mềm ký.
 
 fetch-closed = Việc tải dữ liệu kiểm tra đang tắt.
     .next = Đặt CRL mới vào certs/crl/, hoặc đặt enabled = true trong phần [fetch].

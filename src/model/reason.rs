@@ -171,6 +171,9 @@ words! {
         SignaturePolicyNamed = 82 "signature_policy_named",
         /// An unsigned property that was passed over (a warning).
         PropertyNotRead = 83 "property_not_read",
+        /// The digest of the signing certificate beside another serial number, which is only a hint (a
+        /// warning).
+        SigningCertificateHintWrong = 84 "signing_certificate_hint_wrong",
         /// An archive or container that is not read as it is, or not put together as it must be.
         MalformedContainer = 90 "malformed_container",
         /// Files of a container that a signature, or every one, leaves out.

@@ -63,6 +63,8 @@ pub struct Plan {
     pub objects: Vec<String>,
     /// The properties of XAdES.
     pub properties: Option<Properties>,
+    /// A piece of the signature, and what is written instead before it is signed.
+    pub rewrite: Option<(String, String)>,
 }
 
 impl Plan {
@@ -80,6 +82,7 @@ impl Plan {
             key_info: None,
             objects: Vec::new(),
             properties: None,
+            rewrite: None,
         }
     }
 
@@ -249,11 +252,15 @@ impl Plan {
             objects.push_str(&properties.object(id, signer)?);
         }
         let canonical = method::named("CanonicalizationMethod", &self.canonical);
-        Ok(format!(
+        let element = format!(
             "<ds:Signature xmlns:ds=\"{DS}\" Id=\"{id}\"><ds:SignedInfo>{canonical}{signature_method}\
              {references}</ds:SignedInfo><ds:SignatureValue Id=\"{id}-gia-tri\">{value}\
              </ds:SignatureValue>{key_info}{objects}</ds:Signature>"
-        ))
+        );
+        Ok(match &self.rewrite {
+            Some((from, to)) => element.replace(from, to),
+            None => element,
+        })
     }
 
     /// The signature in a file.

@@ -224,7 +224,7 @@ impl Signed {
     /// # Errors
     /// [`ForgeError`].
     pub fn archived(mut self, kind: Archive, stamping: &Stamping<'_>) -> Result<Self, ForgeError> {
-        let token = Token::of(&self.archive_octets(&stamping.form())?, stamping.at);
+        let token = Token::of(&self.archive_octets(kind, &stamping.form())?, stamping.at);
         let token = token.signed_by(stamping.by)?;
         let stamp = match kind {
             Archive::V132 => stamping.carrying("xades:ArchiveTimeStamp", &token),
@@ -239,12 +239,12 @@ impl Signed {
     }
 
     /// What an archive timestamp stamps that comes behind all that is there (EN 319 132-1 §5.5.2.2): what the
-    /// references digest; SignedInfo, SignatureValue and KeyInfo; the unsigned properties; other objects
-    /// that no reference names.
+    /// references digest; SignedInfo, SignatureValue and KeyInfo; the unsigned properties; other objects, in
+    /// version 1.3.2 those that no reference names.
     ///
     /// # Errors
     /// [`ForgeError::Xml`].
-    pub fn archive_octets(&self, form: &Method) -> Result<Vec<u8>, ForgeError> {
+    pub fn archive_octets(&self, kind: Archive, form: &Method) -> Result<Vec<u8>, ForgeError> {
         let document = Document::read(self.text.as_bytes()).map_err(unread)?;
         let signature = self.plan.found(&document)?;
         let mut octets = self.plan.octets_in(&self.text, form)?.concat();
@@ -272,7 +272,7 @@ impl Signed {
             let named = named.any(|reference| reference.uri.as_ref() == Some(&uri));
             let qualifies = self.own(&document, "QualifyingProperties")?;
             let qualifies = qualifies.iter().any(|own| document.contains(object, *own));
-            if !named && !qualifies {
+            if (kind == Archive::V141 || !named) && !qualifies {
                 write(object)?;
             }
         }

@@ -157,17 +157,42 @@ fn another_certificate_than_the_named_one_is_refused() {
         assert_eq!(worst(&report), Some(mismatch));
         assert_eq!(report.signatures[0].integrity, Integrity::Broken);
     }
-    // The right digest beside the serial number of another.
-    let mut odd = of(&world.signer);
-    let other = of(&world.other).certificate;
-    odd.certificate.serial = other.serial;
-    let properties = basic().naming(vec![Named::v2(&odd)]);
-    let report = world.judged(
-        &world
-            .signed(Plan::enveloped(&letter()).with(properties))
-            .text,
-    );
-    assert_eq!(worst(&report), Some(mismatch));
+    // The right digest beside the serial number of another: only a hint in the second version.
+    let second = basic().naming(vec![Named::v2(&of(&world.signer))]);
+    let good = world.signed(Plan::enveloped(&letter()).with(second)).text;
+    let first = basic().naming(vec![Named::v1(&of(&world.signer))]);
+    let old = world.signed(Plan::enveloped(&letter()).with(first));
+    assert!(world.judged(&good).worst().is_some_and(|v| v.is_passed()));
+    let hint = piece(&good, "<xades:IssuerSerialV2>", "</xades:IssuerSerialV2>").to_owned();
+    let number = piece(&old.text, "<ds:X509SerialNumber>", "</ds:X509SerialNumber>").to_owned();
+    for (from, to, expected) in [
+        (
+            hint,
+            "<xades:IssuerSerialV2>...</xades:IssuerSerialV2>",
+            PASSED,
+        ),
+        (
+            number,
+            "<ds:X509SerialNumber>12</ds:X509SerialNumber>",
+            mismatch,
+        ),
+    ] {
+        let changed = |properties: Properties| {
+            let mut plan = Plan::enveloped(&letter()).with(properties);
+            plan.rewrite = Some((from.clone(), to.to_owned()));
+            world.judged(&world.signed(plan).text)
+        };
+        let v2 = from.contains("V2");
+        let named = match v2 {
+            true => Named::v2(&of(&world.signer)),
+            false => Named::v1(&of(&world.signer)),
+        };
+        let report = changed(basic().naming(vec![named]));
+        assert_eq!(worst(&report), Some(expected), "{report:#?}");
+        let warned = report.signatures[0].warnings.iter();
+        let mut warned = warned.filter(|w| w.code == R::SigningCertificateHintWrong);
+        assert_eq!(warned.next().is_some(), v2);
+    }
 }
 
 #[test]

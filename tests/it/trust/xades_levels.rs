@@ -278,24 +278,22 @@ fn archive_timestamps_of_both_kinds_cover_everything_before_them() {
 }
 
 #[test]
-fn an_archive_covers_objects_that_no_reference_names() {
+fn an_archive_covers_the_other_objects() {
     let world = World::new();
     let mut plan = Plan::enveloping("<a>1</a>").with(Properties::basic(days_ago(3)));
     plan.objects.push("<ds:Object Id=\"khac\"/>".into());
-    let archived = world
-        .signed(plan)
-        .archived(Archive::V141, &world.stamping(2));
-    let archived = archived.expect("archived").text;
-    let report = world.judged(&archived);
-    assert_eq!(
-        kinds(&report),
-        [(TimestampKind::Archive, PASSED)],
-        "{report:#?}"
-    );
-    let changed = archived.replace("Id=\"khac\"", "Id=\"doi\"");
-    let report = world.judged(&changed);
-    let other = failed(S::HashFailure, R::TimestampOfOther);
-    assert_eq!(kinds(&report), [(TimestampKind::Archive, other)]);
+    let signed = world.signed(plan);
+    for kind in [Archive::V132, Archive::V141] {
+        let archived = signed.clone().archived(kind, &world.stamping(2));
+        let archived = archived.expect("archived").text;
+        let report = world.judged(&archived);
+        let all = [(TimestampKind::Archive, PASSED)];
+        assert_eq!(kinds(&report), all, "{kind:?} {report:#?}");
+        let changed = archived.replace("Id=\"khac\"", "Id=\"doi\"");
+        let report = world.judged(&changed);
+        let other = failed(S::HashFailure, R::TimestampOfOther);
+        assert_eq!(kinds(&report), [(TimestampKind::Archive, other)]);
+    }
 }
 
 #[test]

@@ -242,7 +242,7 @@ impl Task<'_, '_> {
                 .properties
                 .as_ref()
                 .and_then(Properties::claimed_time),
-            warnings: self.warnings(),
+            warnings: self.warnings(outcome),
             covers: covers.collect(),
             ..SignatureReport::bare(name, verdict, Integrity::Intact, coverage).along(outcome)
         }
@@ -282,12 +282,13 @@ impl Task<'_, '_> {
         }
     }
 
-    fn warnings(&self) -> Vec<Reason> {
+    fn warnings(&self, outcome: &PathOutcome) -> Vec<Reason> {
         let properties = self.entry.properties.as_ref();
         let absent = !properties.is_some_and(Properties::names_any);
         let absent = absent.then(|| ReasonCode::SigningCertificateAbsent.into());
+        let hint = properties.and_then(|own| own.misleading(outcome.certificate()));
         let others = properties.into_iter().flat_map(Properties::warnings);
-        absent.into_iter().chain(others).collect()
+        absent.into_iter().chain(hint).chain(others).collect()
     }
 
     /// EN 319 102-1 §5.2.8: the digests of what is covered count as the signature's does.

@@ -58,8 +58,8 @@ pub struct CertificateId {
 pub enum SignerSerial {
     /// As text.
     Text(IssuerSerial),
-    /// IssuerSerial of RFC 5035, DER.
-    Der(Vec<u8>),
+    /// IssuerSerial of RFC 5035, DER, and only a hint (EN 319 132-1 §5.2.2); `None` if it cannot be read.
+    Der(Option<Vec<u8>>),
 }
 
 /// By which rules the signer signed.
@@ -222,7 +222,7 @@ fn certificate(
     let (algorithm, digest) = digest(index, version, digested)?;
     let serial = match (text, der) {
         (Some(text), _) => Some(SignerSerial::Text(issuer_serial(index, text)?)),
-        (None, Some(der)) => Some(SignerSerial::Der(base64(index, der)?)),
+        (None, Some(der)) => Some(SignerSerial::Der(base64(index, der).ok())),
         (None, None) => None,
     };
     Ok(CertificateId {

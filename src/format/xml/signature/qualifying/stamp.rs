@@ -2,7 +2,7 @@
 
 use super::super::algorithm::CanonicalizationMethod;
 use super::super::field::{base64, demanded, malformed, only};
-use super::Version;
+use super::{ADDED, Version};
 use crate::format::limits::{MAX_TIMESTAMPS, MAX_XML_REFERENCES};
 use crate::format::xml::signature::{DS, SignatureError};
 use crate::format::xml::{Index, NodeId};
@@ -31,6 +31,8 @@ pub struct Stamp {
     pub node: NodeId,
     /// What it is over.
     pub kind: StampKind,
+    /// Whether it is a property that version 1.4.1 added.
+    pub added: bool,
     /// How nodes are written before they are stamped, where it is said.
     pub canonicalization: Option<CanonicalizationMethod>,
     /// What is stamped, where it is said one by one.
@@ -61,6 +63,7 @@ impl Stamp {
         let mut stamp = Self {
             node: id,
             kind,
+            added: index.name(id).0 == ADDED,
             canonicalization: None,
             includes: Vec::new(),
             tokens: Vec::new(),
@@ -71,7 +74,8 @@ impl Stamp {
             match index.name(part) {
                 (DS, "CanonicalizationMethod") if stamp.canonicalization.is_none() => {
                     let method = CanonicalizationMethod::read(index, part)?;
-                    stamp.canonicalization = Some(method);
+                    // Some write the element and leave the name of the method empty.
+                    stamp.canonicalization = Some(method).filter(|m| !m.uri.is_empty());
                 }
                 (namespace, "Include") if namespace == own => {
                     let referenced = index.document().attribute(part, "referencedData");

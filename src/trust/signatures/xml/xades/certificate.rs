@@ -6,7 +6,7 @@ use super::Properties;
 use crate::format::asn1::read::Reader;
 use crate::format::asn1::values::significant;
 use crate::format::xml::signature::qualifying::{CertificateId, SignerSerial, SigningCertificate};
-use crate::model::{ReasonCode, SubIndication};
+use crate::model::{Reason, ReasonCode, SubIndication};
 use crate::trust::algorithms::{DigestAlgorithm, uri};
 use crate::trust::certificate::Certificate;
 use crate::trust::path::rejected;
@@ -35,6 +35,19 @@ impl Properties {
         let mut all = self.signed().into_iter().flat_map(|s| &s.certificates);
         all.try_for_each(|property| check(judged, property, certificate))
     }
+
+    /// A hint beside the certificate's digest that points elsewhere.
+    pub(in super::super) fn misleading(&self, certificate: &Certificate) -> Option<Reason> {
+        let all = self.signed().into_iter().flat_map(|s| &s.certificates);
+        let mut all = all.flat_map(|property| &property.certificates);
+        let wrong = |id: &CertificateId| {
+            let algorithm = uri::digest(&id.algorithm);
+            algorithm.is_ok_and(|a| a.of(certificate.der()).as_ref() == id.digest)
+                && !has_serial(id, certificate)
+        };
+        let any = all.any(wrong);
+        any.then(|| ReasonCode::SigningCertificateHintWrong.into())
+    }
 }
 
 fn check(
@@ -58,7 +71,8 @@ fn check(
         if algorithm.of(certificate.der()).as_ref() != id.digest {
             continue;
         }
-        if !has_serial(id, certificate) {
+        // TS 101 903 §7.2.2 binds issuer and serial number; EN 319 132-1 §5.2.2 gives them as a hint.
+        if property.old && !has_serial(id, certificate) {
             return Err(mismatch());
         }
         // As signing-certificate of RFC 2634, the first version only points at the certificate.
@@ -79,7 +93,10 @@ fn has_serial(id: &CertificateId, certificate: &Certificate) -> bool {
     match &id.serial {
         None => true,
         Some(SignerSerial::Text(text)) => text.serial.trim_start_matches('0') == decimal(serial),
-        Some(SignerSerial::Der(der)) => number(der).is_some_and(|n| significant(n) == serial),
+        Some(SignerSerial::Der(der)) => {
+            let number = der.as_deref().and_then(number);
+            number.is_some_and(|number| significant(number) == serial)
+        }
     }
 }
 

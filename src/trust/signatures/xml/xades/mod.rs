@@ -13,9 +13,10 @@ pub(super) mod stamps;
 
 use super::nodes::SignedNodes;
 use super::problem::malformed;
+use super::resolve::by_id;
 use crate::format::xml::signature::qualifying::{
-    PolicyId, Property, Qualifying, SignedProperties, Unsigned, Values, is_signed_properties_type,
-    qualifying,
+    PolicyId, Property, Qualifying, SignedProperties, Unsigned, Values, Version,
+    is_signed_properties_type, qualifying,
 };
 use crate::format::xml::signature::{Reference, Signature};
 use crate::format::xml::{Index, NodeId};
@@ -37,11 +38,29 @@ fn says_properties(reference: &Reference) -> bool {
     kind.is_some_and(is_signed_properties_type)
 }
 
+/// Whether a reference is to what DigiDoc 1.2 wrote for signed properties: inside the signature, in no
+/// namespace of XAdES. They say nothing here.
+fn is_before_xades(index: &Index<'_>, signature: &Signature, reference: &Reference) -> bool {
+    let id = reference
+        .uri
+        .as_deref()
+        .and_then(|uri| uri.strip_prefix('#'));
+    let node = id.and_then(|id| by_id(index, id).ok());
+    node.is_some_and(|node| {
+        let (namespace, local) = index.name(node);
+        local == "SignedProperties"
+            && Version::of(namespace).is_none()
+            && index.document().contains(signature.node, node)
+    })
+}
+
 impl Properties {
     /// Those of a signature, if it has any. None of their words counts before [`Self::bound`].
     pub(super) fn read(index: &Index<'_>, signature: &Signature) -> Result<Option<Self>, Verdict> {
         let references = &signature.signed_info.references;
-        let promised = references.iter().any(says_properties);
+        let promised = references
+            .iter()
+            .any(|one| says_properties(one) && !is_before_xades(index, signature, one));
         // EN 319 132-1 §4.4.2: all in one QualifyingProperties.
         let found = match qualifying(index, &signature.objects)[..] {
             [] if promised => return Err(wrong("absent")),

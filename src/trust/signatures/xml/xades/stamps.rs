@@ -186,7 +186,8 @@ impl Over<'_, '_> {
     }
 
     /// §5.5.2.2 and TS 101 903 §8.2.1: what the references are to; SignedInfo, SignatureValue, KeyInfo; the
-    /// unsigned properties before this one; the objects that no reference is to, but for the properties.
+    /// unsigned properties before this one; the other objects than that of the properties. In version 1.3.2
+    /// (TS 101 903 V1.3.2 §7.7.1) only those that no reference is to.
     fn everything(&self, method: &Method, out: Out<'_>) -> Result<(), Problem> {
         let signature = self.of.signature;
         let references = &signature.signed_info.references;
@@ -202,7 +203,8 @@ impl Over<'_, '_> {
         for object in &signature.objects {
             let uri = object.id.as_ref().map(|id| format!("#{id}"));
             let referred = uri.is_some() && references.iter().any(|one| one.uri == uri);
-            if !referred && !object.elements.contains(&self.properties.0.node) {
+            if (self.stamp.added || !referred) && !object.elements.contains(&self.properties.0.node)
+            {
                 self.node(object.node, method, out)?;
             }
         }
