@@ -16,6 +16,7 @@ from pathlib import Path
 
 import made_dss
 import made_pdf
+import made_xml
 from made_cms import CONTENT, Openssl, cades
 from made_pdf import MDPPerm, Signing
 from made_pki import Pki
@@ -36,7 +37,9 @@ class Made:
     right: bool = False
 
     def suffix(self):
-        return "pdf" if self.data[:5] == b"%PDF-" else "p7m"
+        if self.data[:5] == b"%PDF-":
+            return "pdf"
+        return "xml" if self.data[:1] == b"<" else "p7m"
 
 
 PASSED = ("TOTAL-PASSED",)
@@ -189,6 +192,15 @@ def dss_files(s):
         yield Made(f"EU DSS {name}", data, PASSED, detached, level=level)
 
 
+def xml_files(tool):
+    for name, data in made_xml.plain(tool):
+        yield Made(f"xmlsec1 {name}", data, PASSED)
+    for name, data in made_xml.changed(made_xml.simple(tool, "agency")):
+        yield Made(f"xmlsec1 {name}", data, NOT_PASSED)
+    for stem, expected in (("revoked", REVOKED), ("expired", EXPIRED), ("unknown", UNKNOWN)):
+        yield Made(f"xmlsec1 {stem}", made_xml.simple(tool, stem), expected)
+
+
 def judge(made, folder, program):
     """What `lienthong verify` says."""
     path = folder / f"file.{made.suffix()}"
@@ -213,6 +225,8 @@ def judge(made, folder, program):
 
 
 def others(made, folder, openssl):
+    if made.suffix() == "xml":
+        return
     if made.suffix() == "p7m":
         accepts, words = openssl.accepts(made.data, made.detached, openssl_root)
         made.answers["openssl"] = "accepts" if accepts else f"refuses: {words[:60]}"
@@ -263,6 +277,10 @@ def main():
         if shutil.which("qpdf"):
             files += pdf_encrypted(signing, folder)
         files += dss_files(signing)
+        if shutil.which("xmlsec1"):
+            files += xml_files(made_xml.XmlSec(pki, folder))
+        else:
+            print("oracle: left out: files signed by xmlsec1: it is not installed")
         for made in files:
             judge(made, folder, program)
             others(made, folder, openssl)

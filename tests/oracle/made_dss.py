@@ -1,4 +1,4 @@
-"""PDF and CMS files signed by EU DSS at every level, where java and its jars are there (dss/Sign.java)."""
+"""PDF, CMS and XML files signed by EU DSS at every level, where java and its jars are there (dss/Sign.java)."""
 
 import subprocess
 import tempfile
@@ -6,9 +6,10 @@ from pathlib import Path
 
 from by_dss import HOME
 from made_cms import CONTENT
+from made_xml import LETTER
 
 LEVELS = ("B", "T", "LT", "LTA")
-# Twelve signatures and the start of one process take about 6 s.
+# Two dozen signatures and the start of one process take about 10 s.
 SECONDS = 120
 
 
@@ -28,6 +29,7 @@ def files(pki, plain):
             (folder / f"{number}.crl").write_bytes(der)
         (folder / "plain.pdf").write_bytes(plain)
         (folder / "content").write_bytes(CONTENT)
+        (folder / "letter.xml").write_bytes(LETTER)
         args = ["java", "-Xmx1g", "-cp", f"{HOME}/lib/*:{HOME}", "Sign", home]
         subprocess.run(args, check=True, timeout=SECONDS)
         for level in LEVELS:
@@ -35,3 +37,6 @@ def files(pki, plain):
             for form, content in (("detached", CONTENT), ("enveloping", None)):
                 data = (folder / f"CAdES-{level}-{form}").read_bytes()
                 yield f"CAdES-{level} {form}", level, data, content
+            for form, content in (("enveloped", None), ("enveloping", None), ("detached", LETTER)):
+                data = (folder / f"XAdES-{level}-{form}").read_bytes()
+                yield f"XAdES-{level} {form}", level, data, content

@@ -15,6 +15,8 @@ import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.spi.x509.revocation.crl.ExternalResourcesCRLSource;
 import eu.europa.esig.dss.spi.x509.tsp.KeyEntityTSPSource;
+import eu.europa.esig.dss.xades.XAdESSignatureParameters;
+import eu.europa.esig.dss.xades.signature.XAdESService;
 import java.io.File;
 import java.nio.file.Files;
 import java.security.KeyFactory;
@@ -23,7 +25,7 @@ import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.List;
 
-/** Files signed by EU DSS at every level of PAdES and CAdES, from keys and lists in one folder. */
+/** Files signed by EU DSS at every level of PAdES, CAdES and XAdES, from keys and lists in one folder. */
 public final class Sign {
     private static File home;
 
@@ -66,6 +68,21 @@ public final class Sign {
                 SignatureValue own = value(cades.getDataToSign(content, cms).getBytes());
                 String name = "CAdES-" + level + "-" + form.name().toLowerCase();
                 cades.signDocument(content, cms, own).save(file(name).getPath());
+            }
+            for (SignaturePackaging form :
+                    List.of(SignaturePackaging.ENVELOPED, SignaturePackaging.ENVELOPING, SignaturePackaging.DETACHED)) {
+                XAdESService xades = new XAdESService(verifier);
+                xades.setTspSource(stamper);
+                XAdESSignatureParameters xml = new XAdESSignatureParameters();
+                xml.setSignatureLevel(SignatureLevel.valueOf("XAdES_BASELINE_" + level));
+                xml.setSignaturePackaging(form);
+                xml.setDigestAlgorithm(DigestAlgorithm.SHA256);
+                xml.setSigningCertificate(certificate("agency"));
+                xml.setCertificateChain(certificate("agency"), certificate("root"));
+                DSSDocument letter = new FileDocument(file("letter.xml"));
+                SignatureValue own = value(xades.getDataToSign(letter, xml).getBytes());
+                String name = "XAdES-" + level + "-" + form.name().toLowerCase();
+                xades.signDocument(letter, xml, own).save(file(name).getPath());
             }
         }
     }
