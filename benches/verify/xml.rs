@@ -4,12 +4,16 @@
 
 use crate::invoices::{plain, ubl};
 use crate::observed::observed;
-use crate::{Row, memory, timed};
+use crate::{NOW, Row, World, measure, memory, timed};
+use lienthong::forge::KeyKind;
+use lienthong::forge::xml::Plan;
 use lienthong::format::xml::Document;
 use lienthong::format::xml::canonical::{AllBut, Form, Method, write};
+use lienthong::trust::validator::Validator;
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::process::Command;
+use std::sync::Arc;
 
 /// The argument before a file that only its tree is made of.
 const ONE: &str = "--tree";
@@ -26,7 +30,25 @@ pub(crate) fn rows() -> Vec<Row> {
             rows.extend(of(&format!("{name} {label}"), make(bytes)));
         }
     }
+    rows.extend(judged());
     trees();
+    rows
+}
+
+/// Enveloped signatures with the exclusive form, fully judged: parsed, brought into that form, hashed,
+/// chain from a warm cache.
+fn judged() -> Vec<Row> {
+    let world = World::new(KeyKind::Rsa2048);
+    let validator = Validator::new(Arc::clone(&world.material));
+    let mut rows = Vec::new();
+    for (name, make) in KINDS {
+        for (label, bytes) in [("1 MB", MEGABYTE), ("10 MB", 10 * MEGABYTE)] {
+            let signed = Plan::enveloped(&make(bytes)).sign(&world.agency);
+            let cases = [(memory(signed.expect("signed").text.into_bytes()), None)];
+            let name = format!("{name} {label}: enveloped, judged");
+            rows.push(measure(&name, &validator, &cases, NOW));
+        }
+    }
     rows
 }
 

@@ -30,12 +30,12 @@ def half(half, rows, known, versions):
     return "\n".join(lines)
 
 
-def check(texts, write):
+def check(texts, write, begin=BEGIN, end=END):
     """Whether the page says what the run found; writes it when asked to."""
     page = PAGE.read_text()
-    head, rest = page.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
-    wanted = head + BEGIN + "\n\n" + "\n\n".join(texts) + "\n\n" + END + tail
+    head, rest = page.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    wanted = head + begin + "\n\n" + "\n\n".join(texts) + "\n\n" + end + tail
     if write:
         PAGE.write_text(wanted)
     elif page != wanted:
