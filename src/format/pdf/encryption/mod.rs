@@ -166,24 +166,24 @@ fn named(filters: &BTreeMap<Vec<u8>, Method>, name: &[u8]) -> Option<Method> {
     filters.get(name).copied()
 }
 
-/// The name of a stream's own crypt filter (§7.4.10), which has to be its first.
+/// The name of a stream's own crypt filter (§7.4.10), which has to be its first; `None` if it cannot be read.
 fn own(dictionary: &Dictionary<'_>) -> Option<Option<Vec<u8>>> {
-    let (Some(filter), parameters) = (dictionary.get(b"Filter"), dictionary.get(b"DecodeParms"))
-    else {
+    let Some(filter) = dictionary.get(b"Filter") else {
         return Some(None);
     };
-    let parameters = match (filter, parameters) {
-        (Value::Name(_), parameters) => parameters,
-        (Value::Array(_), Some(parameters)) => parameters.array()?.first(),
-        (Value::Array(_), None) => None,
-        _ => return None,
+    let first = match filter.array() {
+        Some(filters) => filters.first(),
+        None => Some(filter),
     };
-    let first = filter.array().map_or(Some(filter), <[_]>::first);
     match first.map(Value::name) {
         Some(Some(b"Crypt")) => {}
         Some(None) => return None,
         Some(Some(_)) | None => return Some(None),
     }
+    let parameters = match (filter.array(), dictionary.get(b"DecodeParms")) {
+        (Some(_), Some(parameters)) => parameters.array()?.first(),
+        (_, parameters) => parameters,
+    };
     let name = match parameters {
         None | Some(Value::Null) => None,
         Some(parameters) => parameters.dictionary()?.get(b"Name"),
@@ -300,4 +300,67 @@ impl Document<'_> {
 fn signs(dictionary: &Dictionary<'_>) -> bool {
     let kind = dictionary.get(b"Type").and_then(Value::name);
     matches!(kind, Some(b"Sig" | b"DocTimeStamp")) || dictionary.get(b"ByteRange").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexer::Lexer;
+    use super::*;
+
+    fn method(stream: &str) -> Option<Method> {
+        let encryption = Encryption {
+            key: vec![7; 16],
+            filters: BTreeMap::from([(b"StdCF".to_vec(), Method::Aes128)]),
+            strings: Method::Identity,
+            streams: Method::Aes128,
+            embedded: Method::Identity,
+            metadata: false,
+            object: None,
+        };
+        let value = Lexer::new(stream.as_bytes(), 0).value().expect("object");
+        let cipher = encryption.of_stream(value.dictionary().expect("dictionary"), (1, 0))?;
+        Some(match cipher {
+            Cipher::Identity => Method::Identity,
+            Cipher::Rc4(_) => Method::Rc4,
+            Cipher::Aes128(_) => Method::Aes128,
+            Cipher::Aes256(_) => Method::Aes256,
+        })
+    }
+
+    #[test]
+    fn streams_are_encrypted_as_their_own_filter_or_the_file_says() {
+        let (aes, open) = (Some(Method::Aes128), Some(Method::Identity));
+        for (stream, expected) in [
+            ("<< >>", aes),
+            ("<< /Filter /FlateDecode >>", aes),
+            (
+                "<< /Filter [/FlateDecode] /DecodeParms << /Predictor 12 >> >>",
+                aes,
+            ),
+            ("<< /Filter [] >>", aes),
+            ("<< /Filter /Crypt >>", open),
+            (
+                "<< /Filter [/Crypt /FlateDecode] /DecodeParms [<< /Name /Identity >> null] >>",
+                open,
+            ),
+            ("<< /Filter /Crypt /DecodeParms << /Name /StdCF >> >>", aes),
+            ("<< /Type /XRef >>", open),
+            ("<< /Type /Metadata /Subtype /XML >>", open),
+            (
+                "<< /Type /Metadata /Filter /Crypt /DecodeParms << /Name /StdCF >> >>",
+                aes,
+            ),
+            // What readers would take different ways.
+            ("<< /Filter /Crypt /DecodeParms << /Name /Other >> >>", None),
+            (
+                "<< /Filter [/Crypt] /DecodeParms << /Name /Identity >> >>",
+                None,
+            ),
+            ("<< /Filter 5 0 R >>", None),
+            ("<< /Type /EmbeddedFile >>", None),
+            ("<< /Type /Page /Type /XRef >>", None),
+        ] {
+            assert_eq!(method(stream), expected, "{stream}");
+        }
+    }
 }
