@@ -202,3 +202,110 @@ fn integer(octets: &[u8]) -> Vec<u8> {
     content.extend_from_slice(digits);
     write::element(write::tag::INTEGER, &content)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(uri: &str) -> SignatureMethod {
+        SignatureMethod {
+            uri: uri.to_owned(),
+            pss: None,
+        }
+    }
+
+    #[test]
+    fn two_numbers_become_a_sequence() {
+        let read = |value: &[u8]| ValueForm::Pair.read(value).map(Cow::into_owned);
+        assert_eq!(read(&[1, 2]), Ok(vec![0x30, 6, 2, 1, 1, 2, 1, 2]));
+        // Leading zeros go, a sign bit gets one; of nothing but zeros one is left, which no scheme takes.
+        assert_eq!(
+            read(&[0, 1, 0x80, 0]),
+            Ok(vec![0x30, 8, 2, 1, 1, 2, 3, 0, 0x80, 0])
+        );
+        assert_eq!(read(&[0, 0]), Ok(vec![0x30, 6, 2, 1, 0, 2, 1, 0]));
+        for wrong in [&[][..], &[1], &[1, 2, 3]] {
+            assert_eq!(read(wrong), Err(Rejection::Invalid));
+        }
+        assert_eq!(ValueForm::Plain.read(&[1]), Ok(Cow::Borrowed(&[1u8][..])));
+    }
+
+    #[test]
+    fn identifiers_name_what_they_should_and_nothing_near() {
+        let rows = [
+            ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", "RSA SHA-1"),
+            (
+                "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+                "RSA SHA-256",
+            ),
+            (
+                "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
+                "ECDSA SHA-384",
+            ),
+            (
+                "http://www.w3.org/2021/04/xmldsig-more#ecdsa-sha3-256",
+                "ECDSA SHA3-256",
+            ),
+            ("http://www.w3.org/2009/xmldsig11#dsa-sha256", "DSA SHA-256"),
+            (
+                "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1",
+                "RSA-PSS SHA-512",
+            ),
+            (
+                "http://www.w3.org/2007/05/xmldsig-more#rsa-pss",
+                "RSA-PSS SHA-256",
+            ),
+            (
+                "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519",
+                "Ed25519",
+            ),
+        ];
+        for (uri, name) in rows {
+            let (scheme, _) = signature(&named(uri)).expect(uri);
+            assert_eq!(scheme.name(), name);
+            for near in [format!("{uri} "), format!("x{uri}"), uri.to_uppercase()] {
+                assert!(signature(&named(&near)).is_err(), "{near}");
+            }
+        }
+        let hmac = named("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256");
+        assert_eq!(signature(&hmac), Err(Rejection::NotAccepted("HMAC".into())));
+        assert!(digest("http://www.w3.org/2001/04/xmlenc#sha256").is_ok());
+        assert!(digest("http://www.w3.org/2000/09/xmldsig#sha256").is_err());
+    }
+
+    #[test]
+    fn parameters_of_pss_have_the_defaults_of_rfc_9231() {
+        let with = |parameters| SignatureMethod {
+            pss: Some(parameters),
+            ..named("http://www.w3.org/2007/05/xmldsig-more#rsa-pss")
+        };
+        let scheme = |parameters| signature(&with(parameters)).map(|(scheme, _)| scheme);
+        let sha384 = Some("http://www.w3.org/2001/04/xmldsig-more#sha384".to_owned());
+        let found = scheme(PssParameters {
+            digest: sha384,
+            ..PssParameters::default()
+        });
+        let expected = PssScheme {
+            digest: Sha384,
+            mask: Sha384,
+            salt: 48,
+        };
+        assert_eq!(found, Ok(SignatureScheme::RsaPss(expected)));
+        let trailer = PssParameters {
+            trailer: Some(2),
+            ..PssParameters::default()
+        };
+        assert!(scheme(trailer).is_err());
+        let mask = PssParameters {
+            mask: Some(("urn:other".into(), None)),
+            ..PssParameters::default()
+        };
+        assert!(scheme(mask).is_err());
+        // Of another identifier parameters are not guessed at.
+        let other = SignatureMethod {
+            uri: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256".into(),
+            ..with(PssParameters::default())
+        };
+        assert!(signature(&other).is_err());
+    }
+}

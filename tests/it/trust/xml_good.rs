@@ -1,10 +1,14 @@
 //! XML signatures that hold: each way to put them, each algorithm, and what the report says of them.
 
 use super::world::*;
+use crate::server::schema::conforms;
 use lienthong::forge::xml::{Place, Plan, Reference, Transform, method};
 use lienthong::forge::{KeyKind, Scheme};
 use lienthong::format::content::Content;
 use lienthong::format::xml::canonical::Form;
+use lienthong::judge::report;
+use lienthong::lang::report::{Context, Style};
+use lienthong::model::Language;
 use lienthong::model::ReasonCode as R;
 use lienthong::model::SubIndication as S;
 use lienthong::trust::algorithms::AlgorithmPolicy;
@@ -295,4 +299,47 @@ fn a_signer_without_certificate_or_path_is_never_passed() {
         worst(&report).map(|(_, sub, _)| sub),
         Some(Some(S::NoCertificateChainFound))
     );
+}
+
+#[test]
+fn the_report_says_what_is_covered_in_every_shape() {
+    let world = World::new(KeyKind::P256);
+    let signed = Plan::beside(INVOICE, "data")
+        .sign(&world.signer)
+        .expect("signed");
+    let validator = world.validator();
+    let file = memory(signed.text.as_bytes());
+    let report = validator.judge_file(&file, None, NOW);
+    let json = report::file(&report, file.digest(), (NOW, None), validator.material());
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    conforms("FileReport", &json).expect("the published shape");
+    let signature = &json["signatures"][0];
+    assert_eq!(signature["coverage"], "part");
+    let covered = &signature["covers"][0];
+    let from = signed.text.find("<DLHDon").expect("it");
+    let until = signed.text.find("</DLHDon>").expect("it") + "</DLHDon>".len();
+    assert_eq!(covered["uri"], "#data");
+    assert_eq!(covered["element"], "DLHDon");
+    assert_eq!(covered["range"], serde_json::json!([from, until]));
+    assert_eq!(covered["transforms"], serde_json::json!(["exc-c14n"]));
+    for (language, part, element) in [
+        (Language::Vi, "chỉ một phần nội dung", "phần tử DLHDon"),
+        (Language::En, "only a part", "element DLHDon"),
+    ] {
+        let style = Style {
+            language,
+            colour: false,
+        };
+        let context = Context {
+            name: "hoa-don.xml",
+            at: NOW,
+            existed: None,
+            anchors: true,
+            units: &[],
+        };
+        let text = lienthong::lang::report::file(style, context, &report);
+        for wanted in [part, element, &from.to_string(), &until.to_string()] {
+            assert!(text.contains(wanted), "{wanted}: {text}");
+        }
+    }
 }
