@@ -12,6 +12,7 @@ use std::path::Path;
 const GATED: &[&str] = &[
     "c14n",
     "cms-vectors",
+    "dss",
     "edxml",
     "limbo",
     "ocsp",

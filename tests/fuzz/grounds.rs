@@ -7,6 +7,7 @@ use super::path::Inputs;
 use super::paths::Paths;
 use super::seeds::{self, NOW};
 use super::signatures::{self, Signatures};
+use super::xades::{self, Said};
 use super::xml;
 use bytes::Bytes;
 use lienthong::forge::pdf::attack::Attack;
@@ -48,6 +49,7 @@ pub(crate) struct Grounds {
     pub(crate) stamped: BTreeSet<(Vec<u8>, Timestamp)>,
     pub(crate) paths: Paths,
     pub(crate) signatures: Signatures,
+    pub(crate) said: Said,
     /// The PDF that was really signed.
     pub(crate) pdf: Vec<u8>,
     /// The certificate that the forged CRL lists.
@@ -67,6 +69,7 @@ impl Grounds {
             stamped: BTreeSet::new(),
             paths: Paths::default(),
             signatures: Signatures::new(),
+            said: Said::new(),
             pdf: seeds::read("letter.pdf"),
             revoked: revoked.expect("revoked.cer"),
             corpus: false,
@@ -95,6 +98,15 @@ impl Grounds {
         }
     }
 
+    fn properties(&mut self) {
+        for (name, _) in xades::FILES {
+            self.seed("xml-properties", seeds::read(name));
+        }
+        for name in xades::OTHERS {
+            self.genuine.insert(Digest::of(&seeds::read(name)));
+        }
+    }
+
     fn forged(&mut self) {
         for text in xml::SEEDS {
             self.seed("xml", text.as_bytes().to_vec());
@@ -102,6 +114,7 @@ impl Grounds {
         for name in signatures::FILES {
             self.seed("xml-signature", seeds::read(name));
         }
+        self.properties();
         for name in signatures::CERTIFICATES.iter().chain(&signatures::LISTS) {
             self.genuine.insert(Digest::of(&seeds::read(name)));
         }
@@ -261,6 +274,7 @@ impl Grounds {
                 }
                 "c14n" | "xml-parse" | "xmldsig" | "xades" | "edxml" => {
                     self.seed("xml-signature", corpus.file(&case));
+                    self.seed("xml-properties", corpus.file(&case));
                     self.seed("xml", corpus.file(&case));
                 }
                 "pades" | "pdf-diff" | "pdf-attack" => {

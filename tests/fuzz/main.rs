@@ -5,7 +5,7 @@
 //! - `tests/fuzz/guided [SECONDS [TARGET...]]`: as long as wanted, guided by what the code reaches.
 //!
 //! `--seed N` draws other mutations, `--replay FILE TARGET` judges one file, `--make-seeds` makes the
-//! forged seeds anew (those of XML: `--make-seeds xml`). What fails is made smaller and written to `target/fuzz/crashes/`; moved to
+//! forged seeds anew (those of XML: `--make-seeds xml`, of XAdES: `--make-seeds xades`). What fails is made smaller and written to `target/fuzz/crashes/`; moved to
 //! `tests/fuzz/crashes/TARGET/NAME.bin` under a name that says what it is, it is replayed for ever.
 
 #![allow(
@@ -45,6 +45,7 @@ mod seeds;
 mod signatures;
 mod targets;
 mod tree;
+mod xades;
 mod xml;
 
 use coverage::Coverage;
@@ -100,9 +101,10 @@ fn main() {
     let asked = Asked::read();
     if asked.make_seeds {
         // Those of XML have an authority of their own and are made for themselves.
-        match asked.words.iter().any(|word| word == "xml") {
-            true => seeds::make_xml().expect("seeds"),
-            false => seeds::make().expect("seeds"),
+        match asked.words.first().map(String::as_str) {
+            Some("xml") => seeds::make_xml().expect("seeds"),
+            Some("xades") => xades::make().expect("seeds"),
+            Some(_) | None => seeds::make().expect("seeds"),
         }
         return;
     }

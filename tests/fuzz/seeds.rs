@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// 2026-11-24T00:00:00Z: judged at a fixed moment.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_478_400_000);
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds")
 }
 

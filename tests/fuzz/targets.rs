@@ -106,6 +106,11 @@ pub(crate) const TARGETS: &[Target] = &[
         run: super::signatures::run,
         smoke: 3_000,
     },
+    Target {
+        name: "xml-properties",
+        run: super::xades::run,
+        smoke: 2_000,
+    },
 ];
 
 pub(crate) fn must(holds: bool, what: &str) -> Result<(), String> {
