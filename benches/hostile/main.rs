@@ -21,6 +21,7 @@
 mod observed;
 mod pdf;
 mod xml;
+mod zip;
 
 use bytes::Bytes;
 use lienthong::forge::hostile::{CASES, Hostile};
@@ -58,7 +59,7 @@ fn main() {
     }
     let mut rows = Vec::new();
     println!("{:50} {:>9} {:>9}  verdict", "judged cold", "ms", "MB");
-    for number in 0..CASES.len() + pdf::CASES.len() + xml::CASES.len() {
+    for number in 0..CASES.len() + pdf::CASES.len() + xml::CASES.len() + zip::CASES.len() {
         let row = worst_of(number);
         let Measured {
             name,
@@ -99,13 +100,14 @@ fn worst_of(number: usize) -> Measured {
     }
 }
 
-/// Paths first, then PDFs and XML, each signed under an honest chain.
+/// Paths first, then PDFs, XML and archives, each signed under an honest chain.
 fn one(number: usize) -> Measured {
     if let Some((name, make)) = CASES.get(number) {
         return measure(name, &make(NOW).expect("made"));
     }
-    let mut files = pdf::CASES.iter().chain(xml::CASES);
-    let (name, make) = files.nth(number - CASES.len()).expect("a case");
+    let files = pdf::CASES.iter().chain(xml::CASES).chain(zip::CASES);
+    let mut files = files.skip(number - CASES.len());
+    let (name, make) = files.next().expect("a case");
     let honest = (CASES[0].1)(NOW).expect("made");
     let mut signer = honest.signer.identity().expect("identity");
     signer.chain.clone_from(&honest.supplied);

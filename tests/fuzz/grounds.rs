@@ -8,7 +8,7 @@ use super::paths::Paths;
 use super::seeds::{self, NOW};
 use super::signatures::{self, Signatures};
 use super::xades::{self, Said};
-use super::xml;
+use super::{containers, xml};
 use bytes::Bytes;
 use lienthong::forge::pdf::attack::Attack;
 use lienthong::forge::pdf::update::{after, body, updated};
@@ -107,10 +107,21 @@ impl Grounds {
         }
     }
 
+    fn containers(&mut self) {
+        for container in containers::seeds() {
+            self.seed("zip", container.clone());
+            self.seed("asic", container);
+        }
+        for manifest in containers::manifests() {
+            self.seed("xml-manifest", manifest);
+        }
+    }
+
     fn forged(&mut self) {
         for text in xml::SEEDS {
             self.seed("xml", text.as_bytes().to_vec());
         }
+        self.containers();
         for name in signatures::FILES {
             self.seed("xml-signature", seeds::read(name));
         }
@@ -276,6 +287,11 @@ impl Grounds {
                     self.seed("xml-signature", corpus.file(&case));
                     self.seed("xml-properties", corpus.file(&case));
                     self.seed("xml", corpus.file(&case));
+                }
+                "asic-s-cades" | "asic-e-cades" | "asic-s-tst" | "asic-s-xades"
+                | "asic-e-xades" | "zip-attack" | "odf-xmldsig" => {
+                    self.seed("zip", corpus.file(&case));
+                    self.seed("asic", corpus.file(&case));
                 }
                 "pades" | "pdf-diff" | "pdf-attack" => {
                     self.seed("pdf-history", corpus.file(&case));

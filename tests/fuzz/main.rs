@@ -29,6 +29,7 @@ mod algorithms;
 )]
 #[path = "../conformance/case.rs"]
 mod case;
+mod containers;
 mod coverage;
 mod grounds;
 mod mutate;

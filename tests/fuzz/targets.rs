@@ -102,6 +102,21 @@ pub(crate) const TARGETS: &[Target] = &[
         smoke: 10_000,
     },
     Target {
+        name: "zip",
+        run: super::containers::archive,
+        smoke: 10_000,
+    },
+    Target {
+        name: "asic",
+        run: super::containers::container,
+        smoke: 3_000,
+    },
+    Target {
+        name: "xml-manifest",
+        run: super::containers::manifest,
+        smoke: 5_000,
+    },
+    Target {
         name: "xml-signature",
         run: super::signatures::run,
         smoke: 3_000,

@@ -53,6 +53,14 @@ pub struct Entry {
     pub(super) data: Range<u64>,
 }
 
+impl Entry {
+    /// Octets as packed.
+    #[must_use]
+    pub fn packed(&self) -> u64 {
+        self.data.end.saturating_sub(self.data.start)
+    }
+}
+
 /// An archive and its entries in the order in which they lie in the file.
 #[derive(Clone)]
 pub struct Archive<'a> {

@@ -11,6 +11,7 @@
 mod archive;
 mod archive_v2;
 mod asic;
+mod asic_xades;
 mod at_signing;
 mod bounds;
 mod cms;
