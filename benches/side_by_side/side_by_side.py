@@ -1,9 +1,9 @@
 """The same files through four tools in one run, on one core.
 
-Whole processes (start included) of `lienthong verify`, `openssl cms -verify` and `pdfsig`, in turn, the
-median of several runs; and, without any start, the mean in one process of ours and of pyHanko. Ours
-checks revocation throughout; openssl and pdfsig check none here, pyHanko does (its cache of paths is
-kept between files, as ours is).
+Whole processes (start included) of `lienthong verify`, `openssl cms -verify`, `pdfsig` and `xmlsec1`, in
+turn, the median of several runs; and, without any start, the mean in one process of ours, of pyHanko and
+of signxml. Ours checks revocation throughout; openssl, pdfsig, xmlsec1 and signxml check none here, pyHanko
+does (its cache of paths is kept between files, as ours is). signxml is given the signer's certificate.
 """
 
 import io
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import made_pdf
+import invoice_xml
 from made_cms import Openssl
 from made_pdf import Signing
 from made_pki import Pki
@@ -47,6 +48,8 @@ def make(folder, pki):
         files[f"CMS detached {label}"] = (openssl.sign("agency"), content)
         files[f"CMS inside {label}"] = (openssl.sign("agency", flags=["-nodetach"]), None)
     files["PDF 100 KB, 2 signatures"] = (pdf(signing, 100_000, 2), None)
+    for label, size in (("100 KB", 100_000), ("1 MB", 1_000_000), ("10 MB", 10_000_000)):
+        files[f"XML {label}, enveloped"] = (invoice_xml.signed(pki.agency, size), None)
     files["PDF 10 MB, 10 signatures"] = (pdf(signing, 10_000_000, 10), None)
     return files
 
@@ -101,6 +104,9 @@ def main():
             if data[:5] == b"%PDF-":
                 context = Signing(pki).context()
                 rows[name]["pyHanko, in process"] = mean(lambda: by_pyhanko(data, context))
+            if name.startswith("XML"):
+                by_signxml = lambda: invoice_xml.verify(data, pki.agency.certificate)
+                rows[name]["signxml, in process"] = mean(by_signxml)
         ours(rows, given)
     show(rows)
 
@@ -115,6 +121,10 @@ def whole(path, beside, given, work):
     if path.name.startswith("PDF"):
         if shutil.which("pdfsig"):
             row["pdfsig, process"] = median(["pdfsig", "-nocert", path])
+    elif path.name.startswith("XML"):
+        if shutil.which("xmlsec1"):
+            command = ["xmlsec1", "--verify", "--trusted-pem", work / "root.pem", path]
+            row["xmlsec1, process"] = median(command)
     else:
         theirs = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", path]
         theirs += ["-CAfile", work / "root.pem", "-purpose", "any", "-out", work / "out"]
