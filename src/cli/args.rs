@@ -113,7 +113,8 @@ pub(super) enum Command {
     /// Kiểm tra chữ ký của tệp, không cần trục. / Judges the signatures of a file, without a gateway.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong verify cong-van.pdf --trust certs\n  \
-        lienthong verify cong-van.p7s --detached cong-van.docx\n\n\
+        lienthong verify cong-van.p7s --detached cong-van.docx\n  \
+        lienthong verify chu-ky.xml --detached cong-van.pdf --detached phu-luc.pdf\n\n\
         Mã thoát / Exit: 0 TOTAL-PASSED, 10 TOTAL-FAILED, 11 INDETERMINATE / không có chữ ký"
     )]
     Verify(Verify),
@@ -419,9 +420,9 @@ pub(super) enum Stamps {
 pub(super) struct Verify {
     /// Tệp. / The file.
     pub(super) file: PathBuf,
-    /// Nội dung của chữ ký rời. / What a detached signature signs.
+    /// Nội dung của chữ ký rời, nhiều tệp thì nêu nhiều lần. / What a detached signature signs; may repeat.
     #[arg(long, value_name = "CONTENT")]
-    pub(super) detached: Option<PathBuf>,
+    pub(super) detached: Vec<PathBuf>,
     /// Thư mục bố cục như certs/. / Folder laid out like certs/.
     #[arg(long, value_name = "DIR")]
     pub(super) trust: Option<PathBuf>,

@@ -244,7 +244,14 @@ fn commands(report: &serde_json::Value, files: &[PathBuf], at: &str) -> Vec<Stri
     let existed = existed.unwrap_or_default();
     let line = |(i, path): (usize, &PathBuf)| {
         let of = text_at(report, &format!("/files/{i}/of"));
-        let detached = of.map(|of| format!(" --detached {}", quoted(&Path::new("files").join(of))));
+        // What an XML signature signs beside that, it names itself.
+        let others = (0..files.len())
+            .filter(|n| *n != i && text_at(report, &format!("/files/{n}/of")).is_none())
+            .filter_map(|n| text_at(report, &format!("/files/{n}/name")))
+            .filter(|name| Some(*name) != of);
+        let all = of.into_iter().chain(others);
+        let one = |name: &str| format!(" --detached {}", quoted(&Path::new("files").join(name)));
+        let detached: Option<String> = of.map(|_| all.map(one).collect());
         format!(
             "lienthong verify {}{} --trust . --at {at}{existed} --offline",
             quoted(path),

@@ -28,20 +28,14 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
         return Err(Failure::usage(console.language, "cli-existed-late", &[]));
     }
     let content = read(console, &asked.file)?;
-    let detached = asked
-        .detached
-        .as_deref()
-        .map(|path| read(console, path))
-        .transpose()?;
+    let detached = asked.detached.iter().map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Ok((name.into_owned(), input(read(console, path)?)))
+    });
+    let detached = detached.collect::<Result<Vec<_>, Failure>>()?;
     let (rules, judge) = prepare(console, asked, existed)?;
     let (digest, file) = (content.digest(), input(content));
-    let judged = judge.verify(
-        Arc::clone(&rules),
-        file,
-        detached.map(input),
-        at,
-        Patience::Report,
-    );
+    let judged = judge.verify(Arc::clone(&rules), file, detached, at, Patience::Report);
     let failed = |e: JudgeError| Failure::new(Exit::Failed, e.to_string());
     let report = judged.await.map_err(failed)?;
     if console.json {

@@ -208,7 +208,8 @@ impl Judge {
         }
     }
 
-    /// Judges one file on its own, as `verify` does.
+    /// Judges one file, as `verify` does; `beside` by name what it may sign, first what it does if it names
+    /// nothing.
     ///
     /// # Errors
     /// See [`JudgeError`].
@@ -216,18 +217,29 @@ impl Judge {
         &self,
         rules: Arc<Rules>,
         file: FileInput,
-        detached: Option<FileInput>,
+        beside: Vec<(String, FileInput)>,
         at: Timestamp,
         patience: Patience,
     ) -> Result<FileReport, JudgeError> {
-        let other = detached.as_ref().map_or(0, |d| d.size);
-        let weight = file.size.saturating_add(other);
+        let sizes = beside.iter().map(|(_, other)| other.size);
+        let weight = sizes.fold(file.size, u64::saturating_add);
         let mut rounds = Rounds::new(self.gatherer.as_ref(), patience);
+        let beside = Arc::new(beside);
         loop {
-            let (rules, file, detached) = (Arc::clone(&rules), file.clone(), detached.clone());
+            let (rules, file, beside) = (Arc::clone(&rules), file.clone(), Arc::clone(&beside));
             let work = move || {
-                let of = detached.as_ref().map(|d| &*d.content);
-                rules.validator.judge_file(&*file.content, of, at)
+                let others = beside.iter().map(|(name, other)| Beside {
+                    name,
+                    content: &*other.content,
+                    known: None,
+                });
+                let others: Vec<Beside<'_>> = others.collect();
+                let signed = Signed {
+                    content: &*file.content,
+                    detached: others.first().map(|other| other.content),
+                    beside: &others,
+                };
+                rules.validator.judge_signed(&signed, at)
             };
             let report = self.pool.run(weight, work).await?;
             if !rounds.again(&report).await {

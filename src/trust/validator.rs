@@ -164,7 +164,13 @@ impl Validator {
             detached,
             beside: &[],
         };
-        self.judge_guarded(&file, None, at)
+        self.judge_signed(&file, at)
+    }
+
+    /// As [`Validator::judge_file`], of a file that may sign several others.
+    #[must_use]
+    pub fn judge_signed(&self, file: &Signed<'_>, at: Timestamp) -> FileReport {
+        self.judge_guarded(file, None, at)
     }
 
     /// As [`Validator::judge_file`], of several files: what their messages sign is hashed side by

@@ -39,10 +39,11 @@ pub(super) async fn verify(
     let tools = gateway.intake.tools();
     let at = tools.clock.now();
     let input = FileInput::from(&file);
-    let detached = content.as_ref().map(FileInput::from);
+    let beside = content.iter().map(|c| (String::new(), FileInput::from(c)));
+    let beside = beside.collect();
     let rules = gateway.intake.rules();
     let (asked, patience) = (Arc::clone(&rules), Patience::Report);
-    let judged = tools.judge.verify(asked, input, detached, at, patience);
+    let judged = tools.judge.verify(asked, input, beside, at, patience);
     let found = judged.await?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
     let body = report::file(&found, file.digest, (at, None), rules.validator.material());

@@ -4,6 +4,7 @@ use super::Desk;
 use lienthong::clock::{Clock, SystemClock};
 use lienthong::forge::key::KeyKind;
 use lienthong::forge::pki::{Authority, Crl, Profile, Validity};
+use lienthong::forge::xml::{Plan, Reference};
 use lienthong::keys::files::{self, own};
 use lienthong::keys::{Authority as Issuer, ReceiptKey, issue};
 use lienthong::model::{Timestamp, UnitCode};
@@ -68,6 +69,52 @@ fn verify_tells_by_its_exit_code() {
     assert_eq!(report["indication"], "TOTAL-PASSED");
     let english = desk.run("verify a.p7m --trust trust --lang en").ends(0);
     english.says("VALID").says("Every check passed");
+}
+
+#[test]
+fn an_xml_signature_finds_its_files_by_their_names() {
+    let (desk, now) = (Desk::new(), SystemClock.now());
+    let signer = signer(&desk, now);
+    let (main, annex) = ("Về dự toán", "Phụ lục");
+    desk.write("a.txt", main);
+    desk.write("phu luc.txt", annex);
+    desk.write("doi-ten.txt", main);
+    let mut plan = Plan::detached("a.txt", main.as_bytes());
+    desk.write("mot.xml", plan.sign(&signer).expect("signed").text);
+    let second = Reference::to_file("phu%20luc.txt", annex.as_bytes());
+    plan.references.push(second);
+    desk.write("hai.xml", plan.sign(&signer).expect("signed").text);
+    for (files, exit, said) in [
+        (
+            "hai.xml --detached a.txt --detached phu_luc.txt",
+            0,
+            "TOTAL-PASSED",
+        ),
+        (
+            "hai.xml --detached phu_luc.txt --detached a.txt",
+            0,
+            "TOTAL-PASSED",
+        ),
+        // One of two, and the other under another name: nothing is taken for what it is not.
+        ("hai.xml --detached a.txt", 11, "SIGNED_DATA_NOT_FOUND"),
+        (
+            "hai.xml --detached doi-ten.txt --detached phu_luc.txt",
+            11,
+            "SIGNED_DATA_NOT_FOUND",
+        ),
+        ("hai.xml", 11, "SIGNED_DATA_NOT_FOUND"),
+        // One file for the one reference: its name does not matter, its octets do.
+        ("mot.xml --detached doi-ten.txt", 0, "TOTAL-PASSED"),
+        ("mot.xml --detached phu_luc.txt", 10, "HASH_FAILURE"),
+    ] {
+        let line = format!("verify {files} --trust trust --offline");
+        let words = line
+            .split(' ')
+            .map(|word| word.replace("phu_luc", "phu luc"));
+        let words: Vec<String> = words.collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        desk.run_with(&words, &[]).ends(exit).says(said);
+    }
 }
 
 #[test]

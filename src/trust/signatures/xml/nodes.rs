@@ -4,7 +4,7 @@
 
 use super::extent::Extent;
 use super::problem::Problem;
-use super::resolve::{Target, resolve};
+use super::resolve::{Target, is_external, resolve};
 use super::transform::{Out, Place, of_file, of_node};
 use super::work::Work;
 use crate::format::xml::canonical::{AllBut, Method, to_vec};
@@ -210,7 +210,7 @@ pub(super) fn digest_input<'a>(
         implied,
         work: file.work,
     };
-    let target = resolve(file.index, file.signed, reference.uri.as_deref())?;
+    let target = target(file, signature, reference)?;
     if let Target::Node { apex, .. } = target
         && !is_of_kind(file.index, signature, reference, apex)
     {
@@ -274,6 +274,16 @@ fn is_of_kind(
     }
 }
 
+fn target<'a>(
+    file: &File<'a, '_>,
+    signature: &Signature,
+    reference: &Reference,
+) -> Result<Target<'a>, Problem> {
+    let all = signature.signed_info.references.iter();
+    let alone = all.filter(|r| is_external(r.uri.as_deref())).count() <= 1;
+    resolve(file.index, file.signed, reference.uri.as_deref(), alone)
+}
+
 /// What is digested, and the digest: that which is known of another file, or computed here.
 fn digested<'a>(
     file: &File<'a, '_>,
@@ -281,7 +291,7 @@ fn digested<'a>(
     reference: &Reference,
     algorithm: DigestAlgorithm,
 ) -> Result<(Target<'a>, Extent, DigestValue), Problem> {
-    let target = resolve(file.index, file.signed, reference.uri.as_deref())?;
+    let target = target(file, signature, reference)?;
     if let Target::File(other) = target
         && reference.transforms.is_empty()
         && let Some(known) = other.known.and_then(|known| known(other.name, algorithm))

@@ -7,6 +7,11 @@ use crate::format::uri::{Named, find, is_relative};
 use crate::format::xml::{Found, Index, NodeId};
 use crate::trust::validator::{Beside, Signed};
 
+/// Whether a reference is to another file.
+pub(super) fn is_external(uri: Option<&str>) -> bool {
+    uri.is_some_and(|uri| !uri.is_empty() && !uri.starts_with('#'))
+}
+
 /// What a reference refers to.
 #[derive(Clone, Copy)]
 pub(super) enum Target<'a> {
@@ -16,10 +21,12 @@ pub(super) enum Target<'a> {
     File(Beside<'a>),
 }
 
+/// `alone`: whether the signature has no other reference to another file.
 pub(super) fn resolve<'a>(
     index: &Index<'_>,
     file: &Signed<'a>,
     uri: Option<&str>,
+    alone: bool,
 ) -> Result<Target<'a>, Problem> {
     let node = |apex, comments| Ok(Target::Node { apex, comments });
     let root = index.document().root();
@@ -31,7 +38,7 @@ pub(super) fn resolve<'a>(
         return match uri {
             // Without comments (§4.4.3.2).
             "" => node(root, false),
-            other => another(file, other),
+            other => another(file, other, alone),
         };
     };
     if fragment == "xpointer(/)" {
@@ -60,15 +67,18 @@ pub(super) fn by_id(index: &Index<'_>, id: &str) -> Result<NodeId, Problem> {
 }
 
 /// A file of the same document by its name, or the one file that is said to be signed.
-fn another<'a>(file: &Signed<'a>, uri: &str) -> Result<Target<'a>, Problem> {
+fn another<'a>(file: &Signed<'a>, uri: &str, alone: bool) -> Result<Target<'a>, Problem> {
     match (
         find(uri, file.beside.iter().map(|one| (one.name, one))),
         file.detached,
     ) {
         (Named::One(one), _) => Ok(Target::File(*one)),
         (Named::Several, _) => Err(Problem::Ambiguous),
-        // Where names are at hand, another name is another file.
-        (Named::Nothing, Some(one)) if file.beside.is_empty() && is_relative(uri) => Ok(only(one)),
+        // One reference to another file, and one file: it may have been renamed. Among several another
+        // name is another file.
+        (Named::Nothing, Some(one)) if alone && file.beside.len() <= 1 && is_relative(uri) => {
+            Ok(only(one))
+        }
         (Named::Nothing, _) => Err(Problem::NotFound),
     }
 }
