@@ -2,8 +2,9 @@
 //! of its own, cold, the file itself in memory before. What a PDF's structure takes is in the figure.
 
 use crate::observed::observed;
-use crate::{NOW, Row, World, cms, letters, memory, passed, pdfs, signed};
+use crate::{NOW, Row, World, cms, content, letters, memory, passed, pdfs, signed};
 use lienthong::forge::KeyKind;
+use lienthong::forge::asic::Asic;
 use lienthong::format::content::Memory;
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::{Material, MaterialInput};
@@ -22,9 +23,10 @@ enum Kind {
     Inside,
     Pdf,
     Unsigned,
+    Container,
 }
 
-const FILES: [(&str, Kind, usize); 8] = [
+const FILES: [(&str, Kind, usize); 10] = [
     ("CMS detached 1 MB", Kind::Detached, 1),
     ("CMS detached 100 MB", Kind::Detached, 100),
     ("CMS inside 100 MB", Kind::Inside, 100),
@@ -33,6 +35,8 @@ const FILES: [(&str, Kind, usize); 8] = [
     ("PDF, two signatures, 10 MB", Kind::Pdf, 10),
     ("PDF, two signatures, 100 MB", Kind::Pdf, 100),
     ("PDF of 100 MB opened, no signature", Kind::Unsigned, 100),
+    ("ASiC-E 100 MB", Kind::Container, 100),
+    ("ASiC-E 1 GB", Kind::Container, 1000),
 ];
 
 /// Judges one file if that is what this process is for. It is made by another process, so that no
@@ -72,6 +76,7 @@ fn make(kind: Kind, bytes: usize, folder: &Path) {
         Kind::Inside => cms(&world, bytes, 1, true).remove(0),
         Kind::Pdf => pdfs(&world, bytes, 1).remove(0),
         Kind::Unsigned => (memory(letters(1, bytes).into_bytes()), None),
+        Kind::Container => (memory(container(&world, bytes)), None),
     };
     let keep = |name: &str, bytes: &[u8]| {
         std::fs::write(folder.join(name), bytes).expect("written");
@@ -81,6 +86,13 @@ fn make(kind: Kind, bytes: usize, folder: &Path) {
     keep("root", &world.root);
     keep("crl-0", &world.crls[0]);
     keep("crl-1", &world.crls[1]);
+}
+
+/// A container with one file of so many octets, under a XAdES signature.
+fn container(world: &World, bytes: usize) -> Vec<u8> {
+    let asic = Asic::extended(&[("noi-dung.bin", &content(bytes, 1))]);
+    let signed = asic.xades(&world.agency, NOW).expect("signed");
+    signed.build().expect("built")
 }
 
 pub(crate) fn rows() -> Vec<Row> {
