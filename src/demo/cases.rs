@@ -118,6 +118,16 @@ words! {
         XmlWrapped = 42 "xml_wrapped",
         /// XML whose signature covers what a stylesheet makes of it.
         XmlStylesheet = 43 "xml_stylesheet",
+        /// ASiC-E: a letter and its annex in one container, XAdES by the agency.
+        AsicE = 44 "asic_e",
+        /// ASiC-S: one file, CAdES by the agency.
+        AsicS = 45 "asic_s",
+        /// ASiC-E with a file altered inside.
+        AsicAltered = 46 "asic_altered",
+        /// ASiC-E with one more file that nobody signed.
+        AsicUncovered = 47 "asic_uncovered",
+        /// ASiC-E in which one name has two files.
+        AsicTwice = 48 "asic_twice",
     }
 }
 
@@ -144,13 +154,15 @@ impl Case {
             | Self::Delta
             | Self::Ocsp
             | Self::Stamped
-            | Self::XmlDetached => Accepted { person: false },
+            | Self::XmlDetached
+            | Self::AsicE
+            | Self::AsicS => Accepted { person: false },
             Self::Late => HeldThenAccepted(why(S::TryLater, R::RevocationStale)),
             Self::OcspSilent => HeldThenAccepted(why(S::TryLater, R::RevocationMissing)),
             Self::OcspUnknown => Held(why(S::TryLater, R::OcspUnknown)),
             Self::AuthorityRevoked => refused(S::RevokedCaNoPoe, R::IssuerRevoked),
             Self::Unsigned => refused(S::Generic, R::NoSignature),
-            Self::Altered | Self::AlteredDetached | Self::XmlAltered => {
+            Self::Altered | Self::AlteredDetached | Self::XmlAltered | Self::AsicAltered => {
                 refused(S::HashFailure, R::DigestMismatch)
             }
             Self::PageAppended | Self::PageAppendedSigned => {
@@ -182,6 +194,8 @@ impl Case {
             Self::FlippedBit => refused(S::SigCryptoFailure, R::SignatureInvalid),
             Self::XmlWrapped => refused(S::SigConstraintsFailure, R::ContentNotCovered),
             Self::XmlStylesheet => refused(S::Generic, R::TransformNotSupported),
+            Self::AsicUncovered => refused(S::FormatFailure, R::ContainerFileNotCovered),
+            Self::AsicTwice => refused(S::FormatFailure, R::MalformedContainer),
             Self::Secret => refused(S::Generic, R::SecrecyNotAllowed),
         }
     }
@@ -233,4 +247,9 @@ pub const PLAN: &[(Case, &[usize])] = &[
     (Case::XmlAltered, &[3]),
     (Case::XmlWrapped, &[5, 7]),
     (Case::XmlStylesheet, &[2]),
+    (Case::AsicE, &[1, 3, 5]),
+    (Case::AsicS, &[0, 7]),
+    (Case::AsicAltered, &[4]),
+    (Case::AsicUncovered, &[6]),
+    (Case::AsicTwice, &[8]),
 ];

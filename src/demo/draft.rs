@@ -178,6 +178,7 @@ impl Draft<'_> {
     ///
     /// # Errors
     /// [`ForgeError`] if something cannot be signed.
+    #[allow(clippy::too_many_lines, reason = "one table, a row per kind")]
     pub fn files(&self, case: Case) -> Result<Vec<FileToSend>, ForgeError> {
         let m = self.member;
         let agency_only = |by: &Identity| -> Result<Vec<FileToSend>, ForgeError> {
@@ -246,6 +247,11 @@ impl Draft<'_> {
             Case::XmlAltered => self.xml_altered(),
             Case::XmlWrapped => self.xml_wrapped(),
             Case::XmlStylesheet => self.xml_by_stylesheet(),
+            Case::AsicE => self.container(|signed, _| signed),
+            Case::AsicS => self.container_of_one(),
+            Case::AsicAltered => self.container(|c, other| c.changed("phu-luc.txt", Some(other))),
+            Case::AsicUncovered => self.container(|c, other| c.with("them.txt", other)),
+            Case::AsicTwice => self.container(|c, other| c.with("cong-van.txt", other)),
         }
     }
 }

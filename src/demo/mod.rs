@@ -6,6 +6,7 @@ pub mod cases;
 pub mod daemon;
 pub mod documents;
 pub mod draft;
+mod draft_asic;
 mod draft_xml;
 pub mod exchange;
 pub mod exhibits;

@@ -1012,6 +1012,11 @@ demo-case-xml-detached = two files, one XML signature
 demo-case-xml-altered = XML with one word altered
 demo-case-xml-wrapped = XML, signed content swapped
 demo-case-xml-stylesheet = XML signed through XSLT
+demo-case-asic-e = ASiC-E container: letter and annex
+demo-case-asic-s = ASiC-S container: one file
+demo-case-asic-altered = ASiC-E with a file altered
+demo-case-asic-uncovered = ASiC-E with a file nobody signed
+demo-case-asic-twice = ASiC-E with two files of one name
 
 ## The page of totals
 

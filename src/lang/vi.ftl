@@ -1000,6 +1000,11 @@ demo-case-xml-detached = hai tệp, một chữ ký XML
 demo-case-xml-altered = XML bị sửa một từ
 demo-case-xml-wrapped = XML bị tráo nội dung đã ký
 demo-case-xml-stylesheet = XML ký qua XSLT
+demo-case-asic-e = tệp chứa ASiC-E: văn bản và phụ lục
+demo-case-asic-s = tệp chứa ASiC-S: một tệp
+demo-case-asic-altered = ASiC-E có tệp bị sửa
+demo-case-asic-uncovered = ASiC-E có tệp không ai ký
+demo-case-asic-twice = ASiC-E có hai tệp trùng tên
 
 ## Trang tổng hợp
 

@@ -360,16 +360,16 @@ fn random_damage_never_panics_and_never_passes() {
 #[test]
 fn other_formats_are_recognised() {
     let world = World::new(KeyKind::P256);
-    let open = open(S::Generic, R::FormatNotSupported);
-    for bytes in [
-        &b"PK\x03\x04rest"[..],
-        b"<?xml version=\"1.0\"?><a/>",
-        b"\xef\xbb\xbf <a/>",
-        b"-----BEGIN PKCS7-----\nMII",
-    ] {
-        assert_eq!(verdict(&world, bytes), open);
-    }
-    for bytes in [&b""[..], b"text", b"0", b"\x30\x03abc"] {
+    let unknown = open(S::Generic, R::FormatNotSupported);
+    assert_eq!(verdict(&world, b"-----BEGIN PKCS7-----\nMII"), unknown);
+    // An archive that is none could be opened otherwise by others.
+    let archive = verdict(&world, b"PK\x03\x04rest");
+    assert_eq!(archive, open(S::FormatFailure, R::MalformedContainer));
+    let xml = [&b"<?xml version=\"1.0\"?><a/>"[..], b"\xef\xbb\xbf <a/>"];
+    for bytes in xml
+        .into_iter()
+        .chain([&b""[..], b"text", b"0", b"\x30\x03abc"])
+    {
         let report = judge(&world, bytes);
         assert_eq!((report.signatures.len(), report.fault), (0, None));
     }
