@@ -144,11 +144,18 @@ fn check(entry: &Listed<'_>, attributes: u32) -> Result<(), Fault> {
     const KIND: u32 = 0xf000_0000;
     const FILE: u32 = 0x8000_0000;
     const FOLDER: u32 = 0x4000_0000;
+    // The lower half are those of DOS.
+    const LABEL: u32 = 0x08;
+    const DOS_FOLDER: u32 = 0x10;
+    let folder = entry.named.folder;
     let kind = attributes & KIND;
-    if kind != 0 && kind != if entry.named.folder { FOLDER } else { FILE } {
+    if kind != 0 && kind != if folder { FOLDER } else { FILE } {
         return Err(Fault::Attributes);
     }
-    if entry.named.folder && entry.size != 0 {
+    if attributes & LABEL != 0 || (attributes & DOS_FOLDER != 0 && !folder) {
+        return Err(Fault::Attributes);
+    }
+    if folder && (entry.size != 0 || entry.crc != 0) {
         return Err(Fault::FolderData);
     }
     if entry.method == Method::Stored && entry.packed != entry.size {

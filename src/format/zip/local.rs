@@ -1,13 +1,15 @@
 //! Local headers (§4.3.7) and data descriptors (§4.3.9): whether they say what the central directory
 //! says, and whether every byte up to it belongs to exactly one entry.
 
-use super::archive::Entry;
+use super::archive::{Entry, Method};
 use super::directory::{Listed, zip64};
 use super::fields::Fields;
 use super::{Fault, ZipError};
 
 const SIGNATURE: &[u8] = b"PK\x03\x04";
 const DESCRIPTOR: &[u8] = b"PK\x07\x08";
+/// Nothing, deflated (RFC 1951 §3.2.6): one last block of its end alone.
+const NOTHING: &[u8] = b"\x03\x00";
 
 /// A local header.
 struct Local<'a> {
@@ -61,6 +63,9 @@ fn follow(
     if stop > next {
         return Err(Fault::Overlaps);
     }
+    if entry.named.folder && !is_nothing(entry, bytes.get(local.data..stop)) {
+        return Err(Fault::FolderData);
+    }
     let behind = bytes.get(stop..next).ok_or(Fault::NoHeader)?;
     match entry.has_descriptor() {
         true => descriptor(entry, behind, long)?,
@@ -75,6 +80,16 @@ fn follow(
         bare: local.extra.is_empty(),
         data: wide(local.data)..wide(stop),
     })
+}
+
+/// Whether a folder's data are none. They are never unpacked, and whoever reads the file as it comes would
+/// take what lies behind the end of deflated data for the next entry.
+fn is_nothing(entry: &Listed<'_>, data: Option<&[u8]>) -> bool {
+    match (data, entry.method) {
+        (Some([]), Method::Stored | Method::Deflated) => true,
+        (Some(data), Method::Deflated) => data == NOTHING,
+        (Some(_), Method::Stored) | (None, _) => false,
+    }
 }
 
 /// Whether what begins at `at` begins right behind what ended at `end`.

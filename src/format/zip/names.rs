@@ -38,6 +38,10 @@ pub(super) fn read(raw: &[u8], marked: bool) -> Result<Named, &'static str> {
     if has_drive(name) {
         return Err("has a drive");
     }
+    // Behind it Windows has a stream of the file before it.
+    if name.contains(':') {
+        return Err("has a colon");
+    }
     for part in name.split('/') {
         match part {
             "" => return Err("has an empty part"),

@@ -408,6 +408,8 @@ fn names_that_lead_elsewhere() {
         (b"//server/share", 0, "is an absolute path"),
         (b"C:a.txt", 0, "has a drive"),
         (b"c:/a.txt", 0, "has a drive"),
+        (b"a.txt:b", 0, "has a colon"),
+        (b"x/a.txt::$DATA", 0, "has a colon"),
         (b"..\\a.txt", 0, "has a backslash"),
         (b"\\\\server\\share", 0, "has a backslash"),
         (b"a.txt\0.exe", 0, "has control characters"),
@@ -439,7 +441,15 @@ fn names_that_lead_elsewhere() {
         format!("entry {long}: its name is too long")
     );
     // A symbolic link, a device; a folder that is a file, or holds something.
-    for mode in [0xa1ff_0000u32, 0x2000_0000, 0x41ed_0010] {
+    // A folder or the label of a volume, as DOS has them.
+    for mode in [
+        0xa1ff_0000u32,
+        0x2000_0000,
+        0x41ed_0010,
+        0x10,
+        0x08,
+        0x81a4_0010,
+    ] {
         let bytes = changed(|zip| zip.parts[1].attributes = mode);
         assert_eq!(
             refusal(&bytes),
@@ -448,8 +458,70 @@ fn names_that_lead_elsewhere() {
     }
     let folder = changed(|zip| zip.parts[1] = part("folder/", b"x"));
     assert_eq!(refusal(&folder), "entry folder/: a folder with data");
-    let folder = changed(|zip| zip.parts[1] = part("folder/", b""));
-    assert_eq!(read(&folder).expect("a folder")[1].0, "folder");
+    for mode in [0, 0x10, 0x41ed_0010] {
+        let folder = changed(|zip| {
+            zip.parts[1] = part("folder/", b"");
+            zip.parts[1].attributes = mode;
+        });
+        assert_eq!(read(&folder).expect("a folder")[1].0, "folder");
+    }
+    let label = changed(|zip| {
+        zip.parts[1] = part("folder/", b"");
+        zip.parts[1].attributes = 0x08;
+    });
+    assert_eq!(
+        refusal(&label),
+        "entry folder/: its attributes are those of no file"
+    );
+    // A file as DOS has it: to be archived, or only read.
+    let file = changed(|zip| zip.parts[1].attributes = 0x81a4_0021);
+    assert!(read(&file).is_ok());
+}
+
+/// A folder whose deflated data end at once, and go on with a whole entry: who reads the file as it comes
+/// unpacks a letter that the directory does not have.
+#[test]
+fn an_entry_in_a_folder() {
+    let folder = |data: &[u8]| {
+        let mut part = part("folder/", b"").with(|h| {
+            h.method = 8;
+            h.packed = u32::try_from(data.len()).expect("short");
+        });
+        part.data = data.to_vec();
+        part
+    };
+    let with = |one: Part| changed(|zip| zip.parts.insert(1, one));
+    let letter = part("letter.pdf", b"another letter");
+    let hidden = [
+        // Nothing, deflated, and its descriptor: CRC-32 0, two octets, of none.
+        b"\x03\x00".as_slice(),
+        b"PK\x07\x08\0\0\0\0\x02\0\0\0\0\0\0\0",
+        &letter.local.local(),
+        &letter.data,
+    ]
+    .concat();
+    let told = |part: Part| refusal(&with(part)).replace("folder/", "folder");
+    let refused = "entry folder: a folder with data";
+    assert_eq!(told(folder(&hidden).described(true)), refused);
+    assert_eq!(told(folder(&hidden)), refused);
+    for data in [b"\x03\x00\x00".as_slice(), b"\x03", b"\x02\x00"] {
+        assert_eq!(told(folder(data)), refused);
+        assert_eq!(told(folder(data).described(true)), refused);
+    }
+    let sum = folder(b"\x03\x00").with(|h| h.crc = 1);
+    assert_eq!(told(sum), refused);
+    // As some programs write folders.
+    for good in [
+        folder(b""),
+        folder(b"\x03\x00"),
+        folder(b"\x03\x00").described(true),
+        folder(b"\x03\x00").described(false),
+    ] {
+        let bytes = with(good);
+        let archive = memory(&bytes);
+        let entries = Archive::read(&archive).expect("read");
+        assert!(entries.entries()[1].folder);
+    }
 }
 
 #[test]
