@@ -212,7 +212,8 @@ pub struct Covered {
     pub uri: Option<String>,
     /// The name of the element that is covered, in this file; `None` for the whole of a file.
     pub element: Option<String>,
-    /// SHA-256 of the other file that is covered; `None` for an element of this one.
+    /// SHA-256 of the other file that is covered whole; `None` for an element of this one, and where
+    /// something was left out.
     pub file: Option<Digest>,
     /// Where that lies in the file, where its octets are those of the text (UTF-8).
     pub range: Option<Range<u64>>,

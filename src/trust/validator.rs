@@ -330,24 +330,29 @@ impl Validator {
 /// so that what is not judged is never called unsigned.
 fn recognise(bytes: &[u8]) -> FileFormat {
     let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
-    let text = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start();
     if looks_like_signed_data(bytes) {
         FileFormat::CmsEncapsulated
     } else if head.windows(5).any(|w| w == b"%PDF-") {
         FileFormat::Pdf
     } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         FileFormat::Container
-    } else if text.starts_with(b"<")
-        || head.starts_with(b"\xff\xfe<")
-        || head.starts_with(b"\xfe\xff\0<")
-    {
+    } else if looks_like_xml(bytes) {
         FileFormat::Xml
     } else {
         FileFormat::Other
     }
+}
+
+/// Whether the first octets that are no white space begin markup, in an encoding that is read (XML §F.1).
+fn looks_like_xml(bytes: &[u8]) -> bool {
+    let bare = |mark: &[u8]| bytes.strip_prefix(mark);
+    let wide = bare(b"\xff\xfe").or_else(|| bare(b"\xfe\xff"));
+    let text = wide.or_else(|| bare(b"\xef\xbb\xbf")).unwrap_or(bytes);
+    // Of UTF-16 every second octet is zero where the text is ASCII.
+    let mut said = text
+        .iter()
+        .filter(|octet| **octet != 0 && !octet.is_ascii_whitespace());
+    said.next() == Some(&b'<')
 }
 
 fn internal(error: &str) -> Verdict {

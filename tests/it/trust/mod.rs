@@ -43,6 +43,7 @@ mod world;
 mod xades_forged;
 mod xades_levels;
 mod xml_attacks;
+mod xml_beside;
 mod xml_good;
 mod xml_wrapping;
 mod zip_attacks;

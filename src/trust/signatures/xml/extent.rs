@@ -2,6 +2,7 @@
 
 use super::nodes::SignedNodes;
 use crate::format::xml::canonical::Selection;
+use crate::format::xml::signature::qualifying::Version;
 use crate::format::xml::signature::{DS, Signature, blank};
 use crate::format::xml::xpath::Chosen;
 use crate::format::xml::{Child, Index, Kind, NodeId};
@@ -72,8 +73,28 @@ impl Extent {
     }
 }
 
-/// Namespaces of XAdES, whose properties are part of their signature.
-const XADES: &str = "http://uri.etsi.org/01903/";
+/// Whether an element is that of the properties of XAdES, in a version that is read; any other may hold
+/// anything.
+fn is_properties(index: &Index<'_>, id: NodeId) -> bool {
+    let (namespace, local) = index.name(id);
+    local == "QualifyingProperties" && Version::of(namespace).is_some()
+}
+
+/// The objects of a signature that hold more than properties (XMLDSig §5.2, EN 319 132-1 §4.3).
+fn contents<'i>(index: &'i Index<'_>, signature: NodeId) -> impl Iterator<Item = NodeId> + 'i {
+    let objects = index.elements(signature).into_iter();
+    let objects = objects.filter(|id| index.is(*id, DS, "Object"));
+    objects.filter(|object| {
+        let property =
+            |id: &NodeId| is_properties(index, *id) || index.is(*id, DS, "SignatureProperties");
+        blank(index, *object).is_err() || !index.elements(*object).iter().all(property)
+    })
+}
+
+/// Whether a signature has content inside it.
+pub(super) fn carries_content(index: &Index<'_>, signature: NodeId) -> bool {
+    contents(index, signature).next().is_some()
+}
 
 /// What is covered of one document.
 struct Tally<'a, 'd> {
@@ -102,7 +123,9 @@ pub(super) fn coverage(
             extent @ (Extent::Nodes { .. } | Extent::TextOf(_)) => tally.add(extent),
         }
     }
-    if !tally.objects_are_covered(signature, &mut inside) {
+    if !tally.objects_are_covered(signature, &mut inside)
+        || !tally.others_are_covered(signature.node)
+    {
         return Coverage::Part;
     }
     match tally.outside() {
@@ -192,10 +215,7 @@ impl Tally<'_, '_> {
     /// there are any.
     fn objects_are_covered(&self, signature: &Signature, inside: &mut bool) -> bool {
         for object in &signature.objects {
-            let own = |id: &NodeId| {
-                let (namespace, local) = self.index.name(*id);
-                namespace.starts_with(XADES) && local.starts_with("Qualifying")
-            };
+            let own = |id: &NodeId| is_properties(self.index, *id);
             let only_blank = blank(self.index, object.node).is_ok();
             if only_blank && object.elements.iter().all(own) {
                 continue;
@@ -213,6 +233,14 @@ impl Tally<'_, '_> {
             }
         }
         true
+    }
+
+    /// Whether what other signatures hold is covered, too: else two of them, each with its own content, would
+    /// both have signed the file.
+    fn others_are_covered(&self, own: NodeId) -> bool {
+        let others = self.index.named(DS, "Signature").filter(|id| *id != own);
+        let mut held = others.flat_map(|id| contents(self.index, id));
+        held.all(|object| self.has_all(object))
     }
 
     /// Whether no processing instruction lies directly in an element without being covered.

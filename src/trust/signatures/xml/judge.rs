@@ -1,6 +1,6 @@
 //! One signature: what it refers to, its value, its signer's path (EN 319 102-1 §5.2 to §5.3).
 
-use super::extent::{Extent, coverage};
+use super::extent::{Extent, carries_content, coverage};
 use super::found::{Entry, Found, Signatures};
 use super::key::candidates;
 use super::nodes::{Digested, File, SignedNodes, digests, verify};
@@ -9,7 +9,7 @@ use super::xades::stamps::Stamped;
 use crate::format::content::Content;
 use crate::format::xml::NodeId;
 use crate::format::xml::signature::Signature;
-use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
+use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::{PublicKeyRef, Rejection, SignatureScheme, uri};
 use crate::trust::certificate::Certificate;
 use crate::trust::level;
@@ -117,11 +117,14 @@ impl Given<'_, '_> {
     }
 }
 
-/// A counter-signature that fails for good: somebody who looks at the file may take it for one that holds.
+/// A counter-signature that does not hold, or holds something else beside the value that it is over: somebody
+/// who looks at the file may take it, or what is in it, for what was signed. Who signed it is another question.
 fn spoiled(countersignatures: &[SignatureReport]) -> Option<Reason> {
-    let failed = |own: &SignatureReport| own.verdict.indication() == Indication::TotalFailed;
-    let any = countersignatures.iter().any(failed);
-    any.then(|| ReasonCode::CountersignatureWrong.into())
+    let harmless = |own: &SignatureReport| {
+        own.integrity == Integrity::Intact && own.coverage == Coverage::Encapsulated
+    };
+    let all = countersignatures.iter().all(harmless);
+    (!all).then(|| ReasonCode::CountersignatureWrong.into())
 }
 
 /// What came with a signature.
@@ -277,6 +280,7 @@ impl Task<'_, '_> {
     fn coverage(&self, signed: &SignedNodes) -> Coverage {
         let other = self.file.signed.detached.map(Content::digest);
         match self.over {
+            Some(_) if carries_content(self.file.index, self.signature.node) => Coverage::Part,
             Some(_) => Coverage::Encapsulated,
             None => coverage(self.file.index, self.signature, signed, other),
         }

@@ -53,10 +53,10 @@ impl SignedPart {
         self.reference
     }
 
-    /// The node that was digested, in the document of the signature.
+    /// The node that was digested, in the document of the signature, if nothing in it was left out.
     #[must_use]
     pub fn node(&self) -> Option<NodeId> {
-        self.node
+        self.node.filter(|id| self.extent == Extent::whole(*id))
     }
 
     /// SHA-256 of the other file that was digested.
@@ -238,6 +238,7 @@ fn check(
         Target::Node { apex, .. } => Some(apex),
         Target::File(_) => None,
     };
+    let whole = extent == Extent::File;
     Ok(SignedPart {
         reference: reference.node,
         node,
@@ -246,9 +247,10 @@ fn check(
         covered: Covered {
             uri: reference.uri.clone(),
             element: node.map(|id| element(file.index, id)),
+            // Of which something was left out is not covered, whichever file it is.
             file: match target {
-                Target::Node { .. } => None,
-                Target::File(other) => Some(other.content.digest()),
+                Target::File(other) if whole => Some(other.content.digest()),
+                Target::Node { .. } | Target::File(_) => None,
             },
             range: node.and_then(|id| range(file, id)),
             transforms: reference.transforms.iter().map(|t| t.name()).collect(),

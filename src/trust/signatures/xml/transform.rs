@@ -12,7 +12,7 @@ use crate::format::xml::signature::{Filter, FilterOperation, Transform, XPathExp
 use crate::format::xml::xpath::{
     Chosen, Here, chosen_by, compile_paths, compile_test, subtrees_of,
 };
-use crate::format::xml::{Document, Index, NodeId};
+use crate::format::xml::{Document, Index, Kind, NodeId};
 
 /// Takes the octets that are digested.
 pub(super) type Out<'o> = &'o mut dyn FnMut(&[u8]);
@@ -94,7 +94,8 @@ fn of_octets(
         }
         Some((Transform::Base64, rest)) => {
             let text = std::str::from_utf8(octets).map_err(|_| Problem::NotBase64)?;
-            of_base64(place, text, rest, out)
+            of_base64(place, text, rest, out)?;
+            Ok(Extent::Unclear)
         }
         // §4.4.3.2: octets become nodes by being parsed.
         Some((Transform::Canonical(_) | Transform::XPath(_) | Transform::Filter(_), _)) => {
@@ -147,7 +148,7 @@ impl Nodes<'_, '_> {
     ) -> Result<Extent, Problem> {
         let Some((first, rest)) = transforms.split_first() else {
             self.write(place, place.implied, out)?;
-            return Ok(self.extent());
+            return Ok(self.extent(place.implied.comments));
         };
         match first {
             Transform::Canonical(method) => return self.canonical(place, method, rest, out),
@@ -185,16 +186,20 @@ impl Nodes<'_, '_> {
     ) -> Result<Extent, Problem> {
         if rest.is_empty() {
             self.write(place, method, out)?;
-            return Ok(self.extent());
+            return Ok(self.extent(method.comments));
         }
         let mut octets = Vec::new();
         self.write(place, method, &mut |piece| octets.extend_from_slice(piece))?;
         let behind = of_octets(place, &octets, rest, out)?;
-        // Another canonical form of the same leaves nothing out; of anything else that is not known.
+        // Another canonical form of the same leaves out comments at most; of anything else that is not known.
         let same = rest.iter().all(|t| matches!(t, Transform::Canonical(_)));
+        let keeps = |t: &Transform| matches!(t, Transform::Canonical(method) if method.comments);
+        let comments = method.comments && rest.iter().all(keeps);
         Ok(match behind {
             Extent::Unclear => Extent::Unclear,
-            Extent::Nodes { .. } | Extent::TextOf(_) | Extent::File if same => self.extent(),
+            Extent::Nodes { .. } | Extent::TextOf(_) | Extent::File if same => {
+                self.extent(comments)
+            }
             Extent::Nodes { .. } | Extent::TextOf(_) | Extent::File => Extent::Unclear,
         })
     }
@@ -253,7 +258,15 @@ impl Nodes<'_, '_> {
         })
     }
 
-    fn extent(self) -> Extent {
+    /// `comments`: whether they were digested. In another file they may be content for those who open it (some
+    /// offices' programs read instructions from them); in this one nobody takes them for any.
+    fn extent(self, comments: bool) -> Extent {
+        let document = self.index.document();
+        let left_out =
+            |id: NodeId| document.kind(id) == Kind::Comment && !(comments && self.comments);
+        if !self.own && document.nodes().any(left_out) {
+            return Extent::Unclear;
+        }
         match (self.own, &self.chosen) {
             (true, _) => Extent::Nodes {
                 apex: self.apex,
