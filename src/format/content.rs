@@ -28,6 +28,11 @@ pub trait Content: Send + Sync {
         u64::try_from(self.bytes().len()).unwrap_or(u64::MAX)
     }
 
+    /// Whether all bytes in one piece cost no memory beyond what is held already.
+    fn at_hand(&self) -> bool {
+        true
+    }
+
     /// Feeds the bytes of `range` to `sink`, through a fixed window where the body is a file.
     ///
     /// # Errors

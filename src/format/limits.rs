@@ -117,5 +117,9 @@ pub const MAX_XML_PROPERTIES: usize = 256;
 pub const MAX_ASIC_SIGNATURES: usize = 64;
 /// Octets of all of them together: a thousand times an ordinary one.
 pub const MAX_ASIC_BYTES: u64 = 64 * 1024 * 1024;
+/// Octets of all packed files of one container that are held unpacked, because signatures transform them
+/// before they digest them: real ones transform small XML files, and every thread that judges may hold as
+/// many.
+pub const MAX_ASIC_MEMORY: usize = 64 * 1024 * 1024;
 /// Octets of `mimetype` that are read: no media type is longer.
 pub const MAX_MIMETYPE: u64 = 256;

@@ -209,7 +209,7 @@ impl Validator {
             (FileFormat::CmsEncapsulated | FileFormat::CmsDetached, _) => {
                 cms::judge_cms(self, file, known, at)?
             }
-            (FileFormat::Xml, _) => xml::judge_xml(self, file, at),
+            (FileFormat::Xml, _) => xml::judge_xml(self, file, at, &xml::Work::new()),
             // Only a CMS or an XML signature signs another file.
             (_, Some(_)) => FileReport::faulty(format, not_a_detached_signature()),
             (FileFormat::Pdf, None) => pdf::judge_pdf(self, file.content, at)?,

@@ -73,6 +73,10 @@ impl Content for Unpacked<'_> {
         self.entry.size
     }
 
+    fn at_hand(&self) -> bool {
+        self.entry.method == Method::Stored || self.whole.get().is_some()
+    }
+
     fn feed(&self, range: Range<u64>, sink: &mut dyn FnMut(&[u8])) -> Result<(), ContentError> {
         if range.start > range.end || range.end > self.entry.size {
             return Err(ContentError::Range(range, self.entry.size));

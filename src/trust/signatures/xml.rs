@@ -30,6 +30,7 @@ mod xades;
 
 pub use nodes::{SignedNodes, SignedPart};
 pub use under_key::verified_under;
+pub(in crate::trust) use work::Work;
 
 use crate::format::xml::signature::{Signature, signatures};
 use crate::format::xml::{Document, Index};
@@ -40,13 +41,13 @@ use crate::trust::validator::{Signed, Validator};
 use crate::trust::verdict::Verdict;
 use found::Signatures;
 use nodes::File;
-use work::Work;
 
-/// Judges every signature of an XML document.
+/// Judges every signature of an XML document. `work` is shared with what else is judged of the same file.
 pub(in crate::trust) fn judge_xml(
     validator: &Validator,
     signed: &Signed<'_>,
     at: Timestamp,
+    work: &Work,
 ) -> FileReport {
     let bytes = signed.content.bytes();
     let faulty = |verdict| FileReport::faulty(FileFormat::Xml, verdict);
@@ -59,8 +60,7 @@ pub(in crate::trust) fn judge_xml(
         Ok(elements) => elements,
         Err(error) => return faulty(problem::malformed(&error)),
     };
-    let work = Work::new();
-    let file = File::new(&index, signed, &work);
+    let file = File::new(&index, signed, work);
     let signatures = Signatures::read(&index, &elements);
     let given = judge::Given {
         validator,

@@ -3,7 +3,7 @@
 
 use super::world::*;
 use lienthong::forge::asic::Asic;
-use lienthong::forge::xml::{Place, Plan, Properties, Reference};
+use lienthong::forge::xml::{Place, Plan, Properties, Reference, Transform};
 use lienthong::forge::zip::{Part, Zip};
 use lienthong::forge::{ForgeError, KeyKind};
 use lienthong::format::zip::Method;
@@ -116,6 +116,79 @@ fn a_simple_container_with_xml() {
     let renamed = simple.changed(LETTER.0, None).with("khac.txt", LETTER.1);
     let not_covered = failed(S::FormatFailure, R::ContainerFileNotCovered);
     assert_eq!(worst(&judge(&world, &renamed)), Some(not_covered));
+}
+
+/// Deflated without being made smaller (RFC 1951 §3.2.4), so that it is made in no time.
+fn deflated(name: &str, bytes: &[u8]) -> Part {
+    let blocks = bytes.chunks(0xffff);
+    let last = blocks.len() - 1;
+    let mut data = Vec::with_capacity(bytes.len() + 8 * blocks.len());
+    for (number, block) in blocks.enumerate() {
+        let length = u16::try_from(block.len()).expect("a block");
+        data.push(u8::from(number == last));
+        data.extend(length.to_le_bytes());
+        data.extend((!length).to_le_bytes());
+        data.extend(block);
+    }
+    let packed = u32::try_from(data.len()).expect("small");
+    let part = Part::new(name, bytes, Method::Stored).expect("part");
+    let mut part = part.with(|header| (header.method, header.packed) = (8, packed));
+    part.data = data;
+    part
+}
+
+/// Files that are transformed are held unpacked: all of a container together so much and no more, however
+/// many signature files ask for them, and none is unpacked to find that out.
+#[test]
+fn files_that_are_transformed_share_one_memory() {
+    const MEMORY: usize = 64 * 1024 * 1024;
+    let world = World::new(KeyKind::P256);
+    let small = ("nho.b64", b"S2luaCBndWk=".as_slice());
+    // No base64, which is found out at once.
+    let large = vec![0xff; MEMORY];
+    let over = |name: &str| {
+        let reference = Reference {
+            transforms: vec![Transform::Base64],
+            ..Reference::to_file(name, b"Kinh gui")
+        };
+        let plan = Plan::new("", Place::Alone, vec![reference]).with(Properties::basic(NOW));
+        plan.sign(&world.signer).expect("signed").text
+    };
+    let judged = |signed: &[&str], large: Part| {
+        let mut zip = Zip::of(&[("mimetype", lienthong::forge::asic::EXTENDED.as_bytes())]);
+        let zip = zip.as_mut().expect("zip");
+        for (number, name) in signed.iter().enumerate() {
+            let name_of_file = format!("META-INF/signatures{number}.xml");
+            let text = over(name);
+            zip.parts
+                .push(Part::new(&name_of_file, text.as_bytes(), Method::Stored).expect("part"));
+        }
+        zip.parts.push(deflated(small.0, small.1));
+        zip.parts.push(large);
+        let report = judge_bytes(&world, &zip.build());
+        let told = report.signatures.iter();
+        let told: Vec<(Integrity, R)> = told
+            .map(|s| (s.integrity, s.verdict.reason().code))
+            .collect();
+        assert_ne!(worst(&report), Some(PASSED));
+        told
+    };
+    let intact = |signatures: &[(Integrity, R)]| {
+        let intact = signatures.iter().filter(|(i, _)| *i == Integrity::Intact);
+        intact.count()
+    };
+    // The small one, by each of two signature files; the large one, which fits alone.
+    let twice = judged(&[small.0, small.0], deflated("lon.b64", b"x"));
+    assert_eq!((twice.len(), intact(&twice)), (2, 2));
+    let alone = judged(&["lon.b64"], deflated("lon.b64", &large));
+    assert_eq!(alone[0].1, R::MalformedXml);
+    // Beside the small one, of another signature file, it does not; as it is in the file it needs nothing.
+    let both = judged(&[small.0, "lon.b64"], deflated("lon.b64", &large));
+    assert_eq!((both.len(), intact(&both)), (2, 1));
+    assert_eq!(both[1].1, R::LimitExceeded);
+    let stored = Part::new("lon.b64", &large, Method::Stored).expect("part");
+    let both = judged(&[small.0, "lon.b64"], stored);
+    assert_eq!(both[1].1, R::MalformedXml);
 }
 
 /// Attack catalogue Z1 to Z3: whatever two programs could read differently fails as a whole, and the reason

@@ -23,7 +23,7 @@ pub(super) fn judge_all(opened: &Opened<'_>) -> Result<Vec<Found>, ContentError>
                 .map(|body| (place, body.with_digest(sha256))),
         );
     }
-    let mut found = Vec::new();
+    let (mut found, work) = (Vec::new(), xml::Work::new());
     for (place, _) in opened.container.of(Role::Xml) {
         let known = |name: &str, algorithm: DigestAlgorithm| {
             let mut named = opened.files().filter(|(_, entry)| entry.name == name);
@@ -43,7 +43,7 @@ pub(super) fn judge_all(opened: &Opened<'_>) -> Result<Vec<Found>, ContentError>
             detached: None,
             beside: &beside,
         };
-        let report = xml::judge_xml(opened.validator, &signed, opened.at);
+        let report = xml::judge_xml(opened.validator, &signed, opened.at, &work);
         if let Some(fault) = report.fault {
             found.push(unread(opened, place, fault));
             continue;

@@ -66,14 +66,14 @@ pub(super) fn of_file(
     out: Out<'_>,
 ) -> Result<Extent, Problem> {
     let length = usize::try_from(content.length()).unwrap_or(usize::MAX);
-    if !transforms.is_empty() {
-        // What is transformed has to be at hand in one piece.
-        if length > MAX_XML_BYTES {
-            return Err(Problem::Limit("octets to be transformed", MAX_XML_BYTES));
-        }
-        return of_octets(place, content.bytes(), transforms, out);
+    if !transforms.is_empty() && length > MAX_XML_BYTES {
+        return Err(Problem::Limit("octets to be transformed", MAX_XML_BYTES));
     }
     place.work.spend(length)?;
+    if !transforms.is_empty() {
+        // What is transformed has to be at hand in one piece.
+        return steps(place, place.work.whole(content)?, transforms, out);
+    }
     content
         .feed(0..content.length(), out)
         .map_err(Problem::Content)?;
@@ -87,6 +87,16 @@ fn of_octets(
     out: Out<'_>,
 ) -> Result<Extent, Problem> {
     place.work.spend(octets.len())?;
+    steps(place, octets, transforms, out)
+}
+
+/// Of octets that are paid for.
+fn steps(
+    place: Place<'_, '_>,
+    octets: &[u8],
+    transforms: &[Transform],
+    out: Out<'_>,
+) -> Result<Extent, Problem> {
     match transforms.split_first() {
         None => {
             out(octets);

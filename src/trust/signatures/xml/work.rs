@@ -1,26 +1,45 @@
 //! What judging one file may cost.
 
 use super::problem::Problem;
-use crate::format::limits::MAX_XML_WORK;
+use crate::format::content::Content;
+use crate::format::limits::{MAX_ASIC_MEMORY, MAX_XML_WORK};
 use std::cell::Cell;
 
-/// Octets that may still be written, walked and digested.
+/// What may still be spent on one file that was sent, all signature files in it together.
 #[derive(Debug)]
-pub(super) struct Work(Cell<usize>);
+pub(in crate::trust) struct Work {
+    /// Octets to be written, walked and digested.
+    octets: Cell<usize>,
+    /// Octets to be held unpacked.
+    memory: Cell<usize>,
+}
 
 impl Work {
-    pub(super) fn new() -> Self {
-        Self(Cell::new(MAX_XML_WORK))
+    pub(in crate::trust) fn new() -> Self {
+        Self {
+            octets: Cell::new(MAX_XML_WORK),
+            memory: Cell::new(MAX_ASIC_MEMORY),
+        }
     }
 
     /// Takes some of it.
     pub(super) fn spend(&self, octets: usize) -> Result<(), Problem> {
-        match self.0.get().checked_sub(octets) {
-            Some(rest) => {
-                self.0.set(rest);
-                Ok(())
-            }
-            None => Err(Problem::Limit("octets under its signatures", MAX_XML_WORK)),
-        }
+        let limit = Problem::Limit("octets under its signatures", MAX_XML_WORK);
+        take(&self.octets, octets).ok_or(limit)
     }
+
+    /// A file in one piece. What is packed is paid for by its told size, before any of it is unpacked.
+    pub(super) fn whole<'c>(&self, content: &'c dyn Content) -> Result<&'c [u8], Problem> {
+        if !content.at_hand() {
+            let length = usize::try_from(content.length()).unwrap_or(usize::MAX);
+            let limit = Problem::Limit("octets of packed files to be transformed", MAX_ASIC_MEMORY);
+            take(&self.memory, length).ok_or(limit)?;
+        }
+        Ok(content.bytes())
+    }
+}
+
+fn take(left: &Cell<usize>, wanted: usize) -> Option<()> {
+    left.set(left.get().checked_sub(wanted)?);
+    Some(())
 }
