@@ -2,12 +2,15 @@
 
 use super::media::{self, Media};
 use super::{AsicError, Remark};
-use crate::format::limits::{MAX_ASIC_BYTES, MAX_ASIC_SIGNATURES};
+use crate::format::limits::{MAX_ASIC_BYTES, MAX_ASIC_SIGNATURES, MAX_MIMETYPE};
 use crate::format::xml::Document;
 use crate::format::zip::{Archive, Entry, ZipError};
 
 /// Namespace of OpenDocument package manifests.
 const PACKAGE: &str = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0";
+
+/// The package's list of files.
+const LIST: &str = "META-INF/manifest.xml";
 
 /// The two kinds of container.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -121,12 +124,29 @@ impl<'a> Container<'a> {
             .map(|(place, (entry, _))| (place, entry))
     }
 
+    /// The files that are neither content nor judged, with their places in the archive. The package's list
+    /// of files is not among them: nearly every container of some programs has one.
+    pub fn not_judged(&self) -> impl Iterator<Item = (usize, &'a Entry)> {
+        let all = [Role::Package, Role::EvidenceRecord].into_iter();
+        all.flat_map(|role| self.of(role))
+            .filter(|(_, entry)| entry.name != LIST)
+    }
+
     /// What the kind of container allows (§4.3.3, §4.4.3).
     ///
     /// # Errors
     /// [`AsicError::Structure`].
     pub fn check(&self) -> Result<(), AsicError> {
         let count = |role| self.of(role).count();
+        // What is encrypted is not what its recipient reads.
+        if count(Role::Encryption) > 0 {
+            return Err(AsicError::Structure("it has encrypted files"));
+        }
+        // Anything could be in it, and nobody signs it.
+        let long = |(_, entry): (usize, &Entry)| entry.size > MAX_MIMETYPE;
+        if self.of(Role::Mimetype).any(long) {
+            return Err(AsicError::Structure("its mimetype is no media type"));
+        }
         let data = count(Role::Data);
         if data == 0 {
             return Err(AsicError::Structure("it has no content"));
@@ -191,7 +211,7 @@ impl<'a> Container<'a> {
 
     /// Whether its package manifest (ODF 1.2 part 3 §3.2) gives the whole a media type.
     fn package_names_type(&self) -> Result<bool, AsicError> {
-        let Some(entry) = self.archive.file("META-INF/manifest.xml") else {
+        let Some(entry) = self.archive.file(LIST) else {
             return Ok(false);
         };
         let bytes = self.archive.unpack(entry, MAX_ASIC_BYTES)?;
@@ -231,13 +251,18 @@ fn role(entry: &Entry) -> Role {
         ("", _, Some(stem)) if stem.starts_with("ASiCEvidenceRecordManifest") => {
             Role::EvidenceRecord
         }
-        ("", _, _) if last.contains("evidencerecord") => Role::EvidenceRecord,
+        ("", _, _) if last.contains("evidencerecord") && is_record(last) => Role::EvidenceRecord,
         // The Lithuanian form has them in a folder of their own.
         ("" | "signatures", _, Some(stem)) if stem.contains("signatures") => Role::Xml,
         ("", _, _) if last.contains("signature") && last.ends_with(".p7s") => Role::Cms,
         ("", _, _) if last.contains("timestamp") && last.ends_with(".tst") => Role::Timestamp,
         _ => Role::Data,
     }
+}
+
+/// §4.3.3.2: an evidence record is in XML or in ASN.1.
+fn is_record(name: &str) -> bool {
+    [".xml", ".ers"].iter().any(|kind| name.ends_with(kind))
 }
 
 /// Whether it is a package of another kind, which has signatures of its own: OOXML, OpenDocument, EPUB.

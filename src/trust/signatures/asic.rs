@@ -148,6 +148,13 @@ fn concluded(opened: &Opened<'_>, found: Found, data: &BTreeSet<usize>) -> Signa
         remarks
             .map(|remark| Reason::new(ReasonCode::ContainerIrregular).with("what", remark.name())),
     );
+    // Nobody's word stands for what is neither covered nor judged.
+    let others = opened.container.not_judged();
+    let others = others.filter(|(place, _)| !covers.contains(place));
+    report.warnings.extend(others.map(|(_, entry)| {
+        let what = format!("{} is not judged", entry.name);
+        Reason::new(ReasonCode::ContainerIrregular).with("what", what)
+    }));
     if report.integrity != Integrity::Intact {
         return report;
     }

@@ -301,6 +301,18 @@ fn the_media_type_is_reported() {
     let line = [lienthong::forge::asic::EXTENDED, "\r\n"].concat();
     let line = good.clone().changed("mimetype", Some(line.as_bytes()));
     assert_eq!(irregular(&line), ["white space around the media type"]);
+    // What is nobody's content and is not judged either.
+    for name in [
+        "metadata.xml",
+        "container.xml",
+        "rights.xml",
+        "evidencerecord1.ers",
+        "evidencerecord.xml",
+    ] {
+        let name = format!("META-INF/{name}");
+        let more = good.clone().with(&name, b"<x/>");
+        assert_eq!(irregular(&more), [format!("{name} is not judged")]);
+    }
     // A package that names its type without having one was changed.
     let list = b"<manifest xmlns=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\">\
         <file-entry full-path=\"/\" media-type=\"application/vnd.etsi.asic-e+zip\"/></manifest>";
@@ -309,6 +321,37 @@ fn the_media_type_is_reported() {
     let without = package.changed("mimetype", None);
     let malformed = Some(failed(S::FormatFailure, R::MalformedContainer));
     assert_eq!(worst(&ground.judge(&without)), malformed);
+}
+
+/// Files that are no part of what the standard gives a name to are content; what cannot be judged at all is
+/// no container.
+#[test]
+fn nothing_hides_in_the_folder_of_signatures() {
+    let ground = Ground::new();
+    let not_covered = Some(failed(S::FormatFailure, R::ContainerFileNotCovered));
+    for name in [
+        "letter-evidencerecord.pdf",
+        "evidencerecord",
+        "evidencerecord.ers.html",
+        "x/evidencerecord.ers",
+    ] {
+        let more = ground.extended().with(&format!("META-INF/{name}"), b"x");
+        assert_eq!(worst(&ground.judge(&more)), not_covered, "{name}");
+    }
+    let malformed = Some(failed(S::FormatFailure, R::MalformedContainer));
+    let encrypted = ground.extended().with("META-INF/encryption.xml", b"<x/>");
+    let long = |length: usize| {
+        let text = [lienthong::forge::asic::EXTENDED, &" ".repeat(length)].concat();
+        ground
+            .extended()
+            .changed("mimetype", Some(&text.as_bytes()[..length]))
+    };
+    for container in [encrypted, long(257)] {
+        let report = ground.judge(&container);
+        assert_eq!(worst(&report), malformed, "{:?}", container.files);
+        assert!(report.signatures.is_empty());
+    }
+    assert_eq!(worst(&ground.judge(&long(256))), Some(PASSED));
 }
 
 #[test]
