@@ -15,7 +15,7 @@ pub mod update;
 
 pub use archive::Evidence;
 pub use encryption::Protection;
-pub use packed::text_field;
+pub use packed::{Packing, text_field};
 pub use style::Style;
 pub use tags::Tagging;
 
@@ -76,6 +76,7 @@ pub struct Pdf {
     pages: Vec<Page>,
     fields: Vec<u32>,
     store: Option<u32>,
+    info: u32,
     restriction: String,
     id: String,
     person: [f64; 4],
@@ -114,6 +115,7 @@ impl Pdf {
             pages: Vec::new(),
             fields: Vec::new(),
             store: None,
+            info: INFO,
             restriction: String::new(),
             id: crate::model::Digest::of(content)
                 .to_hex()
@@ -283,8 +285,9 @@ impl Pdf {
         let encrypt = self.encryption.as_ref();
         let encrypt = encrypt.map_or_else(String::new, |e| format!(" /Encrypt {} 0 R", e.object));
         format!(
-            "/Size {} /Root {CATALOG} 0 R /Info {INFO} 0 R /ID [<{id}> <{id}>]{encrypt}",
+            "/Size {} /Root {CATALOG} 0 R /Info {} 0 R /ID [<{id}> <{id}>]{encrypt}",
             self.next,
+            self.info,
             id = self.id
         )
     }

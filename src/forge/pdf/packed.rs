@@ -1,11 +1,40 @@
 //! Updates of any objects, encrypted as the file is: in the file itself, or in an object stream under a
 //! cross-reference stream (ISO 32000-2 §7.5.7, §7.5.8).
 
+use super::update::edited;
 use super::{Pdf, Update, stream};
 use crate::forge::Letter;
 use std::fmt::Write;
 
+/// How the object stream of an update is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Packing {
+    /// As it should be.
+    There,
+    /// Not at all: its objects are listed in it, and it is left to whoever appends.
+    Promised,
+    /// With a length that is an object.
+    LengthIn(u32),
+}
+
 impl Pdf {
+    /// Shows one more annotation on page 1, by an incremental update.
+    pub fn annotate(&mut self, number: u32) {
+        let Some(page) = self.pages.first_mut() else {
+            return;
+        };
+        page.annotations.push(number);
+        let page = page.clone();
+        let mut update = Update::default();
+        self.write_page(&mut update, &page);
+        self.finish(update);
+    }
+
+    /// Lets the trailers of the next updates name an object as `/Info`.
+    pub fn describe_by(&mut self, number: u32) {
+        self.info = number;
+    }
+
     /// A number that no object has.
     pub fn reserve(&mut self) -> u32 {
         self.number()
@@ -44,6 +73,12 @@ impl Pdf {
 
     /// As [`Pdf::update`], all of them in one object stream.
     pub fn update_packed(&mut self, objects: &[(u32, &str)]) {
+        self.pack(objects, Packing::There);
+    }
+
+    /// As [`Pdf::update_packed`]; the number of the stream and what stands, or would, between its `obj`
+    /// and `endobj`.
+    pub fn pack(&mut self, objects: &[(u32, &str)], how: Packing) -> (u32, Vec<u8>) {
         let (container, table) = (self.number(), self.number());
         let (mut index, mut data) = (String::new(), String::new());
         for (number, body) in objects {
@@ -52,8 +87,14 @@ impl Pdf {
         }
         let entries = format!("/Type /ObjStm /N {} /First {} ", objects.len(), index.len());
         let mut update = Update::default();
-        let body = stream(&entries, format!("{index}{data}").as_bytes());
-        self.object(&mut update, container, &body);
+        let mut body = stream(&entries, format!("{index}{data}").as_bytes());
+        if let Packing::LengthIn(number) = how {
+            let own = format!("/Length {}", index.len().saturating_add(data.len()));
+            body = edited(&body, &own, &format!("/Length {number} 0 R"));
+        }
+        if how != Packing::Promised {
+            self.object(&mut update, container, &body);
+        }
         let at = self.bytes.len();
         // Type, place or container, and place inside.
         let mut rows = vec![(table, 1u8, at, 0u16)];
@@ -79,6 +120,7 @@ impl Pdf {
         let end = format!("startxref\n{at}\n%%EOF\n");
         self.bytes.extend_from_slice(end.as_bytes());
         self.last_xref = Some(at);
+        (container, body)
     }
 }
 

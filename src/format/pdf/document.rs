@@ -28,7 +28,7 @@ pub struct Document<'a> {
     hybrid: bool,
     irregularity: Option<Irregularity>,
     /// Where each object lies and since which revision, by number and revision.
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// The numbers that each revision gives a place to or takes it from, in their order.
     updated: Vec<Vec<u32>>,
     /// Ends of revisions in the file, and which revision ends there.
@@ -94,6 +94,7 @@ impl<'a> Document<'a> {
         };
         document.streams = document.containers();
         document.encryption = Encryption::open(&document);
+        document.irregularity = document.irregularity.or_else(|| document.misplaced());
         Ok(document)
     }
 

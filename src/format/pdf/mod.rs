@@ -13,6 +13,7 @@ mod fields;
 mod flate;
 mod index;
 mod lexer;
+mod places;
 mod security;
 mod signature;
 mod strays;
@@ -41,6 +42,10 @@ pub enum Irregularity {
     PreviousZero,
     /// White space behind the end of what the last signature covers.
     Uncovered,
+    /// An object stream that is not there, or moved or lengthened while objects are looked for in it.
+    ObjectStream,
+    /// An entry of the cross-references that does not lead to its object.
+    Object,
 }
 
 impl Irregularity {
@@ -52,6 +57,8 @@ impl Irregularity {
             Self::FirstNumber => "cross-reference table counted from 1",
             Self::PreviousZero => "/Prev 0",
             Self::Uncovered => "white space behind what is signed",
+            Self::ObjectStream => "place of an object stream",
+            Self::Object => "place of an object",
         }
     }
 }

@@ -29,6 +29,7 @@ mod pdf;
 mod pdf_bombs;
 mod pdf_encrypted;
 mod pdf_later;
+mod pdf_places;
 mod pdf_sha1;
 mod pdf_styles;
 mod pdf_tagged;
