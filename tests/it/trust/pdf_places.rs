@@ -1,12 +1,14 @@
-//! PDF: objects that other readers find elsewhere than the check does (attack catalogue P4, P6).
+//! PDF: objects that other readers find elsewhere than the check does, and what goes into the key of an
+//! encrypted file under another name (attack catalogue P4, P6).
 
 use super::pdf::{letter, mark};
 use super::world::*;
-use lienthong::forge::pdf::Packing;
 use lienthong::forge::pdf::update::{after, body, edited, updated};
+use lienthong::forge::pdf::{Packing, Protection, text_field};
 use lienthong::forge::{KeyKind, Pdf, SubFilter};
 use lienthong::format::pdf::{Document, Irregularity};
 use lienthong::model::{ReasonCode as R, SubIndication as S};
+use lienthong::trust::changes::ChangeKind;
 use lienthong::trust::report::{FileReport, Integrity};
 
 const NOTE: &str = "<< /Type /Annot /Subtype /FreeText /Rect [9 9 99 99] /Contents (Bo) >>";
@@ -84,6 +86,61 @@ fn the_length_of_an_object_stream_stays() {
     assert_eq!(worst(&judge(&world, pdf.bytes())), Some(PASSED));
     pdf.update(&[(info, "20")]);
     irregular(&world, pdf.bytes());
+}
+
+/// The dictionary is the file's `/Info` as well, which may change.
+#[test]
+fn the_encryption_dictionary_says_what_it_said() {
+    let world = World::new(KeyKind::P256);
+    for (how, password) in [
+        (Protection::Rc4, ""),
+        (Protection::Aes256, ""),
+        (Protection::Aes128, "mật khẩu"),
+    ] {
+        for (from, to) in [("/P -4", "/P -8"), ("<<", "<< /Title (Bo)"), ("", "")] {
+            let mut pdf = Pdf::encrypted(&letter(), how, password);
+            let encrypt = after(pdf.bytes(), b"/Encrypt ");
+            pdf.describe_by(encrypt);
+            sign(&world, &mut pdf);
+            let other = edited(&body(pdf.bytes(), encrypt), from, to);
+            pdf.update(&[(encrypt, std::str::from_utf8(&other).expect("text"))]);
+            let report = judge(&world, pdf.bytes());
+            let expected = match from {
+                "" => PASSED,
+                _ => failed(S::FormatFailure, R::ChangedAfterSigning),
+            };
+            assert_eq!(worst(&report), Some(expected), "{how:?} {to}: {report:#?}");
+            let changes = report.signatures[0].changes.as_ref().expect("changes");
+            let kind = changes.objects.last().map(|change| change.kind);
+            assert_eq!(kind == Some(ChangeKind::Encryption), !from.is_empty());
+        }
+    }
+}
+
+/// A part of the dictionary is another object, which is the file's `/Info` as well.
+#[test]
+fn the_encryption_dictionary_says_all_itself() {
+    let world = World::new(KeyKind::P256);
+    let mut pdf = Pdf::encrypted(&letter(), Protection::Aes128, "mật khẩu");
+    let encrypt = after(pdf.bytes(), b"/Encrypt ");
+    let info = after(pdf.bytes(), b"/Info ");
+    let split = edited(
+        &body(pdf.bytes(), encrypt),
+        "/P -4",
+        &format!("/P {info} 0 R"),
+    );
+    pdf.update(&[
+        (encrypt, std::str::from_utf8(&split).expect("text")),
+        (info, "-4"),
+    ]);
+    sign(&world, &mut pdf);
+    let field = pdf.reserve();
+    for later in [(info, "-8".to_owned()), (field, text_field("A", ""))] {
+        let mut pdf = pdf.clone();
+        pdf.update(&[(later.0, &later.1)]);
+        let expected = failed(S::FormatFailure, R::ChangedAfterSigning);
+        assert_eq!(worst(&judge(&world, pdf.bytes())), Some(expected));
+    }
 }
 
 /// A reader that finds another object, or none, in its place looks through the whole file for all of

@@ -4,8 +4,8 @@ use crate::format::pdf::{Dictionary, Value, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Under which a reader begins (ISO 32000-2 table 15).
-const ROOTS: &[&[u8]] = &[b"Root", b"Info"];
+/// Under which a reader begins, with what goes into its key (ISO 32000-2 table 15, §7.6.4.3.2).
+const ROOTS: &[&[u8]] = &[b"Root", b"Info", b"Encrypt", b"ID"];
 
 /// The references in each object, by where it lies: what did not move is read once for all revisions.
 #[derive(Debug, Default)]
@@ -39,7 +39,9 @@ impl Graph {
         let mut found = BTreeSet::new();
         let mut next: Vec<u32> = Vec::new();
         for key in ROOTS {
-            next.extend(view.trailer().and_then(|t| t.get(key)?.reference()));
+            if let Some(value) = view.trailer().and_then(|t| t.get(key)) {
+                of_value(value, &mut next);
+            }
         }
         while let Some(number) = next.pop() {
             if !view.walks() {
@@ -107,7 +109,8 @@ impl Links {
     }
 }
 
-fn of_value(value: &Value<'_>, found: &mut Vec<u32>) {
+/// The objects that a value refers to, at any depth.
+pub(super) fn of_value(value: &Value<'_>, found: &mut Vec<u32>) {
     match value {
         Value::Reference(number, _) => found.push(*number),
         Value::Array(items) => items.iter().for_each(|item| of_value(item, found)),

@@ -1,5 +1,6 @@
 //! Trailer and catalog (ISO 32000-2 §7.5.5, §7.7.2).
 
+use super::graph::of_value;
 use super::node::Node;
 use super::{Comparison, Objection};
 use crate::format::pdf::{Dictionary, Value, same, same_entries};
@@ -89,14 +90,28 @@ impl<'d> Comparison<'d, '_> {
             (Some(_), None) | (None, Some(_)) => false,
         };
         let object = how(new).and_then(|how| how.reference());
-        // What is promised today would come tomorrow.
-        let there = object.is_none_or(|object| self.old.has(object));
+        // What is promised today would come tomorrow, be it the dictionary or a part of it.
+        let there = object.is_none_or(|object| self.old.has(object) && self.identical(object))
+            && how(new).is_none_or(|how| self.is_whole(how));
         let encrypted = how(old).is_some();
         if there && kept(how(old), how(new)) && (!encrypted || kept(id(old), id(new))) {
             Ok(())
         } else {
             Err(Objection::to(object, ChangeKind::Encryption))
         }
+    }
+
+    /// Whether an encryption dictionary says all itself.
+    fn is_whole(&self, how: Value<'d>) -> bool {
+        let said = match how.reference() {
+            Some(object) => self.new.sealed(object).map(|object| object.value),
+            None => Some(how),
+        };
+        let mut others = Vec::new();
+        if let Some(said) = &said {
+            of_value(said, &mut others);
+        }
+        said.is_some() && others.is_empty()
     }
 
     pub(super) fn catalogs(&self) -> Result<(Node<'d>, Node<'d>), Objection> {
