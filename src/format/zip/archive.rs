@@ -50,6 +50,7 @@ pub struct Entry {
     /// Whether its local header has no extra field.
     pub bare: bool,
     pub(super) crc: u32,
+    pub(super) by_code_page: Option<String>,
     pub(super) data: Range<u64>,
 }
 

@@ -74,6 +74,7 @@ fn follow(
     Ok(Entry {
         name: entry.named.name.clone(),
         folder: entry.named.folder,
+        by_code_page: entry.named.by_code_page.clone(),
         method: entry.method,
         size: entry.size,
         crc: entry.crc,

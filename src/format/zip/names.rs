@@ -6,11 +6,21 @@ use crate::format::limits::MAX_ZIP_NAME;
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 
+/// IBM code page 437 from 0x80 on.
+const CODE_PAGE: [&str; 4] = [
+    "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒ",
+    "áíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐",
+    "└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀",
+    "αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}",
+];
+
 /// A name that is a path below the archive, and nowhere else.
 pub(super) struct Named {
     /// Without the slash behind a folder's.
     pub(super) name: String,
     pub(super) folder: bool,
+    /// What it is for who goes by the letter of §D.1, where that is something else.
+    pub(super) by_code_page: Option<String>,
 }
 
 /// §4.4.17: with `/`, without drive, device or leading slash. `marked`: bit 11 says it is UTF-8.
@@ -19,7 +29,7 @@ pub(super) fn read(raw: &[u8], marked: bool) -> Result<Named, &'static str> {
         return Err("is too long");
     }
     // Unmarked it is IBM code page 437, and in practice UTF-8 all the same: whoever reads it by the code
-    // page sees other letters in the same place, never another file's name.
+    // page sees other letters in the same place, and another file's name never ([`distinct`]).
     let text = std::str::from_utf8(raw).map_err(|_| match marked {
         true => "is not UTF-8",
         false => "is neither ASCII nor UTF-8",
@@ -49,8 +59,20 @@ pub(super) fn read(raw: &[u8], marked: bool) -> Result<Named, &'static str> {
             _ => {}
         }
     }
-    let name = name.to_owned();
-    Ok(Named { name, folder })
+    let by_code_page = (!marked && !name.is_ascii()).then(|| by_code_page(name.as_bytes()));
+    Ok(Named {
+        name: name.to_owned(),
+        folder,
+        by_code_page,
+    })
+}
+
+fn by_code_page(raw: &[u8]) -> String {
+    let read = |octet: &u8| match octet.checked_sub(0x80).map(usize::from) {
+        None => Some(char::from(*octet)),
+        Some(place) => CODE_PAGE.get(place / 32)?.chars().nth(place % 32),
+    };
+    raw.iter().filter_map(read).collect()
 }
 
 fn has_drive(name: &str) -> bool {
@@ -63,6 +85,12 @@ pub(super) fn distinct(entries: &[Entry]) -> Result<(), ZipError> {
     let mut known: BTreeMap<String, &Entry> = BTreeMap::new();
     for entry in entries {
         if let Some(other) = known.insert(folded(&entry.name), entry) {
+            return Err(Fault::Twice(other.name.clone()).of(&entry.name));
+        }
+    }
+    for entry in entries {
+        let other = entry.by_code_page.as_deref();
+        if let Some(other) = other.and_then(|name| known.get(&folded(name))) {
             return Err(Fault::Twice(other.name.clone()).of(&entry.name));
         }
     }

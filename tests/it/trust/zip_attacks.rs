@@ -551,6 +551,23 @@ fn names_that_some_system_takes_for_one() {
             format!("entry {second}: its name is also that of {first}")
         );
     }
+    // Unmarked, and marked: who goes by code page 437 takes the first for the second.
+    let unmarked = part("é.txt", b"").with(|h| h.flags &= !0x0800);
+    let marked = |name: &str| part(name, b"").with(|h| h.flags |= 0x0800);
+    let both = |first: &Part, second: Part| {
+        let parts = vec![first.clone(), second];
+        Zip {
+            parts,
+            ..Zip::default()
+        }
+        .build()
+    };
+    assert_eq!(
+        refusal(&both(&unmarked, marked("├⌐.TXT"))),
+        "entry é.txt: its name is also that of ├⌐.TXT"
+    );
+    assert!(read(&both(&marked("é.txt"), marked("├⌐.txt"))).is_ok());
+    assert!(read(&both(&unmarked, marked("e.txt"))).is_ok());
     let parts = vec![part("a", b""), part("A/b", b"")];
     let bytes = Zip {
         parts,
