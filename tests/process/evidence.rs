@@ -23,16 +23,28 @@ fn without_network() -> (Command, bool) {
     (Command::new(program()), false)
 }
 
+/// What a file of a report may sign, as the commands that `evidence` prints have it: first what the envelope
+/// says, then every other file of the document.
+fn signs<'r>(report: &'r Value, file: &'r Value) -> Vec<&'r str> {
+    let Some(of) = file["of"].as_str() else {
+        return Vec::new();
+    };
+    let all = report["files"].as_array().expect("files").iter();
+    let others = all.filter(|one| one["of"].is_null() && one["name"] != of);
+    let names = others.map(|one| one["name"].as_str().expect("name"));
+    std::iter::once(of).chain(names).collect()
+}
+
 /// What `verify` says in the folder.
-fn judged_again(folder: &Path, file: &str, of: Option<&str>, at: &str) -> Value {
+fn judged_again(folder: &Path, file: &str, signs: &[&str], at: &str) -> Value {
     let (mut command, _) = without_network();
     command
         .args(["verify", &format!("files/{file}"), "--trust", "."])
         .args(["--at", at, "--offline", "--json"])
         .current_dir(folder)
         .stdin(Stdio::null());
-    if let Some(of) = of {
-        command.args(["--detached", &format!("files/{of}")]);
+    for name in signs {
+        command.args(["--detached", &format!("files/{name}")]);
     }
     let output = bounded(command, Duration::from_secs(60));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -87,7 +99,7 @@ fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
         let at = std::fs::read_to_string(out.join("at")).expect("moment");
         for file in report["files"].as_array().expect("files") {
             let name = file["name"].as_str().expect("name");
-            let again = judged_again(&out, name, file["of"].as_str(), at.trim());
+            let again = judged_again(&out, name, &signs(&report, file), at.trim());
             assert_eq!(again["sha256"], file["sha256"]);
             assert_eq!(
                 verdicts(&again),
@@ -146,7 +158,7 @@ fn the_algorithms_of_the_day_go_with_it() {
     let at = std::fs::read_to_string(out.join("at")).expect("moment");
     for file in report["files"].as_array().expect("files") {
         let name = file["name"].as_str().expect("name");
-        let again = judged_again(&out, name, file["of"].as_str(), at.trim());
+        let again = judged_again(&out, name, &signs(&report, file), at.trim());
         assert_eq!(verdicts(&again), verdicts(file), "{name}");
     }
 }
