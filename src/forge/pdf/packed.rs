@@ -15,6 +15,8 @@ pub enum Packing {
     Promised,
     /// With a length that is an object.
     LengthIn(u32),
+    /// Its objects are listed at places in it that are not theirs.
+    Aside,
 }
 
 impl Pdf {
@@ -100,7 +102,8 @@ impl Pdf {
         let mut rows = vec![(table, 1u8, at, 0u16)];
         rows.extend(update.offsets.iter().map(|(n, offset)| (*n, 1, *offset, 0)));
         let inside = usize::try_from(container).unwrap_or(0);
-        for ((number, _), place) in objects.iter().zip(0u16..) {
+        let first = u16::from(how == Packing::Aside);
+        for ((number, _), place) in objects.iter().zip(first..) {
             rows.push((*number, 2, inside, place));
         }
         let (mut sections, mut data) = (String::new(), Vec::new());

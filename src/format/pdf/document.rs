@@ -290,9 +290,13 @@ impl<'a> Document<'a> {
                     return None;
                 };
                 let stream = self.inflated(at, container, written)?;
-                let (found, start) = stream.index.get(usize::try_from(place).ok()?)?;
-                let lexer = Lexer::new(&stream.data, *start);
-                (*found == number).then_some((lexer, entry.place, 0))
+                let listed = stream.index.get(usize::try_from(place).ok()?);
+                let Some((_, start)) = listed.filter(|(found, _)| *found == number) else {
+                    // Readers that build the cross-references anew find it elsewhere, or another one.
+                    self.failed(PdfError::Stream(at));
+                    return None;
+                };
+                Some((Lexer::new(&stream.data, *start), entry.place, 0))
             }
         }
     }

@@ -54,6 +54,24 @@ fn an_object_stream_that_is_promised_never_passes() {
     irregular(&world, &updated(pdf.bytes(), &[(container, stream)]));
 }
 
+/// The page shows a note that is in an object stream, at another place than the one that is listed: with
+/// what comes later, readers that look through the whole file find another one.
+#[test]
+fn an_object_that_is_not_where_its_stream_should_have_it_never_passes() {
+    let world = World::new(KeyKind::P256);
+    let later = |how| {
+        let (mut pdf, ..) = with_note(how);
+        sign(&world, &mut pdf);
+        let catalog = after(pdf.bytes(), b"/Root ");
+        let same = String::from_utf8(body(pdf.bytes(), catalog)).expect("text");
+        pdf.update_packed(&[(catalog, &same)]);
+        worst(&judge(&world, pdf.bytes()))
+    };
+    assert_eq!(later(Packing::There), Some(PASSED));
+    let malformed = failed(S::FormatFailure, R::MalformedPdf);
+    assert_eq!(later(Packing::Aside), Some(malformed));
+}
+
 #[test]
 fn an_object_stream_stays_while_its_objects_are_looked_for_in_it() {
     let world = World::new(KeyKind::P256);
