@@ -3,13 +3,16 @@
 use super::check_authority::{Asked, ask};
 use super::console::Console;
 use super::failure::{Exit, Failure};
-use crate::config;
+use crate::config::{self, Loaded};
 use crate::keys::ReceiptKey;
 use crate::lang;
 use crate::model::Timestamp;
 use crate::policy::Rules;
 use crate::registry::Role;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A year without days off is told of this long before: days off are announced in the autumn.
+const LOOK_AHEAD_SECS: i64 = 45 * 24 * 3600;
 
 pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let loaded = console.settings()?;
@@ -25,24 +28,11 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
         ("crls", material.crls().count()),
         ("units", rules.registry.units().count()),
         ("bindings", rules.registry.bindings().count()),
+        ("days off", rules.calendar.days_off()),
+        ("days made up", rules.calendar.made_up()),
     ];
     if console.json {
-        let values = loaded.sources.iter().map(|e| {
-            let source = e.source.to_string();
-            serde_json::json!({ "key": e.key, "value": e.value, "source": source })
-        });
-        let counts: serde_json::Map<String, serde_json::Value> = counts
-            .iter()
-            .map(|(name, n)| ((*name).to_owned(), (*n).into()))
-            .collect();
-        console.json(&serde_json::json!({
-            "path": loaded.path.display().to_string(),
-            "values": values.collect::<Vec<_>>(),
-            "loaded": counts,
-            "algorithms": algorithms.rules().map(|rule| rule.to_string()).collect::<Vec<_>>(),
-            "rules": rules.digest.to_hex(),
-            "timestamp_authority": authority.as_ref().map(Asked::json),
-        }));
+        console.json(&told(&loaded, &rules, &counts, authority.as_ref()));
         return Ok(Exit::Done);
     }
     let width = loaded
@@ -66,6 +56,11 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     for (name, count) in counts {
         console.out(&format!("{name:<width$} : {count}"));
     }
+    console.out(&format!(
+        "{:<width$} : {}",
+        "office hours",
+        rules.calendar.hours()
+    ));
     for rule in algorithms.rules() {
         console.out(&format!("algorithms : {rule}"));
     }
@@ -76,6 +71,32 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
         asked.tell(console);
     }
     Ok(Exit::Done)
+}
+
+fn told(
+    loaded: &Loaded,
+    rules: &Rules,
+    counts: &[(&str, usize)],
+    authority: Option<&Asked>,
+) -> serde_json::Value {
+    let values = loaded.sources.iter().map(|e| {
+        let source = e.source.to_string();
+        serde_json::json!({ "key": e.key, "value": e.value, "source": source })
+    });
+    let counts: serde_json::Map<String, serde_json::Value> = counts
+        .iter()
+        .map(|(name, n)| (name.replace(' ', "_"), (*n).into()))
+        .collect();
+    let algorithms = rules.validator.material().algorithms().rules();
+    serde_json::json!({
+        "path": loaded.path.display().to_string(),
+        "values": values.collect::<Vec<_>>(),
+        "loaded": counts,
+        "office_hours": rules.calendar.hours(),
+        "algorithms": algorithms.map(|rule| rule.to_string()).collect::<Vec<_>>(),
+        "rules": rules.digest.to_hex(),
+        "timestamp_authority": authority.map(Asked::json),
+    })
 }
 
 /// What is no mistake, but keeps documents from being relayed.
@@ -95,6 +116,13 @@ fn warn(console: &Console, rules: &Rules) {
     for (issuer, due) in newest {
         if due.is_some_and(|due| due < now) {
             console.tell("cli-check-stale", &[("issuer", &lang::visible(&issuer))]);
+        }
+    }
+    let known = rules.calendar.years();
+    let soon = now.plus_secs(LOOK_AHEAD_SECS);
+    for year in BTreeSet::from([now.local_day().year(), soon.local_day().year()]) {
+        if !known.contains(&year) {
+            console.tell("cli-check-holidays", &[("year", &year.to_string())]);
         }
     }
     if rules.registry.units().next().is_none() {

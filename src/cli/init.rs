@@ -57,10 +57,14 @@ pub(super) fn init(console: &Console, asked: &Init) -> Result<Exit, Failure> {
     .map_err(|e| Failure::key(console.language, &e))?;
     config::registry::write(&settings.units, &Registry::default())
         .map_err(|e| Failure::config(console.language, &e))?;
-    let sample = config::algorithms::SAMPLE.as_bytes();
-    if !settings.algorithms.exists() {
-        files::write_new(&settings.algorithms, sample, 0o644)
-            .map_err(|e| Failure::key(console.language, &e))?;
+    for (path, sample) in [
+        (&settings.algorithms, config::algorithms::SAMPLE),
+        (&settings.holidays, config::holidays::SAMPLE),
+    ] {
+        if !path.exists() {
+            files::write_new(path, sample.as_bytes(), 0o644)
+                .map_err(|e| Failure::key(console.language, &e))?;
+        }
     }
     // Last, so that its presence means a complete installation.
     files::write_new(&file, text.as_bytes(), 0o644)

@@ -1,5 +1,5 @@
-//! What the operator decided: `lienthong.toml`, `units.toml`, `algorithms.toml` and the folders under
-//! `certs/`.
+//! What the operator decided: `lienthong.toml`, `units.toml`, `algorithms.toml`, `holidays.toml` and the
+//! folders under `certs/`.
 //!
 //! Strict: an unknown key is an error with line, column and caret. Order of sources: environment
 //! (`LIENTHONG__SECTION__KEY`), file, default; every effective value knows where it came from. All
@@ -8,6 +8,7 @@
 pub mod algorithms;
 mod domain;
 mod folder;
+pub mod holidays;
 mod material;
 mod mistake;
 mod read;

@@ -64,6 +64,7 @@ sections! {
     gateway { name: super::Text, language: super::Text, }
     paths {
         data: super::Text, certs: super::Text, units: super::Text, algorithms: super::Text,
+        holidays: super::Text,
     }
     exchange { listen: super::Text, names: super::Texts, }
     operations { listen: super::Text, }
@@ -131,7 +132,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         paths,
         exchange,
         operations,
-        policy,
+        mut policy,
         fetch,
         timestamp,
         limits,
@@ -146,6 +147,12 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             "paths.algorithms",
             paths.algorithms,
             "config/algorithms.toml",
+            inside,
+        )?,
+        holidays: pick.text(
+            "paths.holidays",
+            paths.holidays,
+            "config/holidays.toml",
             inside,
         )?,
         exchange_listen: pick.text(
@@ -165,33 +172,38 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             "127.0.0.1:8480",
             address,
         )?,
-        policy: PolicySettings {
-            policy: pick.text(
-                "policy.signatures",
-                policy.signatures,
-                "require-agency",
-                signatures,
-            )?,
-            agency_domains: pick.texts("policy.agency_domains", policy.agency_domains, &[])?,
-            person_domains: pick.texts("policy.person_domains", policy.person_domains, &[])?,
-            types: pick.kinds("policy.document", policy.document)?,
-            groups: pick.groups("policy.group", policy.group)?,
-            after_last_signature: pick_later(pick, policy.after_last_signature)?,
-            hold_secs: hours(pick.number("policy.hold_hours", policy.hold_hours, 48, 1..=8760)?),
-        },
-        max_crl_age_secs: Some(pick.number(
-            "policy.max_crl_age_hours",
-            policy.max_crl_age_hours,
-            0,
-            0..=87_600,
-        )?)
-        .filter(|h| *h > 0)
-        .map(hours),
-        look_back_secs: pick_look_back(pick, policy.look_back_days)?,
+        max_crl_age_secs: pick_max_age(pick, policy.max_crl_age_hours.take())?,
+        look_back_secs: pick_look_back(pick, policy.look_back_days.take())?,
+        policy: pick_policy(pick, policy)?,
         fetch: pick.fetch(fetch)?,
         timestamp: pick.timestamp(timestamp)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
+}
+
+fn pick_policy(
+    pick: &mut Picker<'_>,
+    policy: sections::policy,
+) -> Result<PolicySettings, ConfigError> {
+    Ok(PolicySettings {
+        policy: pick.text(
+            "policy.signatures",
+            policy.signatures,
+            "require-agency",
+            signatures,
+        )?,
+        agency_domains: pick.texts("policy.agency_domains", policy.agency_domains, &[])?,
+        person_domains: pick.texts("policy.person_domains", policy.person_domains, &[])?,
+        types: pick.kinds("policy.document", policy.document)?,
+        groups: pick.groups("policy.group", policy.group)?,
+        after_last_signature: pick_later(pick, policy.after_last_signature)?,
+        hold_secs: hours(pick.number("policy.hold_hours", policy.hold_hours, 48, 1..=8760)?),
+    })
+}
+
+fn pick_max_age(pick: &mut Picker<'_>, age: Number) -> Result<Option<i64>, ConfigError> {
+    let age = pick.number("policy.max_crl_age_hours", age, 0, 0..=87_600)?;
+    Ok(Some(age).filter(|h| *h > 0).map(hours))
 }
 
 fn pick_later(pick: &mut Picker<'_>, level: Text) -> Result<ChangeLevel, ConfigError> {

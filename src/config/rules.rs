@@ -2,7 +2,7 @@
 
 use super::folder::{decode, entries, files, wrong};
 use super::material::{CERTIFICATES, installed, load_after, load_installed, load_material};
-use super::{ConfigError, SeenCrls, Settings, registry};
+use super::{ConfigError, SeenCrls, Settings, holidays, registry};
 use crate::format::asn1::read::Reader;
 use crate::format::cms::read::Algorithm;
 use crate::model::Timestamp;
@@ -72,11 +72,9 @@ fn rules(settings: &Settings, material: Material, pool: Arc<Pool>) -> Result<Rul
     let validator = Validator::with_pool(Arc::new(material), pool)
         .admitting(settings.policy.after_last_signature);
     let validator = Arc::new(validator);
-    Ok(Rules::new(
-        validator,
-        Arc::new(registry),
-        settings.policy.clone(),
-    ))
+    let calendar = holidays::read(&settings.holidays)?;
+    let rules = Rules::new(validator, Arc::new(registry), settings.policy.clone());
+    Ok(rules.with_calendar(calendar))
 }
 
 /// Every certificate of a file, PEM or DER.

@@ -120,6 +120,8 @@ pub struct Settings {
     pub units: PathBuf,
     /// Which algorithms are accepted; without the file the built-in policy holds.
     pub algorithms: PathBuf,
+    /// Working days and office hours; without the file the built-in sample holds.
+    pub holidays: PathBuf,
     /// Where units connect (mutual TLS).
     pub exchange_listen: SocketAddr,
     /// Where operators look (plain HTTP, loopback).

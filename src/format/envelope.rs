@@ -3,6 +3,7 @@
 //! Text is normalised to NFC and stripped of surrounding white space; unknown fields, repeated
 //! fields and repeated recipients are errors that name their JSON pointer (RFC 6901).
 
+pub use crate::model::Urgency;
 use crate::model::event::FileRole;
 use crate::model::indication::words;
 use crate::model::{CodeNotation, CodeNumber, Digest, DocumentId, Hasher, LocalDay, UnitCode};
@@ -15,22 +16,6 @@ pub const MAX_ENVELOPE: usize = 256 * 1024;
 pub const MAX_RECIPIENTS: usize = 1000;
 /// The most files in one document.
 pub const MAX_FILES: usize = 100;
-
-words! {
-    /// Độ khẩn: how urgent a document is; edXML's `Priority` 0–4.
-    Urgency {
-        /// Thường.
-        Normal = 0 "normal",
-        /// Khẩn.
-        Urgent = 1 "urgent",
-        /// Thượng khẩn.
-        VeryUrgent = 2 "very_urgent",
-        /// Hỏa tốc.
-        Flash = 3 "flash",
-        /// Hỏa tốc hẹn giờ.
-        FlashTimed = 4 "flash_timed",
-    }
-}
 
 words! {
     /// Độ mật: anything but `none` is refused.

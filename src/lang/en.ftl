@@ -805,6 +805,7 @@ cli-serve-store-next = If a gateway runs on this folder, no second one is needed
 cli-check-anchors = Note: there is no trust anchor, so no signature can be valid. Put anchors into certs/trust/<domain>/.
 cli-check-crls = Note: there is no revocation list (CRL), so documents will be held. Put CRLs into certs/crl/.
 cli-check-stale = Note: the CRL of { $issuer } is out of date; put a fresh one into certs/crl/.
+cli-check-holidays = Note: holidays.toml names no day off in { $year }; deadlines are reckoned as if there were only weekends.
 cli-check-units = Note: there are no units. To add one: lienthong unit add CODE --name NAME
 cli-check-bindings = Note: no agency signature is bound, so documents will be refused. To bind one: lienthong unit bind CODE --role agency --certificate FILE
 cli-check-asks = Asking the timestamp authority { $url } …

@@ -796,6 +796,7 @@ cli-serve-store-next = Nếu một trục đang chạy trên thư mục này th�
 cli-check-anchors = Lưu ý: chưa có chứng thư gốc nào, nên không chữ ký nào được coi là hợp lệ. Đặt chứng thư gốc vào certs/trust/<miền>/.
 cli-check-crls = Lưu ý: chưa có danh sách thu hồi (CRL) nào, nên văn bản sẽ bị giữ chờ. Đặt CRL vào certs/crl/.
 cli-check-stale = Lưu ý: CRL của { $issuer } đã quá hạn; đặt CRL mới vào certs/crl/.
+cli-check-holidays = Lưu ý: holidays.toml chưa có ngày nghỉ nào của năm { $year }; hạn được tính như chỉ nghỉ thứ bảy, chủ nhật.
 cli-check-units = Lưu ý: chưa có đơn vị nào. Thêm đơn vị: lienthong unit add MÃ --name TÊN
 cli-check-bindings = Lưu ý: chưa gắn chữ ký của cơ quan nào, nên văn bản sẽ bị từ chối. Gắn: lienthong unit bind MÃ --role agency --certificate TỆP
 cli-check-asks = Đang hỏi tổ chức cấp dấu thời gian { $url } …

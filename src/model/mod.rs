@@ -1,9 +1,11 @@
-//! Words: identifiers, digests, unit codes, document numbers, time, statuses, reasons, events.
+//! Words: identifiers, digests, unit codes, document numbers, time, working days, statuses, reasons,
+//! events.
 //!
 //! Everything is parsed once, at the edge, into one of these types; above this floor nothing
 //! carries raw strings for them. The module never reads a clock and never allocates an identifier:
 //! time and chance are handed in.
 
+pub mod calendar;
 pub mod digest;
 pub mod event;
 pub mod host_port;
@@ -15,7 +17,9 @@ pub mod reason;
 pub mod status;
 pub mod time;
 pub mod unit_code;
+pub mod urgency;
 
+pub use calendar::{Calendar, CalendarError};
 pub use digest::{Digest, Hasher};
 pub use event::Event;
 pub use host_port::HostPort;
@@ -27,3 +31,4 @@ pub use reason::{Reason, ReasonCode};
 pub use status::Status;
 pub use time::{LocalDay, Month, Timestamp};
 pub use unit_code::UnitCode;
+pub use urgency::Urgency;

@@ -52,6 +52,16 @@ impl Timestamp {
     pub fn local_day(self) -> LocalDay {
         LocalDay(self.local().date())
     }
+
+    /// The minute of that day, 0–1439.
+    #[must_use]
+    pub fn local_minute(self) -> u16 {
+        let local = self.local();
+        let part = |n: i8| u16::try_from(n).unwrap_or(0);
+        part(local.hour())
+            .saturating_mul(60)
+            .saturating_add(part(local.minute()))
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -111,6 +121,34 @@ impl LocalDay {
             year: self.0.year(),
             month: self.0.month(),
         }
+    }
+
+    /// The day after it; `None` at the calendar's end.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        self.0.tomorrow().ok().map(Self)
+    }
+
+    /// Whether it is a Saturday or a Sunday.
+    #[must_use]
+    pub fn is_weekend(self) -> bool {
+        use jiff::civil::Weekday;
+        matches!(self.0.weekday(), Weekday::Saturday | Weekday::Sunday)
+    }
+
+    /// The moment at which a minute of the day begins at the office.
+    #[must_use]
+    pub fn at_minute(self, minute: u16) -> Timestamp {
+        let local = i64::from(self.number())
+            .saturating_mul(86_400)
+            .saturating_add(i64::from(minute).saturating_mul(60));
+        Timestamp::from_secs(local.saturating_sub(i64::from(OFFSET.seconds())))
+    }
+
+    /// Its last millisecond at the office.
+    #[must_use]
+    pub fn last_moment(self) -> Timestamp {
+        Timestamp(self.at_minute(24 * 60).0.saturating_sub(1))
     }
 
     /// Days since 1970-01-01, for storage.

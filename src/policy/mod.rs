@@ -19,7 +19,7 @@ pub use kinds::{MAX_TYPE_POLICIES, TypePolicy};
 pub use senders::{DomainGroup, MAX_GROUPS};
 
 use crate::model::event::Policy;
-use crate::model::{Digest, Hasher};
+use crate::model::{Calendar, Digest, Hasher};
 use crate::registry::Registry;
 use crate::trust::changes::ChangeLevel;
 use crate::trust::validator::Validator;
@@ -69,6 +69,8 @@ pub struct Rules {
     pub registry: Arc<Registry>,
     /// What the administrator decided.
     pub policy: PolicySettings,
+    /// Working days and office hours: what deadlines are reckoned in. No verdict depends on it.
+    pub calendar: Arc<Calendar>,
     /// SHA-256 over all of it.
     pub digest: Digest,
 }
@@ -86,7 +88,21 @@ impl Rules {
             validator,
             registry,
             policy,
+            calendar: Arc::new(Calendar::default()),
             digest,
+        }
+    }
+
+    /// The same rules with deadlines reckoned in another calendar.
+    #[must_use]
+    pub fn with_calendar(self, calendar: Calendar) -> Self {
+        let mut hasher = Hasher::new();
+        hasher.update(&self.digest.0);
+        hasher.update(format!("{calendar:?}").as_bytes());
+        Self {
+            calendar: Arc::new(calendar),
+            digest: hasher.finish(),
+            ..self
         }
     }
 }

@@ -162,6 +162,47 @@ fn an_installation_is_made_once_and_checked() {
 }
 
 #[test]
+fn days_off_are_written_shown_and_checked() {
+    let desk = Desk::new();
+    desk.run("init --no-input --data here").ends(0);
+    let file = "here/config/holidays.toml";
+    let check = "check-config --config here/config/lienthong.toml";
+    let shown = |of: &serde_json::Value| {
+        let loaded = &of["loaded"];
+        let days = (loaded["days_off"].clone(), loaded["days_made_up"].clone());
+        (days, of["office_hours"].clone(), of["rules"].clone())
+    };
+    let read = || shown(&desk.run(&format!("{check} --json")).ends(0).json());
+    let written = read();
+    // Without the file the same holds.
+    let text = std::fs::read_to_string(desk.path(file)).expect("written");
+    std::fs::remove_file(desk.path(file)).expect("removed");
+    assert_eq!(read(), written);
+    desk.write(file, "[office]\ncloses = \"16:30\"\n");
+    let ((off, made_up), hours, rules) = read();
+    assert_eq!((off, made_up), (0.into(), 0.into()));
+    assert_eq!(hours, "07:30–16:30");
+    assert_ne!(
+        rules, written.2,
+        "the digest of the rules names the calendar"
+    );
+    desk.run(check).ends(0).says("16:30").says("holidays.toml");
+    desk.write(
+        file,
+        text.replace("on = \"2026-11-24\"", "on = \"2026-11-31\""),
+    );
+    let line = text
+        .lines()
+        .position(|l| l == "on = \"2026-11-24\"")
+        .expect("entry")
+        + 1;
+    desk.run(check)
+        .ends(3)
+        .says(&format!("{file}:{line}:6: "))
+        .says("^^^^^^^^^^^^");
+}
+
+#[test]
 fn the_accepted_algorithms_are_written_shown_and_checked() {
     let desk = Desk::new();
     desk.run("init --no-input --data here").ends(0);

@@ -29,6 +29,7 @@ fn settings(home: &Path) -> Settings {
         certs: home.join("certs"),
         units: home.join("units.toml"),
         algorithms: home.join("algorithms.toml"),
+        holidays: home.join("holidays.toml"),
         exchange_listen: free(),
         operations_listen: free(),
         server_names: vec!["localhost".into()],
