@@ -1,8 +1,10 @@
 //! Elements: tags, what they declare, and the names in them (XML 1.0 §3.1, Namespaces in XML §3, §5, §6.3).
 
+use super::index::is_identifier;
 use super::names::{name_length, split};
-use super::parse::{FullName, Open, Parser, narrow};
-use super::scan::spaces;
+use super::nodes::{Marks, OTHER};
+use super::parse::{FullName, Open, Parser};
+use super::scan::{same_up_to, spaces};
 use super::scope::NONE;
 use super::tag::{Attribute, End, Tag};
 use super::{XML, XMLNS, XmlError, malformed, text};
@@ -25,31 +27,29 @@ impl<'t> Parser<'t> {
         }
         let tag = Tag::at(self.text, self.at)?;
         let mark = self.scope.mark();
-        let end = match tag.bare() {
-            Some(end) => {
-                self.full(tag.name(), tag.prefix(), self.at)?;
-                end
-            }
+        let (end, marks) = match tag.bare() {
+            Some(end) => (end, self.marks(&tag)?.with_stands(true)),
             None => self.attributes(&tag)?,
         };
-        let (node, start) = (self.nodes.len(), self.at);
-        self.add(start, end.at);
+        let node = self.begin(self.at, marks);
         self.at = end.at;
         if end.empty {
+            self.nodes.end(node, end.at);
             self.scope.back_to(mark);
             self.done |= self.open.is_empty();
         } else {
             self.open.push(Open {
                 node,
-                name: tag.name().as_bytes(),
+                length: tag.name().len(),
                 mark,
             });
         }
         Ok(())
     }
 
-    /// Attributes, and what they declare; how the tag ends.
-    fn attributes(&mut self, tag: &Tag<'t>) -> Result<End, XmlError> {
+    /// Attributes, and what they declare; how the tag ends, and what is noted of it.
+    fn attributes(&mut self, tag: &Tag<'t>) -> Result<(End, Marks), XmlError> {
+        let mut noted = false;
         let mut attributes = tag.attributes();
         self.attributes.clear();
         while let Some(attribute) = attributes.read()? {
@@ -65,13 +65,46 @@ impl<'t> Parser<'t> {
             }
             if let Some(prefix) = attribute.declares() {
                 self.declare(&attribute, prefix)?;
+                noted = true;
             }
+            noted |= is_identifier(attribute.name);
             self.attributes.push(attribute);
         }
-        self.check_names(tag)?;
-        match attributes.end() {
-            Some(end) => Ok(end),
-            None => self.wrong("start-tag"),
+        let marks = self.marks(tag)?;
+        self.check_names()?;
+        let Some(end) = attributes.end() else {
+            return self.wrong("start-tag");
+        };
+        let stands = tag.stands(self.text, &self.attributes, end);
+        Ok((end, marks.with_stands(stands).with_noted(noted)))
+    }
+
+    /// The number of the prefix of an element, which has to be declared (Namespaces §5).
+    #[inline]
+    fn marks(&self, tag: &Tag<'t>) -> Result<Marks, XmlError> {
+        if tag.prefix() == Some(0) {
+            return Ok(Marks::element(0));
+        }
+        let known = tag
+            .prefix_word()
+            .and_then(|word| self.scope.bound_word(word));
+        match known {
+            Some(place) => Ok(Marks::element(place)),
+            None => self.marks_by_name(tag),
+        }
+    }
+
+    fn marks_by_name(&self, tag: &Tag<'t>) -> Result<Marks, XmlError> {
+        let parts = tag.parts();
+        let (prefix, _) = parts.ok_or_else(|| malformed(self.at, "qualified name"))?;
+        let place = match prefix {
+            "" => Some(0),
+            "xml" => Some(usize::from(OTHER)),
+            _ => self.scope.bound(prefix),
+        };
+        match place {
+            Some(place) => Ok(Marks::element(place)),
+            None => Err(malformed(self.at, "prefix that is not declared")),
         }
     }
 
@@ -91,8 +124,14 @@ impl<'t> Parser<'t> {
         if !right {
             return Err(malformed(attribute.at, "namespace declaration"));
         }
+        if prefix == "xml" {
+            // Says nothing new, and so takes no number.
+            return Ok(());
+        }
         let namespace = self.namespaces.id(namespace);
-        self.scope.bind(prefix, namespace);
+        let place = self.scope.bind(prefix, namespace);
+        // Behind `xmlns:`; the empty prefix has its number from the beginning.
+        self.number(place, attribute.at.saturating_add(6), prefix);
         Ok(())
     }
 
@@ -123,10 +162,11 @@ impl<'t> Parser<'t> {
     }
 
     /// Prefixes that stand for something, and no attribute twice (Namespaces §5, §6.3).
-    fn check_names(&mut self, tag: &Tag<'t>) -> Result<(), XmlError> {
-        self.full(tag.name(), tag.prefix(), self.at)?;
-        if self.attributes.is_empty() {
-            return Ok(());
+    fn check_names(&mut self) -> Result<(), XmlError> {
+        match self.attributes.as_slice() {
+            [] => return Ok(()),
+            [one] if one.prefix == Some(0) => return Ok(()),
+            [..] => {}
         }
         let mut few = std::mem::take(&mut self.full);
         few.clear();
@@ -156,16 +196,20 @@ impl<'t> Parser<'t> {
             return self.wrong("end-tag without a beginning");
         };
         let inside = self.bytes().get(2..).unwrap_or_default();
-        let behind = inside.strip_prefix(open.name).unwrap_or_default();
+        let name = self.nodes.start(open.node).saturating_add(1);
+        let name = self.text.as_bytes().get(name..).unwrap_or_default();
+        let behind = match same_up_to(inside, name, open.length) {
+            true => inside.get(open.length..).unwrap_or_default(),
+            false => return self.wrong("end-tag of another element"),
+        };
         let blank = spaces(behind);
         if behind.get(blank) != Some(&b'>') {
             return self.wrong("end-tag of another element");
         }
-        let length = open.name.len().saturating_add(blank).saturating_add(3);
+        self.plain &= blank == 0;
+        let length = open.length.saturating_add(blank).saturating_add(3);
         self.pass(length);
-        if let Some(node) = self.nodes.get_mut(open.node) {
-            node.stop = narrow(self.at);
-        }
+        self.nodes.end(open.node, self.at);
         self.scope.back_to(open.mark);
         self.done |= self.open.is_empty();
         Ok(())

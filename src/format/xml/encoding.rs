@@ -35,9 +35,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, XmlError> {
     let named = declared(body).map(|name| (known(name), name));
     match (named, found) {
         (Some((None, name)), _) => Err(XmlError::Encoding(name.to_owned())),
-        (Some((Some(Encoding::Latin1), _)), None) => {
-            Ok(Cow::Owned(body.iter().copied().map(char::from).collect()))
-        }
+        (Some((Some(Encoding::Latin1), _)), None) => Ok(Cow::Owned(latin1(body))),
         (Some((Some(Encoding::Ascii), _)), _) if !body.is_ascii() => {
             Err(XmlError::Encoding("not ASCII, as it says".into()))
         }
@@ -75,6 +73,14 @@ fn declared(bytes: &[u8]) -> Option<&str> {
     rest.get(1..)?.split_once(quote).map(|(name, _)| name)
 }
 
+/// In exactly the room that it needs, as the next.
+fn latin1(bytes: &[u8]) -> String {
+    let high = bytes.iter().filter(|octet| !octet.is_ascii()).count();
+    let mut text = String::with_capacity(bytes.len().saturating_add(high));
+    text.extend(bytes.iter().copied().map(char::from));
+    text
+}
+
 fn utf16(bytes: &[u8], big: bool) -> Result<String, XmlError> {
     let (units, rest) = bytes.as_chunks::<2>();
     let wrong = || XmlError::Encoding("not UTF-16".into());
@@ -85,6 +91,15 @@ fn utf16(bytes: &[u8], big: bool) -> Result<String, XmlError> {
         true => u16::from_be_bytes(*two),
         false => u16::from_le_bytes(*two),
     };
-    let text: Result<String, _> = char::decode_utf16(units.iter().map(unit)).collect();
-    text.map_err(|_| wrong())
+    // Half of a character beyond the first plane has two of four octets.
+    let octets = |unit: u16| match unit {
+        0..0x80 => 1,
+        0x80..0x800 | 0xd800..0xe000 => 2,
+        _ => 3usize,
+    };
+    let mut text = String::with_capacity(units.iter().map(unit).map(octets).sum());
+    for c in char::decode_utf16(units.iter().map(unit)) {
+        text.push(c.map_err(|_| wrong())?);
+    }
+    Ok(text)
 }

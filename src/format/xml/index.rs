@@ -1,17 +1,15 @@
 //! What every element is called, and which are found by an identifier: read in one pass, so that what
 //! a signature costs does not grow with the depth or width of what lies around it.
 
-use super::scope::{Mark, NamespaceId, Namespaces, Scope};
-use super::tree::{Document, Kind, NodeId, wide};
+use super::declared::Declared;
+use super::tree::{Document, Kind, NodeId};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The names and identifiers of a document.
 #[derive(Debug)]
 pub struct Index<'d> {
     document: &'d Document<'d>,
-    namespaces: Namespaces<'d>,
-    /// The namespace of each node; of what is no element, none.
-    of: Vec<NamespaceId>,
+    declared: Declared<'d>,
     /// Elements with an identifier, by the hash of that: sixteen octets each, whatever its length.
     ids: Vec<(u64, NodeId)>,
 }
@@ -25,9 +23,12 @@ pub enum Found {
     Several,
 }
 
-/// Attributes that identify their element, whatever it is: those of XMLDSig and XAdES (`Id`), what
+/// Whether an attribute identifies its element, whatever it is: those of XMLDSig and XAdES (`Id`), what
 /// others write for it, and that of the recommendation xml:id.
-const IDENTIFIERS: [&str; 4] = ["Id", "ID", "id", "xml:id"];
+#[inline]
+pub(super) fn is_identifier(name: &str) -> bool {
+    matches!(name.as_bytes(), b"Id" | b"ID" | b"id" | b"xml:id")
+}
 
 /// Who chooses identifiers cannot make them collide.
 fn hash(id: &str) -> u64 {
@@ -37,48 +38,27 @@ fn hash(id: &str) -> u64 {
 }
 
 impl<'d> Index<'d> {
-    /// Reads the start-tags of a document.
+    /// Reads the start-tags of a document in which something is declared or identified.
     #[must_use]
     pub fn of(document: &'d Document<'d>) -> Self {
-        let mut index = Self {
-            document,
-            namespaces: Namespaces::new(),
-            of: Vec::with_capacity(document.nodes.len()),
-            ids: Vec::new(),
-        };
-        let mut scope = Scope::new();
-        let mut open: Vec<(usize, Mark)> = Vec::new();
-        for id in document.nodes() {
-            let range = document.range(id);
-            while open.last().is_some_and(|(stop, _)| *stop <= range.start) {
-                if let Some((_, mark)) = open.pop() {
-                    scope.back_to(mark);
+        let (mut declared, mut ids) = (Declared::new(document), Vec::new());
+        for id in document.nodes().filter(|id| document.marks(*id).noted()) {
+            let tag = document.tag(id);
+            for attribute in tag.iter().flat_map(|tag| tag.attributes()) {
+                if let Some(prefix) = attribute.declares() {
+                    declared.add(id, prefix, attribute.value());
+                } else if is_identifier(attribute.name) {
+                    ids.push((hash(&attribute.value()), id));
                 }
             }
-            let mark = scope.mark();
-            let namespace = index.enter(id, &mut scope);
-            index.of.push(namespace);
-            if document.kind(id) == Kind::Element {
-                open.push((range.end, mark));
-            }
         }
-        index.ids.sort_unstable();
-        index
-    }
-
-    fn enter(&mut self, id: NodeId, scope: &mut Scope<'d>) -> NamespaceId {
-        let Some(tag) = self.document.tag(id) else {
-            return super::scope::NONE;
-        };
-        for attribute in tag.attributes() {
-            if let Some(prefix) = attribute.declares() {
-                let namespace = self.namespaces.id(attribute.value());
-                scope.bind(prefix, namespace);
-            } else if IDENTIFIERS.contains(&attribute.name) {
-                self.ids.push((hash(&attribute.value()), id));
-            }
+        declared.finish(document);
+        ids.sort_unstable();
+        Self {
+            document,
+            declared,
+            ids,
         }
-        scope.get(tag.split().0).unwrap_or(super::scope::NONE)
     }
 
     /// The document.
@@ -90,17 +70,17 @@ impl<'d> Index<'d> {
     /// Namespace and local name; of what is no element, empty.
     #[must_use]
     pub fn name(&self, id: NodeId) -> (&str, &'d str) {
-        let namespace = self.of.get(wide(id.0)).copied();
-        let namespace = namespace.map_or("", |id| self.namespaces.text(id));
-        let local = self.document.tag(id).map_or("", |tag| tag.split().1);
-        (namespace, local)
+        let Some(tag) = self.document.tag(id) else {
+            return ("", "");
+        };
+        let (prefix, local) = tag.split();
+        (self.declared.namespace(self.document, id, prefix), local)
     }
 
     /// Whether it is the element of that name.
     #[must_use]
     pub fn is(&self, id: NodeId, namespace: &str, local: &str) -> bool {
-        let tag = self.document.tag(id);
-        tag.is_some_and(|tag| tag.split().1 == local) && self.name(id).0 == namespace
+        self.document.is_called(id, local) && self.name(id) == (namespace, local)
     }
 
     /// The elements of that name in document order.
@@ -109,11 +89,13 @@ impl<'d> Index<'d> {
         namespace: &'s str,
         local: &'s str,
     ) -> impl Iterator<Item = NodeId> + 's {
-        let wanted = self.namespaces.known(namespace);
-        let all = self.document.nodes().zip(&self.of);
-        let inside = all.filter(move |(_, of)| Some(**of) == wanted);
-        let tags = inside.filter(move |(id, _)| self.is(*id, namespace, local));
-        tags.map(|(id, _)| id)
+        let prefixes = self.declared.prefixes_of(namespace);
+        let may = move |id: &NodeId| {
+            let prefix = usize::from(self.document.marks(*id).prefix());
+            prefixes.get(prefix).copied().unwrap_or(false)
+        };
+        let found = self.document.nodes().filter(may);
+        found.filter(move |id| self.is(*id, namespace, local))
     }
 
     /// What an identifier stands for; `None` if it is nobody's.
@@ -136,7 +118,7 @@ impl<'d> Index<'d> {
     fn has_id(&self, node: NodeId, id: &str) -> bool {
         let tag = self.document.tag(node);
         let mut all = tag.iter().flat_map(|tag| tag.attributes());
-        all.any(|a| IDENTIFIERS.contains(&a.name) && a.value() == id)
+        all.any(|a| is_identifier(a.name) && a.value() == id)
     }
 
     /// The elements that an element holds.

@@ -2,15 +2,18 @@
 //! verifies in XML, it reads from one tree over one text.
 //!
 //! What cannot be needed and can do harm is refused: a document type declaration and with it every entity
-//! but the five, and whatever is not well-formed. Nothing is repaired. The tree is twelve octets for each
-//! element, comment and processing instruction, so that it is at most three times the text; names,
-//! attributes and text stay where they lie and are read when they are asked for.
+//! but the five, and whatever is not well-formed. Nothing is repaired. The tree is six octets for each
+//! element, comment and processing instruction, so that it and a text that had to be decoded are less than
+//! three times what was read; names, attributes and text stay where they lie and are read when they are
+//! asked for.
 
 pub mod canonical;
+mod declared;
 mod element;
 mod encoding;
 mod index;
 mod names;
+mod nodes;
 mod parse;
 mod scan;
 mod scope;
@@ -20,6 +23,8 @@ mod text;
 mod tree;
 pub mod xpath;
 
+#[cfg(test)]
+mod shapes;
 #[cfg(test)]
 mod tests;
 

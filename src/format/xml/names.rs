@@ -1,11 +1,35 @@
 //! Characters and names (XML 1.0 §2.2 and §2.3, Namespaces in XML §4).
 
-use super::scan::{class, during, is};
+use super::scan::{class, during, is, no_name};
 
 /// The length of the qualified name at the beginning and that of its prefix with the colon, if both are
 /// of ASCII; of any other name, and of what is none, `None`.
 #[inline]
 pub(super) fn ascii_name(bytes: &[u8]) -> Option<(usize, usize)> {
+    let Some(none) = no_name(bytes) else {
+        return ascii_name_by_octet(bytes);
+    };
+    let part = |from: usize| {
+        let none = none.unbounded_shr(u32::try_from(from).unwrap_or(u32::MAX));
+        let end = from.saturating_add(usize::try_from(none.trailing_zeros()).ok()?);
+        let starts = is(*bytes.get(from)?, class::START);
+        (starts && none != 0).then_some((end, *bytes.get(end)?))
+    };
+    match part(0) {
+        Some((end, b':')) => {
+            let prefix = end.saturating_add(1);
+            match part(prefix) {
+                Some((end, b)) if b.is_ascii() && b != b':' => Some((end, prefix)),
+                _ => ascii_name_by_octet(bytes),
+            }
+        }
+        Some((end, b)) if b.is_ascii() => Some((end, 0)),
+        _ => ascii_name_by_octet(bytes),
+    }
+}
+
+/// The same, octet by octet: names that are long, or near the end, or none.
+fn ascii_name_by_octet(bytes: &[u8]) -> Option<(usize, usize)> {
     let first = ascii_part(bytes)?;
     let behind = bytes.get(first..)?;
     match behind.split_first()? {

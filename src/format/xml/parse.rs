@@ -2,10 +2,11 @@
 
 use super::encoding::decode;
 use super::names::{begins_last_of_plane, forbidden, name_length};
+use super::nodes::{Marks, Nodes, OTHER, narrow};
 use super::scan::{is_space, plain_data, spaces};
 use super::scope::{Mark, NamespaceId, Namespaces, Scope};
 use super::tag::Attribute;
-use super::tree::{Document, Node};
+use super::tree::Document;
 use super::{XmlError, malformed, text};
 use crate::format::limits::MAX_XML_BYTES;
 use std::borrow::Cow;
@@ -20,7 +21,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
         return too_many("octets", MAX_XML_BYTES);
     }
     match Parser::new(&text).document() {
-        Ok(nodes) => Ok(Document { text, nodes }),
+        Ok((nodes, prefixes)) => Ok(Document {
+            text,
+            nodes,
+            prefixes,
+        }),
         // Of what is wrong in several ways, a character is named first.
         Err(other) => Err(forbidden(&text).map_or(other, |at| malformed(at, "character"))),
     }
@@ -29,18 +34,26 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
 /// Whether it declares a namespace; the namespace that it is in; local part or declared prefix.
 pub(super) type FullName<'t> = (bool, NamespaceId, &'t str);
 
+/// The tree, and where prefixes lie that have a number.
+type Read = (Nodes, Vec<(u32, u32)>);
+
 /// An element that has begun.
-pub(super) struct Open<'t> {
-    pub(super) node: usize,
-    pub(super) name: &'t [u8],
+pub(super) struct Open {
+    pub(super) node: u32,
+    /// Octets of its name.
+    pub(super) length: usize,
     pub(super) mark: Mark,
 }
 
 pub(super) struct Parser<'t> {
     pub(super) text: &'t str,
     pub(super) at: usize,
-    pub(super) nodes: Vec<Node>,
-    pub(super) open: Vec<Open<'t>>,
+    pub(super) nodes: Nodes,
+    /// Whether what was read since the last node began stands as its canonical form.
+    pub(super) plain: bool,
+    /// Where prefixes lie that have a number of their own.
+    pub(super) prefixes: Vec<(u32, u32)>,
+    pub(super) open: Vec<Open>,
     pub(super) namespaces: Namespaces<'t>,
     pub(super) scope: Scope<'t>,
     /// The attributes of the element that is being read.
@@ -53,18 +66,15 @@ pub(super) struct Parser<'t> {
 
 impl<'t> Parser<'t> {
     fn new(text: &'t str) -> Self {
-        let whole = Node {
-            start: 0,
-            stop: narrow(text.len()),
-            parent: 0,
-        };
         Self {
             text,
             at: 0,
-            nodes: vec![whole],
+            nodes: Nodes::new(text.len()),
+            plain: true,
+            prefixes: Vec::new(),
             open: Vec::new(),
             namespaces: Namespaces::new(),
-            scope: Scope::new(),
+            scope: Scope::new(std::iter::once("")),
             attributes: Vec::new(),
             full: Vec::new(),
             done: false,
@@ -87,7 +97,7 @@ impl<'t> Parser<'t> {
         Err(malformed(self.at, what))
     }
 
-    fn document(mut self) -> Result<Vec<Node>, XmlError> {
+    fn document(mut self) -> Result<Read, XmlError> {
         self.declaration()?;
         loop {
             match self.open.is_empty() {
@@ -103,7 +113,11 @@ impl<'t> Parser<'t> {
             }
         }
         match self.open.is_empty() && self.done {
-            true => Ok(self.nodes),
+            true => {
+                self.seen();
+                self.nodes.finish();
+                Ok((self.nodes, self.prefixes))
+            }
             false => self.wrong("end of the document"),
         }
     }
@@ -157,19 +171,36 @@ impl<'t> Parser<'t> {
                 [b'<', b'!', ..] if bytes.starts_with(text::CDATA.as_bytes()) => self.section()?,
                 [] | [b'<', ..] => return Ok(()),
                 [b'&', ..] => match text::reference(self.rest()) {
-                    Some((_, length)) => self.pass(length),
+                    Some((_, length)) => {
+                        self.plain &= text::is_written(bytes);
+                        self.pass(length);
+                    }
                     None => return self.wrong("reference"),
                 },
-                [b']', b']', b'>', ..] => return self.wrong("]]> in character data"),
-                [b']', ..] => self.pass(1),
+                [b'>', ..] if self.ends_section() => return self.wrong("]]> in character data"),
+                [b'>' | b'\r', ..] => {
+                    self.plain = false;
+                    self.pass(1);
+                }
                 [0xef, ..] if !begins_last_of_plane(bytes) => self.pass(3),
                 [..] => return self.wrong("character"),
             }
         }
     }
 
+    /// Whether the `>` that comes next ends `]]>` (§2.4); markup ends with `>`, and so none is before it.
+    fn ends_section(&mut self) -> bool {
+        let before = self.text.as_bytes().get(..self.at);
+        let ends = before.is_some_and(|before| before.ends_with(b"]]"));
+        if ends {
+            self.at = self.at.saturating_sub(2);
+        }
+        ends
+    }
+
     /// CDSect (§2.7).
     fn section(&mut self) -> Result<(), XmlError> {
+        self.plain = false;
         let rest = self.rest();
         let Some(end) = memchr::memmem::find(rest.as_bytes(), b"]]>") else {
             return self.wrong("CDATA section without an end");
@@ -179,14 +210,35 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
+    /// A node that begins; its number.
     #[inline]
-    pub(super) fn add(&mut self, start: usize, stop: usize) {
-        let parent = self.open.last().map_or(0, |open| open.node);
-        self.nodes.push(Node {
-            start: narrow(start),
-            stop: narrow(stop),
-            parent: narrow(parent),
-        });
+    pub(super) fn begin(&mut self, start: usize, marks: Marks) -> u32 {
+        self.seen();
+        let around = self.open.last().map_or(0, |open| open.node);
+        self.nodes.add(start, marks, around)
+    }
+
+    /// Notes what was seen behind the last node.
+    #[inline]
+    fn seen(&mut self) {
+        if std::mem::replace(&mut self.plain, true) {
+            self.nodes.plain_behind();
+        }
+    }
+
+    /// A comment or processing instruction up to an octet.
+    fn add(&mut self, stop: usize) {
+        let node = self.begin(self.at, Marks::BESIDE);
+        self.nodes.end(node, stop);
+        self.at = stop;
+    }
+
+    /// Gives a prefix that lies there its number, if it is new and there is one left.
+    pub(super) fn number(&mut self, place: usize, at: usize, prefix: &str) {
+        let next = self.prefixes.len().saturating_add(1);
+        if place == next && place < usize::from(OTHER) {
+            self.prefixes.push((narrow(at), narrow(prefix.len())));
+        }
     }
 
     /// A comment, or what is refused.
@@ -207,8 +259,7 @@ impl<'t> Parser<'t> {
         }
         self.allowed(inside.get(..length).unwrap_or_default())?;
         let stop = self.at.saturating_add(length).saturating_add(7);
-        self.add(self.at, stop);
-        self.at = stop;
+        self.add(stop);
         Ok(())
     }
 
@@ -229,15 +280,9 @@ impl<'t> Parser<'t> {
         }
         self.allowed(data)?;
         let stop = self.at.saturating_add(length).saturating_add(4);
-        self.add(self.at, stop);
-        self.at = stop;
+        self.add(stop);
         Ok(())
     }
-}
-
-/// Offsets are bounded far below.
-pub(super) fn narrow(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// What stands between `<?xml` and `?>` (§2.8).

@@ -1,4 +1,6 @@
-//! Passing over octets: one look in a table for each, or eight or more of them at once.
+//! Passing over octets: one look in a table for each, or sixteen of them at once.
+
+use wide::u8x16;
 
 /// What an octet can be; more than one of them.
 pub(super) mod class {
@@ -39,11 +41,11 @@ const fn classes_of(octet: u8) -> u8 {
     let space = matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
     let low = octet < b' ';
     let odd = (low && !space) || matches!(octet, b'&' | b'<' | 0xef);
-    let value = odd || low || matches!(octet, b'"' | b'\'');
+    let value = odd || low || matches!(octet, b'"' | b'\'' | b'>');
     set(letter, class::START)
         | set(name, class::NAME)
         | set(space, class::SPACE)
-        | set(odd || octet == b']', class::IN_DATA)
+        | set(odd || matches!(octet, b'>' | b'\r'), class::IN_DATA)
         | set(value, class::IN_VALUE)
         | set(matches!(octet, b'&' | b'<' | b'>' | b'\r'), class::WRITTEN)
         | set(matches!(octet, b'>' | b'/'), class::TAG)
@@ -74,92 +76,124 @@ pub(super) fn during(bytes: &[u8], class: u8) -> usize {
     end.unwrap_or(bytes.len())
 }
 
-/// The same as `until`, where there may be many: block by block, all of one at once.
+/// Octets that are looked at in one step.
+const BLOCK: usize = 16;
+
+/// The same as `until`, block by block; `marks` is not zero where an octet is of the class.
 #[inline]
-fn until_long(bytes: &[u8], class: u8, blocked: impl Fn(&[u8; BLOCK]) -> bool) -> usize {
-    let (first, rest) = bytes.split_at(bytes.len().min(BLOCK));
-    let short = until(first, class);
-    if short < first.len() {
-        return short;
+fn until_block(bytes: &[u8], class: u8, marks: impl Fn(u8x16) -> u8x16) -> usize {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let mut passed = 0usize;
+    for block in blocks {
+        let found = marks(u8x16::new(*block)).to_bitmask();
+        if found != 0 {
+            return passed.saturating_add(first(found));
+        }
+        passed = passed.saturating_add(BLOCK);
     }
-    let (blocks, _) = rest.as_chunks::<BLOCK>();
-    let clear = blocks.iter().position(blocked).unwrap_or(blocks.len());
-    let from = clear
-        .saturating_add(1)
-        .saturating_mul(BLOCK)
-        .min(bytes.len());
-    from.saturating_add(until(bytes.get(from..).unwrap_or_default(), class))
+    passed.saturating_add(until(rest, class))
 }
 
-const BLOCK: usize = 32;
+/// The first mark.
+#[inline]
+fn first(found: u32) -> usize {
+    usize::try_from(found.trailing_zeros()).unwrap_or(BLOCK)
+}
+
+#[inline]
+fn each(octet: u8) -> u8x16 {
+    u8x16::splat(octet)
+}
+
+#[inline]
+fn equal(block: u8x16, octet: u8) -> u8x16 {
+    block.simd_eq(each(octet))
+}
+
+#[inline]
+fn at_most(block: u8x16, octet: u8) -> u8x16 {
+    block.min(each(octet)).simd_eq(block)
+}
+
+#[inline]
+fn between(block: u8x16, first: u8, last: u8) -> u8x16 {
+    block.max(each(first)).simd_eq(block) & at_most(block, last)
+}
+
+/// `<` and `>`, which differ in one bit.
+#[inline]
+fn angle(block: u8x16) -> u8x16 {
+    equal(block | each(2), b'>')
+}
 
 /// Octets of character data before the next that has to be looked at when it is read.
+#[inline]
 pub(super) fn plain_data(bytes: &[u8]) -> usize {
-    until_long(bytes, class::IN_DATA, |block| {
-        block.iter().fold(false, |found, b| {
-            let low = (*b < b' ') & (*b != b'\n') & (*b != b'\r') & (*b != b'\t');
-            found | low | (*b == b'&') | (*b == b'<') | (*b == b']') | (*b == 0xef)
-        })
+    until_block(bytes, class::IN_DATA, |block| {
+        let low = at_most(block, 0x1f) & !(equal(block, b'\n') | equal(block, b'\t'));
+        low | angle(block) | equal(block, b'&') | equal(block, 0xef)
     })
 }
 
-/// Octets of character data before the next that may be written otherwise: eight at a time.
+/// Octets of character data before the next that may be written otherwise.
 #[inline]
 pub(super) fn plain_written(bytes: &[u8]) -> usize {
-    until_wide(bytes, class::WRITTEN, |word| {
-        // `<` and `>` differ in one bit.
-        let angle = zero((word | each(2)) ^ each(b'>'));
-        zero(word ^ each(b'&')) | zero(word ^ each(b'\r')) | angle
+    until_block(bytes, class::WRITTEN, |block| {
+        angle(block) | equal(block, b'&') | equal(block, b'\r')
     })
 }
 
 /// The length of the name of a tag that was read before.
 #[inline]
 pub(super) fn known_name(bytes: &[u8]) -> usize {
-    until_wide(bytes, class::SPACE | class::TAG, |word| {
-        let space = word.wrapping_sub(each(b'!')) & !word;
-        space | zero(word ^ each(b'>')) | zero(word ^ each(b'/'))
+    until_block(bytes, class::SPACE | class::TAG, |block| {
+        at_most(block, b' ') | equal(block, b'>') | equal(block, b'/')
     })
 }
 
-/// The same as `until`, eight octets at a time. Of what `marks` gives, only the high bit of each octet
-/// counts, and only up to the first.
+/// Where the octets at the beginning are none of a name without a colon, one bit for each; `None` near the
+/// end.
 #[inline]
-fn until_wide(bytes: &[u8], class: u8, marks: impl Fn(u64) -> u64) -> usize {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut passed = 0usize;
-    for word in words {
-        let found = marks(u64::from_le_bytes(*word)) & each(0x80);
-        if found != 0 {
-            let octet = usize::try_from(found.trailing_zeros() >> 3).unwrap_or(0);
-            return passed.saturating_add(octet);
-        }
-        passed = passed.saturating_add(8);
+pub(super) fn no_name(bytes: &[u8]) -> Option<u32> {
+    let [one, other] = bytes.as_chunks::<BLOCK>().0.first_chunk::<2>()?;
+    let marks = |block: &[u8; BLOCK]| {
+        let block = u8x16::new(*block);
+        let letter = between(block | each(0x20), b'a', b'z');
+        // From `-` to `9`, which are `-`, `.`, `/` and digits.
+        let digit = between(block, b'-', b'9') & !equal(block, b'/');
+        (letter | digit | equal(block, b'_')).to_bitmask()
+    };
+    Some(!(marks(one) | (marks(other) << BLOCK)))
+}
+
+/// Whether two texts are the same up to a length.
+#[inline]
+pub(super) fn same_up_to(one: &[u8], other: &[u8], length: usize) -> bool {
+    if let (Some(a), Some(b)) = (one.first_chunk(), other.first_chunk())
+        && length <= BLOCK
+    {
+        let differ = !u8x16::new(*a).simd_eq(u8x16::new(*b)).to_bitmask();
+        return first(differ | (1 << BLOCK)) >= length;
     }
-    passed.saturating_add(until(rest, class))
-}
-
-#[inline]
-const fn each(octet: u8) -> u64 {
-    u64::from_le_bytes([octet; 8])
-}
-
-/// Marks the octets that are zero.
-#[inline]
-fn zero(word: u64) -> u64 {
-    word.wrapping_sub(each(1)) & !word
+    let (one, other) = (one.get(..length), other.get(..length));
+    one.is_some() && one == other
 }
 
 /// Octets of an attribute value before the next that has to be looked at.
+#[inline]
 pub(super) fn plain_value(bytes: &[u8]) -> usize {
-    until(bytes, class::IN_VALUE)
+    until_block(bytes, class::IN_VALUE, |block| {
+        // `&` and `'` differ in one bit.
+        let quote = equal(block | each(1), b'\'') | equal(block, b'"');
+        at_most(block, 0x1f) | angle(block) | quote | equal(block, 0xef)
+    })
 }
 
 /// Whether all of a value is written as it is.
 pub(super) fn all_plain(value: &str) -> bool {
-    let plain = until_wide(value.as_bytes(), class::IN_VALUE, |word| {
-        let low = word.wrapping_sub(each(b' ')) & !word;
-        low | zero(word ^ each(b'&')) | zero(word ^ each(b'<')) | zero(word ^ each(b'"'))
+    let plain = until_block(value.as_bytes(), class::IN_VALUE, |block| {
+        let markup = equal(block, b'&') | equal(block, b'<') | equal(block, b'"');
+        at_most(block, 0x1f) | markup
     });
     plain == value.len()
 }
@@ -189,7 +223,7 @@ mod tests {
             assert_eq!(known_name(bytes), of(class::SPACE | class::TAG), "{octet}");
         }
         // These are plain, but in the table they have to be looked at.
-        let other = octet == 0xef || octet == b'\'';
+        let other = octet == 0xef || octet == b'\'' || octet == b'>';
         if let (Ok(value), false) = (std::str::from_utf8(bytes), other) {
             assert_eq!(
                 all_plain(value),

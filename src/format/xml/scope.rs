@@ -19,27 +19,32 @@ pub(super) const XML_ID: NamespaceId = NamespaceId(1);
 
 /// Texts, each once.
 #[derive(Debug)]
-struct Once<T> {
+pub(super) struct Once<T> {
     all: Vec<T>,
     many: HashMap<T, usize>,
 }
 
 impl<T: AsRef<str> + std::hash::Hash + Eq + Clone + std::borrow::Borrow<str>> Once<T> {
-    fn new() -> Self {
-        Self {
+    pub(super) fn new(texts: impl Iterator<Item = T>) -> Self {
+        let mut once = Self {
             all: Vec::new(),
             many: HashMap::new(),
+        };
+        for text in texts {
+            once.place(text);
         }
+        once
     }
 
-    fn find(&self, text: &str) -> Option<usize> {
+    #[inline]
+    pub(super) fn find(&self, text: &str) -> Option<usize> {
         match self.all.len() <= FEW {
             true => self.all.iter().position(|known| same(known.as_ref(), text)),
             false => self.many.get(text).copied(),
         }
     }
 
-    fn place(&mut self, text: T) -> usize {
+    pub(super) fn place(&mut self, text: T) -> usize {
         if let Some(known) = self.find(text.as_ref()) {
             return known;
         }
@@ -67,10 +72,7 @@ pub(super) struct Namespaces<'a>(Once<Cow<'a, str>>);
 
 impl<'a> Namespaces<'a> {
     pub(super) fn new() -> Self {
-        let mut once = Once::new();
-        once.place(Cow::Borrowed(""));
-        once.place(Cow::Borrowed(XML));
-        Self(once)
+        Self(Once::new(["", XML].into_iter().map(Cow::Borrowed)))
     }
 
     pub(super) fn id(&mut self, namespace: Cow<'a, str>) -> NamespaceId {
@@ -91,10 +93,21 @@ impl<'a> Namespaces<'a> {
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
     prefixes: Once<&'a str>,
+    /// The first of them as words, zero for those of more than eight octets.
+    words: Vec<u64>,
     /// What each prefix stands for now.
     bound: Vec<Option<NamespaceId>>,
     /// The prefixes in the order in which they were bound, and what they stood for before.
     order: Vec<(usize, Option<NamespaceId>)>,
+}
+
+/// A text of up to eight octets; zero for a longer one.
+fn word(text: &str) -> u64 {
+    let octets = text.bytes().rev();
+    match text.len() {
+        0..=8 => octets.fold(0, |word, octet| (word << 8) | u64::from(octet)),
+        _ => 0,
+    }
 }
 
 /// How many bindings there were.
@@ -102,12 +115,29 @@ pub(super) struct Scope<'a> {
 pub(super) struct Mark(usize);
 
 impl<'a> Scope<'a> {
-    pub(super) fn new() -> Self {
-        Self {
-            prefixes: Once::new(),
+    /// Prefixes that have their places from the beginning.
+    pub(super) fn new(prefixes: impl Iterator<Item = &'a str>) -> Self {
+        let mut scope = Self {
+            prefixes: Once::new(std::iter::empty()),
+            words: Vec::new(),
             bound: Vec::new(),
             order: Vec::new(),
+        };
+        prefixes.for_each(|prefix| {
+            scope.place(prefix);
+        });
+        scope
+    }
+
+    fn place(&mut self, prefix: &'a str) -> usize {
+        let place = self.prefixes.place(prefix);
+        if self.bound.len() <= place {
+            self.bound.push(None);
+            if place < FEW {
+                self.words.push(word(prefix));
+            }
         }
+        place
     }
 
     #[inline]
@@ -115,14 +145,13 @@ impl<'a> Scope<'a> {
         Mark(self.order.len())
     }
 
-    pub(super) fn bind(&mut self, prefix: &'a str, namespace: NamespaceId) {
-        let place = self.prefixes.place(prefix);
-        if self.bound.len() <= place {
-            self.bound.push(None);
-        }
+    /// The place of the prefix.
+    pub(super) fn bind(&mut self, prefix: &'a str, namespace: NamespaceId) -> usize {
+        let place = self.place(prefix);
         if let Some(bound) = self.bound.get_mut(place) {
             self.order.push((place, bound.replace(namespace)));
         }
+        place
     }
 
     /// Takes back what was bound since.
@@ -144,8 +173,31 @@ impl<'a> Scope<'a> {
         if prefix == "xml" {
             return Some(XML_ID);
         }
-        let place = self.prefixes.find(prefix)?;
+        self.at(self.prefixes.find(prefix)?)
+    }
+
+    /// The namespace of the prefix that has a place.
+    #[inline]
+    pub(super) fn at(&self, place: usize) -> Option<NamespaceId> {
         self.bound.get(place).copied().flatten()
+    }
+
+    /// The place of a prefix that stands for something.
+    pub(super) fn bound(&self, prefix: &str) -> Option<usize> {
+        let place = self.prefixes.find(prefix)?;
+        self.at(place).map(|_| place)
+    }
+
+    /// The same of a short prefix by its octets, the first the lowest, if it is one of the first.
+    #[inline]
+    pub(super) fn bound_word(&self, word: u64) -> Option<usize> {
+        let place = self.words.iter().position(|known| *known == word)?;
+        self.at(place).map(|_| place)
+    }
+
+    /// The prefix that has a place.
+    pub(super) fn prefix(&self, place: usize) -> &'a str {
+        self.prefixes.all.get(place).copied().unwrap_or_default()
     }
 
     /// The prefixes that were bound since.

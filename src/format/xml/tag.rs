@@ -98,6 +98,28 @@ impl<'a> Tag<'a> {
         self.prefix
     }
 
+    /// The octets of its prefix, the first the lowest, if it has one of up to eight that was seen.
+    #[inline]
+    pub(super) fn prefix_word(&self) -> Option<u64> {
+        let word = self.rest.as_bytes().get(1..)?.first_chunk()?;
+        let octets = self.prefix?.checked_sub(1)?;
+        let unused = 8usize.checked_sub(octets)?.checked_mul(8)?;
+        let mask = u64::MAX.unbounded_shr(u32::try_from(unused).ok()?);
+        Some(u64::from_le_bytes(*word) & mask)
+    }
+
+    /// Prefix, empty if there is none, and local part; `None` if it has not the form of a qualified name.
+    #[inline]
+    pub(super) fn parts(&self) -> Option<(&'a str, &'a str)> {
+        match self.prefix {
+            Some(length) => {
+                let (prefix, local) = self.name.split_at_checked(length)?;
+                Some((prefix.get(..length.saturating_sub(1))?, local))
+            }
+            None => split(self.name),
+        }
+    }
+
     /// The qualified name.
     #[must_use]
     pub fn name(&self) -> &'a str {
@@ -107,7 +129,7 @@ impl<'a> Tag<'a> {
     /// Prefix, empty if there is none, and local part.
     #[must_use]
     pub fn split(&self) -> (&'a str, &'a str) {
-        split(self.name).unwrap_or(("", self.name))
+        self.parts().unwrap_or(("", self.name))
     }
 
     /// Its attributes in their order, namespace declarations among them.
@@ -129,6 +151,23 @@ impl<'a> Tag<'a> {
         all.clear();
         all.extend(attributes.by_ref());
         attributes.end()
+    }
+
+    /// Whether it is written in the document as in its canonical form, whatever namespaces are in scope:
+    /// attributes without prefixes in their order, one space and double quotes around each.
+    pub(super) fn stands(&self, text: &str, read: &[Attribute<'_>], end: End) -> bool {
+        let (bytes, mut at, mut before) = (text.as_bytes(), self.end_of_name(), "");
+        let each = read.iter().all(|a| {
+            let value_at = a.at.saturating_add(a.name.len()).saturating_add(2);
+            let spaced = a.at == at.saturating_add(1) && a.value_at == value_at;
+            let spelled = bytes.get(at) == Some(&b' ')
+                && bytes.get(value_at.saturating_sub(1)) == Some(&b'"');
+            let follows = before.is_empty() || before < a.name;
+            at = value_at.saturating_add(a.raw.len()).saturating_add(1);
+            before = a.name;
+            spaced && spelled && follows && a.plain && a.prefix == Some(0) && a.name != "xmlns"
+        });
+        each && !end.empty && end.at == at.saturating_add(1)
     }
 }
 

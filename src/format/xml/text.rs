@@ -38,6 +38,12 @@ pub(super) fn reference(text: &str) -> Option<(char, usize)> {
     Some((c, end.checked_add(2)?))
 }
 
+/// Whether a reference in character data is its own canonical form.
+pub(super) fn is_written(reference: &[u8]) -> bool {
+    let all: [&[u8]; 4] = [b"&amp;", b"&lt;", b"&gt;", b"&#xD;"];
+    all.iter().any(|written| reference.starts_with(written))
+}
+
 /// Checks an attribute value without its quotes.
 pub(super) fn check_value(value: &str, at: usize) -> Result<(), XmlError> {
     for found in memchr::memchr2_iter(b'&', b'<', value.as_bytes()) {

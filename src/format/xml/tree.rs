@@ -1,5 +1,6 @@
 //! The tree over the text.
 
+use super::nodes::{Marks, Nodes, OTHER, narrow};
 use super::scan::known_name;
 use super::tag::{End, Tag, skip};
 use super::{XmlError, text};
@@ -22,17 +23,6 @@ impl NodeId {
     pub fn place(self) -> usize {
         wide(self.0)
     }
-}
-
-/// Twelve octets; the order is that of the document.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Node {
-    /// Where it begins in the text.
-    pub(super) start: u32,
-    /// The octet behind it.
-    pub(super) stop: u32,
-    /// The node that it lies in.
-    pub(super) parent: u32,
 }
 
 /// What a node is.
@@ -61,7 +51,10 @@ pub enum Child {
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     pub(super) text: Cow<'a, str>,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Nodes,
+    /// Where the first prefixes that are declared lie, and how long they are; the numbers in the marks of
+    /// elements count from the empty prefix, which is not among them.
+    pub(super) prefixes: Vec<(u32, u32)>,
 }
 
 impl<'a> Document<'a> {
@@ -94,28 +87,60 @@ impl<'a> Document<'a> {
 
     /// Every node in the order of the document, the document first.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
-        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+        (0..narrow(self.nodes.count())).map(NodeId)
+    }
+
+    /// The same, each with the node that it lies in: what one pass over all of them costs less than asking
+    /// for the [`parent`](Self::parent) of each.
+    pub fn nodes_with_parents(&self) -> impl Iterator<Item = (NodeId, Option<NodeId>)> {
+        let mut open: Vec<(usize, NodeId)> = Vec::new();
+        self.nodes().map(move |id| {
+            let range = self.range(id);
+            while open.last().is_some_and(|(stop, _)| *stop <= range.start) {
+                open.pop();
+            }
+            let parent = open.last().map(|(_, parent)| *parent);
+            open.push((range.end, id));
+            (id, parent)
+        })
+    }
+
+    /// Octets that it holds beside those that it was read from.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        let text = match &self.text {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(text) => text.capacity(),
+        };
+        let prefixes = size_of_val(&*self.prefixes);
+        let nodes = self.nodes.octets();
+        text.saturating_add(prefixes).saturating_add(nodes)
     }
 
     #[inline]
-    pub(super) fn node(&self, id: NodeId) -> Node {
-        let at = usize::try_from(id.0).ok();
-        let nothing = Node {
-            start: 0,
-            stop: 0,
-            parent: 0,
-        };
-        at.and_then(|at| self.nodes.get(at))
-            .copied()
-            .unwrap_or(nothing)
+    pub(super) fn start(&self, id: NodeId) -> usize {
+        self.nodes.start(id.0)
+    }
+
+    #[inline]
+    pub(super) fn marks(&self, id: NodeId) -> Marks {
+        self.nodes.marks(id.0)
+    }
+
+    /// The prefixes that have a number, in the order of these.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = &str> {
+        let lie = self.prefixes.iter().map(|(at, length)| {
+            let at = wide(*at);
+            self.slice(at..at.saturating_add(wide(*length)))
+        });
+        std::iter::once("").chain(lie)
     }
 
     /// Where it lies in the text.
     #[must_use]
     #[inline]
     pub fn range(&self, id: NodeId) -> Range<usize> {
-        let node = self.node(id);
-        wide(node.start)..wide(node.stop)
+        self.nodes.start(id.0)..self.nodes.stop(id.0)
     }
 
     /// The text of a range.
@@ -133,7 +158,7 @@ impl<'a> Document<'a> {
             return Kind::Document;
         }
         let text = self.text.as_bytes();
-        match text.get(wide(self.node(id).start).saturating_add(1)) {
+        match text.get(self.start(id).saturating_add(1)) {
             Some(b'!') => Kind::Comment,
             Some(b'?') => Kind::Instruction,
             Some(_) | None => Kind::Element,
@@ -142,22 +167,14 @@ impl<'a> Document<'a> {
 
     /// The node that it lies in; `None` for the document.
     #[must_use]
-    #[inline]
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
-        (id.0 != 0).then(|| NodeId(self.node(id).parent))
+        (id.0 != 0).then(|| NodeId(self.nodes.around(id.0)))
     }
 
     /// The first node behind it and all that it holds.
     #[must_use]
     pub fn after(&self, id: NodeId) -> NodeId {
-        let stop = self.node(id).stop;
-        let from = wide(id.0.saturating_add(1)).min(self.nodes.len());
-        let later = self.nodes.get(from..).unwrap_or_default();
-        let inside = match id.0 {
-            0 => later.len(),
-            _ => later.partition_point(|node| node.start < stop),
-        };
-        NodeId(u32::try_from(from.saturating_add(inside)).unwrap_or(u32::MAX))
+        NodeId(self.nodes.from(id.0, self.nodes.stop(id.0)))
     }
 
     /// Whether `inner` is `outer` or lies in it.
@@ -172,21 +189,27 @@ impl<'a> Document<'a> {
     #[inline]
     pub fn tag(&self, id: NodeId) -> Option<Tag<'_>> {
         match self.kind(id) {
-            Kind::Element => Tag::at(&self.text, wide(self.node(id).start)).ok(),
+            Kind::Element => Tag::at(&self.text, self.start(id)).ok(),
             Kind::Document | Kind::Comment | Kind::Instruction => None,
         }
     }
 
-    /// The name of an element whose start-tag holds nothing else.
+    /// Whether it is an element whose local name begins so and ends there.
     #[inline]
-    pub(super) fn bare_name(&self, id: NodeId) -> Option<&str> {
-        let start = wide(self.node(id).start).checked_add(1)?;
-        let inside = self.text.as_bytes().get(start..)?;
-        let length = known_name(inside);
-        match inside.get(length) {
-            Some(b'>') => self.text.get(start..start.checked_add(length)?),
-            Some(_) | None => None,
-        }
+    pub(super) fn is_called(&self, id: NodeId, local: &str) -> bool {
+        let length = match self.marks(id).prefix() {
+            OTHER => return self.tag(id).is_some_and(|tag| tag.split().1 == local),
+            0 => 0,
+            number => {
+                let place = usize::from(number).checked_sub(1);
+                let prefix = place.and_then(|place| self.prefixes.get(place));
+                prefix.map_or(0, |(_, length)| wide(*length).saturating_add(1))
+            }
+        };
+        let from = self.start(id).saturating_add(1).saturating_add(length);
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        rest.strip_prefix(local.as_bytes())
+            .is_some_and(|behind| known_name(behind) == 0)
     }
 
     /// The namespace of a prefix at an element, empty if there is none.

@@ -5,7 +5,7 @@ use super::base::join;
 use super::walk::Walk;
 use super::{Form, Selection};
 use crate::format::xml::scope::NONE;
-use crate::format::xml::tag::{Attribute, End, Tag};
+use crate::format::xml::tag::{Attribute, Tag};
 use crate::format::xml::tree::NodeId;
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -40,25 +40,6 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
                 Value::Made(value) => self.sink.made(name, &value),
             }
         }
-    }
-
-    /// Whether a start-tag stands in the document as it is written; nothing is new in it.
-    pub(super) fn stands(&self, tag: &Tag<'_>, read: &[Attribute<'_>], end: End) -> bool {
-        let mut at = tag.end_of_name();
-        let each = read.iter().all(|a| {
-            let value_at = a.at.saturating_add(a.name.len()).saturating_add(2);
-            let spaced = a.at == at.saturating_add(1) && a.value_at == value_at;
-            at = value_at.saturating_add(a.raw.len()).saturating_add(1);
-            spaced && a.plain && a.declares().is_none() && self.spells(a)
-        });
-        each && !end.empty && end.at == at.saturating_add(1) && in_order(read.iter())
-    }
-
-    /// Whether one space and double quotes are around a name and a value.
-    fn spells(&self, attribute: &Attribute<'_>) -> bool {
-        let text = self.document.text().as_bytes();
-        text.get(attribute.at.saturating_sub(1)) == Some(&b' ')
-            && text.get(attribute.value_at.saturating_sub(1)) == Some(&b'"')
     }
 
     fn sort(&self, all: &mut [(&'d str, Value<'d>)]) {

@@ -1,12 +1,14 @@
 //! Canonical forms: C14N 1.0 and 1.1, inclusive and exclusive, with comments or without them.
 //!
 //! The form is written while the tree is walked, as runs of the document where that stands as its form
-//! has it; what is in scope and what was written already is looked up in tables, so that neither depth nor
+//! has it, which the parser noted; what is in scope and what was written already is looked up in tables, so that neither depth nor
 //! width costs more than its octets.
 
 mod attributes;
 mod base;
 mod namespaces;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod write;
 
@@ -99,7 +101,8 @@ pub enum CanonicalError {
 
 /// Which nodes are written.
 pub trait Selection {
-    /// Whether namespace nodes and attributes are chosen one by one.
+    /// Whether character data, namespace nodes and attributes are chosen one by one; if not, all are
+    /// written and nothing of the following is asked but whether there is nothing in an element.
     const CHOOSES: bool;
 
     /// An element, comment or processing instruction.

@@ -2,6 +2,7 @@
 
 use super::walk::{New, Selected, Walk};
 use super::{Form, Selection};
+use crate::format::xml::nodes::{Marks, OTHER};
 use crate::format::xml::scope::{Mark, NONE, NamespaceId};
 use crate::format::xml::tag::Attribute;
 use crate::format::xml::tree::NodeId;
@@ -44,6 +45,24 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         // Nothing written and nothing there is the same (§2.3, namespace axis).
         let written = self.rendered.get(prefix).unwrap_or(NONE);
         (namespace != written).then_some((prefix, namespace))
+    }
+
+    /// The same of the prefix of an element that declares nothing: its place, and the namespace.
+    #[inline]
+    pub(super) fn new_of_name(&self, id: NodeId, marks: Marks) -> Option<(usize, NamespaceId)> {
+        let place = match marks.prefix() {
+            OTHER => {
+                let prefix = self.document.tag(id)?.split().0;
+                self.scope.bound(prefix).filter(|_| prefix != "xml")?
+            }
+            place => usize::from(place),
+        };
+        let namespace = self.scope.at(place)?;
+        let written = match marks.prefix() {
+            OTHER => self.rendered.get(self.scope.prefix(place)),
+            _ => self.rendered.at(place),
+        };
+        (namespace != written.unwrap_or(NONE)).then_some((place, namespace))
     }
 
     /// Exclusive XML Canonicalization §3.

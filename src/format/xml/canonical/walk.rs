@@ -2,14 +2,17 @@
 
 use super::write::Sink;
 use super::{CanonicalError, Form, Method, Selection};
-use crate::format::xml::scan::{is_space, plain_written};
+use crate::format::xml::nodes::Marks;
+use crate::format::xml::scan::{is_space, known_name};
 use crate::format::xml::scope::{Mark, NamespaceId, Namespaces, Scope};
 use crate::format::xml::tag::{Attribute, End, Tag};
+use crate::format::xml::text::CDATA;
 use crate::format::xml::tree::{Document, Kind, NodeId};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// An element whose end-tag is still to come.
+/// An element whose end-tag is still to come; where nothing is chosen one by one, only those that brought
+/// something into scope, and the outermost.
 pub(super) struct Open<'d> {
     pub(super) id: NodeId,
     stop: usize,
@@ -57,8 +60,8 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
             method,
             selection,
             namespaces: Namespaces::new(),
-            scope: Scope::new(),
-            rendered: Scope::new(),
+            scope: Scope::new(document.prefixes()),
+            rendered: Scope::new(document.prefixes()),
             open: Vec::new(),
             read: Vec::new(),
             new: Vec::new(),
@@ -107,90 +110,146 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
     }
 
     fn all(&mut self, apex: NodeId) -> Result<(), CanonicalError> {
-        let end = self.document.after(apex);
-        let root = self.document.root();
+        let (end, root) = (self.document.after(apex), self.document.root());
+        let last = self.document.range(apex).end;
         let mut next = if apex == root { NodeId(1) } else { apex };
         let mut at = 0;
-        while next < end || !self.open.is_empty() {
-            let start = self.document.range(next).start;
-            match self.open.last() {
-                Some(open) if next >= end || start >= open.stop => {
-                    at = self.close(at, open.stop);
-                    continue;
-                }
-                Some(_) if start > at => self.text(at..start),
-                Some(_) => {}
+        while next < end {
+            let start = self.document.start(next);
+            if self.open.is_empty() {
                 // Between what is outside the element nothing is written.
-                None => self.sink.leave_out(at, start),
+                self.sink.leave_out(at, start);
             }
-            (at, next) = self.node(next)?;
+            self.sink.settled(start);
+            let (from, following, plain) = self.node(next, start)?;
+            let to = match following < end {
+                true => self.document.start(following),
+                false => last,
+            };
+            at = match plain {
+                true => self.pass(from, to),
+                false => self.behind(from, to),
+            };
+            next = following;
         }
         self.sink.leave_out(at, at);
         Ok(())
     }
 
+    /// Passes over character data and end-tags that stand as they are written; where it ends.
+    #[inline]
+    fn pass(&mut self, from: usize, to: usize) -> usize {
+        let mut at = if self.open.is_empty() { from } else { to };
+        while let Some(open) = self.open.last()
+            && open.stop <= to
+        {
+            at = if self.open.len() > 1 { to } else { open.stop };
+            self.leave();
+        }
+        at
+    }
+
+    /// Writes character data and end-tags; where it ends, which is before `to` at the end of the element
+    /// that is in no other.
+    fn behind(&mut self, from: usize, to: usize) -> usize {
+        let mut at = from;
+        while at < to && !self.open.is_empty() {
+            let tag = at.saturating_add(data_length(self.document.slice(at..to).as_bytes()));
+            if tag > at {
+                self.text(at..tag);
+            }
+            at = match tag < to {
+                true => self.end_tag(tag),
+                false => to,
+            };
+        }
+        at
+    }
+
     fn text(&mut self, range: Range<usize>) {
-        let Some(parent) = self.open.last().map(|open| open.id) else {
-            return;
-        };
-        match self.selection.text(parent, &range) {
+        let parent = self.open.last().map(|open| open.id);
+        let chosen = |parent| self.selection.text(parent, &range);
+        match !S::CHOOSES || parent.is_some_and(chosen) {
             true => self.sink.data(range),
             false => self.sink.leave_out(range.start, range.end),
         }
     }
 
-    /// Writes the rest of the innermost element; where that ends.
-    fn close(&mut self, at: usize, stop: usize) -> usize {
-        let rest = self.document.slice(at..stop).as_bytes();
-        let plain = plain_written(rest);
-        let length = match rest.get(plain..) {
-            Some([b'<', b'/', ..]) => plain,
-            _ => memchr::memrchr(b'<', rest).unwrap_or(0),
-        };
-        let tag = at.saturating_add(length);
-        if length > 0 {
-            self.text(at..tag);
-        }
-        if let Some(open) = self.open.pop() {
-            match open.visible {
-                true => self.end_tag(rest.get(length..).unwrap_or_default(), stop),
-                false => self.sink.leave_out(tag, stop),
+    /// An end-tag as it stands, without the white space in it; where it ends.
+    fn end_tag(&mut self, at: usize) -> usize {
+        let rest = self.document.text().as_bytes();
+        let rest = rest.get(at..).unwrap_or_default();
+        let length = memchr::memchr(b'>', rest).unwrap_or(rest.len());
+        let stop = at.saturating_add(length).saturating_add(1);
+        let ends = self.open.last().filter(|open| open.stop == stop);
+        if ends.is_none_or(|open| open.visible) {
+            let inside = rest.get(..length).unwrap_or_default();
+            let blank = inside.iter().rev().take_while(|b| is_space(**b)).count();
+            if blank > 0 {
+                let end = stop.saturating_sub(1);
+                self.sink.leave_out(end.saturating_sub(blank), end);
             }
-            self.scope.back_to(open.scope);
-            self.rendered.back_to(open.rendered);
+        } else {
+            self.sink.leave_out(at, stop);
         }
-        self.sink.settled(stop);
+        if ends.is_some() {
+            self.leave();
+        }
         stop
     }
 
-    /// An end-tag as it stands, without the white space in it.
-    fn end_tag(&mut self, tag: &[u8], stop: usize) {
-        let inside = tag.split_last().map_or(tag, |(_, inside)| inside);
-        let blank = inside.iter().rev().take_while(|b| is_space(**b)).count();
-        if blank > 0 {
-            let end = stop.saturating_sub(1);
-            self.sink.leave_out(end.saturating_sub(blank), end);
+    /// Takes back what was in scope in the innermost element.
+    fn leave(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.scope.back_to(open.scope);
+            self.rendered.back_to(open.rendered);
         }
     }
 
-    /// Writes a node; what comes behind what was written, in the text and in the tree.
-    fn node(&mut self, id: NodeId) -> Result<(usize, NodeId), CanonicalError> {
-        let range = self.document.range(id);
+    /// Writes a node; what comes behind what was written, in the text and in the tree, and whether that
+    /// stands up to the next node as it is written.
+    #[inline]
+    fn node(&mut self, id: NodeId, start: usize) -> Result<(usize, NodeId, bool), CanonicalError> {
         if self.selection.nothing_in(id) {
-            self.sink.leave_out(range.start, range.end);
-            return Ok((range.end, self.document.after(id)));
+            let stop = self.document.range(id).end;
+            self.sink.leave_out(start, stop);
+            return Ok((stop, self.document.after(id), false));
         }
-        let next = NodeId(id.0.saturating_add(1));
-        if self.document.kind(id) == Kind::Element {
-            return Ok((self.element(id)?, next));
+        let (marks, next) = (self.document.marks(id), id.following());
+        let plain = marks.plain() && !S::CHOOSES;
+        if marks.stands() && !S::CHOOSES && self.parent_written() {
+            self.standing(id, start, marks);
+            return Ok((self.behind_tag(start, plain), next, plain));
         }
+        let behind = match self.document.kind(id) {
+            Kind::Element => self.element(id)?,
+            Kind::Comment | Kind::Instruction | Kind::Document => self.other(id),
+        };
+        Ok((behind, next, plain))
+    }
+
+    /// Where the content of an element begins whose start-tag stands; of what is passed over, that need
+    /// not be known.
+    #[inline]
+    fn behind_tag(&self, start: usize, plain: bool) -> usize {
+        if plain {
+            return start;
+        }
+        let rest = self.document.text().as_bytes();
+        let rest = rest.get(start..).unwrap_or_default();
+        let length = memchr::memchr(b'>', rest).unwrap_or(rest.len());
+        start.saturating_add(length).saturating_add(1)
+    }
+
+    /// A comment or processing instruction; where it ends.
+    fn other(&mut self, id: NodeId) -> usize {
+        let range = self.document.range(id);
         self.sink.leave_out(range.start, range.end);
-        match self.document.kind(id) {
-            Kind::Comment if !self.method.comments => {}
-            Kind::Comment | Kind::Instruction if self.selection.node(id) => self.beside(id),
-            Kind::Comment | Kind::Instruction | Kind::Document | Kind::Element => {}
+        let comment = self.document.kind(id) == Kind::Comment;
+        if (self.method.comments || !comment) && self.selection.node(id) {
+            self.beside(id);
         }
-        Ok((range.end, next))
+        range.end
     }
 
     /// A comment or processing instruction; outside the element each has a line of its own.
@@ -212,46 +271,41 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         }
     }
 
-    /// Writes the start-tag of an element; where its content begins, or what follows if it has none.
-    fn element(&mut self, id: NodeId) -> Result<usize, CanonicalError> {
-        let range = self.document.range(id);
-        let open = Open {
+    /// A start-tag that stands as it is written; in the exclusive form, but for the namespace of its name.
+    #[inline]
+    fn standing(&mut self, id: NodeId, start: usize, marks: Marks) {
+        if self.method.form != Form::Exclusive {
+            return;
+        }
+        let Some((place, namespace)) = self.new_of_name(id, marks) else {
+            return;
+        };
+        let rest = self.document.text().as_bytes();
+        let inside = start.saturating_add(1);
+        let length = known_name(rest.get(inside..).unwrap_or_default());
+        let end = inside.saturating_add(length);
+        self.sink.leave_out(end, end);
+        let prefix = self.scope.prefix(place);
+        self.open.push(self.opened(id));
+        self.rendered.bind(prefix, namespace);
+        let namespace = (namespace, self.namespaces.text(namespace));
+        self.sink.namespace_of(place, prefix, namespace);
+    }
+
+    fn opened(&self, id: NodeId) -> Open<'d> {
+        Open {
             id,
-            stop: range.end,
+            stop: self.document.range(id).end,
             scope: self.scope.mark(),
             rendered: self.rendered.mark(),
             visible: self.selection.node(id),
             selected: None,
-        };
-        match self.document.bare_name(id) {
-            Some(name) if open.visible && self.parent_written() && !S::CHOOSES => {
-                // Behind `<` and the name.
-                let end = range.start.saturating_add(name.len()).saturating_add(1);
-                self.bare(name, end);
-                self.open.push(open);
-                Ok(end.saturating_add(1))
-            }
-            _ => self.tagged(open),
         }
     }
 
-    /// A start-tag without attributes stands as it is written; in the exclusive form, but for the
-    /// namespace of its name.
-    #[inline]
-    fn bare(&mut self, name: &'d str, end: usize) {
-        if self.method.form != Form::Exclusive {
-            return;
-        }
-        let prefix = memchr::memchr(b':', name.as_bytes()).and_then(|at| name.get(..at));
-        if let Some((prefix, namespace)) = self.new_at(prefix.unwrap_or("")) {
-            self.sink.leave_out(end, end);
-            self.sink.namespace(prefix, self.namespaces.text(namespace));
-            self.rendered.bind(prefix, namespace);
-        }
-    }
-
-    /// The same of any start-tag.
-    fn tagged(&mut self, mut open: Open<'d>) -> Result<usize, CanonicalError> {
+    /// Writes the start-tag of an element; where its content begins, or what follows if it has none.
+    fn element(&mut self, id: NodeId) -> Result<usize, CanonicalError> {
+        let mut open = self.opened(id);
         let Some(tag) = self.document.tag(open.id) else {
             return Ok(open.stop);
         };
@@ -283,23 +337,38 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         let mut new = std::mem::take(&mut self.new);
         let (id, name) = (open.id, tag.name());
         self.to_write(id, (name, read), open.scope, &mut open.selected, &mut new);
-        let brings = S::CHOOSES || (self.method.form != Form::Exclusive && !self.parent_written());
-        if brings || !new.is_empty() || !self.stands(tag, read, end) {
-            self.sink.leave_out(tag.end_of_name(), end.at);
-            for (prefix, namespace) in &new {
-                self.sink
-                    .namespace(prefix, self.namespaces.text(*namespace));
-                self.rendered.bind(prefix, *namespace);
-            }
-            self.attributes(id, read);
-            self.sink.raw(">");
+        self.sink.leave_out(tag.end_of_name(), end.at);
+        for (prefix, namespace) in &new {
+            self.sink
+                .namespace(prefix, self.namespaces.text(*namespace));
+            self.rendered.bind(prefix, *namespace);
         }
+        self.attributes(id, read);
+        self.sink.raw(">");
         self.new = new;
     }
 
     /// Whether the element around the one that is being written was written.
     pub(super) fn parent_written(&self) -> bool {
         self.open.last().is_some_and(|open| open.visible)
+    }
+}
+
+/// How long the character data is that stands before an end-tag, CDATA sections included.
+fn data_length(bytes: &[u8]) -> usize {
+    let mut at = 0usize;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(length) = memchr::memchr(b'<', rest) else {
+            return bytes.len();
+        };
+        at = at.saturating_add(length);
+        let markup = rest.get(length..).unwrap_or_default();
+        if !markup.starts_with(CDATA.as_bytes()) {
+            return at;
+        }
+        let section = memchr::memmem::find(markup, b"]]>").unwrap_or(markup.len());
+        at = at.saturating_add(section).saturating_add(3);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is written, and how characters are written (Canonical XML §2.3).
 
 use crate::format::xml::scan::{all_plain, plain_written};
+use crate::format::xml::scope::NamespaceId;
 use crate::format::xml::tag::Attribute;
 use crate::format::xml::text::{CDATA, Piece, reference, value_pieces};
 use std::ops::Range;
@@ -8,23 +9,58 @@ use std::ops::Range;
 /// Octets that are gathered before they are handed on.
 const WINDOW: usize = 32 * 1024;
 
+/// What was written and not yet handed on.
+struct Gathered<'o> {
+    out: &'o mut dyn FnMut(&[u8]),
+    bytes: Vec<u8>,
+}
+
+impl Gathered<'_> {
+    #[inline]
+    fn raw(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        if self.bytes.len().saturating_add(bytes.len()) > WINDOW {
+            self.flush();
+        }
+        if bytes.len() >= WINDOW {
+            (self.out)(bytes);
+        } else {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.bytes.is_empty() {
+            (self.out)(&self.bytes);
+            self.bytes.clear();
+        }
+    }
+}
+
 /// What stands in the document as it is to be written is not written piece by piece, but when something
 /// else comes: most of a document is one run.
 pub(super) struct Sink<'d, 'o> {
-    out: &'o mut dyn FnMut(&[u8]),
-    gathered: Vec<u8>,
+    gathered: Gathered<'o>,
     text: &'d str,
     /// Up to here the text was written or left out.
     done: usize,
+    /// Declarations as they were written last, by the place of their prefix.
+    declarations: Vec<Option<(NamespaceId, String)>>,
 }
+
+/// Prefixes whose declaration is kept: nearly no document has more.
+const KEPT: usize = 16;
 
 impl<'d, 'o> Sink<'d, 'o> {
     pub(super) fn new(text: &'d str, out: &'o mut dyn FnMut(&[u8])) -> Self {
         Self {
-            out,
-            gathered: Vec::with_capacity(WINDOW),
+            gathered: Gathered {
+                out,
+                bytes: Vec::with_capacity(WINDOW),
+            },
             text,
             done: 0,
+            declarations: vec![None; KEPT],
         }
     }
 
@@ -52,22 +88,11 @@ impl<'d, 'o> Sink<'d, 'o> {
 
     #[inline]
     pub(super) fn raw(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        if self.gathered.len().saturating_add(bytes.len()) > WINDOW {
-            self.flush();
-        }
-        if bytes.len() >= WINDOW {
-            (self.out)(bytes);
-        } else {
-            self.gathered.extend_from_slice(bytes);
-        }
+        self.gathered.raw(text);
     }
 
     pub(super) fn flush(&mut self) {
-        if !self.gathered.is_empty() {
-            (self.out)(&self.gathered);
-            self.gathered.clear();
-        }
+        self.gathered.flush();
     }
 
     fn letter(&mut self, c: char) {
@@ -183,17 +208,25 @@ impl<'d, 'o> Sink<'d, 'o> {
     }
 
     pub(super) fn namespace(&mut self, prefix: &str, namespace: &str) {
-        self.raw(" xmlns");
-        if !prefix.is_empty() {
-            self.raw(":");
-            self.raw(prefix);
+        self.raw(&declaration(prefix, namespace));
+    }
+
+    /// The same of a prefix that has a place; most elements need one of a few declarations.
+    #[inline]
+    pub(super) fn namespace_of(
+        &mut self,
+        place: usize,
+        prefix: &str,
+        (id, namespace): (NamespaceId, &str),
+    ) {
+        let Some(kept) = self.declarations.get_mut(place) else {
+            return self.namespace(prefix, namespace);
+        };
+        let (of, text) = kept.get_or_insert_with(|| (id, declaration(prefix, namespace)));
+        if *of != id {
+            (*of, *text) = (id, declaration(prefix, namespace));
         }
-        self.raw("=\"");
-        match all_plain(namespace) {
-            true => self.raw(namespace),
-            false => self.each(namespace, value_escape),
-        }
-        self.raw("\"");
+        self.gathered.raw(text);
     }
 
     /// An attribute as it stands in the document.
@@ -254,6 +287,22 @@ impl<'d, 'o> Sink<'d, 'o> {
         }
         self.raw(rest);
     }
+}
+
+/// A namespace declaration with the space before it.
+fn declaration(prefix: &str, namespace: &str) -> String {
+    let colon = if prefix.is_empty() { "" } else { ":" };
+    let begin = [" xmlns", colon, prefix, "=\""];
+    let mut text = begin.concat();
+    match all_plain(namespace) {
+        true => text.push_str(namespace),
+        false => namespace.chars().for_each(|c| match value_escape(c) {
+            Some(escape) => text.push_str(escape),
+            None => text.push(c),
+        }),
+    }
+    text.push('"');
+    text
 }
 
 fn data_escape(c: char) -> Option<&'static str> {

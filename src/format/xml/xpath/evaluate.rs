@@ -12,10 +12,10 @@ pub fn chosen_by(test: &Test, index: &Index<'_>, here: Here) -> Option<Chosen> {
     }
     let known: Vec<Known> = test.elements.iter().map(|t| Known::of(index, t)).collect();
     let mut chosen = Chosen::none(index.document().nodes().count());
-    for id in index.document().nodes() {
+    for (id, parent) in index.document().nodes_with_parents() {
         let own = Place {
             own: Some(id),
-            parent: index.document().parent(id),
+            parent,
             text: false,
         };
         let inside = |text| Place {
@@ -48,8 +48,7 @@ impl Known {
     fn of(index: &Index<'_>, test: &ElementTest) -> Self {
         let nodes = index.document().nodes().count();
         let (mut meets, mut within) = (Bits::none(nodes), Bits::none(nodes));
-        for id in index.document().nodes() {
-            let parent = index.document().parent(id);
+        for (id, parent) in index.document().nodes_with_parents() {
             let inherited = parent.is_some_and(|parent| within.get(parent));
             let own = meets_test(index, id, test);
             meets.set(id, own);
@@ -150,8 +149,7 @@ pub fn subtrees_of(paths: &Paths, index: &Index<'_>, here: Here) -> Option<Chose
     }
     let mut chosen = Chosen::none(nodes);
     let mut within = apexes;
-    for id in document.nodes() {
-        let parent = document.parent(id);
+    for (id, parent) in document.nodes_with_parents() {
         if parent.is_some_and(|parent| within.get(parent)) {
             within.set(id, true);
         }
@@ -169,8 +167,7 @@ fn follow(steps: &[(bool, ElementTest)], index: &Index<'_>, apexes: &mut Bits) {
     from.set(document.root(), true);
     for (anywhere, test) in steps {
         let (mut to, mut below) = (Bits::none(nodes), Bits::none(nodes));
-        for id in document.nodes() {
-            let parent = document.parent(id);
+        for (id, parent) in document.nodes_with_parents() {
             let child = parent.is_some_and(|parent| from.get(parent));
             let inside = child || parent.is_some_and(|parent| below.get(parent));
             below.set(id, inside);
