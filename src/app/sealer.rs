@@ -13,4 +13,9 @@ impl Sealer for KeySealer {
         let signed = self.0.seal(&receipt.to_json(), at);
         signed.map_err(|e| SealError(e.to_string()))
     }
+
+    fn sign_list(&self, list: &[u8], at: Timestamp) -> Result<Vec<u8>, SealError> {
+        let signed = self.0.sign_detached(list, at);
+        signed.map_err(|e| SealError(e.to_string()))
+    }
 }

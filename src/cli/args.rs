@@ -88,12 +88,12 @@ pub(super) enum Command {
     #[command(after_help = "Ví dụ / Example:\n  lienthong receive 0193… --out van-ban-den")]
     Receive(Receive),
     /// Văn bản kèm mọi dữ liệu đã dùng để kiểm tra. / A document with all that its verdict rests on.
-    #[command(
-        after_help = "Ví dụ / Example:\n  lienthong evidence 0193… --out chung-cu\n  \
+    #[command(after_help = "Ví dụ / Examples:\n  lienthong evidence 0193…\n  \
+        lienthong receipt verify 0193….asice --ca receipt-ca.pem --trust certs\n  \
+        lienthong evidence 0193… --out chung-cu\n  \
         cd chung-cu && sh -c \"$(tail -n 1 README)\"\n\n\
         Thư mục có bố cục như certs/; verify cho cùng kết luận, không cần mạng.\n\
-        The folder is laid out like certs/; verify gives the same verdict without a network."
-    )]
+        The folder is laid out like certs/; verify gives the same verdict without a network.")]
     Evidence(Evidence),
     /// Trả lời: accepted (03), refused (02). / Answers a document.
     #[command(
@@ -352,11 +352,14 @@ pub(super) struct Receive {
 pub(super) struct Evidence {
     /// Mã văn bản. / Document id.
     pub(super) id: String,
-    /// Thư mục mới. / A new folder.
+    /// Gói chứng cứ ASiC-E, do trục ký. / An ASiC-E bundle, signed by the gateway [default: ID.asice].
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub(super) bundle: Option<PathBuf>,
+    /// Thay vì gói: một thư mục mới, cho lệnh verify. / Instead of a bundle: a new folder, for verify.
     #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
+    pub(super) out: Option<PathBuf>,
     /// Của kết luận sau này, theo số trong `notices`. / Of a later verdict, by its number in `notices`.
-    #[arg(long, value_name = "POSITION")]
+    #[arg(long, value_name = "POSITION", requires = "out")]
     pub(super) doubt: Option<u64>,
 }
 
@@ -442,17 +445,24 @@ pub(super) struct Verify {
 /// Commands about receipts.
 #[derive(Debug, Subcommand)]
 pub(super) enum Receipt {
-    /// Kiểm tra biên nhận, không cần mạng. / Checks a receipt offline.
+    /// Kiểm tra biên nhận hoặc gói chứng cứ, không cần mạng. / Checks a receipt or an evidence bundle offline.
     #[command(
         after_help = "Ví dụ / Example:\n  lienthong receipt verify R.p7m --ca receipt-ca.pem\n  \
-        openssl cms -verify -inform DER -in R.p7m -CAfile receipt-ca.pem"
+        openssl cms -verify -inform DER -in R.p7m -CAfile receipt-ca.pem\n  \
+        lienthong receipt verify V.asice --ca receipt-ca.pem --trust certs\n\n\
+        Mã thoát / Exit: 0 đúng / genuine, 1 không đúng, hoặc kết luận lại ra khác / not genuine, or judged \
+        again it differs"
     )]
     Verify {
-        /// Tệp biên nhận. / The receipt (.p7m).
+        /// Biên nhận (.p7m) hoặc gói chứng cứ (.asice). / The receipt (.p7m) or evidence bundle (.asice).
         file: PathBuf,
         /// CA biên nhận. / The receipt CA [default: of the profile or the installation].
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
+        /// Tin ai khi kiểm tra lại chữ ký của văn bản: thư mục bố cục như certs/. / Whom to trust when the
+        /// document's signatures are judged again: a folder laid out like certs/.
+        #[arg(long, value_name = "DIR")]
+        trust: Option<PathBuf>,
     },
 }
 

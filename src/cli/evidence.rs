@@ -2,6 +2,7 @@
 //! `verify` gives the same verdict from the folder alone, without a network.
 
 use super::args::Evidence;
+use super::bundle;
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::office::document_id;
@@ -28,12 +29,17 @@ struct Export<'a> {
 pub(super) async fn evidence(console: &Console, asked: &Evidence) -> Result<Exit, Failure> {
     let id = document_id(console, &asked.id)?;
     let client = console.client(&console.profile()?)?;
+    let Some(out) = &asked.out else {
+        let own = bundle::default_name(id);
+        let to = asked.bundle.as_deref().unwrap_or(&own);
+        return bundle::fetch(console, &client, id, to).await;
+    };
     let export = Export {
         console,
         client,
         id,
         doubt: asked.doubt,
-        out: &asked.out,
+        out,
     };
     export.run().await
 }

@@ -5,6 +5,7 @@
 //! `verify` and `receipt verify` need neither. Nothing here judges or decides.
 
 mod args;
+mod bundle;
 mod check;
 mod check_authority;
 mod console;

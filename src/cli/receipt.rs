@@ -1,5 +1,6 @@
 //! `receipt verify`, and how receipts are shown.
 
+use super::bundle;
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use crate::client::wire::ReceiptView;
@@ -9,7 +10,7 @@ use crate::seal::receipt::{self, Receipt};
 use crate::trust::certificate::Certificate;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads the CA under which receipts are signed.
 pub(super) fn authority(console: &Console, path: &Path) -> Result<Certificate, Failure> {
@@ -49,13 +50,21 @@ pub(super) fn save(console: &Console, der: &[u8], path: &Path) -> Result<(), Fai
     Ok(())
 }
 
-pub(super) fn verify(console: &Console, file: &Path, ca: Option<&Path>) -> Result<Exit, Failure> {
+pub(super) fn verify(
+    console: &Console,
+    file: &Path,
+    ca: Option<&Path>,
+    trust: Option<&PathBuf>,
+) -> Result<Exit, Failure> {
     let ca = match ca {
         Some(path) => authority(console, path)?,
         None => pinned(console)?,
     };
     let der = std::fs::read(file);
     let der = der.map_err(|e| Failure::unreadable(console.language, file, &e))?;
+    if bundle::is_bundle(&der) {
+        return bundle::verify(console, der, &ca, trust);
+    }
     let stated = receipt::verify(&der, &ca).map_err(|e| bad(console, &e))?;
     if console.json {
         console.json(&serde_json::json!({ "verified": true, "receipt": facts(&stated) }));

@@ -51,8 +51,8 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Answer(asked) => block(console, office::answer(console, &asked)),
         Command::Status(asked) => block(console, office::status(console, &asked)),
         Command::Verify(asked) => block(console, super::verify::verify(console, &asked)),
-        Command::Receipt(Receipt::Verify { file, ca }) => {
-            receipt::verify(console, &file, ca.as_deref())
+        Command::Receipt(Receipt::Verify { file, ca, trust }) => {
+            receipt::verify(console, &file, ca.as_deref(), trust.as_ref())
         }
         Command::Stamps(Stamps::Check { tokens }) => {
             block(console, stamps::check(console, &tokens))

@@ -5,6 +5,7 @@
 //! checked by whoever asked for them.
 
 pub mod admin;
+pub mod bundle;
 mod error;
 pub mod figures;
 pub mod profile;
@@ -189,6 +190,20 @@ impl Client {
             Err(ClientError::Problem(problem)) if problem.code == "not_found" => Ok(None),
             Err(e) => Err(e),
         }
+    }
+
+    /// Writes the evidence bundle of a document to a new file and gives its digest and length.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn bundle(
+        &self,
+        id: DocumentId,
+        to: &Path,
+        progress: &Progress,
+    ) -> Result<(Digest, u64), ClientError> {
+        let path = format!("/v1/documents/{id}/evidence.asice");
+        self.save(&path, to, progress).await
     }
 
     /// Writes one piece of evidence to a new file and gives its digest and length.

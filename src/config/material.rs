@@ -54,6 +54,21 @@ pub fn load_material(certs: &Path, max_crl_age_secs: Option<i64>) -> Result<Mate
     load(certs, input, &mut Lists::new(), None)
 }
 
+/// Anchors and distrust of a folder laid out like `certs/`, and everything else of `evidence`: what was kept
+/// with a document, judged under somebody's own anchors and nothing else of theirs.
+///
+/// # Errors
+/// [`ConfigError`], naming the file that is not what its folder holds.
+pub fn load_judging(certs: &Path, mut evidence: MaterialInput) -> Result<Material, ConfigError> {
+    for folder in entries(&certs.join("trust"))? {
+        if folder.is_dir() {
+            evidence.anchors.extend(anchors(&folder)?);
+        }
+    }
+    evidence.distrust.extend(distrust(&certs.join("distrust"))?);
+    Material::new(evidence).map_err(|e| wrong(certs, &e))
+}
+
 /// As [`load_material`], from where the settings say and under the installation's algorithms.
 ///
 /// # Errors

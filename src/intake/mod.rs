@@ -4,12 +4,14 @@
 //! Nothing is acknowledged before the commit returned, and a receipt is signed only after it.
 
 mod arrivals;
+mod bundle;
 mod evidence;
 mod moves;
 mod offer;
 mod receipts;
 mod stamps;
 
+pub use bundle::{Bundle, BundleError, Part};
 pub use moves::{Answer, MoveError, Moved};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use receipts::{SealError, Sealer};

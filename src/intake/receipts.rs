@@ -27,6 +27,12 @@ pub trait Sealer: Send + Sync {
     /// # Errors
     /// [`SealError`] if the key fails.
     fn seal(&self, receipt: &Receipt, at: Timestamp) -> Result<Vec<u8>, SealError>;
+
+    /// DER of a CMS signature beside `list`, the list of an evidence bundle.
+    ///
+    /// # Errors
+    /// [`SealError`] if the key fails.
+    fn sign_list(&self, list: &[u8], at: Timestamp) -> Result<Vec<u8>, SealError>;
 }
 
 /// Why there is no receipt.

@@ -5,6 +5,7 @@
 //! computed while it arrived. The queue is bounded in bytes; a full queue answers
 //! [`JudgeError::Busy`] at once.
 
+pub mod bundle;
 mod hindsight;
 mod pool;
 pub mod report;

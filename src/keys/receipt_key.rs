@@ -77,12 +77,24 @@ impl ReceiptKey {
     /// # Errors
     /// [`KeyError::Sign`] if the system gives no randomness.
     pub fn seal(&self, json: &[u8], at: Timestamp) -> Result<Vec<u8>, KeyError> {
-        let attributes = signed_attributes(&Digest::of(json), &self.signer, Some(at));
+        self.sign(json, at, true)
+    }
+
+    /// Signs what lies beside the signature: CAdES level B (EN 319 122-1 §6), DER (`.p7s`).
+    ///
+    /// # Errors
+    /// [`KeyError::Sign`] if the system gives no randomness.
+    pub fn sign_detached(&self, content: &[u8], at: Timestamp) -> Result<Vec<u8>, KeyError> {
+        self.sign(content, at, false)
+    }
+
+    fn sign(&self, content: &[u8], at: Timestamp, inside: bool) -> Result<Vec<u8>, KeyError> {
+        let attributes = signed_attributes(&Digest::of(content), &self.signer, Some(at));
         let signature = self.key.sign(&self.chance, &attributes);
         let signature = signature.map_err(|_| KeyError::Sign)?;
         Ok(assemble(&Assembly {
             content_type: oid::DATA,
-            content: Some(json),
+            content: inside.then_some(content),
             attributes: Some(&attributes),
             signature: signature.as_ref(),
             algorithm: SignatureAlgorithm::EcdsaSha256,

@@ -829,6 +829,35 @@ cli-stamps-readme =
     Take the authority's root (anchor.pem) from the authority itself if you trust nobody else. To check, in this folder:
 cli-evidence-stamped = A timestamp covers the record of this document; see the folder stamp/.
 cli-evidence-not-stamped = No timestamp covers the record of this document yet.
+cli-bundle-written = Wrote the evidence bundle. To judge it, also years from now and without the gateway: lienthong receipt verify { $path } --ca receipt-ca.pem --trust certs
+cli-bundle-bad = The evidence bundle is NOT genuine: { $problem }
+cli-bundle-good = The evidence bundle of document { $document } is genuine and whole: signed by gateway { $gateway } under the given receipt CA
+cli-bundle-receipts = Proven, { $count } receipts of the gateway in the order of its log:
+cli-bundle-files = Proven, envelope and files by the digests in the receipts: { $count } in the bundle
+cli-bundle-absent = Not in the bundle: { $sha256 } ({ $why })
+cli-bundle-not-kept = the gateway does not keep it: refused, or of a secrecy level
+cli-bundle-not-arrived = this recipient has not fetched the document yet
+cli-bundle-erased = erased at the end of its retention or by order
+cli-bundle-same = Proven, judged again under the given anchors from the bundle alone (record { $position }, as of { $at }): the same verdict
+cli-bundle-differs = Judged again under the given anchors (record { $position }, as of { $at }), the verdict DIFFERS: - stated, + found
+cli-bundle-not-judged-no-anchors = Not proven, the document's own signatures (record { $position }, as of { $at }): give the anchors you trust with --trust DIR
+cli-bundle-not-judged-absent = Not proven, the document's own signatures (record { $position }, as of { $at }): what they are judged from is not all in the bundle
+cli-bundle-level-b = Level of the container: CAdES B. The gateway says it signed at { $signed }; no timestamp proves it
+cli-bundle-level-unproved = Level of the container: CAdES B. It has timestamps that prove nothing under the given anchors; the gateway says it signed at { $signed }
+cli-bundle-level-t = Level of the container: CAdES T. A timestamp proves the signature at { $moment }
+cli-bundle-level-archived = Level of the container: CAdES T, with an archive timestamp over signature and files at { $archive }; a timestamp proves the signature at { $moment }. LT and LTA are not claimed: the receipt CA publishes no revocation lists
+cli-bundle-stamp-open = Not proven, a timestamp of the gateway's log at record { $position }: its authority is not among the given anchors
+cli-bundle-stamp-direct = Proven, the gateway's log was timestamped at { $moment } at record { $position }, whose receipt is here
+cli-bundle-stamp-later = A timestamp of { $moment } covers the gateway's log up to record { $position }. Not proven, that the receipts here lie under it: the records between are of other documents and not in the bundle
+cli-bundle-not-proven = Not proven by any bundle: that the gateway gave out no other receipts, or that recipients read what they fetched
+bundle-readme =
+    EVIDENCE OF DOCUMENT { $id }, from gateway { $gateway }.
+    files/ envelope.json: the document as it was sent. receipts/: what happened to it, each signed by the gateway.
+    judgements/: each report about its signatures, and in certs/ all that it rests on. stamp/: a timestamp of the gateway's log.
+    bundle.json: what lies where, and what is not here and why.
+    To judge everything without the gateway and without a network:
+    lienthong receipt verify THIS.asice --ca receipt-ca.pem --trust FOLDER-OF-ANCHORS
+    Take both from somebody you trust, not from here. A receipt alone: openssl cms -verify -inform DER -in R.p7m -CAfile receipt-ca.pem
 stamp-good = holds
 stamp-rewritten = THE LOG IS NOT THE ONE THAT WAS STAMPED
 stamp-missing = the token is lost

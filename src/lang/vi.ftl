@@ -817,6 +817,35 @@ cli-stamps-readme =
     Nếu không tin ai khác, hãy lấy gốc (anchor.pem) từ chính tổ chức đó. Để kiểm tra, trong thư mục này:
 cli-evidence-stamped = Đã có dấu thời gian bao gồm bản ghi của văn bản này; xem thư mục stamp/.
 cli-evidence-not-stamped = Chưa có dấu thời gian nào bao gồm bản ghi của văn bản này.
+cli-bundle-written = Đã ghi gói chứng cứ. Để kiểm tra, kể cả nhiều năm sau và không cần trục: lienthong receipt verify { $path } --ca receipt-ca.pem --trust certs
+cli-bundle-bad = Gói chứng cứ KHÔNG đúng: { $problem }
+cli-bundle-good = Gói chứng cứ của văn bản { $document } đúng và nguyên vẹn: do trục { $gateway } ký, theo CA biên nhận đã cho
+cli-bundle-receipts = Đã chứng minh, { $count } biên nhận của trục theo thứ tự nhật ký:
+cli-bundle-files = Đã chứng minh, phong bì và tệp khớp giá trị băm trong biên nhận: { $count } có trong gói
+cli-bundle-absent = Không có trong gói: { $sha256 } ({ $why })
+cli-bundle-not-kept = trục không giữ: bị từ chối, hoặc có độ mật
+cli-bundle-not-arrived = nơi nhận này chưa tải văn bản về
+cli-bundle-erased = đã xóa khi hết thời hạn lưu hoặc theo lệnh
+cli-bundle-same = Đã chứng minh, kiểm tra lại theo chứng thư gốc đã cho, chỉ từ gói này (bản ghi { $position }, tại { $at }): cùng kết luận
+cli-bundle-differs = Kiểm tra lại theo chứng thư gốc đã cho (bản ghi { $position }, tại { $at }), kết luận KHÁC: - đã ghi, + tìm thấy
+cli-bundle-not-judged-no-anchors = Chưa chứng minh, chữ ký của chính văn bản (bản ghi { $position }, tại { $at }): hãy cho biết chứng thư gốc được tin bằng --trust THƯ-MỤC
+cli-bundle-not-judged-absent = Chưa chứng minh, chữ ký của chính văn bản (bản ghi { $position }, tại { $at }): gói không có đủ dữ liệu để kiểm tra lại
+cli-bundle-level-b = Mức chữ ký của gói: CAdES B. Trục nói đã ký lúc { $signed }; không có dấu thời gian chứng minh
+cli-bundle-level-unproved = Mức chữ ký của gói: CAdES B. Các dấu thời gian trong gói không chứng minh được gì theo chứng thư gốc đã cho; trục nói đã ký lúc { $signed }
+cli-bundle-level-t = Mức chữ ký của gói: CAdES T. Dấu thời gian chứng minh chữ ký đã có lúc { $moment }
+cli-bundle-level-archived = Mức chữ ký của gói: CAdES T, kèm dấu thời gian lưu trữ trên chữ ký và các tệp lúc { $archive }; dấu thời gian chứng minh chữ ký đã có lúc { $moment }. Không nhận là LT hay LTA: CA biên nhận không công bố danh sách thu hồi
+cli-bundle-stamp-open = Chưa chứng minh, dấu thời gian của nhật ký trục tại bản ghi { $position }: tổ chức cấp dấu không thuộc các chứng thư gốc đã cho
+cli-bundle-stamp-direct = Đã chứng minh, nhật ký của trục có dấu thời gian lúc { $moment } tại bản ghi { $position }, biên nhận của bản ghi đó có ở đây
+cli-bundle-stamp-later = Dấu thời gian lúc { $moment } bao gồm nhật ký của trục đến bản ghi { $position }. Chưa chứng minh rằng các biên nhận ở đây nằm trong đó: các bản ghi ở giữa thuộc văn bản khác và không có trong gói
+cli-bundle-not-proven = Không gói nào chứng minh được: rằng trục không cấp biên nhận nào khác, hay nơi nhận đã đọc văn bản đã tải
+bundle-readme =
+    CHỨNG CỨ CỦA VĂN BẢN { $id }, từ trục { $gateway }.
+    files/ envelope.json: văn bản như khi gửi. receipts/: những việc đã xảy ra, mỗi việc một biên nhận do trục ký.
+    judgements/: từng báo cáo về chữ ký, và trong certs/ là mọi dữ liệu làm căn cứ. stamp/: dấu thời gian của nhật ký trục.
+    bundle.json: cái gì nằm ở đâu, cái gì không có ở đây và vì sao.
+    Để kiểm tra tất cả, không cần trục và không cần mạng:
+    lienthong receipt verify GÓI-NÀY.asice --ca receipt-ca.pem --trust THƯ-MỤC-CHỨNG-THƯ-GỐC
+    Hãy lấy hai thứ đó từ nơi được tin, không lấy từ đây. Một biên nhận riêng: openssl cms -verify -inform DER -in R.p7m -CAfile receipt-ca.pem
 stamp-good = còn đúng
 stamp-rewritten = NHẬT KÝ KHÔNG CÒN LÀ NHẬT KÝ ĐÃ ĐƯỢC ĐÓNG DẤU
 stamp-missing = mất token

@@ -4,4 +4,4 @@ pub mod json;
 pub mod receipt;
 mod verify;
 
-pub use verify::MAX_RECEIPT;
+pub use verify::{MAX_RECEIPT, signature_value, verify_detached, with_unsigned};

@@ -6,6 +6,7 @@
 
 use super::receipt::{Receipt, ReceiptError};
 use crate::format::asn1::oid;
+use crate::format::asn1::values::time;
 use crate::format::asn1::write::{element, tag};
 use crate::format::cms::read::{Attribute, SignedAttributes, SignedData, SignerId, Tail, parse};
 use crate::format::cms::write::{Assembly, SignatureAlgorithm, SignerCertificate, assemble};
@@ -27,14 +28,65 @@ pub fn verify(der: &[u8], ca: &Certificate) -> Result<Receipt, ReceiptError> {
     }
     let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
     let content = content(der, &data)?;
-    let [certificate] = data.certificates.as_slice() else {
-        return Err(ReceiptError::Shape("not exactly one certificate"));
-    };
-    let signer = Certificate::parse(certificate).map_err(|e| ReceiptError::Cms(e.to_string()))?;
-    signature(der, &data, &content, &signer)?;
+    let signer = signer(&data)?;
+    signature(der, &data, (&content, true), &signer)?;
     let receipt = Receipt::parse(&content)?;
     issued(&signer, ca, receipt.at)?;
     Ok(receipt)
+}
+
+/// Checks a signature of the receipt key that lies beside what it signs, as the list of an evidence bundle
+/// has it, under the pinned receipt CA; gives the time at which the gateway says it signed.
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn verify_detached(
+    der: &[u8],
+    content: &[u8],
+    ca: &Certificate,
+) -> Result<Timestamp, ReceiptError> {
+    let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
+    if data.content_type != oid::DATA || data.content.is_some() {
+        return Err(ReceiptError::Shape("there is content inside"));
+    }
+    let signer = signer(&data)?;
+    signature(der, &data, (content, false), &signer)?;
+    let attributes = data.signers.first().and_then(|s| s.attributes.as_ref());
+    let attributes = attributes.ok_or(ReceiptError::Attributes)?;
+    let signing_time = one(attributes, oid::SIGNING_TIME)?.values.first();
+    let at = signing_time.and_then(time);
+    let at = at.ok_or(ReceiptError::Attributes)?;
+    issued(&signer, ca, at)?;
+    Ok(at)
+}
+
+/// A signature beside its content with one more unsigned attribute (complete encoding): a timestamp.
+///
+/// # Errors
+/// See [`ReceiptError`]; nothing is checked but what is put together again.
+pub fn with_unsigned(der: &[u8], attribute: &[u8]) -> Result<Vec<u8>, ReceiptError> {
+    let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
+    let certificate = signer(&data)?;
+    written(&data, None, &certificate, Some(attribute))
+}
+
+/// The value of the one signature, over which a timestamp goes (EN 319 122-1 §5.3).
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn signature_value(der: &[u8]) -> Result<Vec<u8>, ReceiptError> {
+    let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
+    match data.signers.as_slice() {
+        [signer] => Ok(signer.signature.to_vec()),
+        _ => Err(ReceiptError::Shape("not exactly one signer")),
+    }
+}
+
+fn signer(data: &SignedData<'_>) -> Result<Certificate, ReceiptError> {
+    let [certificate] = data.certificates.as_slice() else {
+        return Err(ReceiptError::Shape("not exactly one certificate"));
+    };
+    Certificate::parse(certificate).map_err(|e| ReceiptError::Cms(e.to_string()))
 }
 
 fn content(der: &[u8], data: &SignedData<'_>) -> Result<Vec<u8>, ReceiptError> {
@@ -49,10 +101,11 @@ fn content(der: &[u8], data: &SignedData<'_>) -> Result<Vec<u8>, ReceiptError> {
     Ok(bytes.flatten().copied().collect())
 }
 
+/// `content`: what is signed, and whether it is inside. A receipt has no unsigned attribute.
 fn signature(
     der: &[u8],
     data: &SignedData<'_>,
-    content: &[u8],
+    (content, inside): (&[u8], bool),
     certificate: &Certificate,
 ) -> Result<(), ReceiptError> {
     let [signer] = data.signers.as_slice() else {
@@ -72,16 +125,38 @@ fn signature(
     if signer.digest.oid != oid::SHA256 || signer.algorithm.oid != oid::ECDSA_WITH_SHA256 {
         return Err(ReceiptError::Shape("not signed by ECDSA with SHA-256"));
     }
+    if inside && !signer.unsigned.is_empty() {
+        return Err(ReceiptError::Shape("a receipt has no unsigned attributes"));
+    }
     let attributes = signer.attributes.as_ref();
     let attributes = attributes.ok_or(ReceiptError::Shape("there are no signed attributes"))?;
     check_attributes(attributes, content, certificate)?;
-    let signed = attributes.as_encoded();
-    verifies(certificate, &signed, &signer.signature)?;
+    verifies(certificate, &attributes.as_encoded(), &signer.signature)?;
     // What no signature covers (versions, tags, lengths) must be as the gateway writes it.
-    let written = assemble(&Assembly {
+    if written(data, inside.then_some(content), certificate, None)? == der {
+        Ok(())
+    } else {
+        Err(ReceiptError::Shape("not encoded as receipts are"))
+    }
+}
+
+/// As the gateway writes a signature of these parts.
+fn written(
+    data: &SignedData<'_>,
+    content: Option<&[u8]>,
+    certificate: &Certificate,
+    more: Option<&[u8]>,
+) -> Result<Vec<u8>, ReceiptError> {
+    let [signer] = data.signers.as_slice() else {
+        return Err(ReceiptError::Shape("not exactly one signer"));
+    };
+    let signed = signer.attributes.as_ref().map(SignedAttributes::as_encoded);
+    let unsigned = signer.unsigned.iter().map(|attribute| attribute.full);
+    let unsigned: Vec<&[u8]> = unsigned.chain(more).collect();
+    Ok(assemble(&Assembly {
         content_type: oid::DATA,
-        content: Some(content),
-        attributes: Some(&signed),
+        content,
+        attributes: signed.as_deref(),
         signature: &signer.signature,
         algorithm: SignatureAlgorithm::EcdsaSha256,
         signer: &SignerCertificate {
@@ -91,13 +166,8 @@ fn signature(
         },
         chain: &[],
         revocation: &[],
-        unsigned: &[],
-    });
-    if written == der {
-        Ok(())
-    } else {
-        Err(ReceiptError::Shape("not encoded as receipts are"))
-    }
+        unsigned: &unsigned,
+    }))
 }
 
 /// Under P-256 only: a key of another curve or kind has another length, and fails.

@@ -7,10 +7,12 @@
 mod container;
 mod manifest;
 mod media;
+mod write;
 
 pub use container::{Container, Kind, Role};
 pub use manifest::{Manifest, Reference};
 pub use media::Remark;
+pub use write::{EXTENDED, Listed, archive_manifest, manifest};
 
 use super::xml::XmlError;
 use super::xml::signature::SignatureError;

@@ -1,5 +1,6 @@
 //! An archive whose every byte is accounted for.
 
+use super::write::{Header, Outline};
 use super::{Fault, ZipError, directory, end, local, names};
 use crate::format::content::Content;
 use crate::format::limits::{MAX_ZIP_RATIO, MAX_ZIP_UNPACKED, ZIP_RATIO_FROM};
@@ -107,6 +108,29 @@ impl<'a> Archive<'a> {
     pub fn file(&self, name: &str) -> Option<&Entry> {
         let mut files = self.entries.iter().filter(|entry| !entry.folder);
         files.find(|entry| entry.name == name)
+    }
+}
+
+impl Archive<'_> {
+    /// Whether every octet beside the files themselves is as [`super::write`] writes stored files: what no
+    /// digest in the archive is over is then nobody's to change.
+    #[must_use]
+    pub fn is_as_written(&self) -> bool {
+        self.rewritten().is_some_and(|same| same)
+    }
+
+    fn rewritten(&self) -> Option<bool> {
+        let (bytes, mut outline, mut at) = (self.content.bytes(), Outline::new(), 0usize);
+        for entry in self.entries.iter().filter(|entry| !entry.folder) {
+            let header = Header::stored(&entry.name, entry.size, entry.crc).ok()?;
+            let local = outline.add(&entry.name, &header).ok()?;
+            let start = usize::try_from(entry.data.start).ok()?;
+            if entry.method != Method::Stored || bytes.get(at..start)? != local {
+                return Some(false);
+            }
+            at = usize::try_from(entry.data.end).ok()?;
+        }
+        Some(bytes.get(at..)? == outline.finish().ok()?)
     }
 }
 

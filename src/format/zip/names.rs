@@ -104,7 +104,7 @@ pub(super) fn distinct(entries: &[Entry]) -> Result<(), ZipError> {
     Ok(())
 }
 
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     let parts = name
         .split('/')
         .map(|part| part.trim_end_matches(['.', ' ']));

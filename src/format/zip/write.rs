@@ -69,6 +69,20 @@ impl Header {
         Ok((header, packed))
     }
 
+    /// Of a stored file whose length and CRC-32 are known.
+    ///
+    /// # Errors
+    /// [`WriteError::TooLarge`].
+    pub fn stored(name: &str, size: u64, crc: u32) -> Result<Self, WriteError> {
+        let size = usize::try_from(size).map_err(|_| WriteError::TooLarge)?;
+        Ok(Self {
+            crc,
+            packed: narrow(size)?,
+            size: narrow(size)?,
+            ..Self::of(name, b"", Method::Stored)?.0
+        })
+    }
+
     fn common(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(26);
         for short in [VERSION, self.flags, self.method, 0, DATE] {
@@ -120,12 +134,69 @@ pub fn end(entries: u16, (size, offset): (u32, u32), comment: &[u8]) -> Vec<u8> 
     out
 }
 
+/// The headers of an archive whose data somebody else writes between them, so that no file has to be in
+/// memory: each entry's data right behind its local header, the directory behind the last.
+#[derive(Default, Debug)]
+pub struct Outline {
+    directory: Vec<u8>,
+    entries: u16,
+    at: u64,
+}
+
+impl Outline {
+    /// An archive without entries.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The local header of the next entry, behind which go `header.packed` octets.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn add(&mut self, name: &str, header: &Header) -> Result<Vec<u8>, WriteError> {
+        let wrong = |what| WriteError::Name(name.to_owned(), what);
+        let named = names::read(name.as_bytes(), true).map_err(wrong)?;
+        if named.folder {
+            return Err(wrong("is a folder's"));
+        }
+        if usize::from(self.entries) >= MAX_ZIP_ENTRIES {
+            return Err(WriteError::TooLarge);
+        }
+        let (local, offset) = (header.local(), self.offset()?);
+        self.directory.extend_from_slice(&header.central(0, offset));
+        self.entries = self.entries.saturating_add(1);
+        let length = u64::try_from(local.len()).unwrap_or(u64::MAX);
+        self.at = self.at.saturating_add(length);
+        self.at = self.at.saturating_add(u64::from(header.packed));
+        Ok(local)
+    }
+
+    /// Where the next octet goes: the length of what has been written.
+    ///
+    /// # Errors
+    /// [`WriteError::TooLarge`].
+    fn offset(&self) -> Result<u32, WriteError> {
+        narrow(usize::try_from(self.at).map_err(|_| WriteError::TooLarge)?)
+    }
+
+    /// The central directory and the end record.
+    ///
+    /// # Errors
+    /// [`WriteError::TooLarge`].
+    pub fn finish(mut self) -> Result<Vec<u8>, WriteError> {
+        let place = (narrow(self.directory.len())?, self.offset()?);
+        self.directory
+            .extend_from_slice(&end(self.entries, place, b""));
+        Ok(self.directory)
+    }
+}
+
 /// An archive that grows.
 #[derive(Default, Debug)]
 pub struct Writer {
     out: Vec<u8>,
-    directory: Vec<u8>,
-    entries: u16,
+    outline: Outline,
 }
 
 impl Writer {
@@ -140,20 +211,10 @@ impl Writer {
     /// # Errors
     /// [`WriteError`].
     pub fn add(&mut self, name: &str, bytes: &[u8], method: Method) -> Result<(), WriteError> {
-        let wrong = |what| WriteError::Name(name.to_owned(), what);
-        let named = names::read(name.as_bytes(), true).map_err(wrong)?;
-        if named.folder {
-            return Err(wrong("is a folder's"));
-        }
-        if usize::from(self.entries) >= MAX_ZIP_ENTRIES {
-            return Err(WriteError::TooLarge);
-        }
         let (header, packed) = Header::of(name, bytes, method)?;
-        let offset = narrow(self.out.len())?;
-        self.out.extend_from_slice(&header.local());
+        let local = self.outline.add(name, &header)?;
+        self.out.extend_from_slice(&local);
         self.out.extend_from_slice(&packed);
-        self.directory.extend_from_slice(&header.central(0, offset));
-        self.entries = self.entries.saturating_add(1);
         Ok(())
     }
 
@@ -162,11 +223,21 @@ impl Writer {
     /// # Errors
     /// [`WriteError::TooLarge`].
     pub fn finish(mut self) -> Result<Vec<u8>, WriteError> {
-        let place = (narrow(self.directory.len())?, narrow(self.out.len())?);
-        self.out.extend_from_slice(&self.directory);
-        self.out.extend_from_slice(&end(self.entries, place, b""));
+        self.out.extend_from_slice(&self.outline.finish()?);
         Ok(self.out)
     }
+}
+
+/// Whether a file of that name can be added.
+#[must_use]
+pub fn takes(name: &str) -> bool {
+    names::read(name.as_bytes(), true).is_ok_and(|named| !named.folder)
+}
+
+/// What a name is for a system that tells neither case nor normal forms apart: no two entries have one.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    names::folded(name)
 }
 
 fn deflated(bytes: &[u8]) -> Result<Vec<u8>, WriteError> {

@@ -1,6 +1,7 @@
 //! `/v1`: one file per subject.
 
 mod answers;
+mod bundle;
 mod documents;
 mod evidence;
 mod figures;
@@ -39,6 +40,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/documents/{id}/report", "get"),
     ("/v1/documents/{id}/evidence", "get"),
     ("/v1/documents/{id}/evidence/{sha256}", "get"),
+    ("/v1/documents/{id}/evidence.asice", "get"),
     ("/v1/documents/{id}/stamp", "get"),
     ("/v1/documents/{id}/answers", "post"),
     ("/v1/inbox", "get"),
@@ -60,6 +62,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/documents/{id}/report", get(documents::report))
         .route("/v1/documents/{id}/evidence", get(evidence::list))
         .route("/v1/documents/{id}/evidence/{sha256}", get(evidence::piece))
+        .route("/v1/documents/{id}/evidence.asice", get(bundle::bundle))
         .route("/v1/documents/{id}/stamp", get(evidence::stamp))
         .route("/v1/documents/{id}/answers", post(answers::answer))
         .route("/v1/inbox", get(lists::inbox))

@@ -58,6 +58,10 @@ impl Sealer for NoSealer {
     fn seal(&self, _receipt: &Receipt, _at: Timestamp) -> Result<Vec<u8>, SealError> {
         Err(SealError("none".into()))
     }
+
+    fn sign_list(&self, _list: &[u8], _at: Timestamp) -> Result<Vec<u8>, SealError> {
+        Err(SealError("none".into()))
+    }
 }
 
 fn intake() -> (Intake, Arc<Counting>) {

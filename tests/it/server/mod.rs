@@ -13,6 +13,7 @@
 )]
 
 mod bad_input;
+mod bundle;
 mod daemon;
 mod evidence;
 mod fetching;

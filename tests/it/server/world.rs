@@ -48,6 +48,11 @@ impl Sealer for TestSealer {
         let signed = self.0.seal(&receipt.to_json(), at);
         signed.map_err(|e| SealError(e.to_string()))
     }
+
+    fn sign_list(&self, list: &[u8], at: Timestamp) -> Result<Vec<u8>, SealError> {
+        let signed = self.0.sign_detached(list, at);
+        signed.map_err(|e| SealError(e.to_string()))
+    }
 }
 
 pub struct World {
@@ -56,6 +61,8 @@ pub struct World {
     pub router: Router,
     pub signer: forge::Identity,
     pub ca: forge::Authority,
+    /// The CA under which receipts are signed.
+    pub receipt_ca: Vec<u8>,
     registry: (Vec<Unit>, Vec<Binding>),
     material: MaterialInput,
     policy: PolicySettings,
@@ -197,6 +204,7 @@ impl World {
             }
         };
         let rules = rules(&registry, &material, &policy, &pool);
+        let (sealer, receipt_ca) = sealer(at);
         let store = MemoryStore::new(Arc::clone(&handed_in));
         let ledger: Arc<dyn Ledger> = store.clone();
         let intake = Arc::new(Intake::new(Tools {
@@ -205,7 +213,7 @@ impl World {
             judge: Arc::new(judge),
             rules: Arc::new(ArcSwap::from_pointee(rules)),
             clock: handed_in,
-            sealer: Arc::new(sealer(at)),
+            sealer: Arc::new(sealer),
             gateway: "mẫu".into(),
             inline_judge_bytes: inline,
             tasks: TaskTracker::new(),
@@ -223,6 +231,7 @@ impl World {
             router: v1::router(Arc::new(gateway)),
             signer,
             ca,
+            receipt_ca,
             registry,
             material,
             policy,
@@ -439,12 +448,13 @@ fn gatherer(
     })
 }
 
-fn sealer(at: Timestamp) -> TestSealer {
+fn sealer(at: Timestamp) -> (TestSealer, Vec<u8>) {
     let years = issue::Validity::years(at, 1);
     let ca = issue::create_receipt_ca("mẫu", years).expect("CA");
     let authority = keys::Authority::new(&ca).expect("authority");
     let issued = issue::issue_receipt(&authority, "mẫu", years).expect("receipt");
-    TestSealer(ReceiptKey::from_issued(&issued).expect("key"))
+    let key = ReceiptKey::from_issued(&issued).expect("key");
+    (TestSealer(key), ca.certificate_der)
 }
 
 impl World {

@@ -1,0 +1,114 @@
+//! `GET /v1/documents/{id}/evidence.asice`: the evidence bundle, signed when it is asked for. For those who
+//! see the document; who the caller is, is asked again before every window.
+
+use super::views;
+use crate::format::asic::EXTENDED;
+use crate::http::context::{Caller, Gateway};
+use crate::http::problem::{Problem, ProblemCode};
+use crate::intake::{BundleError, MoveError, Part};
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{self, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+/// The window through which a body is sent.
+const WINDOW: u64 = 256 * 1024;
+
+pub(super) async fn bundle(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    let (intake, unit) = (Arc::clone(&gateway.intake), caller.unit.clone());
+    let name = format!("attachment; filename=\"{}.asice\"", state.id());
+    let made = tokio::task::spawn_blocking(move || intake.bundle(&state, &unit)).await;
+    let bundle = made.map_err(|_| ProblemCode::Internal)??;
+    let length = bundle.length().to_string();
+    let sending = Sending {
+        gateway,
+        caller,
+        parts: bundle.parts.into(),
+        sent: 0,
+    };
+    let mut response = Body::from_stream(stream::unfold(sending, Sending::next)).into_response();
+    let fields = [
+        (header::CONTENT_TYPE, EXTENDED.to_owned()),
+        (header::CONTENT_LENGTH, length),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+        // Its signature is made anew each time.
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    for (name, value) in fields {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+struct Sending {
+    gateway: Arc<Gateway>,
+    caller: Caller,
+    parts: VecDeque<Part>,
+    /// Octets of the first part that are sent.
+    sent: u64,
+}
+
+impl Sending {
+    async fn next(mut self) -> Option<(io::Result<Bytes>, Self)> {
+        let part = self.parts.front()?.clone();
+        if self.caller.still(&self.gateway).is_err() {
+            return Some(self.broken("the caller's binding has ended"));
+        }
+        let end = self.sent.saturating_add(WINDOW).min(part.length());
+        let range = self.sent..end;
+        if end == part.length() {
+            self.parts.pop_front();
+            self.sent = 0;
+        } else {
+            self.sent = end;
+        }
+        let content = match part {
+            Part::Bytes(bytes) => return Some((Ok(bytes), self)),
+            Part::Body(content) => content,
+        };
+        let read = move || {
+            let mut chunk = Vec::new();
+            let fed = content.feed(range, &mut |bytes| chunk.extend_from_slice(bytes));
+            fed.map(|()| Bytes::from(chunk))
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(chunk)) => Some((Ok(chunk), self)),
+            Ok(Err(_)) | Err(_) => Some(self.broken("a body could not be read")),
+        }
+    }
+
+    /// A bundle that is not complete: the connection breaks off.
+    fn broken(mut self, why: &'static str) -> (io::Result<Bytes>, Self) {
+        self.parts.clear();
+        (Err(io::Error::other(why)), self)
+    }
+}
+
+impl From<BundleError> for Problem {
+    fn from(error: BundleError) -> Self {
+        match error {
+            BundleError::Receipt(e) => e.into(),
+            BundleError::Seal(e) => MoveError::Seal(e).into(),
+            BundleError::Read(e) => MoveError::Read(e).into(),
+            BundleError::Vault(e) => MoveError::Vault(e).into(),
+            BundleError::Archive(_) => ProblemCode::TooLarge.into(),
+            BundleError::Content(_) | BundleError::Damaged(_) | BundleError::Report(_) => {
+                tracing::error!(%error, "an evidence bundle could not be made");
+                ProblemCode::Internal.into()
+            }
+        }
+    }
+}

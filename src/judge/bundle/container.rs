@@ -1,0 +1,193 @@
+//! The container: whole, as the gateway writes it, every file under the one signature.
+
+use super::{BundleError, MAX_WHOLE, Proven};
+use crate::client::bundle::{ARCHIVE_MANIFEST, MANIFEST, SIGNATURE, TIMESTAMP};
+use crate::config;
+use crate::format::asic::{Container, Kind, Role};
+use crate::format::content::Content;
+use crate::format::zip::{Archive, Entry, Unpacked};
+use crate::model::{Digest, Timestamp};
+use crate::seal;
+use crate::trust::certificate::Certificate;
+use crate::trust::material::{Material, MaterialInput};
+use crate::trust::report::{
+    Coverage, FileFormat, FileReport, Integrity, SignatureReport, TimestampKind, TimestampReport,
+};
+use crate::trust::validator::{Signed, Validator};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A timestamp that holds under the given anchors.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stamped {
+    /// When it says that what it is over existed.
+    pub moment: Timestamp,
+    /// The trust domain of its authority.
+    pub domain: String,
+}
+
+/// How long the signature of a container can be checked. The receipt CA publishes no revocation lists, so
+/// that EN 319 122-1's LT, which would hold them, is not claimed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// The gateway's own word for when it signed.
+    B,
+    /// There are timestamps, and they do not hold under the given anchors, or none were given.
+    BWithUnprovedTimestamps,
+    /// A timestamp proves when the signature existed.
+    T(Stamped),
+    /// Another one, over signature and all files, goes on proving it when the algorithms of the signature no
+    /// longer hold.
+    Archived(Stamped, Stamped),
+}
+
+/// A container that is whole.
+pub(super) struct Opened<'a> {
+    archive: &'a Archive<'a>,
+    pub(super) signed: Timestamp,
+    pub(super) level: Level,
+}
+
+impl<'a> Opened<'a> {
+    fn entry(&self, name: &str) -> Result<&'a Entry, BundleError> {
+        let entry = self.archive.file(name);
+        entry.ok_or_else(|| BundleError::Missing(name.to_owned()))
+    }
+
+    /// A file as a body.
+    pub(super) fn body(&self, name: &str) -> Result<Unpacked<'a>, BundleError> {
+        Ok(Unpacked::new(self.archive, self.entry(name)?))
+    }
+
+    /// A file, whole.
+    pub(super) fn bytes(&self, name: &str) -> Result<Vec<u8>, BundleError> {
+        let unpacked = self.archive.unpack(self.entry(name)?, MAX_WHOLE);
+        unpacked.map_err(|e| BundleError::Container(e.to_string()))
+    }
+
+    /// The names of everything that is content.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        let entries = self.archive.entries().iter();
+        let names = entries.map(|entry| entry.name.as_str());
+        names.filter(|name| *name != "mimetype" && !name.starts_with("META-INF/"))
+    }
+
+    /// A file that has to have this digest, by the word of `by`.
+    pub(super) fn named(
+        &self,
+        name: &str,
+        sha256: &Digest,
+        by: &str,
+    ) -> Result<Unpacked<'a>, BundleError> {
+        let body = self.body(name)?;
+        match body.digest() == *sha256 {
+            true => Ok(body),
+            false => Err(BundleError::Differs(name.to_owned(), by.to_owned())),
+        }
+    }
+}
+
+pub(super) fn judge(
+    content: &dyn Content,
+    (ca, anchors): (&Certificate, Option<&PathBuf>),
+    at: Timestamp,
+    inside: impl FnOnce(Opened<'_>) -> Result<Proven, BundleError>,
+) -> Result<Proven, BundleError> {
+    let archive = Archive::read(content).map_err(|e| BundleError::Container(e.to_string()))?;
+    shape(&archive)?;
+    let validator = Validator::new(Arc::new(match anchors {
+        Some(folder) => config::load_material(folder, None)?,
+        None => nothing()?,
+    }));
+    let signed = Signed {
+        content,
+        detached: None,
+        beside: &[],
+    };
+    let report = validator.judge_signed(&signed, at);
+    let signature = covered(&report)?;
+    let whole = |name: &str| match archive.file(name) {
+        Some(entry) => {
+            let unpacked = archive.unpack(entry, MAX_WHOLE);
+            unpacked.map_err(|e| BundleError::Container(e.to_string()))
+        }
+        None => Err(BundleError::Missing(name.to_owned())),
+    };
+    let (list, p7s) = (whole(MANIFEST)?, whole(SIGNATURE)?);
+    let when = seal::verify_detached(&p7s, &list, ca).map_err(BundleError::Signature)?;
+    inside(Opened {
+        archive: &archive,
+        signed: when,
+        level: level(signature, &report),
+    })
+}
+
+fn nothing() -> Result<Material, BundleError> {
+    let none = Material::new(MaterialInput::default());
+    none.map_err(|e| BundleError::Container(e.to_string()))
+}
+
+/// As the gateway writes it, and nothing else.
+fn shape(archive: &Archive<'_>) -> Result<(), BundleError> {
+    let wrong = |what: &str| BundleError::Container(what.to_owned());
+    let container = Container::read(archive)?.ok_or_else(|| wrong("not ASiC"))?;
+    container.check()?;
+    if container.kind() != Kind::Extended || !container.remarks().is_empty() {
+        return Err(wrong("not an ASiC-E container as the gateway writes it"));
+    }
+    let known = [MANIFEST, SIGNATURE, ARCHIVE_MANIFEST, TIMESTAMP];
+    let data = container.of(Role::Data).count();
+    let listed = archive.entries().iter().filter(|entry| {
+        let name = entry.name.as_str();
+        known.contains(&name) || name == "mimetype"
+    });
+    let alone = data.saturating_add(listed.count());
+    // A folder, a package list, an evidence record, a second signature: none is the gateway's.
+    if alone != archive.entries().len() || !archive.is_as_written() {
+        return Err(wrong("there is more in it than the gateway writes"));
+    }
+    Ok(())
+}
+
+/// The one signature, which has to be over every file; whether its chain holds is not asked here.
+fn covered(report: &FileReport) -> Result<&SignatureReport, BundleError> {
+    if let Some(fault) = &report.fault {
+        let reason = fault.reason();
+        let args: Vec<&str> = reason.args.iter().map(|(_, text)| text.as_str()).collect();
+        let said = format!("{} {}", reason.code.name(), args.join(", "));
+        return Err(BundleError::NotSigned(said));
+    }
+    let [signature] = report.signatures.as_slice() else {
+        return Err(BundleError::NotSigned("not exactly one signature".into()));
+    };
+    let whole = report.format == FileFormat::AsicE
+        && signature.name == SIGNATURE
+        && signature.integrity == Integrity::Intact
+        && signature.coverage == Coverage::Encapsulated;
+    if !whole {
+        let reason = signature.verdict.reason();
+        let args: Vec<&str> = reason.args.iter().map(|(_, text)| text.as_str()).collect();
+        let said = format!("{} {}", reason.code.name(), args.join(", "));
+        return Err(BundleError::NotSigned(said));
+    }
+    Ok(signature)
+}
+
+fn level(signature: &SignatureReport, report: &FileReport) -> Level {
+    let all = || signature.timestamps.iter().chain(&report.timestamps);
+    let of = |kind: TimestampKind| all().filter(move |t| t.kind == kind).find_map(stamped);
+    let (first, archive) = (of(TimestampKind::Signature), of(TimestampKind::Archive));
+    match (first, archive) {
+        (Some(first), Some(archive)) => Level::Archived(first, archive),
+        (Some(first), None) => Level::T(first),
+        (None, _) if all().next().is_some() => Level::BWithUnprovedTimestamps,
+        (None, _) => Level::B,
+    }
+}
+
+fn stamped(report: &TimestampReport) -> Option<Stamped> {
+    Some(Stamped {
+        moment: report.proves()?,
+        domain: report.signature.domain.clone().unwrap_or_default(),
+    })
+}
