@@ -196,18 +196,19 @@ impl Running {
             self.load(),
             registry_text,
         ));
+        let stamps = self.stamps()?;
         let gateway = Arc::new(Gateway {
             intake: Arc::clone(&self.intake),
             identity,
             max_file_bytes: self.settings.limits.max_file_bytes,
             upload_idle: Duration::from_secs(self.settings.limits.upload_idle_secs),
             stopping: self.upkeep.clone(),
+            stamps: stamps.clone(),
         });
         let limits = &self.settings.limits;
         let routes = v1::router(gateway);
         self.exchange
             .serve_tls(&self.tasks, routes, &self.tls, limits.max_connections);
-        let stamps = self.stamps()?;
         let office = Office {
             intake: Arc::clone(&self.intake),
             reloader: Arc::clone(&reloader),

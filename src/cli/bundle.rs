@@ -201,6 +201,9 @@ fn show_level(console: &Console, proven: &Proven) {
     let signed = lang::report::moment(proven.signed);
     let at = |stamped: &Stamped| lang::report::moment(stamped.moment);
     let text = match &proven.level {
+        Level::B if proven.index.stamping => {
+            console.text("cli-bundle-level-late", &[("signed", &signed)])
+        }
         Level::B => console.text("cli-bundle-level-b", &[("signed", &signed)]),
         Level::BWithUnprovedTimestamps => {
             console.text("cli-bundle-level-unproved", &[("signed", &signed)])

@@ -45,6 +45,9 @@ pub struct BundleIndex {
     pub judgements: Vec<BundleJudgement>,
     /// The first timestamp of the log that covers the document's record.
     pub stamp: Option<BundleStamp>,
+    /// Whether a timestamp authority is configured; a container without timestamps then lacks them because
+    /// it did not answer in time.
+    pub stamping: bool,
 }
 
 /// One piece of a document.

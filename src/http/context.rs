@@ -5,6 +5,7 @@ use super::problem::{Problem, ProblemCode};
 use crate::intake::Intake;
 use crate::lang;
 use crate::model::{Language, UnitCode};
+use crate::upkeep::Stamps;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -28,6 +29,8 @@ pub struct Gateway {
     pub upload_idle: Duration,
     /// Ends long polls when the gateway stops.
     pub stopping: CancellationToken,
+    /// Who stamps evidence bundles, where a timestamp authority is configured.
+    pub stamps: Option<Arc<Stamps>>,
 }
 
 impl Gateway {

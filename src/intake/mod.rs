@@ -11,7 +11,7 @@ mod offer;
 mod receipts;
 mod stamps;
 
-pub use bundle::{Bundle, BundleError, Part};
+pub use bundle::{Bundle, BundleError, Draft, Part};
 pub use moves::{Answer, MoveError, Moved};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use receipts::{SealError, Sealer};

@@ -4,4 +4,6 @@ pub mod json;
 pub mod receipt;
 mod verify;
 
-pub use verify::{MAX_RECEIPT, signature_value, verify_detached, with_unsigned};
+pub use verify::{
+    Brought, MAX_RECEIPT, Unsigned, brought, signature_value, verify_detached, with_unsigned,
+};

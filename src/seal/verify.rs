@@ -49,7 +49,7 @@ pub fn verify_detached(
     if data.content_type != oid::DATA || data.content.is_some() {
         return Err(ReceiptError::Shape("there is content inside"));
     }
-    let signer = signer(&data)?;
+    let signer = holder(&data)?;
     signature(der, &data, (content, false), &signer)?;
     let attributes = data.signers.first().and_then(|s| s.attributes.as_ref());
     let attributes = attributes.ok_or(ReceiptError::Attributes)?;
@@ -60,14 +60,49 @@ pub fn verify_detached(
     Ok(at)
 }
 
-/// A signature beside its content with one more unsigned attribute (complete encoding): a timestamp.
+/// A signature beside its content with one more unsigned attribute, a timestamp, and what that is judged by.
 ///
 /// # Errors
 /// See [`ReceiptError`]; nothing is checked but what is put together again.
-pub fn with_unsigned(der: &[u8], attribute: &[u8]) -> Result<Vec<u8>, ReceiptError> {
+pub fn with_unsigned(der: &[u8], more: &Unsigned<'_>) -> Result<Vec<u8>, ReceiptError> {
     let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
-    let certificate = signer(&data)?;
-    written(&data, None, &certificate, Some(attribute))
+    written(&data, None, &holder(&data)?, Some(more))
+}
+
+/// What is added to a signature, whose holder does not sign it.
+#[derive(Clone, Debug, Default)]
+pub struct Unsigned<'a> {
+    /// The attribute, complete encoding.
+    pub attribute: &'a [u8],
+    /// Certificates, DER.
+    pub certificates: Vec<&'a [u8]>,
+    /// RevocationInfoChoices (RFC 5652 §10.2.1), complete encodings.
+    pub revocation: Vec<&'a [u8]>,
+}
+
+/// Certificates and CRLs that came with a signature beside its content, none of them judged.
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn brought(der: &[u8]) -> Result<Brought, ReceiptError> {
+    let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
+    let owned = |all: &[&[u8]]| all.iter().map(|one| one.to_vec()).collect();
+    Ok(Brought {
+        certificates: owned(&data.certificates),
+        crls: owned(&data.revocation.crls),
+        responses: owned(&data.revocation.responses),
+    })
+}
+
+/// What came with a signature, DER.
+#[derive(Clone, Debug, Default)]
+pub struct Brought {
+    /// Certificates.
+    pub certificates: Vec<Vec<u8>>,
+    /// CRLs.
+    pub crls: Vec<Vec<u8>>,
+    /// OCSP responses.
+    pub responses: Vec<Vec<u8>>,
 }
 
 /// The value of the one signature, over which a timestamp goes (EN 319 122-1 §5.3).
@@ -79,6 +114,25 @@ pub fn signature_value(der: &[u8]) -> Result<Vec<u8>, ReceiptError> {
     match data.signers.as_slice() {
         [signer] => Ok(signer.signature.to_vec()),
         _ => Err(ReceiptError::Shape("not exactly one signer")),
+    }
+}
+
+/// The one certificate that the signer names.
+fn holder(data: &SignedData<'_>) -> Result<Certificate, ReceiptError> {
+    let [signer] = data.signers.as_slice() else {
+        return Err(ReceiptError::Shape("not exactly one signer"));
+    };
+    let all = data.certificates.iter();
+    let all = all.filter_map(|der| Certificate::parse(der).ok());
+    let mut found = all.filter(|own| match signer.id {
+        SignerId::IssuerSerial { issuer, serial } => {
+            issuer == own.issuer() && serial == own.serial()
+        }
+        SignerId::KeyId(_) => false,
+    });
+    match (found.next(), found.next()) {
+        (Some(own), None) => Ok(own),
+        (Some(_) | None, _) => Err(ReceiptError::Shape("not one certificate of the signer")),
     }
 }
 
@@ -145,14 +199,28 @@ fn written(
     data: &SignedData<'_>,
     content: Option<&[u8]>,
     certificate: &Certificate,
-    more: Option<&[u8]>,
+    more: Option<&Unsigned<'_>>,
 ) -> Result<Vec<u8>, ReceiptError> {
     let [signer] = data.signers.as_slice() else {
         return Err(ReceiptError::Shape("not exactly one signer"));
     };
     let signed = signer.attributes.as_ref().map(SignedAttributes::as_encoded);
     let unsigned = signer.unsigned.iter().map(|attribute| attribute.full);
-    let unsigned: Vec<&[u8]> = unsigned.chain(more).collect();
+    let unsigned = unsigned
+        .chain(more.map(|more| more.attribute))
+        .collect::<Vec<_>>();
+    // Beside its content a signature may bring what its timestamps are judged by; a receipt brings nothing.
+    let beside = content.is_none();
+    let own = certificate.der();
+    let chain = data.certificates.iter().filter(|_| beside);
+    let chain = chain.chain(more.iter().flat_map(|more| &more.certificates));
+    let mut chain: Vec<&[u8]> = chain.copied().filter(|der| *der != own).collect();
+    chain.sort_unstable();
+    let mut revocation: Vec<&[u8]> = match beside {
+        true => data.revocation_choices.clone(),
+        false => Vec::new(),
+    };
+    revocation.extend(more.iter().flat_map(|more| &more.revocation));
     Ok(assemble(&Assembly {
         content_type: oid::DATA,
         content,
@@ -164,8 +232,8 @@ fn written(
             issuer: certificate.issuer().to_vec(),
             serial: element(tag::INTEGER, certificate.serial()),
         },
-        chain: &[],
-        revocation: &[],
+        chain: &chain,
+        revocation: &revocation,
         unsigned: &unsigned,
     }))
 }

@@ -7,7 +7,7 @@ use lienthong::demo::documents::{self, DocumentToSend};
 use lienthong::demo::install::Plan;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -72,6 +72,81 @@ fn send(gateway: &Gateway, document: &DocumentToSend) -> Value {
     serde_json::to_value(&sent.submitted).expect("JSON")
 }
 
+/// The bundle of a document, as its sender fetches it.
+fn bundle_of(gateway: &Gateway, sender: usize, id: &str, folder: &Path) -> PathBuf {
+    let to = folder.join(format!("{id}.asice"));
+    let path = to.display().to_string();
+    good(&gateway.as_unit(sender, &["evidence", id, "--bundle", &path]));
+    to
+}
+
+/// `receipt verify` in a process without network: its exit code and what it says.
+fn receipt_verify(gateway: &Gateway, bundle: &Path, trust: bool) -> (Option<i32>, String) {
+    let certs = gateway.at.home.join("certs");
+    let (mut command, _) = without_network();
+    command
+        .args(["receipt", "verify", "--json", "--ca"])
+        .arg(certs.join("own/receipt-ca.pem"))
+        .arg(bundle)
+        .stdin(Stdio::null());
+    if trust {
+        command.arg("--trust").arg(&certs);
+    }
+    let output = bounded(command, Duration::from_secs(60));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code(), text)
+}
+
+fn proven(gateway: &Gateway, bundle: &Path) -> Value {
+    let (code, text) = receipt_verify(gateway, bundle, true);
+    assert_eq!(code, Some(0), "{text}");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn a_bundle_is_judged_by_the_program_alone() {
+    let gateway = Gateway::of_world();
+    let folder = tempfile::tempdir().expect("folder");
+    let all = documents::make(&WORLD).expect("documents");
+    let (mut good_one, mut refused) = (None, None);
+    for document in &all {
+        let sent = send(&gateway, document);
+        let id = sent["id"].as_str().expect("id").to_owned();
+        let place = match sent["disposition"].as_str() {
+            Some("accepted") => &mut good_one,
+            Some("refused") => &mut refused,
+            _ => continue,
+        };
+        place.get_or_insert((document.sender, id));
+        if good_one.is_some() && refused.is_some() {
+            break;
+        }
+    }
+    let (sender, id) = good_one.expect("an accepted one");
+    let bundle = bundle_of(&gateway, sender, &id, folder.path());
+    let told = proven(&gateway, &bundle);
+    assert_eq!(told["level"], "B");
+    assert_eq!(told["document"], id.as_str());
+    // Without anchors the receipts are proven, and what is not is said.
+    let (code, text) = receipt_verify(&gateway, &bundle, false);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("no-anchors"), "{text}");
+    let mut bytes = std::fs::read(&bundle).expect("bundle");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let altered = folder.path().join("altered.asice");
+    std::fs::write(&altered, bytes).expect("written");
+    assert_eq!(receipt_verify(&gateway, &altered, true).0, Some(1));
+    let path = bundle.display().to_string();
+    let once = gateway.as_unit(sender, &["evidence", &id, "--bundle", &path]);
+    assert_eq!(once.status.code(), Some(1), "nothing is written over");
+    let (sender, id) = refused.expect("a refused one");
+    let bundle = bundle_of(&gateway, sender, &id, folder.path());
+    let told = proven(&gateway, &bundle);
+    assert_eq!(told["absent"][0]["why"], "not_kept", "{told}");
+    assert_eq!(told["judgements"][0]["again"]["why"], "absent", "{told}");
+}
+
 #[test]
 fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
     let mut plan = Plan::of(&WORLD).expect("plan");
@@ -79,7 +154,7 @@ fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
     plan.policy = "record";
     let gateway = Gateway::start(&plan);
     let folder = tempfile::tempdir().expect("folder");
-    let (mut cases, mut compared) = (BTreeSet::new(), 0);
+    let (mut cases, mut compared, mut bundled) = (BTreeSet::new(), 0, 0);
     let (mut sub_indications, mut reasons) = (BTreeSet::new(), BTreeSet::new());
     for document in documents::make(&WORLD).expect("documents") {
         if document.case == Case::Secret || !cases.insert(document.case) {
@@ -115,6 +190,17 @@ fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
         }
         let again = gateway.as_unit(document.sender, &["evidence", id, "--out", &path]);
         assert_eq!(again.status.code(), Some(1), "the folder is not empty");
+        let bundle = bundle_of(&gateway, document.sender, id, folder.path());
+        let proven = proven(&gateway, &bundle);
+        let again = proven["judgements"].as_array().expect("judgements");
+        for judgement in again {
+            assert_eq!(
+                judgement["again"]["result"], "same",
+                "{}: {proven}",
+                document.case
+            );
+            bundled += 1;
+        }
     }
     say!(
         "evidence: {compared} signatures of {} cases judged again: {sub_indications:?}",
@@ -123,6 +209,10 @@ fn judged_again_from_the_kept_evidence_the_verdict_is_the_same() {
     assert!(
         compared >= 15 && sub_indications.len() >= 5,
         "{compared} {sub_indications:?}"
+    );
+    assert!(
+        bundled >= 15,
+        "{bundled} judgements made again from bundles"
     );
     // Offline nobody is asked, and yet what waited for an issuer or an answer waits.
     for reason in ["\"issuer_pending\"", "\"revocation_missing\""] {

@@ -23,6 +23,7 @@ macro_rules! say {
     }};
 }
 
+mod bundle_stamps;
 mod demo;
 mod evidence;
 mod faults;

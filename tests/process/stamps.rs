@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 
 /// A root for timestamps, an authority between, and the one that stamps.
 pub struct Authority {
-    server: Server,
+    pub server: Server,
     material: Vec<MaterialFile>,
     /// Its tasks serve while processes are waited for.
     _runtime: Runtime,

@@ -27,8 +27,14 @@ pub(super) async fn bundle(
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
     let (intake, unit) = (Arc::clone(&gateway.intake), caller.unit.clone());
     let name = format!("attachment; filename=\"{}.asice\"", state.id());
-    let made = tokio::task::spawn_blocking(move || intake.bundle(&state, &unit)).await;
-    let bundle = made.map_err(|_| ProblemCode::Internal)??;
+    let stamping = gateway.stamps.is_some();
+    let made = tokio::task::spawn_blocking(move || intake.bundle(&state, &unit, stamping)).await;
+    let mut draft = made.map_err(|_| ProblemCode::Internal)??;
+    if let Some(stamps) = &gateway.stamps {
+        stamps.bundle(&mut draft).await;
+    }
+    let laid_out = tokio::task::spawn_blocking(move || draft.lay_out()).await;
+    let bundle = laid_out.map_err(|_| ProblemCode::Internal)??;
     let length = bundle.length().to_string();
     let sending = Sending {
         gateway,

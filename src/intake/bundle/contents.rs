@@ -29,14 +29,15 @@ const ERASED: &str = "erased";
 /// Every file of the bundle in its order, but for what the container adds.
 pub(super) fn gather(
     intake: &Intake,
-    state: &DocumentState,
-    caller: &UnitCode,
+    (state, caller): (&DocumentState, &UnitCode),
+    stamping: bool,
 ) -> Result<Vec<File>, BundleError> {
     let mut gathered = Gathered {
         intake,
         files: Vec::new(),
     };
-    let index = gathered.all(state, caller)?;
+    let mut index = gathered.all(state, caller)?;
+    index.stamping = stamping;
     let json = serde_json::to_vec_pretty(&index).unwrap_or_default();
     let mut files = vec![
         File::of("README.txt", "text/plain", readme(&index)),
@@ -86,6 +87,7 @@ impl Gathered<'_> {
             receipts: self.receipts(state)?,
             judgements: self.judgements(state)?,
             stamp: self.stamp(state)?,
+            stamping: false,
         })
     }
 

@@ -7,13 +7,16 @@ use crate::format::asic::{Container, Kind, Role};
 use crate::format::content::Content;
 use crate::format::zip::{Archive, Entry, Unpacked};
 use crate::model::{Digest, Timestamp};
-use crate::seal;
+use crate::seal::{self, Brought};
 use crate::trust::certificate::Certificate;
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::report::{
     Coverage, FileFormat, FileReport, Integrity, SignatureReport, TimestampKind, TimestampReport,
 };
+use crate::trust::revocation::crl::Crl;
+use crate::trust::revocation::ocsp::OcspResponse;
 use crate::trust::validator::{Signed, Validator};
+use bytes::Bytes;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -96,7 +99,7 @@ pub(super) fn judge(
     let archive = Archive::read(content).map_err(|e| BundleError::Container(e.to_string()))?;
     shape(&archive)?;
     let validator = Validator::new(Arc::new(match anchors {
-        Some(folder) => config::load_material(folder, None)?,
+        Some(folder) => config::load_with_evidence(folder, brought(&archive))?,
         None => nothing()?,
     }));
     let signed = Signed {
@@ -120,6 +123,30 @@ pub(super) fn judge(
         signed: when,
         level: level(signature, &report),
     })
+}
+
+/// What the signature brings for its timestamps, as far as it can be read: lists that their issuers sign.
+fn brought(archive: &Archive<'_>) -> MaterialInput {
+    let p7s = archive
+        .file(SIGNATURE)
+        .and_then(|entry| archive.unpack(entry, MAX_WHOLE).ok());
+    let found = p7s.and_then(|p7s| seal::brought(&p7s).ok());
+    let Brought {
+        mut certificates,
+        crls,
+        responses,
+    } = found.unwrap_or_default();
+    certificates.retain(|der| Certificate::parse(der).is_ok());
+    let crls = crls.into_iter().map(Bytes::from);
+    let responses = responses.into_iter().map(Bytes::from);
+    MaterialInput {
+        intermediates: certificates,
+        crls: crls.filter(|der| Crl::parse(der.clone()).is_ok()).collect(),
+        responses: responses
+            .filter(|der| OcspResponse::parse(der.clone()).is_ok())
+            .collect(),
+        ..MaterialInput::default()
+    }
 }
 
 fn nothing() -> Result<Material, BundleError> {

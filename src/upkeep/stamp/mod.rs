@@ -8,6 +8,7 @@
 
 mod ask;
 mod books;
+mod bundle;
 mod check;
 mod show;
 
@@ -92,6 +93,7 @@ pub struct Stamps {
     stop: CancellationToken,
     /// One question at a time.
     turn: tokio::sync::Mutex<()>,
+    bundles: tokio::sync::Mutex<()>,
     failing: Mutex<Option<Failing>>,
 }
 
@@ -118,6 +120,7 @@ impl Stamps {
             chance,
             stop,
             turn: tokio::sync::Mutex::default(),
+            bundles: tokio::sync::Mutex::default(),
             failing: Mutex::default(),
         }
     }

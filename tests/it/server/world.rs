@@ -224,6 +224,7 @@ impl World {
             max_file_bytes: max,
             upload_idle: Duration::from_secs(1),
             stopping: CancellationToken::new(),
+            stamps: None,
         };
         Self {
             clock,
