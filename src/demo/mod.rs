@@ -2,6 +2,7 @@
 //! kind through its public interface, and the figures that come of it. It never touches a real
 //! installation.
 
+pub mod bundle;
 pub mod cases;
 pub mod daemon;
 pub mod documents;

@@ -51,6 +51,12 @@ impl Office {
         })
     }
 
+    /// The CA under which receipts are signed, as pinned.
+    #[must_use]
+    pub fn receipt_ca(&self) -> &Certificate {
+        &self.receipt_ca
+    }
+
     /// Sends a document.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What the demo prints: what was made, one line per document, the figures, what to try next.
 
 use super::Options;
+use super::bundle::Bundled;
 use super::documents::DocumentToSend;
 use super::exchange::Finished;
 use super::install::{Installation, Plan};
@@ -123,6 +124,19 @@ pub fn say_doubted(voice: &mut Voice<'_>, at: &Installation, doubted: &Doubted) 
     let count = doubted.count.to_string();
     let values = [("unit", doubted.unit), ("path", &*crl), ("count", &*count)];
     voice.say("demo-late", &values);
+}
+
+/// Says what an evidence bundle proved, and how to judge it.
+pub fn say_bundled(voice: &mut Voice<'_>, at: &Installation, bundled: &Bundled) {
+    let count = bundled.receipts.to_string();
+    let path = short(&bundled.path);
+    let certs = short(&at.certs());
+    let key = match bundled.intended {
+        true => "demo-bundle",
+        false => "demo-bundle-wrong",
+    };
+    let values = [("path", &*path), ("count", &count), ("certs", &certs)];
+    voice.say(key, &values);
 }
 
 /// Says who was asked how often.

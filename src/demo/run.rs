@@ -5,12 +5,12 @@ use super::exchange::Exchange;
 use super::folder::DemoFolder;
 use super::install::{self, Installation, Plan};
 use super::report::{
-    print_documents, print_rates, say_asked, say_daemon, say_doubted, say_finished, say_made,
-    say_next, say_trust,
+    print_documents, print_rates, say_asked, say_bundled, say_daemon, say_doubted, say_finished,
+    say_made, say_next, say_trust,
 };
 use super::voice::Voice;
 use super::world::World;
-use super::{DemoError, Options, documents, exhibits, late, samples};
+use super::{DemoError, Options, bundle, documents, exhibits, late, samples};
 use crate::clock::{Clock, SystemClock};
 use crate::forge::server::Server;
 use std::io::Write;
@@ -104,6 +104,11 @@ async fn work(
         voice.print("");
         say_doubted(voice, &installation, doubted);
     }
+    let bundled = bundle::judged(&installation, &exchange).await?;
+    if let Some(bundled) = &bundled {
+        voice.print("");
+        say_bundled(voice, &installation, bundled);
+    }
     voice.print("");
     let (good, count) = (right.to_string(), all.to_string());
     voice.say("demo-result", &[("right", &good), ("all", &count)]);
@@ -118,7 +123,8 @@ async fn work(
         intended: right == all
             && as_they_must == exhibits.len()
             && finished.receipts == finished.receipts_due
-            && doubted.is_some_and(|doubted| doubted.intended),
+            && doubted.is_some_and(|doubted| doubted.intended)
+            && bundled.is_some_and(|bundled| bundled.intended),
     })
 }
 

@@ -1,8 +1,11 @@
 //! Evidence bundles under a timestamp authority over real HTTP: well, and silent.
 
 use crate::stamps::{Authority, send};
-use crate::support::{Gateway, bounded, good, program};
+use crate::support::{Gateway, bounded, good, has, program};
 use lienthong::forge::server::Fault;
+use lienthong::format::content::Memory;
+use lienthong::format::zip::write::Writer;
+use lienthong::format::zip::{Archive, Method};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,6 +25,73 @@ fn verified(gateway: &Gateway, bundle: &Path, trust: &Path) -> (Option<i32>, Val
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     (output.status.code(), json)
+}
+
+/// What EU DSS says of a bundle, where `tests/oracle/run` has put it: signature and timestamps intact, the chain
+/// up to the receipt CA; and of the bundle with one file changed, that it is not.
+fn opened_by_dss(gateway: &Gateway, bundle: &Path) {
+    let dss = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/oracle/dss");
+    if !dss.join("Judge.class").exists() || !has("java") {
+        say!("bundle: left out: EU DSS is not in target/oracle/dss (tests/oracle/run fetches it)");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("folder");
+    let anchors = folder.path().join("anchors");
+    std::fs::create_dir_all(&anchors).expect("folder");
+    let ca = gateway.at.home.join("certs/own/receipt-ca.pem");
+    std::fs::copy(ca, anchors.join("0")).expect("copied");
+    let altered = folder.path().join("altered.asice");
+    std::fs::write(&altered, with_other_readme(bundle)).expect("written");
+    let line = |n, file: &Path| format!("{n}\t{}\t\t\t{}\t\t\n", file.display(), anchors.display());
+    let jobs = [line(1, bundle), line(2, &altered)].concat();
+    let input = folder.path().join("jobs");
+    std::fs::write(&input, jobs).expect("written");
+    let mut command = Command::new("java");
+    let path = format!("{0}/lib/*:{0}", dss.display());
+    command
+        .args(["-Xmx512m", "-cp", &path, "Judge"])
+        .stdin(std::fs::File::open(&input).expect("jobs"));
+    let output = bounded(command, Duration::from_secs(120));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    say!("bundle: EU DSS: {said}");
+    let of = |n: &str| {
+        said.lines()
+            .find(|line| line.starts_with(n))
+            .unwrap_or_default()
+    };
+    let good = of("1\t");
+    assert!(
+        good.contains("INDETERMINATE") || good.contains("PASSED"),
+        "{said}"
+    );
+    for wrong in [
+        "fault",
+        "not-intact",
+        "not-valid",
+        "FAILED",
+        "NO_CERTIFICATE_CHAIN",
+    ] {
+        assert!(!good.contains(wrong), "{said}");
+    }
+    assert!(of("2\t").contains("FAILED"), "{said}");
+}
+
+/// The bundle with other words in its README, packed as before.
+fn with_other_readme(bundle: &Path) -> Vec<u8> {
+    let bytes = std::fs::read(bundle).expect("bundle");
+    let content = Memory::new(bytes.into());
+    let archive = Archive::read(&content).expect("archive");
+    let mut writer = Writer::new();
+    for entry in archive.entries() {
+        let mut bytes = archive.unpack(entry, 1 << 20).expect("file");
+        if entry.name == "README.txt" {
+            bytes.push(b'!');
+        }
+        writer
+            .add(&entry.name, &bytes, Method::Stored)
+            .expect("added");
+    }
+    writer.finish().expect("archive")
 }
 
 #[test]
@@ -51,6 +121,7 @@ fn a_bundle_is_stamped_as_far_as_the_authority_goes_along() {
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(told["level"], "T-with-archive-timestamp", "{told}");
     assert_eq!(told["judgements"][0]["again"]["result"], "same", "{told}");
+    opened_by_dss(&gateway, &stamped);
     // Anchors that prove no time.
     let none = folder.path().join("none");
     std::fs::create_dir_all(none.join("trust")).expect("folder");
