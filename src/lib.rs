@@ -16,7 +16,8 @@
 //!   [`store`]: the event log, its projections and the bodies. [`client`]: `/v1`, typed.
 //!   [`mod@fetch`]: CRLs, OCSP responses and issuers' certificates over HTTP.
 //! - 8 [`judge`]: judging, on fixed threads.
-//! - 9 [`intake`]: from a staged document to a committed event with its receipt.
+//! - 9 [`intake`]: from a staged document to a committed event with its receipt. [`agent`]: the
+//!   watched folder of an office, a client like any other.
 //! - 10 [`upkeep`]: what is done without being asked.
 //! - 11 [`http`]: `/v1`, operations, administration. [`web`]: the page of totals.
 //! - 12 [`app`]: the daemon. [`forge`]: throw-away authorities and signed files, for the demo,
@@ -24,6 +25,7 @@
 //! - 13 [`demo`]: the main job, run before one's eyes.
 //! - 14 [`cli`]: the command line.
 
+pub mod agent;
 pub mod app;
 pub mod cli;
 pub mod client;

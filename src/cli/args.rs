@@ -3,9 +3,19 @@
 use crate::model::Language;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
 fn language(text: &str) -> Result<Language, String> {
     Language::from_name(text).ok_or_else(|| "vi, en".to_owned())
+}
+
+/// A number of seconds, perhaps with a fraction; at most a year.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "0 … 31536000".to_owned())?;
+    if !(0.0..=31_536_000.0).contains(&number) {
+        return Err("0 … 31536000".to_owned());
+    }
+    Duration::try_from_secs_f64(number).map_err(|e| e.to_string())
 }
 
 /// Relays signed documents between agencies, judges their signatures, proves delivery, counts
@@ -107,6 +117,14 @@ pub(super) enum Command {
         lienthong status --config lienthong/config/lienthong.toml"
     )]
     Status(Status),
+    /// Gửi những gì văn thư đặt vào thư mục. / Sends what a document office puts into its folder.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong folder /srv/van-ban --profile H53.7\n  \
+        lienthong folder /srv/van-ban --once        # cho cron / from cron\n\n\
+        Mã thoát của --once / Exit of --once: 0 xong / done, 4 chưa tới được trục / gateway away,\n  \
+        5 có văn bản trong failed/ / something is in failed/. Xem / See docs/folder.md."
+    )]
+    Folder(Folder),
     /// Dấu thời gian của nhật ký. / Timestamps of the log.
     #[command(subcommand)]
     Stamps(Stamps),
@@ -379,6 +397,29 @@ pub(super) struct Answer {
     /// Lưu biên nhận. / Save the receipt.
     #[arg(long, value_name = "FILE")]
     pub(super) receipt_out: Option<PathBuf>,
+}
+
+/// Flags of `folder`.
+#[derive(Debug, Args)]
+pub(super) struct Folder {
+    /// Thư mục. / The folder; made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// Làm một lượt rồi dừng. / One pass, then stop.
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Giữa hai lần xem outbox. / Between two looks at the outbox.
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub(super) every: Duration,
+    /// Tệp phải đứng yên bao lâu mới được gửi. / How long a file must stand still before it is taken.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(super) quiet: Duration,
+    /// Chờ tệp còn thiếu bao lâu. / How long files that are missing are waited for.
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(super) missing: Duration,
+    /// Thử gửi trong bao lâu rồi báo lỗi. / How long a document is tried before its office is told.
+    #[arg(long, value_name = "SECONDS", default_value = "259200", value_parser = seconds)]
+    pub(super) give_up: Duration,
 }
 
 /// Flags of `status`.

@@ -25,6 +25,8 @@ pub(super) struct Console {
     pub(super) json: bool,
     /// The environment.
     pub(super) environment: Environment,
+    /// The language of files that are left for a document office: Vietnamese, unless another was asked for.
+    pub(super) office_language: Language,
     no_input: bool,
     config: Option<PathBuf>,
     profile: Option<String>,
@@ -38,6 +40,7 @@ impl Console {
         let locale = locale.iter().find_map(|name| environment.get(name));
         Self {
             language: global.lang.unwrap_or_else(|| lang::of_locale(locale)),
+            office_language: global.lang.unwrap_or(Language::Vi),
             json: global.json,
             no_input: global.no_input,
             config: global.config.clone(),

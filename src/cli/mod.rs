@@ -12,6 +12,7 @@ mod console;
 mod evidence;
 mod failure;
 mod figures;
+mod folder;
 mod init;
 mod office;
 mod receipt;

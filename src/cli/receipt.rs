@@ -3,13 +3,12 @@
 use super::bundle;
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use crate::client::receipts;
 use crate::client::wire::ReceiptView;
 use crate::keys::files::{self, own};
 use crate::lang;
 use crate::seal::receipt::{self, Receipt};
 use crate::trust::certificate::Certificate;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::path::{Path, PathBuf};
 
 /// Reads the CA under which receipts are signed.
@@ -25,12 +24,7 @@ pub(super) fn check(
     view: &ReceiptView,
     ca: &Certificate,
 ) -> Result<(Receipt, Vec<u8>), Failure> {
-    let der = STANDARD.decode(&view.p7m).map_err(|e| bad(console, &e))?;
-    let stated = receipt::verify(&der, ca).map_err(|e| bad(console, &e))?;
-    if stated.position.0 != view.position {
-        return Err(bad(console, &"position"));
-    }
-    Ok((stated, der))
+    receipts::open(view, ca).map_err(|e| bad(console, &e))
 }
 
 /// A receipt that is not what it should be.

@@ -5,6 +5,7 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::office::document_id;
 use super::receipt;
+use crate::client::receipts::decides;
 use crate::client::wire::DocumentView;
 use crate::client::{Client, Profile};
 use crate::lang;
@@ -74,13 +75,12 @@ impl Fetch<'_> {
         let console = self.console;
         let all = self.client.receipts(self.id).await;
         let all = all.map_err(|e| Failure::client(console.language, &e))?;
-        let decided = |e: &str| e == "offered" || e == "rejudged";
-        let last = all.iter().rev().find(|r| decided(&r.event));
+        let last = all.iter().rev().find(|r| decides(&r.event));
         let last = last.ok_or_else(|| receipt::bad(console, &"offered"))?;
         let (stated, _) = receipt::check(console, last, &self.ca)?;
         let agrees = stated.document == self.id
             && stated.sender.as_str() == view.sender
-            && decided(&stated.event)
+            && decides(&stated.event)
             && stated.judged.disposition.relays()
             && stated.files.len() == view.files.len();
         if agrees {

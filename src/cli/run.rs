@@ -4,8 +4,8 @@ use super::args::{Arguments, Command, Receipt, Stamps, Trust, Unit};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::{
-    check, evidence, figures, init, office, receipt, receive, send, serve, stamps, trust, unit,
-    unit_keys,
+    check, evidence, figures, folder, init, office, receipt, receive, send, serve, stamps, trust,
+    unit, unit_keys,
 };
 use crate::config::Environment;
 use clap::{CommandFactory, Parser};
@@ -49,6 +49,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Receive(asked) => block(console, receive::receive(console, &asked)),
         Command::Evidence(asked) => block(console, evidence::evidence(console, &asked)),
         Command::Answer(asked) => block(console, office::answer(console, &asked)),
+        Command::Folder(asked) => block(console, folder::folder(console, &asked)),
         Command::Status(asked) => block(console, office::status(console, &asked)),
         Command::Verify(asked) => block(console, super::verify::verify(console, &asked)),
         Command::Receipt(Receipt::Verify { file, ca, trust }) => {

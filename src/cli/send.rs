@@ -7,10 +7,9 @@ use super::failure::{Exit, Failure};
 use super::office::moment;
 use super::receipt;
 use crate::client::upload::Upload;
-use crate::client::{ClientError, Profile, Sent, Unreachable};
+use crate::client::{ClientError, Sent, Unreachable, receipts};
 use crate::format::envelope::Envelope;
 use crate::lang;
-use crate::model::Digest;
 use crate::seal::receipt::Receipt;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -34,7 +33,8 @@ pub(super) async fn send(console: &Console, asked: &Send) -> Result<Exit, Failur
         .await;
     let sent = sent.map_err(|e| again(console, &e))?;
     let (stated, der) = receipt::check(console, &sent.submitted.receipt, &ca)?;
-    is_ours(console, &stated, &profile, &envelope, &sent)?;
+    receipts::of_send(&stated, &profile.unit, &envelope, &sent)
+        .map_err(|e| receipt::bad(console, &e))?;
     show(console, &sent, &stated);
     if let Some(path) = &asked.receipt_out {
         receipt::save(console, &der, path)?;
@@ -60,39 +60,6 @@ fn again(console: &Console, error: &ClientError) -> Failure {
     Failure {
         next: next.or(Some(again)),
         ..failure
-    }
-}
-
-/// A genuine receipt for something else proves nothing about this document.
-fn is_ours(
-    console: &Console,
-    stated: &Receipt,
-    profile: &Profile,
-    envelope: &[u8],
-    sent: &Sent,
-) -> Result<(), Failure> {
-    let digests: Vec<Digest> = stated.files.iter().map(|f| f.digest).collect();
-    let checks = [
-        ("document", stated.document.to_string() == sent.submitted.id),
-        ("sender", stated.sender.as_str() == profile.unit),
-        (
-            "event",
-            stated.event == "offered" || stated.event == "rejudged",
-        ),
-        (
-            "disposition",
-            stated.judged.disposition.name() == sent.submitted.disposition,
-        ),
-        // A repeat states the envelope that was sent first: the same content, maybe other bytes.
-        (
-            "envelope_sha256",
-            sent.submitted.repeated || stated.envelope == Digest::of(envelope),
-        ),
-        ("files", digests == sent.digests),
-    ];
-    match checks.iter().find(|(_, good)| !good) {
-        None => Ok(()),
-        Some((field, _)) => Err(receipt::bad(console, field)),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The typed client of `/v1`, and the shapes that travel over it. The server sends these same
 //! shapes, so neither side can drift.
 //!
-//! It trusts the one CA pinned in its profile and no other, and judges nothing: receipts are
-//! checked by whoever asked for them.
+//! It trusts the one CA pinned in its profile and no other, and judges no document: receipts are
+//! checked by whoever asked for them, in [`receipts`].
 
 pub mod admin;
 pub mod bundle;
@@ -10,6 +10,7 @@ mod error;
 pub mod figures;
 pub mod profile;
 pub mod progress;
+pub mod receipts;
 pub mod stamps;
 mod tls;
 pub mod trust;

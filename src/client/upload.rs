@@ -59,7 +59,11 @@ impl Upload {
         }
     }
 
-    async fn digest(&self) -> Result<Digest, ClientError> {
+    /// SHA-256 of its bytes.
+    ///
+    /// # Errors
+    /// [`ClientError::File`].
+    pub async fn digest(&self) -> Result<Digest, ClientError> {
         let path = match &self.source {
             Source::Memory(bytes) => return Ok(Digest::of(bytes)),
             Source::File(path) => path,

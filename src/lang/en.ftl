@@ -748,6 +748,81 @@ registry-unknown-group-unit = [[policy.group]] in lienthong.toml names unit { $o
 registry-repeated-key = Key { $one } is bound to { $two } and cannot be bound to { $three }: one key serves one unit in one role.
 registry-too-many = Too many units.
 cli-send-again = Run the same command again: the document will not be sent twice.
+folder-guide-name = GUIDE.txt
+folder-guide =
+    FOLDER OF THE DOCUMENT OFFICE
+    =============================
+    SENDING: put files into outbox/<unit code of the recipient>/, for example outbox/H53.7.1/ (a name may follow: "H53.7.1 Long Cang").
+    Name of the file: number-notation_date_subject, for example
+        12-STC-VP_2026-11-23_Budget of the first quarter.pdf
+    A detached signature has the same name with .p7s added. Several files in one document: add a .json file of the same name, see docs/folder.md.
+    Once sent, the document lies in processed/ with the outcome and its receipt. What cannot be sent lies in failed/ with the reason and what to do.
+    sending/ holds what is being sent: change nothing there.
+    No file is ever deleted.
+folder-receipt-name = receipt.p7m
+folder-sent-name = RESULT.txt
+folder-failed-name = REASON.txt
+folder-sent-text =
+    SENT at { $at }
+    Number/notation: { $code }
+    Subject: { $subject }
+    Document id: { $id }
+    Outcome: { $disposition }
+    Signatures: { $message }
+    Receipt: receipt.p7m. Later: lienthong status { $id }
+folder-held-text = The gateway waits for validation data, until { $until } at the latest. Nothing has to be done; the final outcome: lienthong status { $id }
+folder-refused-text =
+    REFUSED at { $at }: the gateway judged this document and did not relay it.
+    Number/notation: { $code }
+    Subject: { $subject }
+    Document id: { $id }
+    Reason: { $message }
+    What to do: correct or sign the document again, then put it back into outbox/. Receipt of the refusal: receipt.p7m.
+folder-failed-text =
+    NOT SENT ({ $code })
+    Reason: { $message }
+    What to do: { $next }
+    Then put the files back into outbox/<unit code of the recipient>/. The same document put back is never sent twice.
+folder-unfit-unreadable = The file { $one } cannot be read: { $two }
+    .next = Check permissions and disk, or copy the file again.
+folder-unfit-missing = Files are missing: { $one }
+    .next = Put all files there together; their names must be those in the .json file.
+folder-unfit-not-json = The .json file is not in order: { $one }
+    .next = Correct it after the sample in docs/folder.md, or leave it out and name the file like 12-STC-VP_2026-11-23_Subject.pdf
+folder-unfit-field = The envelope is wrong at { $one }: { $two }
+    .next = Correct that field in the .json file (or in the name of the file).
+folder-unfit-name = The name { $one } is not understood
+    .next = Name it number-notation_date_subject, for example 12-STC-VP_2026-11-23_Budget.pdf, or add a .json file of the same name.
+folder-unfit-subject = The name { $one } has no subject, and the file has no title.
+    .next = Add the subject to the name after an underscore: 12-STC-VP_2026-11-23_Budget.pdf
+folder-unfit-folder = The folder { $one } is not called by the unit code of a recipient.
+    .next = Name the folder by the unit code, for example H53.7.1 or "H53.7.1 Long Cang".
+folder-unfit-no-folder = It is not known to whom this goes: the file lies in outbox/ itself.
+    .next = Put it into the folder of the recipient's unit code: outbox/H53.7.1/
+folder-unfit-other-recipient = The .json file does not name the recipient { $one }, after which the folder is called.
+    .next = Add it to recipients, or move the files to the right folder.
+folder-unfit-given-up = It was tried for a long time without success: { $one }
+    .next = See to the gateway and the line (ask the administrator). The gateway may have taken this document; put it back into outbox/ all the same, and the earlier outcome comes if it has.
+folder-unfit-odd = Sending failed several times in a row: { $one }
+    .next = Put it back into outbox/; if it fails again, show this folder to the administrator.
+folder-event-started = Watching { $path } for { $unit }. Stop: Ctrl-C.
+folder-event-taken = Sending { $path }
+folder-event-sent = Sent: { $path } — { $word } ({ $id })
+folder-event-repeated = Sent before, not again: { $path } ({ $id })
+folder-event-refused = REFUSED: { $path } — { $problem }
+folder-event-failed = NOT SENT: { $path } — { $problem }
+folder-event-put-back = The file changed while it was taken; left where it was: { $path }
+folder-event-strange = Passed over, not a file: { $path }
+folder-event-away = The gateway cannot be reached, trying again: { $problem }
+folder-event-back = The gateway can be reached again.
+folder-event-waits = Not sent yet, trying again: { $path } — { $problem }
+folder-event-trouble = Trouble, trying again: { $problem }
+cli-folder-busy = Another process watches { $path }.
+cli-folder-busy-next = One process per folder is enough; stop the other one first.
+cli-folder-other-unit = { $path } is the folder of the unit { $unit }.
+cli-folder-other-unit-next = Use the profile of that unit, or choose another folder.
+cli-folder-record = The record { $path } is not understood: { $problem }
+cli-folder-record-next = Nothing is sent, so that nothing is sent twice. Keep this file and tell the administrator.
 cli-rates-title = Exchange rates of electronic documents, period { $period }
 cli-rates-unknown = unknown denominator
 cli-rates-none = none yet

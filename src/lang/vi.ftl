@@ -739,6 +739,81 @@ registry-unknown-group-unit = [[policy.group]] trong lienthong.toml ghi đơn v�
 registry-repeated-key = Khóa { $one } đã gắn với { $two } nên không gắn được với { $three }: mỗi khóa chỉ cho một đơn vị và một vai trò.
 registry-too-many = Quá nhiều đơn vị.
 cli-send-again = Chạy lại đúng lệnh này: văn bản sẽ không bị gửi hai lần.
+folder-guide-name = HUONG-DAN.txt
+folder-guide =
+    THƯ MỤC VĂN BẢN CỦA CƠ QUAN
+    ===========================
+    GỬI: đặt tệp vào outbox/<mã định danh nơi nhận>/, ví dụ outbox/H53.7.1/ (sau mã có thể ghi tên: "H53.7.1 Xã Long Cang").
+    Tên tệp: số-ký hiệu_ngày ban hành_trích yếu, ví dụ
+        12-STC-VP_2026-11-23_Về dự toán quý I.pdf
+    Chữ ký rời: cùng tên, thêm .p7s. Nhiều tệp trong một văn bản: thêm tệp .json cùng tên, xem docs/folder.md.
+    Gửi xong, văn bản nằm ở processed/ kèm kết quả và biên nhận. Không gửi được: nằm ở failed/ kèm lý do và cách sửa.
+    sending/ là văn bản đang gửi: đừng sửa gì ở đó.
+    Không tệp nào bị xóa.
+folder-receipt-name = bien-nhan.p7m
+folder-sent-name = KET-QUA.txt
+folder-failed-name = LY-DO.txt
+folder-sent-text =
+    ĐÃ GỬI lúc { $at }
+    Số/ký hiệu: { $code }
+    Trích yếu: { $subject }
+    Mã văn bản: { $id }
+    Kết quả: { $disposition }
+    Kiểm tra chữ ký: { $message }
+    Biên nhận: bien-nhan.p7m. Tình trạng sau này: lienthong status { $id }
+folder-held-text = Trục đang chờ dữ liệu kiểm tra chữ ký, muộn nhất đến { $until }. Không phải làm gì; kết quả cuối cùng: lienthong status { $id }
+folder-refused-text =
+    BỊ TỪ CHỐI lúc { $at }: trục đã kiểm tra và không chuyển văn bản này.
+    Số/ký hiệu: { $code }
+    Trích yếu: { $subject }
+    Mã văn bản: { $id }
+    Lý do: { $message }
+    Việc cần làm: sửa hoặc ký lại văn bản theo lý do trên, rồi đặt lại vào outbox/. Biên nhận từ chối: bien-nhan.p7m.
+folder-failed-text =
+    CHƯA GỬI ĐƯỢC ({ $code })
+    Lý do: { $message }
+    Việc cần làm: { $next }
+    Sửa xong, đặt lại các tệp vào outbox/<mã định danh nơi nhận>/. Đặt lại đúng văn bản cũ thì không bao giờ bị gửi hai lần.
+folder-unfit-unreadable = Không đọc được tệp { $one }: { $two }
+    .next = Kiểm tra quyền và ổ đĩa, hoặc chép lại tệp.
+folder-unfit-missing = Thiếu tệp: { $one }
+    .next = Đặt đủ các tệp cùng một lúc; tên phải đúng như trong tệp .json.
+folder-unfit-not-json = Tệp .json không đúng dạng: { $one }
+    .next = Sửa tệp .json theo mẫu trong docs/folder.md, hoặc bỏ nó đi và đặt tên tệp theo dạng 12-STC-VP_2026-11-23_Trích yếu.pdf
+folder-unfit-field = Phong bì có lỗi ở { $one }: { $two }
+    .next = Sửa mục đó trong tệp .json (hoặc trong tên tệp).
+folder-unfit-name = Không hiểu tên tệp { $one }
+    .next = Đổi tên theo dạng số-ký hiệu_ngày_trích yếu, ví dụ 12-STC-VP_2026-11-23_Về dự toán.pdf, hoặc đặt thêm tệp .json cùng tên.
+folder-unfit-subject = Tên tệp { $one } không có trích yếu, và tệp cũng không có tiêu đề.
+    .next = Thêm trích yếu vào cuối tên, sau dấu gạch dưới: 12-STC-VP_2026-11-23_Về dự toán.pdf
+folder-unfit-folder = Tên thư mục { $one } không phải mã định danh của nơi nhận.
+    .next = Đặt tên thư mục theo mã định danh, ví dụ H53.7.1 hoặc "H53.7.1 Xã Long Cang".
+folder-unfit-no-folder = Không biết gửi cho ai: tệp nằm ngay trong outbox/.
+    .next = Đặt tệp vào thư mục mang mã định danh của nơi nhận: outbox/H53.7.1/
+folder-unfit-other-recipient = Tệp .json không ghi nơi nhận { $one }, là tên của thư mục.
+    .next = Thêm nơi nhận đó vào recipients, hoặc chuyển tệp sang đúng thư mục.
+folder-unfit-given-up = Đã thử gửi rất nhiều lần mà không được: { $one }
+    .next = Xem trục và đường truyền (hỏi quản trị viên). Trục có thể đã nhận văn bản này; cứ đặt lại vào outbox/, trục sẽ trả lời kết quả cũ nếu đã nhận.
+folder-unfit-odd = Gửi bị lỗi nhiều lần liên tiếp: { $one }
+    .next = Thử đặt lại vào outbox/; nếu vẫn thế, báo quản trị viên kèm thư mục này.
+folder-event-started = Đang theo dõi { $path } cho { $unit }. Dừng: Ctrl-C.
+folder-event-taken = Đang gửi { $path }
+folder-event-sent = Đã gửi: { $path } — { $word } ({ $id })
+folder-event-repeated = Đã gửi từ trước, không gửi lại: { $path } ({ $id })
+folder-event-refused = BỊ TỪ CHỐI: { $path } — { $problem }
+folder-event-failed = CHƯA GỬI ĐƯỢC: { $path } — { $problem }
+folder-event-put-back = Tệp thay đổi trong lúc lấy; để lại chỗ cũ: { $path }
+folder-event-strange = Bỏ qua, không phải tệp: { $path }
+folder-event-away = Chưa liên lạc được với trục, sẽ thử lại: { $problem }
+folder-event-back = Đã liên lạc lại được với trục.
+folder-event-waits = Chưa gửi được, sẽ thử lại: { $path } — { $problem }
+folder-event-trouble = Vướng mắc, sẽ thử lại: { $problem }
+cli-folder-busy = Một tiến trình khác đang theo dõi { $path }.
+cli-folder-busy-next = Mỗi thư mục chỉ cần một tiến trình; dừng tiến trình kia trước.
+cli-folder-other-unit = { $path } là thư mục của đơn vị { $unit }.
+cli-folder-other-unit-next = Dùng hồ sơ kết nối của đơn vị đó, hoặc chọn thư mục khác.
+cli-folder-record = Không hiểu tệp ghi nhớ { $path }: { $problem }
+cli-folder-record-next = Không gửi gì để tránh gửi hai lần. Giữ tệp này lại và báo người quản trị.
 cli-rates-title = Tỷ lệ trao đổi văn bản điện tử, kỳ { $period }
 cli-rates-unknown = chưa rõ mẫu số
 cli-rates-none = chưa có

@@ -30,6 +30,7 @@ mod faults;
 mod faults_endless;
 mod faults_inside;
 mod faults_on_disk;
+mod folder;
 mod full_disk;
 mod identity;
 mod journal;

@@ -18,6 +18,7 @@ mod security;
 mod signature;
 mod strays;
 mod streams;
+mod title;
 mod value;
 mod view;
 mod xref;

@@ -1,0 +1,200 @@
+//! Steps on disk that stand once they return: what was written is synced before it gets its name, a move
+//! syncs both folders, and nothing is ever overwritten or deleted that somebody else may have put there.
+
+use super::names;
+use crate::model::{Digest, Hasher};
+use rustix::fs::{CWD, RenameFlags};
+use rustix::io::Errno;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// How unfinished files of ours end; such names are never taken from an outbox.
+pub(super) const UNFINISHED: &str = ".part";
+/// The window of copying.
+const WINDOW: usize = 128 * 1024;
+/// How many names are tried beside one that is taken.
+const MOST_NAMES: u32 = 10_000;
+
+/// Makes a folder and those above it, durably.
+pub(super) fn folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        folder(above)?;
+    }
+    match fs::create_dir(path) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        Ok(()) | Err(_) => {}
+    }
+    sync_above(path)
+}
+
+/// Syncs the folder that holds `path`, so that its name stands.
+pub(super) fn sync_above(path: &Path) -> io::Result<()> {
+    let above = path.parent().filter(|p| !p.as_os_str().is_empty());
+    sync(above.unwrap_or_else(|| Path::new(".")))
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some network file systems cannot sync a folder; there a rename stands when it returns.
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        other => other,
+    }
+}
+
+/// Writes a file of ours, new or in place of the earlier one, so that after a crash it is whole: the old
+/// or the new.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unfinished = path.with_file_name(format!(".{name}{UNFINISHED}"));
+    let mut file = File::create(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    sync_above(path)
+}
+
+/// Writes a record of ours.
+pub(super) fn record<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    write(path, &serde_json::to_vec_pretty(value)?)
+}
+
+/// Reads a record of ours.
+pub(super) fn recorded<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
+    Ok(serde_json::from_slice(&fs::read(path)?)?)
+}
+
+/// Removes a record of ours; one that is not there is no error.
+pub(super) fn forget(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e),
+        Ok(()) => sync_above(path),
+    }
+}
+
+/// The records in a folder of ours, by name. Anything else that lies there is left alone.
+pub(super) fn records(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".json") && !name.starts_with('.') {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Moves a file or a flat folder to a name that is free; [`io::ErrorKind::AlreadyExists`] if it is not.
+/// Between file systems it is copied under an unfinished name, read back, named, and then removed where
+/// it was.
+pub(super) fn carry(from: &Path, to: &Path) -> io::Result<()> {
+    match rename(from, to) {
+        Err(e) if e.kind() == io::ErrorKind::CrossesDevices => copy(from, to)?,
+        Err(e) => return Err(e),
+        Ok(()) => {}
+    }
+    sync_above(to)?;
+    sync_above(from)
+}
+
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        // A file system without that flag: look first. Only this process and people move files here.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            if fs::symlink_metadata(to).is_ok() {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            fs::rename(from, to)
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let short = names::shortened(&name, 200);
+    let unfinished = to.with_file_name(format!(".{short}{UNFINISHED}"));
+    let is_folder = fs::symlink_metadata(from)?.is_dir();
+    if !is_folder {
+        copy_file(from, &unfinished)?;
+        rename(&unfinished, to)?;
+        sync_above(to)?;
+        return fs::remove_file(from);
+    }
+    folder(&unfinished)?;
+    let mut copied = Vec::new();
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = unfinished.join(entry.file_name());
+        copy_file(&entry.path(), &target)?;
+        copied.push(entry.path());
+    }
+    sync(&unfinished)?;
+    rename(&unfinished, to)?;
+    sync_above(to)?;
+    for path in copied {
+        fs::remove_file(path)?;
+    }
+    fs::remove_dir(from)
+}
+
+/// Copies and reads back; the copy of an attempt that broke off is written anew.
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    let before = fs::metadata(from)?;
+    let (mut source, mut target) = (File::open(from)?, File::create(to)?);
+    io::copy(&mut source, &mut target)?;
+    target.set_modified(before.modified()?)?;
+    target.sync_all()?;
+    let after = fs::metadata(from)?;
+    let unchanged = before.len() == after.len() && before.modified()? == after.modified()?;
+    if unchanged && digest(from)? == digest(to)? {
+        return Ok(());
+    }
+    fs::remove_file(to)?;
+    Err(io::Error::other("the file changed while it was copied"))
+}
+
+/// SHA-256 of a file.
+pub(super) fn digest(path: &Path) -> io::Result<Digest> {
+    let (mut file, mut hasher) = (File::open(path)?, Hasher::new());
+    let mut window = vec![0; WINDOW];
+    loop {
+        let n = file.read(&mut window)?;
+        if n == 0 {
+            return Ok(hasher.finish());
+        }
+        hasher.update(window.get(..n).unwrap_or_default());
+    }
+}
+
+/// The first name that is free in `folder`: `name`, then `name (2)`, … before the extension.
+pub(super) fn free(folder: &Path, name: &str) -> io::Result<String> {
+    for n in 1..=MOST_NAMES {
+        let candidate = names::numbered(name, n);
+        if fs::symlink_metadata(folder.join(&candidate)).is_err() {
+            return Ok(candidate);
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Moves to the first free name in `folder`, and gives it.
+pub(super) fn carry_free(from: &Path, folder: &Path, name: &str) -> io::Result<String> {
+    loop {
+        let free = free(folder, name)?;
+        match carry(from, &folder.join(&free)) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(e),
+            Ok(()) => return Ok(free),
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Looking at the outbox: which files make a document, and whether they are all there and written to their
+//! end. It looks again and again instead of being told: an exported share (NFS, SMB) tells nobody.
+
+use super::names;
+use super::open_files::OpenFiles;
+use super::places::Places;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The most files looked at in one folder; the rest waits until these are gone.
+const MAX_FILES: usize = 10_000;
+/// The longest sidecar read: the longest envelope.
+const MAX_SIDECAR: u64 = 256 * 1024;
+
+/// How a file stands: while any of this changes, somebody writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Print {
+    pub(super) size: u64,
+    pub(super) seconds: i64,
+    pub(super) nanoseconds: i64,
+    pub(super) inode: u64,
+}
+
+impl Print {
+    pub(super) fn of(data: &Metadata) -> Self {
+        Self {
+            size: data.len(),
+            seconds: data.mtime(),
+            nanoseconds: data.mtime_nsec(),
+            inode: data.ino(),
+        }
+    }
+}
+
+/// One file of a document that may be taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) print: Print,
+}
+
+/// Files that make one document, complete and at rest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Candidate {
+    /// The recipient's folder, as it is called; `None` for what lies in the outbox itself.
+    pub(super) folder: Option<String>,
+    /// The sidecar.
+    pub(super) sidecar: Option<Found>,
+    /// The files; those of a sidecar in its order.
+    pub(super) files: Vec<Found>,
+    /// Files that the sidecar lists and that did not come.
+    pub(super) missing: Vec<String>,
+}
+
+/// What one look found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Look {
+    /// What may be taken now.
+    pub(super) ready: Vec<Candidate>,
+    /// Files that wait: being written, or waiting for others.
+    pub(super) waiting: usize,
+    /// What is no file and will never be taken: folders inside folders, links, devices.
+    pub(super) strange: Vec<PathBuf>,
+}
+
+/// How long files must stand still.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Patience {
+    /// One file, before it is taken.
+    pub(super) quiet: Duration,
+    /// A whole folder, before what is missing is taken to be forgotten.
+    pub(super) missing: Duration,
+}
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    seen: BTreeMap<PathBuf, (Print, Instant)>,
+    /// Since when nothing changed in a recipient's folder.
+    still: BTreeMap<PathBuf, Instant>,
+}
+
+struct Here {
+    name: String,
+    found: Found,
+    /// At rest, as far as two looks can tell.
+    rests: bool,
+}
+
+impl Watch {
+    /// Looks at every folder once.
+    pub(super) fn look(&mut self, places: &Places, patience: Patience) -> io::Result<Look> {
+        let now = Instant::now();
+        let (mut look, mut seen) = (Look::default(), BTreeMap::new());
+        let outbox = places.outbox();
+        let mut folders = vec![(outbox.clone(), None)];
+        for entry in fs::read_dir(&outbox)?.take(MAX_FILES) {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.file_type()?.is_dir() && !name.starts_with('.') {
+                folders.push((entry.path(), Some(name)));
+            }
+        }
+        folders.sort();
+        let mut open = OpenFiles::unknown();
+        for (path, folder) in folders {
+            let is_outbox = folder.is_none();
+            let here = self.files(
+                &path,
+                is_outbox,
+                patience,
+                now,
+                &mut seen,
+                &mut look.strange,
+            )?;
+            let Some(here) = here else { continue };
+            let long_still = self.is_long_still(&path, &here, patience, now);
+            group(folder.as_ref(), here, long_still, &mut open, &mut look);
+        }
+        self.still.retain(|path, _| path.is_dir());
+        self.seen = seen;
+        Ok(look)
+    }
+
+    /// The files of one folder; `None` if it went away meanwhile.
+    fn files(
+        &self,
+        path: &Path,
+        is_outbox: bool,
+        patience: Patience,
+        now: Instant,
+        seen: &mut BTreeMap<PathBuf, (Print, Instant)>,
+        strange: &mut Vec<PathBuf>,
+    ) -> io::Result<Option<Vec<Here>>> {
+        let entries = match fs::read_dir(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let mut here = Vec::new();
+        for entry in entries.take(MAX_FILES) {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if names::is_passed_over(&name) {
+                continue;
+            }
+            // Renamed or taken away since the folder was read.
+            let Ok(data) = fs::symlink_metadata(entry.path()) else {
+                continue;
+            };
+            if data.is_dir() && is_outbox {
+                continue;
+            }
+            if !data.is_file() {
+                strange.push(entry.path());
+                continue;
+            }
+            let (path, print) = (entry.path(), Print::of(&data));
+            let since = match self.seen.get(&path) {
+                Some((known, since)) if *known == print => Some(*since),
+                _ => None,
+            };
+            let rests = since.is_some_and(|since| now.duration_since(since) >= patience.quiet);
+            seen.insert(path.clone(), (print, since.unwrap_or(now)));
+            let found = Found { path, print };
+            here.push(Here { name, found, rests });
+        }
+        here.sort_by(|a, b| a.found.path.cmp(&b.found.path));
+        Ok(Some(here))
+    }
+
+    /// Whether nothing came or changed here for so long that what is missing was forgotten.
+    fn is_long_still(
+        &mut self,
+        path: &Path,
+        here: &[Here],
+        patience: Patience,
+        now: Instant,
+    ) -> bool {
+        let known = |h: &Here| {
+            self.seen
+                .get(&h.found.path)
+                .is_some_and(|(p, _)| *p == h.found.print)
+        };
+        let changed = !here.iter().all(known);
+        let since = self.still.entry(path.to_owned()).or_insert(now);
+        if changed {
+            *since = now;
+        }
+        now.duration_since(*since) >= patience.missing
+    }
+}
+
+/// Puts files together: what a sidecar lists, then a file with its detached signature.
+fn group(
+    folder: Option<&String>,
+    mut here: Vec<Here>,
+    long_still: bool,
+    open: &mut OpenFiles,
+    look: &mut Look,
+) {
+    let is_sidecar = |h: &Here| h.name.to_lowercase().ends_with(".json");
+    let sidecars: Vec<Here> = here.extract_if(.., |h| is_sidecar(h)).collect();
+    for sidecar in sidecars {
+        let listed = if sidecar.rests {
+            listed(&sidecar.found.path)
+        } else {
+            None
+        };
+        let (mut files, mut missing) = (Vec::new(), Vec::new());
+        match listed {
+            Some(listed) => {
+                for name in listed {
+                    match take(&mut here, |h| names::same(&h.name, &name)) {
+                        Some(file) => files.push(file),
+                        None => missing.push(name),
+                    }
+                }
+            }
+            // Which files are its own is not known: those of the same stem, at least.
+            None => files = of_stem(&mut here, names::stem(&sidecar.name)),
+        }
+        let none = files.is_empty() && missing.is_empty();
+        let complete = !none && missing.is_empty();
+        let rests = sidecar.rests && files.iter().all(|h| h.rests);
+        let candidate = Candidate {
+            folder: folder.cloned(),
+            missing: if none {
+                vec![format!("{}.*", names::stem(&sidecar.name))]
+            } else {
+                missing
+            },
+            files: files.into_iter().map(|h| h.found).collect(),
+            sidecar: Some(sidecar.found),
+        };
+        offer(candidate, rests && (complete || long_still), open, look);
+    }
+    let signature_of = |name: &str| {
+        let lower = name.to_lowercase();
+        let base = lower
+            .ends_with(".p7s")
+            .then(|| name.get(..name.len().saturating_sub(4)));
+        base.flatten().map(str::to_owned)
+    };
+    while let Some(main) = take(&mut here, |h| signature_of(&h.name).is_none()) {
+        let own = |h: &Here| signature_of(&h.name).is_some_and(|of| names::same(&of, &main.name));
+        let signature = take(&mut here, own);
+        let rests = main.rests && signature.as_ref().is_none_or(|h| h.rests);
+        // A name that says nothing may get a sidecar yet.
+        let says = names::Named::parse(names::stem(&main.name)).is_some();
+        let files = std::iter::once(main).chain(signature).map(|h| h.found);
+        let candidate = Candidate {
+            folder: folder.cloned(),
+            sidecar: None,
+            files: files.collect(),
+            missing: Vec::new(),
+        };
+        offer(candidate, rests && (says || long_still), open, look);
+    }
+    // A signature whose document did not come.
+    for alone in here {
+        let rests = alone.rests && long_still;
+        let candidate = Candidate {
+            folder: folder.cloned(),
+            sidecar: None,
+            missing: signature_of(&alone.name).into_iter().collect(),
+            files: vec![alone.found],
+        };
+        offer(candidate, rests, open, look);
+    }
+}
+
+fn offer(candidate: Candidate, may: bool, open: &mut OpenFiles, look: &mut Look) {
+    let all = || candidate.files.iter().chain(&candidate.sidecar);
+    if may && !all().any(|found| open.is_written(found.print.inode, &found.path)) {
+        look.ready.push(candidate);
+    } else {
+        look.waiting = look.waiting.saturating_add(all().count());
+    }
+}
+
+fn take(here: &mut Vec<Here>, mut wanted: impl FnMut(&Here) -> bool) -> Option<Here> {
+    let at = here.iter().position(&mut wanted)?;
+    Some(here.remove(at))
+}
+
+fn of_stem(here: &mut Vec<Here>, stem: &str) -> Vec<Here> {
+    let base = |name: &str| {
+        let name = name.strip_suffix(".p7s").unwrap_or(name);
+        names::same(names::stem(name), stem)
+    };
+    let mut own: Vec<Here> = here.extract_if(.., |h| base(&h.name)).collect();
+    // The document before its signature.
+    own.sort_by_key(|h| h.name.to_lowercase().ends_with(".p7s"));
+    own
+}
+
+/// The files that a sidecar lists; `None` if it lists none or is not to be understood.
+fn listed(path: &Path) -> Option<Vec<String>> {
+    if fs::metadata(path).ok()?.len() > MAX_SIDECAR {
+        return None;
+    }
+    let value: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let files = value.get("files")?.as_array()?;
+    let name = |file: &Value| Some(file.get("name")?.as_str()?.to_owned());
+    files.iter().map(name).collect()
+}

@@ -1,0 +1,544 @@
+//! Sending: claim, fix what is sent, send, put the folder where it belongs; each step written down before it
+//! is done, so that it can be done again.
+
+use super::draft::{self, told};
+use super::job::{Answer, Failed, Job, Outcome, Ready, Step, Taken};
+use super::outbox::{Candidate, Print, Watch};
+use super::places::Places;
+use super::retry::Retry;
+use super::tell::Told;
+use super::{Agent, AgentError, Office, Options, Pass, disk, names};
+use crate::client::progress::Progress;
+use crate::client::upload::{Source, Upload};
+use crate::client::wire::Problem;
+use crate::client::{ClientError, Sent, receipts};
+use crate::format::envelope::Envelope;
+use crate::lang;
+use crate::model::{Disposition, Language, Timestamp};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The most documents on their way at once: when some do not get through, others still may.
+const MAX_OPEN: usize = 100;
+/// How often a document is tried that the gateway or a file answers with an error of its own, which may yet
+/// pass: a broken connection can look like one.
+const MAX_ODD: u32 = 5;
+
+/// What the next step of a document has to wait for.
+enum Ahead {
+    /// Go on.
+    On,
+    /// Nothing more to do.
+    Done,
+    /// This document waits.
+    Later,
+    /// The gateway does not do its part: everything waits.
+    Away,
+}
+
+/// Sends, round by round.
+pub(super) struct Sender<'a> {
+    office: &'a Office,
+    places: &'a Places,
+    options: Options,
+    watch: Watch,
+    gateway: Retry,
+    each: BTreeMap<String, Retry>,
+    strange: BTreeSet<PathBuf>,
+    pass: Pass,
+}
+
+impl<'a> Sender<'a> {
+    pub(super) fn new(office: &'a Office, places: &'a Places, options: Options) -> Self {
+        Self {
+            office,
+            places,
+            options,
+            watch: Watch::default(),
+            gateway: Retry::default(),
+            each: BTreeMap::new(),
+            strange: BTreeSet::new(),
+            pass: Pass::default(),
+        }
+    }
+
+    /// What came of it so far.
+    pub(super) fn pass(&self) -> Pass {
+        self.pass
+    }
+
+    /// One round: what is on its way first, then what is new. Whether something waits.
+    ///
+    /// # Errors
+    /// See [`AgentError`].
+    pub(super) async fn round(&mut self) -> Result<bool, AgentError> {
+        let mut open = 0usize;
+        for job in Job::all(self.places)? {
+            let id = job.id.clone();
+            if !self.advance(job).await? {
+                open = open.saturating_add(1);
+            } else {
+                self.each.remove(&id);
+            }
+        }
+        let outbox = self.places.outbox();
+        let look = self.watch.look(self.places, Agent::patience(self.options));
+        let look = look.map_err(|e| AgentError::disk(&outbox, &e))?;
+        for path in look.strange {
+            if self.strange.insert(path.clone()) {
+                self.say("strange", &path);
+            }
+        }
+        let mut waiting = look.waiting > 0 || open > 0;
+        for candidate in look.ready {
+            if open >= MAX_OPEN || !self.gateway.is_due() {
+                waiting = true;
+                break;
+            }
+            if let Some(job) = self.claim(&candidate)?
+                && !self.advance(job).await?
+            {
+                open = open.saturating_add(1);
+                waiting = true;
+            }
+        }
+        Ok(waiting)
+    }
+
+    fn say(&self, event: &'static str, path: &Path) {
+        self.office
+            .tell(Told::new(event).with("path", &self.places.shown(path)));
+    }
+
+    /// Writes down that these files are one document, before they are moved.
+    fn claim(&self, candidate: &Candidate) -> Result<Option<Job>, AgentError> {
+        let mut files: Vec<Taken> = Vec::new();
+        let all = candidate.sidecar.iter().map(|f| (f, true));
+        for (found, sidecar) in all.chain(candidate.files.iter().map(|f| (f, false))) {
+            let name = found.path.file_name().unwrap_or_default().to_string_lossy();
+            // Names that are no text may look alike once they are.
+            let taken = |name: &str| files.iter().any(|f| f.name == name);
+            let name = (1..).map(|n| names::numbered(&name, n)).find(|n| !taken(n));
+            let from = found.path.as_os_str().as_bytes().to_vec();
+            files.push(Taken::new(
+                from,
+                name.unwrap_or_default(),
+                sidecar,
+                found.print,
+            ));
+        }
+        let main = files.iter().find(|f| !f.sidecar).or_else(|| files.first());
+        let Some(main) = main else { return Ok(None) };
+        let sending = self.places.sending();
+        // Room for a number beside it.
+        let stem = names::safe(names::stem(&main.name), names::MAX_NAME.saturating_sub(16));
+        let name = disk::free(&sending, &stem).map_err(|e| AgentError::disk(&sending, &e))?;
+        let id = uuid::Uuid::now_v7().to_string();
+        let mut job = Job::new(id, name, candidate.folder.clone(), files);
+        job.missing.clone_from(&candidate.missing);
+        job.keep(self.places)?;
+        Ok(Some(job))
+    }
+
+    /// Does step after step; whether the document came to its end.
+    async fn advance(&mut self, mut job: Job) -> Result<bool, AgentError> {
+        loop {
+            let ahead = match job.step.clone() {
+                Step::Claimed => self.gather(&mut job).await?,
+                Step::Ready(ready) => self.attempt(&mut job, &ready).await?,
+                Step::Decided { outcome, folder } => self.file(&mut job, &outcome, &folder)?,
+            };
+            match ahead {
+                Ahead::On => {}
+                Ahead::Done => return Ok(true),
+                Ahead::Later | Ahead::Away => return Ok(false),
+            }
+        }
+    }
+
+    /// Moves the files out of the outbox and fixes what is sent.
+    async fn gather(&mut self, job: &mut Job) -> Result<Ahead, AgentError> {
+        let folder = job.folder(self.places);
+        let failed = |e: io::Error| AgentError::disk(&folder, &e);
+        disk::folder(&folder).map_err(failed)?;
+        let mut moved = true;
+        for file in &job.files {
+            let (from, to) = (
+                Path::new(OsStr::from_bytes(&file.from)),
+                folder.join(&file.name),
+            );
+            if fs::symlink_metadata(&to).is_err() {
+                moved &= match fs::symlink_metadata(from) {
+                    Ok(data) if data.is_file() && file.is_still(Print::of(&data)) => {
+                        gone_is_false(disk::carry(from, &to)).map_err(failed)?
+                    }
+                    Ok(_) => false,
+                    Err(e) => gone_is_false(Err(e)).map_err(failed)?,
+                };
+            }
+        }
+        if !moved || !as_seen(job, &folder) {
+            return self.put_back(job);
+        }
+        let at = self.office.clock.now();
+        let drafted = draft::ready(job, self.places, &self.office.unit, at).await;
+        if !as_seen(job, &folder) {
+            return self.put_back(job);
+        }
+        match drafted {
+            Ok(ready) => job.step = Step::Ready(ready),
+            Err(unfit) => {
+                let failed = unfit.told(self.office.language);
+                return self.decide(job, Outcome::Failed(failed));
+            }
+        }
+        job.keep(self.places)?;
+        let folder = self.places.shown(&folder);
+        self.office.tell(Told::new("taken").with("path", &folder));
+        Ok(Ahead::On)
+    }
+
+    /// Somebody changed or took a file meanwhile. Nothing was sent: everything goes back where it lay.
+    fn put_back(&self, job: &Job) -> Result<Ahead, AgentError> {
+        let folder = job.folder(self.places);
+        let failed = |e: io::Error| AgentError::disk(&folder, &e);
+        for file in &job.files {
+            let (from, here) = (
+                Path::new(OsStr::from_bytes(&file.from)),
+                folder.join(&file.name),
+            );
+            let above = from.parent().unwrap_or_else(|| Path::new("."));
+            if fs::symlink_metadata(&here).is_ok() {
+                disk::folder(above).map_err(failed)?;
+                let name = from.file_name().unwrap_or_default().to_string_lossy();
+                disk::carry_free(&here, above, &name).map_err(failed)?;
+            }
+        }
+        // Only if nothing else lies there.
+        let _ = fs::remove_dir(&folder);
+        job.forget(self.places)?;
+        self.say("put-back", &folder);
+        Ok(Ahead::Done)
+    }
+
+    /// Sends it once; what is not known to have failed is tried again under the same key.
+    async fn attempt(&mut self, job: &mut Job, ready: &Ready) -> Result<Ahead, AgentError> {
+        if !self.gateway.is_due() {
+            return Ok(Ahead::Away);
+        }
+        if !self.each.get(&job.id).is_none_or(Retry::is_due) {
+            return Ok(Ahead::Later);
+        }
+        let folder = job.folder(self.places);
+        let upload = |(name, own): &(String, String)| Upload {
+            name: name.clone(),
+            source: Source::File(folder.join(own)),
+        };
+        let uploads: Vec<Upload> = ready.files.iter().map(upload).collect();
+        let (envelope, key) = (ready.envelope.as_bytes(), Some(ready.key.as_str()));
+        let client = &self.office.client;
+        let sent = client
+            .send(envelope, &uploads, key, &Progress::silent())
+            .await;
+        let answer = match sent {
+            Ok(sent) => self.answer(ready, &sent),
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(outcome) => {
+                self.pass.unreachable = false;
+                if self.gateway.went_well() {
+                    self.office.tell(Told::new("back"));
+                }
+                self.decide(job, outcome)
+            }
+            Err(error) => self.not_sent(job, ready, &error),
+        }
+    }
+
+    /// What the gateway answered, once its receipt holds; a forged answer is no answer.
+    fn answer(&self, ready: &Ready, sent: &Sent) -> Result<Outcome, ClientError> {
+        let office = self.office;
+        let bad = |e: receipts::BadReceipt| ClientError::Unexpected(sent.status, e.to_string());
+        let submitted = &sent.submitted;
+        let (stated, _) = receipts::open(&submitted.receipt, &office.receipt_ca).map_err(bad)?;
+        let envelope = ready.envelope.as_bytes();
+        receipts::of_send(&stated, office.unit.as_str(), envelope, sent).map_err(bad)?;
+        let known = Envelope::parse(envelope).ok();
+        let code = known
+            .as_ref()
+            .map(|e| format!("{}/{}", e.number.as_str(), e.notation.as_str()));
+        let answer = Answer {
+            id: submitted.id.clone(),
+            disposition: submitted.disposition.clone(),
+            message: submitted.verdict.message.clone(),
+            at: stated.at.to_string(),
+            position: stated.position.0,
+            event: stated.event.clone(),
+            receipt: submitted.receipt.p7m.clone(),
+            repeated: submitted.repeated,
+            duplicate_of: submitted.duplicate_of.clone(),
+            hold_until: submitted.hold_until.clone(),
+            code: code.unwrap_or_default(),
+            subject: known.map(|e| e.subject).unwrap_or_default(),
+        };
+        // The receipt decides, not the status line.
+        Ok(match stated.judged.disposition {
+            Disposition::Refuse => Outcome::Refused(answer),
+            Disposition::Accept | Disposition::Hold | Disposition::Record => Outcome::Sent(answer),
+        })
+    }
+
+    fn not_sent(
+        &mut self,
+        job: &mut Job,
+        ready: &Ready,
+        error: &ClientError,
+    ) -> Result<Ahead, AgentError> {
+        let language = self.office.language;
+        let odd = match error {
+            ClientError::Problem(problem) if is_final(problem) => {
+                return self.decide(job, Outcome::Failed(of_problem(problem)));
+            }
+            ClientError::Problem(problem) => is_odd(problem),
+            ClientError::File(..) => true,
+            ClientError::Unreachable { .. }
+            | ClientError::Unexpected(..)
+            | ClientError::Setup(_) => false,
+        };
+        let shown = error.to_string();
+        let values = [("one", shown.as_str())];
+        let since = Timestamp::parse(&ready.since).unwrap_or_default();
+        let tried = self.office.clock.now().0.saturating_sub(since.0);
+        if tried >= i64::try_from(self.options.give_up.as_millis()).unwrap_or(i64::MAX) {
+            let failed = told(language, "given-up", &values);
+            return self.decide(job, Outcome::Failed(failed));
+        }
+        if !odd {
+            self.pass.unreachable = true;
+            if self.gateway.failures() == 0 {
+                self.office.tell(Told::new("away").with("problem", &shown));
+            }
+            self.gateway.failed();
+            return Ok(Ahead::Away);
+        }
+        let retry = self.each.entry(job.id.clone()).or_default();
+        retry.failed();
+        if retry.failures() >= MAX_ODD {
+            let failed = told(language, "odd", &values);
+            return self.decide(job, Outcome::Failed(failed));
+        }
+        let name = lang::visible(&job.name);
+        let waits = Told::new("waits")
+            .with("path", &name)
+            .with("problem", &shown);
+        self.office.tell(waits);
+        Ok(Ahead::Later)
+    }
+
+    fn decide(&self, job: &mut Job, outcome: Outcome) -> Result<Ahead, AgentError> {
+        let to = self.target(&outcome);
+        let folder = disk::free(&to, &job.name).map_err(|e| AgentError::disk(&to, &e))?;
+        let outcome = Box::new(outcome);
+        job.step = Step::Decided { outcome, folder };
+        job.keep(self.places)?;
+        Ok(Ahead::On)
+    }
+
+    fn target(&self, outcome: &Outcome) -> PathBuf {
+        match outcome {
+            Outcome::Sent(_) => self.places.processed(),
+            Outcome::Refused(_) | Outcome::Failed(_) => self.places.failed(),
+        }
+    }
+
+    /// Writes the outcome beside the files, moves the folder, and forgets the job.
+    fn file(
+        &mut self,
+        job: &mut Job,
+        outcome: &Outcome,
+        folder: &str,
+    ) -> Result<Ahead, AgentError> {
+        let here = job.folder(self.places);
+        let to = self.target(outcome);
+        if fs::symlink_metadata(&here).is_ok() {
+            self.papers(job, outcome, &here)
+                .map_err(|e| AgentError::disk(&here, &e))?;
+            match disk::carry(&here, &to.join(folder)) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                    return self.decide(job, outcome.clone());
+                }
+                Err(e) => return Err(AgentError::disk(&here, &e)),
+                Ok(()) => {}
+            }
+        }
+        let path = self.places.shown(&to.join(folder));
+        let told = match outcome {
+            Outcome::Sent(answer) => {
+                let event = if answer.repeated { "repeated" } else { "sent" };
+                let told = Told::new(event).with("id", &answer.id).with("path", &path);
+                told.with("disposition", &answer.disposition)
+            }
+            Outcome::Refused(answer) => {
+                let told = Told::new("refused")
+                    .with("id", &answer.id)
+                    .with("path", &path);
+                told.with("problem", &answer.message)
+            }
+            Outcome::Failed(failed) => {
+                let told = Told::new("failed").with("path", &path);
+                told.with("code", &failed.code)
+                    .with("problem", &failed.message)
+            }
+        };
+        if !matches!(outcome, Outcome::Sent(_)) {
+            self.pass.failed = self.pass.failed.saturating_add(1);
+        }
+        job.forget(self.places)?;
+        self.office.tell(told);
+        Ok(Ahead::Done)
+    }
+
+    /// The explanation and the receipt, beside the files and under names of their own.
+    fn papers(&self, job: &Job, outcome: &Outcome, here: &Path) -> io::Result<()> {
+        let language = self.office.language;
+        let beside = |key: &str| {
+            let name = lang::text(language, key, &[]);
+            let taken = |n: &str| {
+                job.files
+                    .iter()
+                    .any(|f| f.name.to_lowercase() == n.to_lowercase())
+            };
+            let free = (1..).map(|n| names::numbered(&name, n)).find(|n| !taken(n));
+            here.join(free.unwrap_or(name))
+        };
+        let (text, receipt) = match outcome {
+            Outcome::Sent(answer) => (sent_text(language, answer), Some(answer)),
+            Outcome::Refused(answer) => (refused_text(language, answer), Some(answer)),
+            Outcome::Failed(failed) => (failed_text(language, failed), None),
+        };
+        if let Some(answer) = receipt {
+            let der = STANDARD.decode(&answer.receipt).map_err(io::Error::other)?;
+            disk::write(&beside("folder-receipt-name"), &der)?;
+        }
+        let key = match outcome {
+            Outcome::Sent(_) => "folder-sent-name",
+            Outcome::Refused(_) | Outcome::Failed(_) => "folder-failed-name",
+        };
+        disk::write(&beside(key), text.as_bytes())
+    }
+}
+
+/// Whether a move went well; a file that went away meanwhile did not come.
+fn gone_is_false(moved: io::Result<()>) -> io::Result<bool> {
+    match moved {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// Whether every file in the job's folder is as it was seen at rest.
+fn as_seen(job: &Job, folder: &Path) -> bool {
+    job.files.iter().all(|file| {
+        let data = fs::symlink_metadata(folder.join(&file.name));
+        data.is_ok_and(|data| data.is_file() && file.is(Print::of(&data)))
+    })
+}
+
+/// Whether a problem lies in the document, so that trying again is of no use.
+fn is_final(problem: &Problem) -> bool {
+    matches!(problem.status, 400 | 409 | 413) && !is_odd(problem)
+}
+
+/// What a connection that broke, or a gateway in trouble, may answer about one document.
+fn is_odd(problem: &Problem) -> bool {
+    let codes = [
+        "internal",
+        "bad_multipart",
+        "truncated",
+        "digest_mismatch",
+        "bad_request",
+    ];
+    codes.contains(&problem.code.as_str())
+}
+
+fn of_problem(problem: &Problem) -> Failed {
+    let mut message = problem.title.clone();
+    for field in &problem.errors {
+        message.push_str(&format!(
+            "\n  {} {}",
+            lang::visible(&field.pointer),
+            lang::visible(&field.detail)
+        ));
+    }
+    Failed {
+        code: problem.code.clone(),
+        message,
+        next: problem.detail.clone(),
+    }
+}
+
+fn sent_text(language: Language, answer: &Answer) -> String {
+    let mut text = String::new();
+    let disposition = lang::word(language, "disposition", &answer.disposition);
+    let at = moment(&answer.at);
+    let values = [
+        ("id", answer.id.as_str()),
+        ("code", answer.code.as_str()),
+        ("subject", answer.subject.as_str()),
+        ("at", at.as_str()),
+        ("disposition", disposition.as_str()),
+        ("message", answer.message.as_str()),
+    ];
+    text.push_str(&lang::text(language, "folder-sent-text", &values));
+    text.push('\n');
+    if answer.repeated {
+        text.push_str(&lang::text(language, "cli-sent-repeated", &[]));
+        text.push('\n');
+    }
+    if let Some(earlier) = &answer.duplicate_of {
+        let values = [("id", earlier.as_str())];
+        text.push_str(&lang::text(language, "cli-sent-duplicate", &values));
+        text.push('\n');
+    }
+    if let Some(until) = &answer.hold_until {
+        let until = moment(until);
+        let values = [("until", until.as_str()), ("id", answer.id.as_str())];
+        text.push_str(&lang::text(language, "folder-held-text", &values));
+        text.push('\n');
+    }
+    text
+}
+
+fn refused_text(language: Language, answer: &Answer) -> String {
+    let at = moment(&answer.at);
+    let values = [
+        ("id", answer.id.as_str()),
+        ("code", answer.code.as_str()),
+        ("subject", answer.subject.as_str()),
+        ("at", at.as_str()),
+        ("message", answer.message.as_str()),
+    ];
+    format!("{}\n", lang::text(language, "folder-refused-text", &values))
+}
+
+fn failed_text(language: Language, failed: &Failed) -> String {
+    let values = [
+        ("code", failed.code.as_str()),
+        ("message", failed.message.as_str()),
+        ("next", failed.next.as_str()),
+    ];
+    format!("{}\n", lang::text(language, "folder-failed-text", &values))
+}
+
+/// A moment as offices write it.
+fn moment(text: &str) -> String {
+    Timestamp::parse(text).map_or_else(|| text.to_owned(), lang::report::moment)
+}

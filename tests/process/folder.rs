@@ -1,0 +1,226 @@
+//! `lienthong folder`: an office that only moves files, seen from its folder and from the gateway.
+
+use crate::support::{Gateway, WORLD, block_on, bounded, now, program};
+use lienthong::client::wire::ListItem;
+use lienthong::demo::units::UNITS;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+/// Who sends, and to whom.
+pub const SENDER: usize = 1;
+pub const RECIPIENT: usize = 7;
+
+/// The folder of an office, and the flags that make its agent quick.
+pub struct Desk<'g> {
+    pub gateway: &'g Gateway,
+    pub root: PathBuf,
+    place: usize,
+}
+
+impl<'g> Desk<'g> {
+    pub fn new(gateway: &'g Gateway, place: usize, name: &str) -> Self {
+        let root = gateway.at.home.join(name);
+        Self {
+            gateway,
+            root,
+            place,
+        }
+    }
+
+    pub fn command(&self, more: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.arg("folder").arg(&self.root);
+        command.args([
+            "--every",
+            "0.02",
+            "--quiet",
+            "0",
+            "--missing",
+            "0.3",
+            "--json",
+        ]);
+        command
+            .arg("--profile")
+            .arg(self.gateway.at.profile(UNITS[self.place].code));
+        command
+            .args(more)
+            .env("LANG", "en_US.UTF-8")
+            .env_remove("LC_ALL");
+        command
+    }
+
+    /// One pass.
+    pub fn once(&self) -> Output {
+        bounded(self.command(&["--once"]), Duration::from_secs(60))
+    }
+
+    pub fn outbox(&self) -> PathBuf {
+        let folder = self.root.join("outbox").join(UNITS[RECIPIENT].code);
+        std::fs::create_dir_all(&folder).expect("outbox");
+        folder
+    }
+
+    /// Puts a text with its detached signature into the outbox.
+    pub fn put(&self, name: &str, text: &str) {
+        put_signed(&self.outbox(), name, text);
+    }
+
+    /// Every file below a folder of the desk, by its path there.
+    pub fn files(&self, folder: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        below(&self.root.join(folder), &mut found);
+        let root = self.root.join(folder);
+        let name = |p: &PathBuf| {
+            p.strip_prefix(&root)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let mut names: Vec<String> = found.iter().map(name).collect();
+        names.sort();
+        names
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.root.join(path)).expect(path)
+    }
+
+    /// What the gateway knows of as sent by this office.
+    pub fn sent(&self) -> Vec<ListItem> {
+        let office = self.gateway.office(self.place);
+        block_on(async { office.client.outbox(None, 200).await.expect("outbox").items })
+    }
+}
+
+pub fn put_signed(folder: &Path, name: &str, text: &str) {
+    let signature = WORLD.members[SENDER]
+        .agency
+        .sign_detached(text.as_bytes(), now());
+    std::fs::write(folder.join(name), text).expect("written");
+    std::fs::write(
+        folder.join(format!("{name}.p7s")),
+        signature.expect("signed"),
+    )
+    .expect("written");
+}
+
+fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            below(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+fn code(output: &Output) -> i32 {
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    let code = output.status.code();
+    code.unwrap_or_else(|| panic!("ended by a signal: {text}"))
+}
+
+/// A sidecar with the document, an annex and their signatures; recipients by the folder.
+fn put_several(outbox: &Path) {
+    for name in ["cong van.txt", "phu luc.txt"] {
+        put_signed(outbox, name, name);
+    }
+    let sidecar = serde_json::json!({
+        "number": "13", "notation": "STC-VP", "promulgated": "2026-11-23",
+        "subject": "Nhiều tệp", "files": [
+            { "name": "cong van.txt", "role": "main" },
+            { "name": "cong van.txt.p7s", "role": "signature", "of": "cong van.txt" },
+            { "name": "phu luc.txt", "role": "annex" },
+            { "name": "phu luc.txt.p7s", "role": "signature", "of": "phu luc.txt" },
+        ],
+    });
+    std::fs::write(outbox.join("cong van.json"), sidecar.to_string()).expect("written");
+}
+
+/// Refused: no signature. Not understood: name, folder, sidecar. Incomplete. And what is never taken.
+fn put_unfit(desk: &Desk<'_>, outbox: &Path) {
+    let lacking = r#"{ "files": [{ "name": "khong-den.pdf", "role": "main" }] }"#;
+    for (name, text) in [
+        ("14-STC-VP_2026-11-23_Chua ky.txt", "x"),
+        ("scan0001.pdf", "x"),
+        ("hong.json", "{ \"number\": "),
+        ("thieu.json", lacking),
+        (".an.txt", "x"),
+        ("~$mo.docx", "x"),
+        ("dang-chep.pdf.part", "x"),
+    ] {
+        std::fs::write(outbox.join(name), text).expect("written");
+    }
+    let nowhere = desk.root.join("outbox/15-A_2026-11-23_Noi nao.txt");
+    std::fs::write(nowhere, "x").expect("written");
+    let nobody = desk.root.join("outbox/H99.9 Không có");
+    std::fs::create_dir(&nobody).expect("folder");
+    put_signed(&nobody, "16-STC-VP_2026-11-23_Khong ai.txt", "y");
+}
+
+/// Each has its reason beside it, and nothing else is left in the outbox.
+fn unfit_is_explained(desk: &Desk<'_>) {
+    for (folder, reason) in [
+        ("14-STC-VP_2026-11-23_Chua ky", "BỊ TỪ CHỐI"),
+        ("scan0001", "Không hiểu tên tệp"),
+        ("hong", "không đúng dạng"),
+        ("thieu", "khong-den.pdf"),
+        ("15-A_2026-11-23_Noi nao", "Không biết gửi cho ai"),
+        ("16-STC-VP_2026-11-23_Khong ai", "H99.9"),
+    ] {
+        let told = desk.read(&format!("failed/{folder}/LY-DO.txt"));
+        let explained = told.contains(reason) && told.contains("Việc cần làm");
+        assert!(explained, "{folder}: {told}");
+    }
+    let left = desk.files(&format!("outbox/{}", UNITS[RECIPIENT].code));
+    assert_eq!(left, [".an.txt", "dang-chep.pdf.part", "~$mo.docx"]);
+    assert_eq!(desk.files("sending"), [""; 0]);
+}
+
+#[test]
+fn what_lies_in_the_outbox_is_sent_once_and_what_cannot_be_is_explained() {
+    let gateway = Gateway::of_world();
+    let desk = Desk::new(&gateway, SENDER, "van-ban");
+    let outbox = desk.outbox();
+    let name = "12-STC-VP_2026-11-23_Về dự toán";
+    desk.put(&format!("{name}.txt"), "Văn bản thứ nhất.");
+    put_several(&outbox);
+    put_unfit(&desk, &outbox);
+    assert_eq!(code(&desk.once()), 5, "something is in failed/");
+    let sent = desk.sent();
+    let of_state = |state: &str| -> Vec<String> {
+        let rows = sent.iter().filter(|item| item.state == state);
+        rows.map(|item| item.number.clone()).collect()
+    };
+    let mut accepted = of_state("accepted");
+    accepted.sort();
+    assert_eq!(accepted, ["12", "13"]);
+    assert_eq!(of_state("refused"), ["14"]);
+    let processed = desk.files("processed");
+    for file in [
+        format!("{name}/{name}.txt"),
+        format!("{name}/{name}.txt.p7s"),
+        format!("{name}/KET-QUA.txt"),
+        format!("{name}/bien-nhan.p7m"),
+        "cong van/cong van.json".to_owned(),
+        "cong van/phu luc.txt.p7s".to_owned(),
+    ] {
+        assert!(processed.contains(&file), "{file}: {processed:?}");
+    }
+    assert!(
+        desk.read("processed/cong van/KET-QUA.txt")
+            .contains("13/STC-VP")
+    );
+    unfit_is_explained(&desk);
+    // The same document put back is not sent again, and its office is told so.
+    for file in [format!("{name}.txt"), format!("{name}.txt.p7s")] {
+        let from = desk.root.join("processed").join(name).join(&file);
+        std::fs::copy(from, outbox.join(&file)).expect("copied");
+    }
+    assert_eq!(code(&desk.once()), 0);
+    assert_eq!(desk.sent().len(), 3);
+    let told = desk.read(&format!("processed/{name} (2)/KET-QUA.txt"));
+    assert!(told.contains("đã được gửi trước đó"), "{told}");
+}
