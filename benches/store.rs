@@ -189,6 +189,9 @@ fn offer(store: &Embedded, n: u64, size: usize) -> Change {
             report: Some(report.digest()),
         },
         hold_until: None,
+        urgency: lienthong::model::Urgency::Normal,
+        issue_due: None,
+        due: None,
         rests_on: vec![Digest::of(b"signer"), Digest::of(b"issuer")],
     };
     Change {

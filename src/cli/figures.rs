@@ -9,11 +9,14 @@ use crate::lang;
 use crate::model::Language;
 
 /// The rates shown, in the order of the columns.
-const RATES: [&str; 6] = [
+const RATES: [&str; 9] = [
     "signed",
     "both_signed",
+    "issued_late",
     "accepted",
+    "answered_in_time",
     "answered_same_day",
+    "own_answers_in_time",
     "own_answers_same_day",
     "exchange",
 ];

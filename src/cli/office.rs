@@ -4,7 +4,9 @@ use super::args::{Answer, Inbox, Status as Asked};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::receipt;
-use crate::client::wire::{AnswerRequest, DocumentView, ListItem, ListView, VerdictView};
+use crate::client::wire::{
+    AnswerRequest, DocumentView, ListItem, ListView, RecipientView, VerdictView,
+};
 use crate::client::{ClientError, MAX_WAIT_SECS};
 use crate::lang;
 use crate::model::{DocumentId, Status, Timestamp};
@@ -79,11 +81,36 @@ pub(super) async fn inbox(console: &Console, asked: &Inbox) -> Result<Exit, Fail
 }
 
 fn state(console: &Console, item: &ListItem) -> String {
-    let state = lang::word(console.language, "state", &item.state);
+    let mut state = lang::word(console.language, "state", &item.state);
+    if let Some(said) = deadline(console, item.answer_due.as_ref(), item.late_since.as_ref()) {
+        state.push_str(&format!(" — {said}"));
+    }
     if item.doubted {
-        format!("{state} ⚠")
-    } else {
-        state
+        state.push_str(" ⚠");
+    }
+    state
+}
+
+/// Until when an answer is due, or since when it is late.
+fn deadline(
+    console: &Console,
+    due: Option<&String>,
+    late_since: Option<&String>,
+) -> Option<String> {
+    let said = |key: &str, at: &String| console.text(key, &[("at", &moment(at))]);
+    late_since
+        .map(|since| said("cli-late", since))
+        .or_else(|| due.map(|due| said("cli-due", due)))
+}
+
+/// What is due of a recipient or was done late, for the sender and for itself.
+fn deadlines(console: &Console, recipient: &RecipientView) -> Option<String> {
+    let said = |key: &str, at: &String| console.text(key, &[("at", &moment(at))]);
+    let (due, late) = (recipient.answer_due.as_ref(), recipient.late_since.as_ref());
+    match (&recipient.answered, late) {
+        (Some(_), Some(due)) => Some(said("cli-answered-late", due)),
+        (Some(_), None) => None,
+        (None, late) => deadline(console, due, late),
     }
 }
 
@@ -249,12 +276,20 @@ fn show(console: &Console, view: &DocumentView) {
     if let Some(until) = &view.hold_until {
         row("cli-hold-until", &moment(until));
     }
+    if let Some(due) = view.issue_due.as_ref().filter(|_| view.issued_late) {
+        row("cli-issued-late", due);
+    }
     for file in &view.files {
         let line = format!("{}. {} ({}, {} B)", file.n, file.name, file.role, file.size);
         row("cli-file", &line);
     }
+    recipients(console, view);
+    timeline(console, view);
+}
+
+fn recipients(console: &Console, view: &DocumentView) {
     for recipient in &view.recipients {
-        let state = lang::word(language, "state", &recipient.state);
+        let state = lang::word(console.language, "state", &recipient.state);
         let times = [&recipient.arrived, &recipient.answered];
         let last = times.into_iter().rev().find_map(Option::as_ref);
         let last = last.map(|at| moment(at));
@@ -269,9 +304,12 @@ fn show(console: &Console, view: &DocumentView) {
         {
             line.push_str(&format!(" — {part}"));
         }
-        row("cli-recipient", &line);
+        if let Some(said) = deadlines(console, recipient) {
+            line.push_str(&format!(" — {said}"));
+        }
+        let said = console.text("cli-recipient", &[]);
+        console.out(&format!("{said}: {}", lang::visible(&line)));
     }
-    timeline(console, view);
 }
 
 fn timeline(console: &Console, view: &DocumentView) {

@@ -30,6 +30,9 @@ fn unit_view(registry: &Registry, unit: &UnitRates) -> UnitRatesView {
         ("accepted", unit.accepted),
         ("answered_same_day", unit.answered_same_day),
         ("own_answers_same_day", unit.own_answers_same_day),
+        ("answered_in_time", unit.answered_in_time),
+        ("own_answers_in_time", unit.own_answers_in_time),
+        ("issued_late", unit.issued_late),
         ("exchange", unit.exchange),
     ];
     let rates = rates.map(|(name, rate)| (name.to_owned(), rate_view(&rate)));
@@ -62,6 +65,9 @@ fn counted() -> BTreeMap<String, String> {
         ("exchange", Counted::Documents),
         ("answered_same_day", Counted::Deliveries),
         ("own_answers_same_day", Counted::Deliveries),
+        ("answered_in_time", Counted::Deliveries),
+        ("own_answers_in_time", Counted::Deliveries),
+        ("issued_late", Counted::Documents),
         ("accepted", Counted::Deliveries),
         ("refused", Counted::Activity),
     ];

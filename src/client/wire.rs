@@ -84,6 +84,15 @@ pub struct RecipientView {
     pub reason: Option<String>,
     /// Who answered there.
     pub staff: Option<String>,
+    /// Until when it was to answer, once it arrived there.
+    #[serde(default)]
+    pub answer_due: Option<String>,
+    /// Since when its answer is late, or was when it came.
+    #[serde(default)]
+    pub late_since: Option<String>,
+    /// Until when it was to be presented there to whoever decides who handles it.
+    #[serde(default)]
+    pub present_due: Option<String>,
 }
 
 /// One record of a document's timeline.
@@ -114,6 +123,12 @@ pub struct DocumentView {
     pub verdict: VerdictView,
     /// Until when a held document waits.
     pub hold_until: Option<String>,
+    /// The last day on which it was sent in time.
+    #[serde(default)]
+    pub issue_due: Option<String>,
+    /// Whether it was sent later.
+    #[serde(default)]
+    pub issued_late: bool,
     /// The envelope as received; `null` where it is not kept or not for the caller.
     pub envelope: Option<serde_json::Value>,
     /// SHA-256 of the envelope's bytes.
@@ -194,6 +209,12 @@ pub struct ListItem {
     /// Whether a later revocation puts its verdict in doubt.
     #[serde(default)]
     pub doubted: bool,
+    /// Until when the caller is to answer, once it arrived there (inbox only).
+    #[serde(default)]
+    pub answer_due: Option<String>,
+    /// Since when the caller's answer is late (inbox only).
+    #[serde(default)]
+    pub late_since: Option<String>,
 }
 
 /// One page of a list.

@@ -3,7 +3,7 @@
 use super::receipts::ReceiptError;
 use super::{Intake, SealError};
 use crate::judge;
-use crate::model::event::Judged;
+use crate::model::event::{Due, Judged, Offered};
 use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
 use crate::relay::{
     Command, DeliveryState, DocumentState, Impossible, TimelineEntry, TimelineKind, decide, fold,
@@ -146,6 +146,7 @@ impl Intake {
     async fn arrived(&self, id: DocumentId, recipient: &UnitCode) -> Result<(), MoveError> {
         let command = Command::Fetched {
             recipient: recipient.clone(),
+            due: self.due(&self.state(id)?.offered),
         };
         let (state, written) = self.make(id, &command, &[]).await?;
         if written {
@@ -155,6 +156,16 @@ impl Intake {
             }
         }
         Ok(())
+    }
+
+    /// What is due of a recipient at which a document arrives now.
+    fn due(&self, offered: &Offered) -> Due {
+        let (calendar, now) = (&self.rules().calendar, self.tools.clock.now());
+        Due {
+            answer: calendar.answer_due(now),
+            present: calendar.present_due(now, offered.urgency),
+            complete: offered.due,
+        }
     }
 
     /// Makes a recipient's answer. Repeating it is harmless.

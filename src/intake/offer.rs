@@ -152,6 +152,8 @@ impl Intake {
             offer.envelope.notation.clone(),
             offer.envelope.promulgated,
         );
+        let (day, urgency) = (offer.envelope.promulgated, offer.envelope.urgency);
+        let issue_due = self.rules().calendar.issue_due(day, urgency);
         for _ in 0..ATTEMPTS {
             let first = self.tools.ledger.first_offer(&counted)?;
             let offered = Offered {
@@ -168,6 +170,9 @@ impl Intake {
                 recipients: offer.envelope.recipients.clone(),
                 judged: decision.judged.clone(),
                 hold_until: decision.hold_until,
+                urgency: offer.envelope.urgency,
+                issue_due: Some(issue_due),
+                due: offer.envelope.due,
                 rests_on: decision.rests_on.clone(),
             };
             let change = Change {

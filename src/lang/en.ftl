@@ -737,7 +737,7 @@ cli-signature-of = --signature needs FILE:SIGNED-FILE, got { $text }
 cli-recount-good = Recounted { $records } records, { $documents } documents: no difference.
 cli-recount-bad = Differences: { $count }
 cli-recount-header = UNIT | DAY | MEASURE | COUNTER | RECOUNTED
-cli-rates-header = CODE | NAME | VALIDLY SIGNED | BOTH SIGNED | ACCEPTED | ANSWERED SAME DAY | OWN ANSWERS SAME DAY | EXCHANGE
+cli-rates-header = CODE | NAME | VALIDLY SIGNED | BOTH SIGNED | SENT LATE | ACCEPTED | ANSWERED IN TIME | ANSWERED SAME DAY | OWN ANSWERS IN TIME | OWN ANSWERS SAME DAY | EXCHANGE
 cli-bind-no-issuer = The issuer's certificate is not under certs/; name it with --issuer FILE.
 cli-period-wrong = Not a month: { $text } (write 2026-11)
 registry-repeated-unit = Unit { $one } is listed twice.
@@ -827,7 +827,7 @@ cli-rates-title = Exchange rates of electronic documents, period { $period }
 cli-rates-unknown = unknown denominator
 cli-rates-none = none yet
 cli-rates-empty = No figures in this period.
-cli-rates-note = Signed and both-signed count documents by promulgation date; the columns after count deliveries by arrival. The exchange rate has no denominator until paper registers exist.
+cli-rates-note = Signed, both-signed and sent late count documents by promulgation date; the columns after count deliveries by arrival. The exchange rate has no denominator until paper registers exist.
 cli-evidence-readme =
     What the verdict about document { $id } at { $at } rests on.
     report.json: the report of that moment. trust/ intermediate/ crl/ ocsp/ distrust/ algorithms.toml: laid out like certs/.
@@ -880,6 +880,10 @@ cli-serve-store-next = If a gateway runs on this folder, no second one is needed
 cli-check-anchors = Note: there is no trust anchor, so no signature can be valid. Put anchors into certs/trust/<domain>/.
 cli-check-crls = Note: there is no revocation list (CRL), so documents will be held. Put CRLs into certs/crl/.
 cli-check-stale = Note: the CRL of { $issuer } is out of date; put a fresh one into certs/crl/.
+cli-due = answer due by { $at }
+cli-late = LATE: the answer was due by { $at }
+cli-answered-late = answered late, was due by { $at }
+cli-issued-late = Sent late; last day in time
 cli-check-holidays = Note: holidays.toml names no day off in { $year }; deadlines are reckoned as if there were only weekends.
 cli-check-units = Note: there are no units. To add one: lienthong unit add CODE --name NAME
 cli-check-bindings = Note: no agency signature is bound, so documents will be refused. To bind one: lienthong unit bind CODE --role agency --certificate FILE
@@ -960,11 +964,17 @@ cli-serve-failed = The gateway cannot run: { $problem }
 
 rate-signed = validly signed
 rate-both-signed = both signatures
+rate-answered-in-time = answered in time
+rate-own-answers-in-time = own answers in time
+rate-issued-late = sent late
 rate-accepted = accepted
 rate-answered-same-day = answered the same day
 rate-own-answers-same-day = own answers the same day
 rate-exchange = electronic exchange
 
+measure-answered-in-time = answered in time
+measure-received-answered-in-time = answered in time by the unit
+measure-issued-late = sent late
 measure-offered = documents offered
 measure-agency-signed = with agency signature
 measure-both-signed = with both signatures

@@ -728,7 +728,7 @@ cli-signature-of = --signature cần dạng TỆP:TỆP-ĐƯỢC-KÝ, nhận đ�
 cli-recount-good = Đếm lại { $records } bản ghi, { $documents } văn bản: khớp hoàn toàn.
 cli-recount-bad = Có { $count } chỗ khác nhau:
 cli-recount-header = ĐƠN VỊ | NGÀY | CHỈ TIÊU | BỘ ĐẾM | ĐẾM LẠI
-cli-rates-header = MÃ | TÊN | KÝ HỢP LỆ | KÝ ĐỦ HAI | ĐƯỢC TIẾP NHẬN | TRẢ LỜI TRONG NGÀY | TỰ TRẢ LỜI TRONG NGÀY | TRAO ĐỔI
+cli-rates-header = MÃ | TÊN | KÝ HỢP LỆ | KÝ ĐỦ HAI | GỬI TRỄ | ĐƯỢC TIẾP NHẬN | TRẢ LỜI ĐÚNG HẠN | TRẢ LỜI TRONG NGÀY | TỰ TRẢ LỜI ĐÚNG HẠN | TỰ TRẢ LỜI TRONG NGÀY | TRAO ĐỔI
 cli-bind-no-issuer = Không tìm thấy chứng thư của nơi cấp trong certs/; chỉ ra bằng --issuer TỆP.
 cli-period-wrong = Kỳ không đúng: { $text } (dạng 2026-11)
 registry-repeated-unit = Đơn vị { $one } được kê hai lần.
@@ -818,7 +818,7 @@ cli-rates-title = Tỷ lệ trao đổi văn bản điện tử, kỳ { $period 
 cli-rates-unknown = chưa rõ mẫu số
 cli-rates-none = chưa có
 cli-rates-empty = Kỳ này chưa có số liệu.
-cli-rates-note = Ký hợp lệ và ký đủ đếm văn bản theo ngày ban hành; các cột sau đếm lượt gửi theo ngày đến. Tỷ lệ trao đổi cần sổ văn bản giấy mới có mẫu số.
+cli-rates-note = Ký hợp lệ, ký đủ và gửi trễ đếm văn bản theo ngày ban hành; các cột sau đếm lượt gửi theo ngày đến. Tỷ lệ trao đổi cần sổ văn bản giấy mới có mẫu số.
 cli-evidence-readme =
     Dữ liệu đã dùng để kiểm tra văn bản { $id } tại { $at }.
     report.json: báo cáo lúc đó. trust/ intermediate/ crl/ ocsp/ distrust/ algorithms.toml: bố cục như certs/.
@@ -871,6 +871,10 @@ cli-serve-store-next = Nếu một trục đang chạy trên thư mục này th�
 cli-check-anchors = Lưu ý: chưa có chứng thư gốc nào, nên không chữ ký nào được coi là hợp lệ. Đặt chứng thư gốc vào certs/trust/<miền>/.
 cli-check-crls = Lưu ý: chưa có danh sách thu hồi (CRL) nào, nên văn bản sẽ bị giữ chờ. Đặt CRL vào certs/crl/.
 cli-check-stale = Lưu ý: CRL của { $issuer } đã quá hạn; đặt CRL mới vào certs/crl/.
+cli-due = hạn trả lời { $at }
+cli-late = TRỄ trả lời từ { $at }
+cli-answered-late = trả lời trễ, hạn là { $at }
+cli-issued-late = Phát hành trễ; ngày cuối đúng hạn
 cli-check-holidays = Lưu ý: holidays.toml chưa có ngày nghỉ nào của năm { $year }; hạn được tính như chỉ nghỉ thứ bảy, chủ nhật.
 cli-check-units = Lưu ý: chưa có đơn vị nào. Thêm đơn vị: lienthong unit add MÃ --name TÊN
 cli-check-bindings = Lưu ý: chưa gắn chữ ký của cơ quan nào, nên văn bản sẽ bị từ chối. Gắn: lienthong unit bind MÃ --role agency --certificate TỆP
@@ -948,11 +952,17 @@ cli-serve-failed = Trục không chạy được: { $problem }
 
 rate-signed = ký hợp lệ
 rate-both-signed = ký đủ hai chữ ký
+rate-answered-in-time = trả lời đúng hạn
+rate-own-answers-in-time = tự trả lời đúng hạn
+rate-issued-late = phát hành trễ
 rate-accepted = được tiếp nhận
 rate-answered-same-day = trả lời trong ngày
 rate-own-answers-same-day = tự trả lời trong ngày
 rate-exchange = trao đổi điện tử
 
+measure-answered-in-time = trả lời đúng hạn
+measure-received-answered-in-time = đã trả lời đúng hạn
+measure-issued-late = phát hành trễ
 measure-offered = văn bản gửi
 measure-agency-signed = có chữ ký cơ quan
 measure-both-signed = đủ hai chữ ký

@@ -6,7 +6,7 @@
 use super::indication::words;
 use super::{
     Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay, Position, ReasonCode,
-    Status, SubIndication, Timestamp, UnitCode,
+    Status, SubIndication, Timestamp, UnitCode, Urgency,
 };
 
 words! {
@@ -96,6 +96,12 @@ pub struct Offered {
     pub judged: Judged,
     /// Until when a held document waits for evidence.
     pub hold_until: Option<Timestamp>,
+    /// Độ khẩn.
+    pub urgency: Urgency,
+    /// The last day on which it is sent in time (NĐ 30/2020 Điều 18); `None` where the event's version has no place for it.
+    pub issue_due: Option<LocalDay>,
+    /// The last day on which the work on it is done in time, if the sender named one.
+    pub due: Option<LocalDay>,
     /// SHA-256 of each certificate below the anchors that the verdict rests on, if the document
     /// passed and is relayed: where one of them turns out to have been revoked, it is found by this.
     pub rests_on: Vec<Digest>,
@@ -120,6 +126,17 @@ pub struct Rejudged {
     pub rests_on: Vec<Digest>,
 }
 
+/// Until when a recipient has to do what is its duty, reckoned when the document arrived there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Due {
+    /// Accept or refuse it (NĐ 30/2020 Điều 21).
+    pub answer: Timestamp,
+    /// Present it to whoever decides who handles it (NĐ 30/2020 Điều 23).
+    pub present: Timestamp,
+    /// Complete the work on it, if the sender named a day.
+    pub complete: Option<LocalDay>,
+}
+
 /// A recipient has the document: its first complete download.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Arrived {
@@ -129,6 +146,8 @@ pub struct Arrived {
     pub sender: UnitCode,
     /// The recipient.
     pub recipient: UnitCode,
+    /// What is due there; `None` where the event's version has no place for it.
+    pub due: Option<Due>,
 }
 
 /// A recipient answered.
@@ -144,6 +163,8 @@ pub struct Answered {
     pub status: Status,
     /// When the document had arrived there.
     pub arrived: Timestamp,
+    /// Until when the answer was due, if that was on record.
+    pub due: Option<Timestamp>,
     /// The body that holds the recipient's reason and staff (JSON), if any was given.
     pub note: Option<Digest>,
 }

@@ -3,7 +3,7 @@
 
 use super::Measure;
 use crate::model::event::{Answered, Arrived, Event, Judged, Offered, Recorded, Rejudged};
-use crate::model::{Disposition, LocalDay, Status, UnitCode};
+use crate::model::{Disposition, LocalDay, Status, Timestamp, UnitCode};
 
 /// One step of one counter.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,7 +26,7 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
         Event::Offered(e) => offered(e, today),
         Event::Rejudged(e) => rejudged(e, today),
         Event::Arrived(e) => arrived(e, today),
-        Event::Answered(e) => answered(e, today),
+        Event::Answered(e) => answered(e, record.at),
         // A doubt changes no figure: what was counted was done (`counting.md` §1).
         Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
@@ -69,6 +69,10 @@ fn offered(e: &Offered, today: LocalDay) -> Vec<Increment> {
     }
     if e.first_offer && !excluded(&e.judged) {
         out.push(step(&e.sender, e.promulgated, Measure::Offered));
+        // NĐ 30/2020/NĐ-CP Điều 18 khoản 1
+        if e.issue_due.is_some_and(|due| today > due) {
+            out.push(step(&e.sender, e.promulgated, Measure::IssuedLate));
+        }
         if held {
             out.push(step(&e.sender, e.promulgated, Measure::Undecided));
         } else {
@@ -98,9 +102,15 @@ fn arrived(e: &Arrived, today: LocalDay) -> Vec<Increment> {
     ]
 }
 
-fn answered(e: &Answered, today: LocalDay) -> Vec<Increment> {
-    let day = e.arrived.local_day();
+fn answered(e: &Answered, at: Timestamp) -> Vec<Increment> {
+    let (day, today) = (e.arrived.local_day(), at.local_day());
     let mut out = Vec::new();
+    // NĐ 30/2020/NĐ-CP Điều 21 khoản 2 điểm c, by the deadline on record; where none is, on the
+    // calendar day of the arrival.
+    if e.due.map_or(day == today, |due| at <= due) {
+        out.push(step(&e.sender, day, Measure::AnsweredInTime));
+        out.push(step(&e.recipient, day, Measure::ReceivedAnsweredInTime));
+    }
     if e.status == Status::Accepted {
         out.push(step(&e.sender, day, Measure::Accepted));
         out.push(step(&e.recipient, day, Measure::ReceivedAccepted));

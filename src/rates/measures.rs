@@ -43,12 +43,18 @@ pub enum Measure {
     ReceivedAccepted,
     /// … that the unit answered on the calendar day of their arrival.
     ReceivedAnsweredSameDay,
+    /// Deliveries of the unit's documents answered until the answer was due.
+    AnsweredInTime,
+    /// Deliveries to the unit that it answered until the answer was due.
+    ReceivedAnsweredInTime,
+    /// Documents first offered later than they were due to be sent.
+    IssuedLate,
     /// Offers refused by the gateway, by reason.
     Refused(ReasonCode),
 }
 
 impl Measure {
-    const PLAIN: [(Self, u16, &'static str, Counted); 13] = [
+    const PLAIN: [(Self, u16, &'static str, Counted); 16] = [
         (Self::Offered, 1, "offered", Counted::Documents),
         (Self::AgencySigned, 2, "agency_signed", Counted::Documents),
         (Self::BothSigned, 3, "both_signed", Counted::Documents),
@@ -82,6 +88,19 @@ impl Measure {
             "received_answered_same_day",
             Counted::Deliveries,
         ),
+        (
+            Self::AnsweredInTime,
+            40,
+            "answered_in_time",
+            Counted::Deliveries,
+        ),
+        (
+            Self::ReceivedAnsweredInTime,
+            41,
+            "received_answered_in_time",
+            Counted::Deliveries,
+        ),
+        (Self::IssuedLate, 42, "issued_late", Counted::Documents),
     ];
     /// Refusals are stored under this number plus that of their reason.
     const REFUSED: u16 = 1000;

@@ -3,7 +3,7 @@
 //! deliveries by looking at them.
 
 use super::{Counts, Measure};
-use crate::model::event::{Event, Judged, Recorded};
+use crate::model::event::{Due, Event, Judged, Recorded};
 use crate::model::{
     Disposition, DocumentId, DocumentKey, LocalDay, ReasonCode, Status, Timestamp, UnitCode,
 };
@@ -33,7 +33,9 @@ struct Life {
     promulgated: LocalDay,
     /// The offer and every later decision, with their days.
     decisions: Vec<(LocalDay, Judged)>,
-    arrivals: BTreeMap<UnitCode, Timestamp>,
+    /// The last day on which it was sent in time, if that is on record.
+    issue_due: Option<LocalDay>,
+    arrivals: BTreeMap<UnitCode, (Timestamp, Option<Due>)>,
     answers: BTreeMap<UnitCode, (Status, Timestamp)>,
 }
 
@@ -55,6 +57,7 @@ impl Recount {
                     sender: e.sender.clone(),
                     promulgated: e.promulgated,
                     decisions: vec![(record.at.local_day(), e.judged.clone())],
+                    issue_due: e.issue_due,
                     arrivals: BTreeMap::new(),
                     answers: BTreeMap::new(),
                 };
@@ -70,7 +73,7 @@ impl Recount {
                 if let Some(life) = self.lives.get_mut(&e.document) {
                     life.arrivals
                         .entry(e.recipient.clone())
-                        .or_insert(record.at);
+                        .or_insert((record.at, e.due));
                 }
             }
             Event::Answered(e) => {
@@ -137,6 +140,13 @@ impl Sheet {
         }
         let (unit, day) = (&life.sender, life.promulgated);
         self.tally(unit, day, Measure::Offered);
+        let first = life.decisions.first().map(|(day, _)| *day);
+        if first
+            .zip(life.issue_due)
+            .is_some_and(|(first, due)| first > due)
+        {
+            self.tally(unit, day, Measure::IssuedLate);
+        }
         if last.disposition == Disposition::Hold {
             self.tally(unit, day, Measure::Undecided);
             return;
@@ -150,7 +160,7 @@ impl Sheet {
     }
 
     fn deliveries(&mut self, life: &Life) {
-        for (recipient, arrived) in &life.arrivals {
+        for (recipient, (arrived, due)) in &life.arrivals {
             let day = arrived.local_day();
             self.tally(&life.sender, day, Measure::Delivered);
             self.tally(recipient, day, Measure::Received);
@@ -171,7 +181,12 @@ impl Sheet {
                 | Status::Agreed
                 | Status::Declined => {}
             }
-            if answered.local_day() == day {
+            let same_day = answered.local_day() == day;
+            if due.map_or(same_day, |due| *answered <= due.answer) {
+                self.tally(&life.sender, day, Measure::AnsweredInTime);
+                self.tally(recipient, day, Measure::ReceivedAnsweredInTime);
+            }
+            if same_day {
                 self.tally(&life.sender, day, Measure::AnsweredSameDay);
                 self.tally(recipient, day, Measure::ReceivedAnsweredSameDay);
             }

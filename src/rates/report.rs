@@ -40,6 +40,13 @@ pub struct UnitRates {
     pub answered_same_day: Rate,
     /// The same for what the unit received: its own duty to answer (NĐ 30/2020 Điều 21.2c).
     pub own_answers_same_day: Rate,
+    /// Deliveries answered until the answer was due (NĐ 30/2020 Điều 21.2c) ÷ deliveries of the unit's
+    /// documents. Stands beside the literal calendar day.
+    pub answered_in_time: Rate,
+    /// The same for what the unit received.
+    pub own_answers_in_time: Rate,
+    /// Documents sent later than they were due (NĐ 30/2020 Điều 18.1) ÷ documents first offered.
+    pub issued_late: Rate,
     /// Documents exchanged electronically ÷ all documents: unknown until a paper register exists.
     pub exchange: Rate,
     /// Refusals by the gateway, by reason.
@@ -77,7 +84,10 @@ pub fn unit_rates(unit: &UnitCode, counts: &Counts) -> UnitRates {
         | Measure::AnsweredSameDay
         | Measure::Received
         | Measure::ReceivedAccepted
-        | Measure::ReceivedAnsweredSameDay => None,
+        | Measure::ReceivedAnsweredSameDay
+        | Measure::AnsweredInTime
+        | Measure::ReceivedAnsweredInTime
+        | Measure::IssuedLate => None,
     });
     UnitRates {
         unit: unit.clone(),
@@ -86,6 +96,9 @@ pub fn unit_rates(unit: &UnitCode, counts: &Counts) -> UnitRates {
         accepted: rate(Measure::Accepted, Measure::Delivered),
         answered_same_day: rate(Measure::AnsweredSameDay, Measure::Delivered),
         own_answers_same_day: rate(Measure::ReceivedAnsweredSameDay, Measure::Received),
+        answered_in_time: rate(Measure::AnsweredInTime, Measure::Delivered),
+        own_answers_in_time: rate(Measure::ReceivedAnsweredInTime, Measure::Received),
+        issued_late: rate(Measure::IssuedLate, Measure::Offered),
         exchange: Rate {
             numerator: get(Measure::Offered),
             denominator: None,

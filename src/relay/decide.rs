@@ -1,7 +1,7 @@
 //! What each command becomes: events, or the reason why it cannot be.
 
 use super::state::{DeliveryState, DocumentState};
-use crate::model::event::{Answered, Arrived, Doubted, Event, Judged, Rejudged};
+use crate::model::event::{Answered, Arrived, Doubted, Due, Event, Judged, Rejudged};
 use crate::model::{Digest, Disposition, Status, Timestamp, UnitCode};
 
 /// Findings of one document: each names another certificate, and few documents rest on more.
@@ -14,6 +14,8 @@ pub enum Command {
     Fetched {
         /// The recipient.
         recipient: UnitCode,
+        /// What is due there from now on.
+        due: Due,
     },
     /// A recipient answers.
     Answer {
@@ -66,7 +68,7 @@ pub enum Impossible {
 /// See [`Impossible`].
 pub fn decide(state: &DocumentState, command: &Command) -> Result<Vec<Event>, Impossible> {
     match command {
-        Command::Fetched { recipient } => fetched(state, recipient),
+        Command::Fetched { recipient, due } => fetched(state, recipient, *due),
         Command::Answer {
             recipient,
             status,
@@ -90,17 +92,22 @@ fn delivery(state: &DocumentState, unit: &UnitCode) -> Result<DeliveryState, Imp
         .ok_or(Impossible::NotARecipient)
 }
 
-fn arrival(state: &DocumentState, recipient: &UnitCode) -> Event {
+fn arrival(state: &DocumentState, recipient: &UnitCode, due: Due) -> Event {
     Event::Arrived(Arrived {
         document: state.id(),
         sender: state.offered.sender.clone(),
         recipient: recipient.clone(),
+        due: Some(due),
     })
 }
 
-fn fetched(state: &DocumentState, recipient: &UnitCode) -> Result<Vec<Event>, Impossible> {
+fn fetched(
+    state: &DocumentState,
+    recipient: &UnitCode,
+    due: Due,
+) -> Result<Vec<Event>, Impossible> {
     match delivery(state, recipient)? {
-        DeliveryState::Waiting => Ok(vec![arrival(state, recipient)]),
+        DeliveryState::Waiting => Ok(vec![arrival(state, recipient, due)]),
         DeliveryState::Arrived(_) | DeliveryState::Answered(..) => Ok(Vec::new()),
     }
 }
@@ -147,6 +154,10 @@ fn answered(
         recipient: recipient.clone(),
         status,
         arrived,
+        due: state
+            .delivery(recipient)
+            .and_then(|d| d.due)
+            .map(|due| due.answer),
         note,
     })
 }
@@ -204,7 +215,7 @@ mod tests {
     use crate::model::event::{Offered, Policy, Recorded};
     use crate::model::{
         CodeNotation, CodeNumber, DocumentId, DocumentKey, Indication, LocalDay, Position,
-        ReasonCode, SubIndication,
+        ReasonCode, SubIndication, Urgency,
     };
     use crate::relay::fold;
 
@@ -254,6 +265,9 @@ mod tests {
             recipients: vec![unit("H53.2")],
             judged: judged(Indication::TotalPassed, disposition),
             hold_until: None,
+            urgency: Urgency::Normal,
+            issue_due: None,
+            due: None,
             rests_on: Vec::new(),
         };
         let record = recorded(1, Event::Offered(Box::new(event)));

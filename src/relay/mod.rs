@@ -1,6 +1,7 @@
 //! A document's life: its state, the moves, what each command becomes. Pure.
 
 pub mod decide;
+mod lateness;
 pub mod state;
 
 pub use decide::{Command, Impossible, decide};

@@ -1,6 +1,8 @@
 //! The state of one document, folded from its events.
 
-use crate::model::event::{Answered, Arrived, Doubted, Event, Judged, Offered, Recorded, Rejudged};
+use crate::model::event::{
+    Answered, Arrived, Doubted, Due, Event, Judged, Offered, Recorded, Rejudged,
+};
 use crate::model::{Digest, DocumentId, Position, Status, Timestamp, UnitCode};
 
 /// What one recipient did with a document.
@@ -23,6 +25,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// The body with its reason and staff, if it gave any.
     pub note: Option<Digest>,
+    /// What is due of the recipient since the arrival, if that is on record.
+    pub due: Option<Due>,
 }
 
 /// One record of the log about the document: the facts that a receipt states.
@@ -115,6 +119,15 @@ impl DocumentState {
         self.timeline.iter().find(|entry| entry.kind == wanted)
     }
 
+    /// Whether it was offered later than on the last day on which it was sent in time.
+    #[must_use]
+    pub fn is_issued_late(&self) -> bool {
+        let offered = self.arrived().map(Timestamp::local_day);
+        offered
+            .zip(self.offered.issue_due)
+            .is_some_and(|(offered, due)| offered > due)
+    }
+
     /// The delivery to `recipient`.
     #[must_use]
     pub fn delivery(&self, recipient: &UnitCode) -> Option<&Delivery> {
@@ -161,6 +174,7 @@ fn waiting(recipients: &[UnitCode]) -> Vec<Delivery> {
         recipient: unit.clone(),
         state: DeliveryState::Waiting,
         note: None,
+        due: None,
     };
     recipients.iter().map(new).collect()
 }
@@ -217,6 +231,7 @@ fn arrived(mut state: DocumentState, e: &Arrived, record: &Recorded) -> Document
     };
     if let Some(delivery) = state.deliveries.get_mut(index) {
         delivery.state = DeliveryState::Arrived(record.at);
+        delivery.due = e.due;
     }
     state
         .timeline

@@ -2,12 +2,12 @@
 
 use super::{Change, Kept, Vault};
 use crate::model::event::{
-    Answered, Arrived, Doubted, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned,
-    Rejudged,
+    Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
+    ReceiptSigned, Rejudged,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
-    Position, ReasonCode, Status, SubIndication, Timestamp, UnitCode,
+    Position, ReasonCode, Status, SubIndication, Timestamp, UnitCode, Urgency,
 };
 use bytes::Bytes;
 
@@ -76,6 +76,9 @@ pub(in crate::store) fn offered(n: u64, disposition: Disposition, body: &Kept) -
         recipients: vec![unit("H53.2"), unit("H53.3")],
         judged: judged(disposition),
         hold_until: (disposition == Disposition::Hold).then(|| morning().plus_secs(3600)),
+        urgency: Urgency::Normal,
+        issue_due: Some(day),
+        due: Some(day),
         rests_on: rests_on(n, disposition),
     }
 }
@@ -135,11 +138,21 @@ fn on(n: u64, version: Position, event: Event) -> Change {
     }
 }
 
+/// An hour after the morning: some answers of a sample come before it, some after.
+pub(in crate::store) fn due() -> Due {
+    Due {
+        answer: morning().plus_secs(3600),
+        present: morning().plus_secs(7200),
+        complete: LocalDay::new(2026, 11, 23),
+    }
+}
+
 pub(in crate::store) fn arrived(n: u64, version: Position, recipient: &str) -> Change {
     let event = Arrived {
         document: id(n),
         sender: unit("H53.1"),
         recipient: unit(recipient),
+        due: Some(due()),
     };
     on(n, version, Event::Arrived(event))
 }
@@ -157,6 +170,7 @@ pub(in crate::store) fn answered(
         recipient: unit(recipient),
         status,
         arrived,
+        due: Some(due().answer),
         note: None,
     };
     on(n, version, Event::Answered(event))

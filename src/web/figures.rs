@@ -128,7 +128,9 @@ impl Writer {
             self.rate("both_signed", &total.both_signed, false),
             self.count(total, Measure::Delivered),
             self.rate("accepted", &total.accepted, true),
-            self.rate("answered_same_day", &total.answered_same_day, true),
+            self.rate("answered_in_time", &total.answered_in_time, true),
+            self.rate("answered_same_day", &total.answered_same_day, false),
+            self.rate("issued_late", &total.issued_late, false),
             self.count(total, Measure::Held),
             self.small(self.rate("exchange", &total.exchange, false)),
         ]
@@ -154,8 +156,11 @@ impl Writer {
             self.rate("both_signed", &unit.both_signed, false),
             self.count(unit, Measure::Delivered),
             self.rate("accepted", &unit.accepted, false),
+            self.rate("issued_late", &unit.issued_late, false),
+            self.rate("answered_in_time", &unit.answered_in_time, false),
             self.rate("answered_same_day", &unit.answered_same_day, false),
             self.count(unit, Measure::Received),
+            self.rate("own_answers_in_time", &unit.own_answers_in_time, false),
             self.rate("own_answers_same_day", &unit.own_answers_same_day, false),
             self.rate("exchange", &unit.exchange, false),
         ]

@@ -92,6 +92,9 @@ pub(crate) fn offer(n: u64, body: Kept) -> Change {
             report: None,
         },
         hold_until: None,
+        urgency: lienthong::model::Urgency::Normal,
+        issue_due: None,
+        due: None,
         rests_on: Vec::new(),
     };
     Change {

@@ -1,7 +1,7 @@
 //! `GET /v1/inbox` with long-polling, and `GET /v1/outbox`.
 
 use super::views;
-use crate::client::wire::{ListItem, ListView};
+use crate::client::wire::{ListItem, ListView, RecipientView};
 use crate::format::envelope::Envelope;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
@@ -84,8 +84,13 @@ pub(super) async fn inbox(
     let page = page.await?;
     let row = |state: &DocumentState| {
         let own = state.delivery(&caller.unit)?;
-        let state = views::recipient(&gateway, own, false).state;
-        Some((state, Vec::new()))
+        let own = views::recipient(&gateway, own, false);
+        Some(Row {
+            state: own.state,
+            recipients: Vec::new(),
+            answer_due: own.answer_due,
+            late_since: own.late_since,
+        })
     };
     let path = format!("/v1/inbox?limit={}", poll.limit);
     list(&gateway, &page, row, &path)
@@ -135,15 +140,24 @@ pub(super) async fn outbox(
     let ledger = &gateway.intake.tools().ledger;
     let page = ledger.outbox(&caller.unit, after, limit)?;
     let row = |state: &DocumentState| {
-        let recipients = views::recipients(&gateway, state, &caller.unit);
-        Some((state.judged.disposition.name().to_owned(), recipients))
+        Some(Row {
+            state: state.judged.disposition.name().to_owned(),
+            recipients: views::recipients(&gateway, state, &caller.unit),
+            answer_due: None,
+            late_since: None,
+        })
     };
     let path = format!("/v1/outbox?limit={limit}");
     list(&gateway, &page, row, &path)
 }
 
-/// What only the kind of list knows of a row: its state and its recipients.
-type Row = (String, Vec<crate::client::wire::RecipientView>);
+/// What only the kind of list knows of a row.
+struct Row {
+    state: String,
+    recipients: Vec<RecipientView>,
+    answer_due: Option<String>,
+    late_since: Option<String>,
+}
 
 fn list(
     gateway: &Gateway,
@@ -180,7 +194,7 @@ fn item(
         return Ok(None);
     };
     // Answered between the list and now: it is no row any more.
-    let Some((state, recipients)) = row(&document) else {
+    let Some(row) = row(&document) else {
         return Ok(None);
     };
     let raw = views::envelope(gateway, &document)?;
@@ -197,10 +211,12 @@ fn item(
         notation: document.offered.key.notation.as_str().to_owned(),
         subject,
         urgency,
-        state,
+        state: row.state,
         files: document.offered.files.len(),
-        recipients,
+        recipients: row.recipients,
         doubted: !document.doubts.is_empty(),
+        answer_due: row.answer_due,
+        late_since: row.late_since,
     }))
 }
 

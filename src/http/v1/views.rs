@@ -5,7 +5,9 @@ use crate::http::context::Gateway;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::lang;
 use crate::model::event::Judged;
-use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Status, UnitCode};
+use crate::model::{
+    Digest, Disposition, DocumentId, Language, Reason, Status, Timestamp, UnitCode,
+};
 use crate::relay::{Delivery, DeliveryState, DocumentState, TimelineEntry};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -133,14 +135,19 @@ pub(super) fn recipient(gateway: &Gateway, delivery: &Delivery, words: bool) -> 
         DeliveryState::Arrived(at) => (Status::Arrived.name(), Some(at), None),
         DeliveryState::Answered(arrived, status, at) => (status.name(), Some(arrived), Some(at)),
     };
+    let now = gateway.intake.tools().clock.now();
+    let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let (reason, staff) = note.map_or((None, None), |n| (n.reason, n.staff));
     RecipientView {
         unit: delivery.recipient.to_string(),
         state: state.to_owned(),
-        arrived: arrived.map(|at| at.to_string()),
-        answered: answered.map(|at| at.to_string()),
+        arrived: time(arrived),
+        answered: time(answered),
         reason,
         staff,
+        answer_due: delivery.due.map(|due| due.answer.to_string()),
+        late_since: time(delivery.answer_late_since(now)),
+        present_due: delivery.due.map(|due| due.present.to_string()),
     }
 }
 
@@ -219,6 +226,8 @@ pub(super) fn document(
         disposition: state.judged.disposition.name().to_owned(),
         verdict: verdict(&state.judged, &reason, language),
         hold_until: hold_until(state),
+        issue_due: state.offered.issue_due.map(|day| day.to_string()),
+        issued_late: state.is_issued_late(),
         envelope: raw.and_then(|raw| serde_json::from_slice(&raw).ok()),
         envelope_sha256: state.offered.envelope.to_hex(),
         files: state.offered.files.iter().enumerate().map(file).collect(),

@@ -72,6 +72,20 @@ impl Writer<'_> {
         self.i64(at.0);
     }
 
+    pub(in crate::store) fn day_opt(&mut self, day: Option<LocalDay>) {
+        self.bool(day.is_some());
+        if let Some(day) = day {
+            self.day(day);
+        }
+    }
+
+    pub(in crate::store) fn time_opt(&mut self, at: Option<Timestamp>) {
+        self.bool(at.is_some());
+        if let Some(at) = at {
+            self.time(at);
+        }
+    }
+
     pub(in crate::store) fn position(&mut self, position: Position) {
         self.u64(position.0);
     }
@@ -154,6 +168,20 @@ impl<'a> Reader<'a> {
 
     pub(in crate::store) fn time(&mut self) -> Result<Timestamp, CodecError> {
         self.i64().map(Timestamp)
+    }
+
+    pub(in crate::store) fn day_opt(&mut self) -> Result<Option<LocalDay>, CodecError> {
+        if self.bool()? {
+            return self.day().map(Some);
+        }
+        Ok(None)
+    }
+
+    pub(in crate::store) fn time_opt(&mut self) -> Result<Option<Timestamp>, CodecError> {
+        if self.bool()? {
+            return self.time().map(Some);
+        }
+        Ok(None)
     }
 
     pub(in crate::store) fn position(&mut self) -> Result<Position, CodecError> {

@@ -2,12 +2,12 @@
 
 use super::{CodecError, read_record, write_record};
 use crate::model::event::{
-    Answered, Arrived, Doubted, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned,
-    Rejudged, RulesChanged, Stamped,
+    Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
+    ReceiptSigned, Rejudged, RulesChanged, Stamped,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
-    Position, ReasonCode, Status, SubIndication, Timestamp, UnitCode,
+    Position, ReasonCode, Status, SubIndication, Timestamp, UnitCode, Urgency,
 };
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -35,6 +35,14 @@ fn judged() -> Judged {
         policy: Policy::RequireBoth,
         rules: Digest([0x11; 32]),
         report: Some(Digest([0x12; 32])),
+    }
+}
+
+fn due() -> Due {
+    Due {
+        answer: Timestamp(1_795_539_599_999),
+        present: Timestamp(1_795_625_999_999),
+        complete: LocalDay::new(2026, 12, 15),
     }
 }
 
@@ -70,6 +78,9 @@ fn offered() -> Offered {
         recipients: vec![unit("H53.2"), unit("000.01.12.H28")],
         judged: judged(),
         hold_until: Some(Timestamp(1_795_500_000_123)),
+        urgency: Urgency::Flash,
+        issue_due: LocalDay::new(2026, 11, 24),
+        due: LocalDay::new(2026, 12, 15),
         rests_on: vec![Digest([0x21; 32]), Digest([0x22; 32])],
     }
 }
@@ -88,6 +99,9 @@ fn samples() -> Vec<(&'static str, Event)> {
             ..judged()
         },
         hold_until: None,
+        urgency: Urgency::Normal,
+        issue_due: None,
+        due: None,
         rests_on: Vec::new(),
         ..offered()
     };
@@ -97,10 +111,12 @@ fn samples() -> Vec<(&'static str, Event)> {
         recipient: unit("H53.2"),
         status: Status::Accepted,
         arrived: Timestamp(1_795_500_000_000),
+        due: None,
         note: None,
     };
     let refused = Answered {
         status: Status::Refused,
+        due: Some(Timestamp(1_795_539_599_999)),
         note: Some(Digest([7; 32])),
         ..answered.clone()
     };
@@ -114,8 +130,8 @@ fn samples() -> Vec<(&'static str, Event)> {
         ..rules.clone()
     };
     vec![
-        ("offered-v2", Event::Offered(Box::new(offered()))),
-        ("offered-v2-plain", Event::Offered(Box::new(plain))),
+        ("offered-v3", Event::Offered(Box::new(offered()))),
+        ("offered-v3-plain", Event::Offered(Box::new(plain))),
         (
             "rejudged-v2",
             Event::Rejudged(Box::new(Rejudged {
@@ -132,15 +148,16 @@ fn samples() -> Vec<(&'static str, Event)> {
             })),
         ),
         (
-            "arrived-v1",
+            "arrived-v2",
             Event::Arrived(Arrived {
                 document: id(),
                 sender: unit("H53.1"),
                 recipient: unit("H53.2"),
+                due: Some(due()),
             }),
         ),
-        ("answered-v1", Event::Answered(answered)),
-        ("answered-v1-note", Event::Answered(refused)),
+        ("answered-v2", Event::Answered(answered)),
+        ("answered-v2-note", Event::Answered(refused)),
         (
             "receipt-signed-v1",
             Event::ReceiptSigned(ReceiptSigned {
@@ -178,7 +195,11 @@ fn earlier() -> Vec<(&'static str, Event)> {
     let of = |name: &str| {
         let all = samples();
         let found = all.into_iter().find(|(known, _)| *known == name);
-        let mut event = found.expect("sample").1;
+        found.expect("sample").1
+    };
+    let before_deadlines = |name: &str| without_deadlines(of(name));
+    let before_evidence = |name: &str| {
+        let mut event = without_deadlines(of(name));
         if let Event::Offered(e) = &mut event {
             e.rests_on.clear();
         }
@@ -188,10 +209,29 @@ fn earlier() -> Vec<(&'static str, Event)> {
         event
     };
     vec![
-        ("offered-v1", of("offered-v2")),
-        ("offered-v1-plain", of("offered-v2-plain")),
-        ("rejudged-v1", of("rejudged-v2")),
+        ("offered-v1", before_evidence("offered-v3")),
+        ("offered-v1-plain", before_evidence("offered-v3-plain")),
+        ("offered-v2", before_deadlines("offered-v3")),
+        ("offered-v2-plain", before_deadlines("offered-v3-plain")),
+        ("rejudged-v1", before_evidence("rejudged-v2")),
+        ("arrived-v1", before_deadlines("arrived-v2")),
+        ("answered-v1", before_deadlines("answered-v2")),
+        ("answered-v1-note", before_deadlines("answered-v2-note")),
     ]
+}
+
+/// As versions read that do not know what was due.
+fn without_deadlines(mut event: Event) -> Event {
+    if let Event::Offered(e) = &mut event {
+        e.urgency = Urgency::Normal;
+        e.issue_due = None;
+        e.due = None;
+    } else if let Event::Arrived(e) = &mut event {
+        e.due = None;
+    } else if let Event::Answered(e) = &mut event {
+        e.due = None;
+    }
+    event
 }
 
 fn encode(event: &Event) -> Vec<u8> {

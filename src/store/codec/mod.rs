@@ -11,12 +11,12 @@ pub(in crate::store) mod state;
 mod golden;
 
 use crate::model::event::{
-    Answered, Arrived, Doubted, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned,
-    Recorded, Rejudged, RulesChanged, Stamped,
+    Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
+    ReceiptSigned, Recorded, Rejudged, RulesChanged, Stamped,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentKey, Indication, Position, ReasonCode,
-    Status, SubIndication, Timestamp,
+    Status, SubIndication, Timestamp, Urgency,
 };
 use bytes::{Reader, Writer};
 
@@ -87,10 +87,10 @@ pub(in crate::store) fn read_record(bytes: &[u8]) -> Result<(Digest, Recorded), 
 /// Appends kind, version and payload.
 pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
     let (kind, version) = match event {
-        Event::Offered(_) => (OFFERED, 2),
+        Event::Offered(_) => (OFFERED, 3),
         Event::Rejudged(_) => (REJUDGED, 2),
-        Event::Arrived(_) => (ARRIVED, 1),
-        Event::Answered(_) => (ANSWERED, 1),
+        Event::Arrived(_) => (ARRIVED, 2),
+        Event::Answered(_) => (ANSWERED, 2),
         Event::ReceiptSigned(_) => (RECEIPT_SIGNED, 1),
         Event::RulesChanged(_) => (RULES_CHANGED, 1),
         Event::Doubted(_) => (DOUBTED, 1),
@@ -115,11 +115,14 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
     let (kind, version) = (r.u16()?, r.u16()?);
     match (kind, version) {
         (OFFERED, 1) => Ok(Event::Offered(Box::new(read_offered_1(r)?))),
-        (OFFERED, 2) => Ok(Event::Offered(Box::new(read_offered(r)?))),
+        (OFFERED, 2) => Ok(Event::Offered(Box::new(read_offered_2(r)?))),
+        (OFFERED, 3) => Ok(Event::Offered(Box::new(read_offered(r)?))),
         (REJUDGED, 1) => Ok(Event::Rejudged(Box::new(read_rejudged_1(r)?))),
         (REJUDGED, 2) => Ok(Event::Rejudged(Box::new(read_rejudged(r)?))),
-        (ARRIVED, 1) => read_arrived(r).map(Event::Arrived),
-        (ANSWERED, 1) => read_answered(r).map(Event::Answered),
+        (ARRIVED, 1) => read_arrived_1(r).map(Event::Arrived),
+        (ARRIVED, 2) => read_arrived(r).map(Event::Arrived),
+        (ANSWERED, 1) => read_answered_1(r).map(Event::Answered),
+        (ANSWERED, 2) => read_answered(r).map(Event::Answered),
         (RECEIPT_SIGNED, 1) => read_receipt(r).map(Event::ReceiptSigned),
         (RULES_CHANGED, 1) => read_rules(r).map(Event::RulesChanged),
         (DOUBTED, 1) => Ok(Event::Doubted(Box::new(read_doubted(r)?))),
@@ -151,9 +154,21 @@ pub(in crate::store) fn write_offered(w: &mut Writer<'_>, e: &Offered) {
         w.time(until);
     }
     write_digests(w, &e.rests_on);
+    w.u16(e.urgency.number());
+    w.day_opt(e.issue_due);
+    w.day_opt(e.due);
 }
 
 pub(in crate::store) fn read_offered(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
+    let mut offered = read_offered_2(r)?;
+    offered.urgency = r.word("urgency", Urgency::from_number)?;
+    offered.issue_due = r.day_opt()?;
+    offered.due = r.day_opt()?;
+    Ok(offered)
+}
+
+/// Version 2 does not say how urgent it is nor what is due.
+fn read_offered_2(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
     let mut offered = read_offered_1(r)?;
     offered.rests_on = read_digests(r)?;
     Ok(offered)
@@ -175,6 +190,9 @@ fn read_offered_1(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
         recipients: read_units(r)?,
         judged: read_judged(r)?,
         hold_until: if r.bool()? { Some(r.time()?) } else { None },
+        urgency: Urgency::Normal,
+        issue_due: None,
+        due: None,
         rests_on: Vec::new(),
     })
 }
@@ -331,14 +349,44 @@ fn write_arrived(w: &mut Writer<'_>, e: &Arrived) {
     w.id(e.document);
     w.unit(&e.sender);
     w.unit(&e.recipient);
+    write_due(w, e.due);
 }
 
 fn read_arrived(r: &mut Reader<'_>) -> Result<Arrived, CodecError> {
+    let mut arrived = read_arrived_1(r)?;
+    arrived.due = read_due(r)?;
+    Ok(arrived)
+}
+
+/// Version 1 does not say what is due.
+fn read_arrived_1(r: &mut Reader<'_>) -> Result<Arrived, CodecError> {
     Ok(Arrived {
         document: r.id()?,
         sender: r.unit()?,
         recipient: r.unit()?,
+        due: None,
     })
+}
+
+/// What is due of a recipient; also in the index.
+pub(in crate::store) fn write_due(w: &mut Writer<'_>, due: Option<Due>) {
+    w.bool(due.is_some());
+    if let Some(due) = due {
+        w.time(due.answer);
+        w.time(due.present);
+        w.day_opt(due.complete);
+    }
+}
+
+pub(in crate::store) fn read_due(r: &mut Reader<'_>) -> Result<Option<Due>, CodecError> {
+    if !r.bool()? {
+        return Ok(None);
+    }
+    Ok(Some(Due {
+        answer: r.time()?,
+        present: r.time()?,
+        complete: r.day_opt()?,
+    }))
 }
 
 fn write_answered(w: &mut Writer<'_>, e: &Answered) {
@@ -348,15 +396,24 @@ fn write_answered(w: &mut Writer<'_>, e: &Answered) {
     write_status(w, e.status);
     w.time(e.arrived);
     w.digest_opt(e.note.as_ref());
+    w.time_opt(e.due);
 }
 
 fn read_answered(r: &mut Reader<'_>) -> Result<Answered, CodecError> {
+    let mut answered = read_answered_1(r)?;
+    answered.due = r.time_opt()?;
+    Ok(answered)
+}
+
+/// Version 1 does not say until when it was due.
+fn read_answered_1(r: &mut Reader<'_>) -> Result<Answered, CodecError> {
     Ok(Answered {
         document: r.id()?,
         sender: r.unit()?,
         recipient: r.unit()?,
         status: read_status(r)?,
         arrived: r.time()?,
+        due: None,
         note: r.digest_opt()?,
     })
 }

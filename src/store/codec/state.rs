@@ -3,8 +3,8 @@
 
 use super::bytes::{Reader, Writer};
 use super::{
-    CodecError, read_digests, read_judged, read_offered, read_status, write_digests, write_judged,
-    write_offered,
+    CodecError, read_digests, read_due, read_judged, read_offered, read_status, write_digests,
+    write_due, write_judged, write_offered,
 };
 use crate::model::event::Judged;
 use crate::model::{Digest, Position, Timestamp, UnitCode};
@@ -96,6 +96,7 @@ fn write_delivery(w: &mut Writer<'_>, delivery: &Delivery) {
         }
     }
     w.digest_opt(delivery.note.as_ref());
+    write_due(w, delivery.due);
 }
 
 fn read_delivery(r: &mut Reader<'_>, recipient: &UnitCode) -> Result<Delivery, CodecError> {
@@ -109,6 +110,7 @@ fn read_delivery(r: &mut Reader<'_>, recipient: &UnitCode) -> Result<Delivery, C
         recipient: recipient.clone(),
         state,
         note: r.digest_opt()?,
+        due: read_due(r)?,
     })
 }
 

@@ -182,6 +182,9 @@ pub(super) async fn rates_equal_the_recount(store: Store) {
     let month = Month::parse("2026-11").unwrap();
     let rates = store.ledger.rates(month, None).unwrap();
     assert_eq!(rates[&unit("H53.1")][&Measure::Offered], 30);
+    // Samples are due to be sent on 23 November and are sent on the 24th; answers are due at nine on the
+    // 24th, before the first one comes.
+    assert_eq!(rates[&unit("H53.1")][&Measure::IssuedLate], 30);
     assert_eq!(rates[&unit("H53.1")][&Measure::Undecided], 5);
     let refused = Measure::Refused(ReasonCode::RevocationStale);
     assert_eq!(rates[&unit("H53.1")][&refused], 10);

@@ -14,6 +14,7 @@
 
 mod bad_input;
 mod bundle;
+mod clocks;
 mod daemon;
 mod evidence;
 mod fetching;
