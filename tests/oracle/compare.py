@@ -146,11 +146,11 @@ class Explanation:
     kinds: list = field(default_factory=lambda: ["*"])
     # what the corpus expects; nothing: whatever it does
     expected: str = ""
-    # "we", "they", "both" (each answers its own question) or "open"
+    # "we", "they" or "both" (each answers its own question)
     right: str = "we"
 
     def __post_init__(self):
-        known = self.tool in MODULES and self.right in ("we", "they", "both", "open")
+        known = self.tool in MODULES and self.right in page.RIGHT
         if self.ours not in ("accepts", "refuses") or not known:
             raise SystemExit(f"oracle: {self.tool} {self.cases}: tool, ours or right")
         if len(self.why) < 20 or not self.clause or not self.cases or not self.says:

@@ -8,7 +8,6 @@ RIGHT = {
     "we": "we are",
     "they": "they are",
     "both": "each answers its own question",
-    "open": "open",
 }
 
 
