@@ -128,6 +128,7 @@ fn level_name(level: &Level) -> &'static str {
         Level::BWithUnprovedTimestamps => "B-with-unproved-timestamps",
         Level::T(_) => "T",
         Level::Archived(..) => "T-with-archive-timestamp",
+        Level::Lta(..) => "LTA",
     }
 }
 
@@ -209,10 +210,14 @@ fn show_level(console: &Console, proven: &Proven) {
             console.text("cli-bundle-level-unproved", &[("signed", &signed)])
         }
         Level::T(first) => console.text("cli-bundle-level-t", &[("moment", &at(first))]),
-        Level::Archived(first, archive) => {
+        Level::Archived(first, archive) | Level::Lta(first, archive) => {
+            let key = match matches!(proven.level, Level::Lta(..)) {
+                true => "cli-bundle-level-lta",
+                false => "cli-bundle-level-archived",
+            };
             let (first, archive) = (at(first), at(archive));
             let values = [("moment", first.as_str()), ("archive", archive.as_str())];
-            console.text("cli-bundle-level-archived", &values)
+            console.text(key, &values)
         }
     };
     console.out(&text);

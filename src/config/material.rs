@@ -54,18 +54,6 @@ pub fn load_material(certs: &Path, max_crl_age_secs: Option<i64>) -> Result<Mate
     load(certs, input, &mut Lists::new(), None)
 }
 
-/// As [`load_material`], with intermediates, lists and responses that somebody else brings.
-///
-/// # Errors
-/// As [`load_material`].
-pub fn load_with_evidence(certs: &Path, brought: MaterialInput) -> Result<Material, ConfigError> {
-    let input = MaterialInput {
-        algorithms: algorithms::read(&certs.join("algorithms.toml"))?,
-        ..brought
-    };
-    load(certs, input, &mut Lists::new(), None)
-}
-
 /// Anchors and distrust of a folder laid out like `certs/`, and everything else of `evidence`: what was kept
 /// with a document, judged under somebody's own anchors and nothing else of theirs.
 ///
@@ -132,12 +120,11 @@ fn load(
             input.anchors.extend(anchors(&folder)?);
         }
     }
-    let intermediates = certificates(&certs.join("intermediate"))?;
-    input.intermediates.extend(intermediates);
+    input.intermediates = certificates(&certs.join("intermediate"))?;
     input.distrust = distrust(&certs.join("distrust"))?;
     (input.parsed_crls, input.passed_over) = crls(&certs.join("crl"), lists, shelf)?;
     let (responses, passed_over) = responses(&certs.join("ocsp"))?;
-    input.responses.extend(responses);
+    input.responses = responses;
     input.passed_over.extend(passed_over);
     // Every item was parsed above under its file's name, so this names none.
     Material::new(input).map_err(|e| wrong(certs, &e))

@@ -4,8 +4,9 @@
 use super::KeyError;
 use crate::model::{Timestamp, UnitCode};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    date_time_ymd,
 };
 use std::fmt;
 
@@ -95,7 +96,11 @@ pub fn issue_receipt(
     gateway: &str,
     validity: Validity,
 ) -> Result<Issued, KeyError> {
-    issue(ca, leaf(name(gateway, "lienthong receipts"), validity)?)
+    let mut params = leaf(name(gateway, "lienthong receipts"), validity)?;
+    // RFC 9608 §2: noRevAvail, NULL. This CA publishes no lists, and who validates need not look for any.
+    let no_rev_avail = CustomExtension::from_oid_content(&[2, 5, 29, 56], vec![0x05, 0x00]);
+    params.custom_extensions = vec![no_rev_avail];
+    issue(ca, params)
 }
 
 /// The server's certificate for its DNS names and addresses.

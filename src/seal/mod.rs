@@ -5,5 +5,6 @@ pub mod receipt;
 mod verify;
 
 pub use verify::{
-    Brought, MAX_RECEIPT, Unsigned, brought, signature_value, verify_detached, with_unsigned,
+    Beside, Brought, MAX_RECEIPT, Unsigned, brought, signature_value, verify_detached,
+    with_unsigned,
 };

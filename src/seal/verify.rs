@@ -36,7 +36,7 @@ pub fn verify(der: &[u8], ca: &Certificate) -> Result<Receipt, ReceiptError> {
 }
 
 /// Checks a signature of the receipt key that lies beside what it signs, as the list of an evidence bundle
-/// has it, under the pinned receipt CA; gives the time at which the gateway says it signed.
+/// has it, under the pinned receipt CA.
 ///
 /// # Errors
 /// See [`ReceiptError`].
@@ -44,7 +44,7 @@ pub fn verify_detached(
     der: &[u8],
     content: &[u8],
     ca: &Certificate,
-) -> Result<Timestamp, ReceiptError> {
+) -> Result<Beside, ReceiptError> {
     let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
     if data.content_type != oid::DATA || data.content.is_some() {
         return Err(ReceiptError::Shape("there is content inside"));
@@ -57,7 +57,21 @@ pub fn verify_detached(
     let at = signing_time.and_then(time);
     let at = at.ok_or(ReceiptError::Attributes)?;
     issued(&signer, ca, at)?;
-    Ok(at)
+    let structure = structure(&signer)?;
+    let mut extensions = structure.extensions().iter();
+    Ok(Beside {
+        at,
+        never_revoked: extensions.any(|own| own.oid.as_bytes() == oid::NO_REV_AVAIL),
+    })
+}
+
+/// A signature beside its content that holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Beside {
+    /// When the gateway says it signed.
+    pub at: Timestamp,
+    /// Whether the certificate says that nothing is published about its revocation (noRevAvail, RFC 9608 §2).
+    pub never_revoked: bool,
 }
 
 /// A signature beside its content with one more unsigned attribute, a timestamp, and what that is judged by.

@@ -137,6 +137,8 @@ pub const BRAINPOOL_P384R1: &[u8] = &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 
 /// brainpoolP512r1 (RFC 5639 §4.1).
 pub const BRAINPOOL_P512R1: &[u8] = &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0d];
 
+/// id-ce-noRevAvail (RFC 9608 §2).
+pub const NO_REV_AVAIL: &[u8] = &[0x55, 0x1d, 56];
 /// id-ri-ocsp-response (RFC 5940 §2.1).
 pub const OCSP_RESPONSE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 16, 2];
 /// id-aa-timeStampToken (RFC 3161 appendix A).

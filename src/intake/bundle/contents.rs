@@ -103,7 +103,9 @@ impl Gathered<'_> {
             None => self.intake.tools.vault.open(&sha256)?,
         };
         let found = content.is_some();
-        if let Some(content) = content {
+        // Under a name with a digest, what is named twice is one file.
+        let again = self.files.iter().any(|file| file.name == name);
+        if let Some(content) = content.filter(|_| !again) {
             self.files.push(File {
                 name: name.clone(),
                 media,

@@ -7,7 +7,7 @@ use crate::format::asic::{Container, Kind, Role};
 use crate::format::content::Content;
 use crate::format::zip::{Archive, Entry, Unpacked};
 use crate::model::{Digest, Timestamp};
-use crate::seal::{self, Brought};
+use crate::seal::{self, Beside, Brought};
 use crate::trust::certificate::Certificate;
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::report::{
@@ -17,6 +17,7 @@ use crate::trust::revocation::crl::Crl;
 use crate::trust::revocation::ocsp::OcspResponse;
 use crate::trust::validator::{Signed, Validator};
 use bytes::Bytes;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,8 +30,7 @@ pub struct Stamped {
     pub domain: String,
 }
 
-/// How long the signature of a container can be checked. The receipt CA publishes no revocation lists, so
-/// that EN 319 122-1's LT, which would hold them, is not claimed.
+/// How long the signature of a container can be checked (EN 319 122-1 §6).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Level {
     /// The gateway's own word for when it signed.
@@ -40,8 +40,12 @@ pub enum Level {
     /// A timestamp proves when the signature existed.
     T(Stamped),
     /// Another one, over signature and all files, goes on proving it when the algorithms of the signature no
-    /// longer hold.
+    /// longer hold; the receipt certificate was issued before it said that nothing is published about its
+    /// revocation, so that LT, which would hold that, is not reached.
     Archived(Stamped, Stamped),
+    /// The same, with everything there that there is to judge by: the certificate itself says that nothing is
+    /// published about its revocation (RFC 9608).
+    Lta(Stamped, Stamped),
 }
 
 /// A container that is whole.
@@ -99,7 +103,13 @@ pub(super) fn judge(
     let archive = Archive::read(content).map_err(|e| BundleError::Container(e.to_string()))?;
     shape(&archive)?;
     let validator = Validator::new(Arc::new(match anchors {
-        Some(folder) => config::load_with_evidence(folder, brought(&archive))?,
+        // From the bundle alone: what else lies in the folder may be gone one day.
+        Some(folder) => {
+            let rules = config::algorithms::read(&folder.join("algorithms.toml"))?;
+            let mut evidence = brought(&archive);
+            evidence.algorithms = rules;
+            config::load_judging(folder, evidence)?
+        }
         None => nothing()?,
     }));
     let signed = Signed {
@@ -117,11 +127,11 @@ pub(super) fn judge(
         None => Err(BundleError::Missing(name.to_owned())),
     };
     let (list, p7s) = (whole(MANIFEST)?, whole(SIGNATURE)?);
-    let when = seal::verify_detached(&p7s, &list, ca).map_err(BundleError::Signature)?;
+    let own = seal::verify_detached(&p7s, &list, ca).map_err(BundleError::Signature)?;
     inside(Opened {
         archive: &archive,
-        signed: when,
-        level: level(signature, &report),
+        signed: own.at,
+        level: level((signature, &own), &report, [&list, &p7s]),
     })
 }
 
@@ -200,11 +210,26 @@ fn covered(report: &FileReport) -> Result<&SignatureReport, BundleError> {
     Ok(signature)
 }
 
-fn level(signature: &SignatureReport, report: &FileReport) -> Level {
+/// `files`: the list and the signature over it, which the last timestamp has to be over too.
+fn level(
+    (signature, own): (&SignatureReport, &Beside),
+    report: &FileReport,
+    files: [&[u8]; 2],
+) -> Level {
     let all = || signature.timestamps.iter().chain(&report.timestamps);
-    let of = |kind: TimestampKind| all().filter(move |t| t.kind == kind).find_map(stamped);
-    let (first, archive) = (of(TimestampKind::Signature), of(TimestampKind::Archive));
+    let of = |kind: TimestampKind| all().filter(move |t| t.kind == kind);
+    let signed = signature.covers.iter().map(|covered| covered.file);
+    let signed = signed.chain(files.map(|bytes| Some(Digest::of(bytes))));
+    let signed: BTreeSet<Option<Digest>> = signed.collect();
+    // Anybody can have a part of it stamped: that goes on proving nothing of the rest.
+    let whole = |stamp: &&TimestampReport| {
+        let covers = stamp.signature.covers.iter().map(|covered| covered.file);
+        signed.is_subset(&covers.collect())
+    };
+    let first = of(TimestampKind::Signature).find_map(stamped);
+    let archive = of(TimestampKind::Archive).filter(whole).find_map(stamped);
     match (first, archive) {
+        (Some(first), Some(archive)) if own.never_revoked => Level::Lta(first, archive),
         (Some(first), Some(archive)) => Level::Archived(first, archive),
         (Some(first), None) => Level::T(first),
         (None, _) if all().next().is_some() => Level::BWithUnprovedTimestamps,
