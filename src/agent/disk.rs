@@ -78,6 +78,18 @@ pub(super) fn forget(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes records of ours that a crash left unfinished: they never got their name, so nothing followed.
+pub(super) fn clear(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') && name.ends_with(UNFINISHED) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 /// The records in a folder of ours, by name. Anything else that lies there is left alone.
 pub(super) fn records(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();

@@ -70,6 +70,7 @@ impl Places {
             disk::folder(&self.root.join(name))?;
         }
         disk::folder(&self.state("jobs"))?;
+        disk::clear(&self.state("jobs"))?;
         let name = lang::text(language, "folder-guide-name", &[]);
         let guide = self.root.join(name);
         if guide.exists() {

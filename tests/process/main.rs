@@ -31,6 +31,7 @@ mod faults_endless;
 mod faults_inside;
 mod faults_on_disk;
 mod folder;
+mod folder_kills;
 mod full_disk;
 mod identity;
 mod journal;
