@@ -1,5 +1,6 @@
 """XML that xmlsec1 signs by templates, and XML signatures changed afterwards."""
 
+import shutil
 import subprocess
 
 LETTER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -93,6 +94,13 @@ def simple(tool, stem):
     return tool.sign(enveloped(text), stem)
 
 
+def wrapped(tool):
+    """A letter signed by its Id, put whole into a corner of another (attack catalogue X1)."""
+    text = enveloped(template(C14N["exclusive"], MORE + "rsa-sha256", DIGESTS["SHA-256"], uri="#vb"))
+    signed = tool.sign(text).decode().split("?>", 1)[1].strip()
+    return f'<van-ban xmlns="urn:mau"><so>99/STC-VP</so><kho>{signed}</kho></van-ban>'.encode()
+
+
 def changed(data):
     """Name and bytes of what must not pass, made from a signed letter."""
     yield "text replaced", data.replace("12/STC-VP".encode(), "13/STC-VP".encode())
@@ -103,3 +111,33 @@ def changed(data):
     at = next(i for i in range(start + 8, len(data)) if data[i : i + 1].isalpha())
     flipped[at] = ord("A") if data[at] != ord("A") else ord("B")
     yield "value changed", bytes(flipped)
+
+
+def others(data, detached, folder):
+    """What xmlsec1 and signxml say of a file, without revocation; of files beside it they are not asked."""
+    if detached is not None:
+        return {}
+    path, root = folder / "file.xml", next((folder / "certs/trust/documents").glob("*.cer"))
+    answers = {}
+    if shutil.which("xmlsec1"):
+        args = ["xmlsec1", "--verify", "--trusted-der", root, "--id-attr:Id", "van-ban"]
+        args += ["--id-attr:Id", f"{DS}:Object", path]
+        done = subprocess.run(args, capture_output=True, check=False, timeout=60)
+        answers["xmlsec1"] = "accepts" if done.returncode == 0 else "refuses"
+    answers["signxml"] = by_signxml(data, root, folder)
+    return answers
+
+
+def by_signxml(data, root, folder):
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import load_der_x509_certificate
+    from signxml import SignatureConfiguration, XMLVerifier
+
+    config = SignatureConfiguration(expect_references=data.count(b"DigestMethod ") - data.count(b"CertDigest>") // 2)
+    anchors = folder / "anchors.pem"
+    anchors.write_bytes(load_der_x509_certificate(root.read_bytes()).public_bytes(Encoding.PEM))
+    try:
+        XMLVerifier().verify(data, ca_pem_file=str(anchors), expect_config=config)
+    except Exception as error:  # whatever it says of a broken file is its answer
+        return f"refuses: {type(error).__name__}"
+    return "accepts"
