@@ -8,12 +8,17 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-/// The calls at which it is killed, by kind.
-const STEPS: [&str; 4] = [
-    "rename,renameat,renameat2",
-    "fsync,fdatasync",
-    "unlink,unlinkat,mkdir,mkdirat,rmdir",
-    "sendto,sendmsg,writev,recvfrom",
+/// The calls at which it is killed; strace counts each by itself, so that only spellings of one call stand
+/// together. Whether every document makes such a call: which of the exchanging ones are used is the runtime's.
+const STEPS: [(&str, bool); 8] = [
+    ("rename,renameat", true),
+    ("renameat2", true),
+    ("fsync", true),
+    ("unlink,unlinkat", true),
+    ("mkdir,mkdirat", true),
+    ("sendto", false),
+    ("writev", false),
+    ("recvfrom", false),
 ];
 /// More calls of a kind than one document may need.
 const MOST: u32 = 200;
@@ -72,7 +77,7 @@ fn killed_at_every_step_it_sends_each_document_once_and_loses_nothing() {
     let gateway = Gateway::of_world();
     let desk = Desk::new(&gateway, SENDER, "van-ban");
     let (mut number, mut kills) = (0u32, 0u32);
-    for calls in STEPS {
+    for (calls, always) in STEPS {
         for n in 1..=MOST {
             number += 1;
             let text = format!("Văn bản {number}.");
@@ -88,7 +93,7 @@ fn killed_at_every_step_it_sends_each_document_once_and_loses_nothing() {
             }
             is_whole(&desk, number, &text, &at);
             if ended.success() {
-                assert!(n > 2, "{calls}: hardly ever killed");
+                assert!(n > 1 || !always, "{calls}: never killed");
                 break;
             }
             assert!(n < MOST, "{calls}: too many");
