@@ -2,7 +2,7 @@
 //! like any other: it knows the gateway only by its public interface.
 //!
 //! Nothing is deleted and nothing is overwritten. A document is sent once, whatever happens: its key is made
-//! of its content and written down before it is first sent ([`job`]).
+//! of its content and written down before it is first sent (`job`).
 
 mod disk;
 mod draft;
