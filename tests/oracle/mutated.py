@@ -157,12 +157,26 @@ def verdict(program, path, certs):
     return report["indication"], report["reason"]["code"]
 
 
-def main():
+def given_seed(seed):
     parser = argparse.ArgumentParser()
     parser.add_argument("program", type=Path)
-    parser.add_argument("--seed", type=int, default=20261128)
+    parser.add_argument("--seed", type=int, default=seed)
     parser.add_argument("--count", type=int, default=200)
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def tell(name, given, seen, wrong, how):
+    """Every answer with its number, what passed wrongly, and the exit that follows."""
+    for what, count in seen.most_common():
+        print(f"   {count:>5} {what}")
+    for kept in wrong:
+        print(f"PASSED AND {how}: {kept}")
+    print(f"{name}: {given.count} changed files, seed {given.seed}, {len(wrong)} wrongly passed")
+    sys.exit(1 if wrong else 0)
+
+
+def main():
+    given = given_seed(20261128)
     program = given.program.resolve()
     if not shutil.which("pdftoppm"):
         print("mutated: left out: pdftoppm is not installed (package poppler-utils)")
@@ -188,12 +202,7 @@ def main():
                 kept = Path(f"target/oracle/mutated-{given.seed}-{number}.pdf")
                 kept.write_bytes(changed)
                 wrong.append(kept)
-    for what, count in seen.most_common():
-        print(f"   {count:>5} {what}")
-    for kept in wrong:
-        print(f"PASSED AND LOOKS DIFFERENT: {kept}")
-    print(f"mutated: {given.count} changed files, seed {given.seed}, {len(wrong)} wrongly passed")
-    sys.exit(1 if wrong else 0)
+    tell("mutated", given, seen, wrong, "LOOKS DIFFERENT")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,12 @@ printed, so that a run can be done again.
 Signed by signxml, by xmlsec1 where it is there, and, in containers, by openssl.
 """
 
-import argparse
 import base64
 import copy
 import hashlib
 import io
 import random
 import shutil
-import sys
 import tempfile
 import warnings
 import zipfile
@@ -25,7 +23,7 @@ import made_xml
 from made_cms import Openssl
 from made_pki import Pki
 from made_xml import DS
-from mutated import verdict
+from mutated import given_seed, tell, verdict
 
 from lxml import etree
 
@@ -179,11 +177,7 @@ def what(data):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("program", type=Path)
-    parser.add_argument("--seed", type=int, default=20261129)
-    parser.add_argument("--count", type=int, default=200)
-    given = parser.parse_args()
+    given = given_seed(20261129)
     # Names given twice are meant.
     warnings.simplefilter("ignore", UserWarning)
     program = given.program.resolve()
@@ -220,12 +214,7 @@ def main():
                 kept = Path(f"target/oracle/mutated-{given.seed}-{number}")
                 kept.write_bytes(changed)
                 wrong.append(kept)
-    for verdict_, count in seen.most_common():
-        print(f"   {count:>5} {verdict_}")
-    for kept in wrong:
-        print(f"PASSED AND SAYS SOMETHING ELSE: {kept}")
-    print(f"mutated_xml: {given.count} changed files, seed {given.seed}, {len(wrong)} wrongly passed")
-    sys.exit(1 if wrong else 0)
+    tell("mutated_xml", given, seen, wrong, "SAYS SOMETHING ELSE")
 
 
 if __name__ == "__main__":
