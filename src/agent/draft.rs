@@ -198,10 +198,7 @@ fn from_name(job: &Job, folder: &Path, own: &[&Taken]) -> Result<String, Unfit> 
 fn entries(own: &[&Taken]) -> Value {
     let nfc = |name: &str| name.nfc().collect::<String>();
     let of = |name: &str| {
-        let base = name.to_lowercase().ends_with(".p7s");
-        let base = base
-            .then(|| name.get(..name.len().saturating_sub(4)))
-            .flatten()?;
+        let base = names::signed_by(name)?;
         own.iter().find(|f| names::same(&f.name, base))
     };
     let main = own.iter().position(|f| of(&f.name).is_none());

@@ -10,6 +10,7 @@ mod job;
 mod names;
 mod open_files;
 mod outbox;
+mod papers;
 mod places;
 mod retry;
 mod send;

@@ -68,6 +68,12 @@ pub(super) fn stem(name: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// The name of the file whose detached signature this is by its name: `a.pdf` for `a.pdf.p7s`.
+pub(super) fn signed_by(name: &str) -> Option<&str> {
+    let (base, ending) = name.split_at_checked(name.len().checked_sub(4)?)?;
+    ending.eq_ignore_ascii_case(".p7s").then_some(base)
+}
+
 /// Two names that a person reads as the same: NFC and NFD are one.
 pub(super) fn same(one: &str, other: &str) -> bool {
     one.nfc().eq(other.nfc())
@@ -162,6 +168,20 @@ pub(super) fn code_of_folder(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_signature_is_named_after_its_file() {
+        for (name, of) in [
+            ("a.pdf.p7s", Some("a.pdf")),
+            ("Tờ trình.PDF.P7S", Some("Tờ trình.PDF")),
+            ("a.p7s.pdf", None),
+            ("ự.p7", None),
+            ("p7s", None),
+            ("", None),
+        ] {
+            assert_eq!(signed_by(name), of, "{name}");
+        }
+    }
 
     #[test]
     fn names_of_offices_are_read() {

@@ -240,15 +240,9 @@ fn group(
         };
         offer(candidate, rests && (complete || long_still), open, look);
     }
-    let signature_of = |name: &str| {
-        let lower = name.to_lowercase();
-        let base = lower
-            .ends_with(".p7s")
-            .then(|| name.get(..name.len().saturating_sub(4)));
-        base.flatten().map(str::to_owned)
-    };
-    while let Some(main) = take(&mut here, |h| signature_of(&h.name).is_none()) {
-        let own = |h: &Here| signature_of(&h.name).is_some_and(|of| names::same(&of, &main.name));
+    while let Some(main) = take(&mut here, |h| names::signed_by(&h.name).is_none()) {
+        let own =
+            |h: &Here| names::signed_by(&h.name).is_some_and(|of| names::same(of, &main.name));
         let signature = take(&mut here, own);
         let rests = main.rests && signature.as_ref().is_none_or(|h| h.rests);
         // A name that says nothing may get a sidecar yet.
@@ -268,7 +262,10 @@ fn group(
         let candidate = Candidate {
             folder: folder.cloned(),
             sidecar: None,
-            missing: signature_of(&alone.name).into_iter().collect(),
+            missing: names::signed_by(&alone.name)
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
             files: vec![alone.found],
         };
         offer(candidate, rests, open, look);
@@ -291,12 +288,12 @@ fn take(here: &mut Vec<Here>, mut wanted: impl FnMut(&Here) -> bool) -> Option<H
 
 fn of_stem(here: &mut Vec<Here>, stem: &str) -> Vec<Here> {
     let base = |name: &str| {
-        let name = name.strip_suffix(".p7s").unwrap_or(name);
+        let name = names::signed_by(name).unwrap_or(name);
         names::same(names::stem(name), stem)
     };
     let mut own: Vec<Here> = here.extract_if(.., |h| base(&h.name)).collect();
     // The document before its signature.
-    own.sort_by_key(|h| h.name.to_lowercase().ends_with(".p7s"));
+    own.sort_by_key(|h| names::signed_by(&h.name).is_some());
     own
 }
 

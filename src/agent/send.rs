@@ -7,16 +7,14 @@ use super::outbox::{Candidate, Print, Watch};
 use super::places::Places;
 use super::retry::Retry;
 use super::tell::Told;
-use super::{Agent, AgentError, Office, Options, Pass, disk, names};
+use super::{Agent, AgentError, Office, Options, Pass, disk, names, papers};
 use crate::client::progress::Progress;
 use crate::client::upload::{Source, Upload};
 use crate::client::wire::Problem;
 use crate::client::{ClientError, Sent, receipts};
 use crate::format::envelope::Envelope;
 use crate::lang;
-use crate::model::{Disposition, Language, Timestamp};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::model::{Disposition, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
@@ -368,7 +366,7 @@ impl<'a> Sender<'a> {
         let here = job.folder(self.places);
         let to = self.target(outcome);
         if fs::symlink_metadata(&here).is_ok() {
-            self.papers(job, outcome, &here)
+            papers::write(job, outcome, &here, self.office.language)
                 .map_err(|e| AgentError::disk(&here, &e))?;
             match disk::carry(&here, &to.join(folder)) {
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
@@ -403,35 +401,6 @@ impl<'a> Sender<'a> {
         job.forget(self.places)?;
         self.office.tell(told);
         Ok(Ahead::Done)
-    }
-
-    /// The explanation and the receipt, beside the files and under names of their own.
-    fn papers(&self, job: &Job, outcome: &Outcome, here: &Path) -> io::Result<()> {
-        let language = self.office.language;
-        let beside = |key: &str| {
-            let name = lang::text(language, key, &[]);
-            let taken = |n: &str| {
-                job.files
-                    .iter()
-                    .any(|f| f.name.to_lowercase() == n.to_lowercase())
-            };
-            let free = (1..).map(|n| names::numbered(&name, n)).find(|n| !taken(n));
-            here.join(free.unwrap_or(name))
-        };
-        let (text, receipt) = match outcome {
-            Outcome::Sent(answer) => (sent_text(language, answer), Some(answer)),
-            Outcome::Refused(answer) => (refused_text(language, answer), Some(answer)),
-            Outcome::Failed(failed) => (failed_text(language, failed), None),
-        };
-        if let Some(answer) = receipt {
-            let der = STANDARD.decode(&answer.receipt).map_err(io::Error::other)?;
-            disk::write(&beside("folder-receipt-name"), &der)?;
-        }
-        let key = match outcome {
-            Outcome::Sent(_) => "folder-sent-name",
-            Outcome::Refused(_) | Outcome::Failed(_) => "folder-failed-name",
-        };
-        disk::write(&beside(key), text.as_bytes())
     }
 }
 
@@ -483,62 +452,4 @@ fn of_problem(problem: &Problem) -> Failed {
         message,
         next: problem.detail.clone(),
     }
-}
-
-fn sent_text(language: Language, answer: &Answer) -> String {
-    let mut text = String::new();
-    let disposition = lang::word(language, "disposition", &answer.disposition);
-    let at = moment(&answer.at);
-    let values = [
-        ("id", answer.id.as_str()),
-        ("code", answer.code.as_str()),
-        ("subject", answer.subject.as_str()),
-        ("at", at.as_str()),
-        ("disposition", disposition.as_str()),
-        ("message", answer.message.as_str()),
-    ];
-    text.push_str(&lang::text(language, "folder-sent-text", &values));
-    text.push('\n');
-    if answer.repeated {
-        text.push_str(&lang::text(language, "cli-sent-repeated", &[]));
-        text.push('\n');
-    }
-    if let Some(earlier) = &answer.duplicate_of {
-        let values = [("id", earlier.as_str())];
-        text.push_str(&lang::text(language, "cli-sent-duplicate", &values));
-        text.push('\n');
-    }
-    if let Some(until) = &answer.hold_until {
-        let until = moment(until);
-        let values = [("until", until.as_str()), ("id", answer.id.as_str())];
-        text.push_str(&lang::text(language, "folder-held-text", &values));
-        text.push('\n');
-    }
-    text
-}
-
-fn refused_text(language: Language, answer: &Answer) -> String {
-    let at = moment(&answer.at);
-    let values = [
-        ("id", answer.id.as_str()),
-        ("code", answer.code.as_str()),
-        ("subject", answer.subject.as_str()),
-        ("at", at.as_str()),
-        ("message", answer.message.as_str()),
-    ];
-    format!("{}\n", lang::text(language, "folder-refused-text", &values))
-}
-
-fn failed_text(language: Language, failed: &Failed) -> String {
-    let values = [
-        ("code", failed.code.as_str()),
-        ("message", failed.message.as_str()),
-        ("next", failed.next.as_str()),
-    ];
-    format!("{}\n", lang::text(language, "folder-failed-text", &values))
-}
-
-/// A moment as offices write it.
-fn moment(text: &str) -> String {
-    Timestamp::parse(text).map_or_else(|| text.to_owned(), lang::report::moment)
 }
