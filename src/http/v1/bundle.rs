@@ -1,6 +1,7 @@
 //! `GET /v1/documents/{id}/evidence.asice`: the evidence bundle, signed when it is asked for. For those who
 //! see the document; who the caller is, is asked again before every window.
 
+use super::sending::{WINDOW, window, with_fields};
 use super::views;
 use crate::format::asic::EXTENDED;
 use crate::http::context::{Caller, Gateway};
@@ -8,16 +9,13 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::intake::{BundleError, MoveError, Part};
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{self, HeaderValue};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-
-/// The window through which a body is sent.
-const WINDOW: u64 = 256 * 1024;
 
 pub(super) async fn bundle(
     State(gateway): State<Arc<Gateway>>,
@@ -42,7 +40,7 @@ pub(super) async fn bundle(
         parts: bundle.parts.into(),
         sent: 0,
     };
-    let mut response = Body::from_stream(stream::unfold(sending, Sending::next)).into_response();
+    let response = Body::from_stream(stream::unfold(sending, Sending::next)).into_response();
     let fields = [
         (header::CONTENT_TYPE, EXTENDED.to_owned()),
         (header::CONTENT_LENGTH, length),
@@ -51,12 +49,7 @@ pub(super) async fn bundle(
         // Its signature is made anew each time.
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    for (name, value) in fields {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    Ok(response)
+    Ok(with_fields(response, fields))
 }
 
 struct Sending {
@@ -73,23 +66,23 @@ impl Sending {
         if self.caller.still(&self.gateway).is_err() {
             return Some(self.broken("the caller's binding has ended"));
         }
-        let end = self.sent.saturating_add(WINDOW).min(part.length());
+        let content = match part {
+            // At hand, and so in one piece.
+            Part::Bytes(bytes) => {
+                self.parts.pop_front();
+                return Some((Ok(bytes), self));
+            }
+            Part::Body(content) => content,
+        };
+        let end = self.sent.saturating_add(WINDOW).min(content.length());
         let range = self.sent..end;
-        if end == part.length() {
+        if end == content.length() {
             self.parts.pop_front();
             self.sent = 0;
         } else {
             self.sent = end;
         }
-        let content = match part {
-            Part::Bytes(bytes) => return Some((Ok(bytes), self)),
-            Part::Body(content) => content,
-        };
-        let read = move || {
-            let mut chunk = Vec::new();
-            let fed = content.feed(range, &mut |bytes| chunk.extend_from_slice(bytes));
-            fed.map(|()| Bytes::from(chunk))
-        };
+        let read = move || window(&*content, range);
         match tokio::task::spawn_blocking(read).await {
             Ok(Ok(chunk)) => Some((Ok(chunk), self)),
             Ok(Err(_)) | Err(_) => Some(self.broken("a body could not be read")),

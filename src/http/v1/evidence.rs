@@ -3,6 +3,7 @@
 
 use super::documents::JudgementQuery;
 use super::lists::{Asking, asked};
+use super::sending::{WINDOW, window, with_fields};
 use super::views;
 use crate::client::wire::{EvidenceView, ListView};
 use crate::format::content::SharedContent;
@@ -12,7 +13,7 @@ use crate::model::Digest;
 use crate::upkeep;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -20,9 +21,6 @@ use futures_util::stream;
 use serde::Deserialize;
 use std::io;
 use std::sync::Arc;
-
-/// The window through which a body is sent.
-const WINDOW: u64 = 256 * 1024;
 
 pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
@@ -60,7 +58,7 @@ pub(super) async fn piece(
     let content = gateway.intake.tools().vault.open(&digest)?;
     let content = content.ok_or(ProblemCode::Gone)?;
     let sending = (content, 0, item.size);
-    let mut response = Body::from_stream(stream::unfold(sending, next)).into_response();
+    let response = Body::from_stream(stream::unfold(sending, next)).into_response();
     let fields = [
         (header::CONTENT_TYPE, media_type(&item.kind).to_owned()),
         (header::CONTENT_LENGTH, item.size.to_string()),
@@ -72,12 +70,7 @@ pub(super) async fn piece(
             views::content_digest(&digest),
         ),
     ];
-    for (name, value) in fields {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    Ok(response)
+    Ok(with_fields(response, fields))
 }
 
 /// The first timestamp of the log that covers the record of the document's offer. A token is judged, so
@@ -124,12 +117,7 @@ async fn next((content, sent, size): Sending) -> Option<(io::Result<Bytes>, Send
     }
     let end = sent.saturating_add(WINDOW).min(size);
     let source = Arc::clone(&content);
-    let read = move || {
-        let mut chunk = Vec::new();
-        source
-            .feed(sent..end, &mut |bytes| chunk.extend_from_slice(bytes))
-            .map(|()| Bytes::from(chunk))
-    };
+    let read = move || window(&*source, sent..end);
     // A list lies in a file, and reading that may wait for the disk.
     let chunk = match tokio::task::spawn_blocking(read).await {
         Ok(Ok(chunk)) => Ok(chunk),

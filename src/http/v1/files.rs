@@ -2,6 +2,7 @@
 //! the connection, a recipient counts as having that file; with all of them the document has
 //! arrived. Who the caller is, is asked again before every window.
 
+use super::sending::{window, with_fields};
 use super::views;
 use crate::format::content::SharedContent;
 use crate::http::context::{Caller, Gateway};
@@ -9,7 +10,7 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::relay::DocumentState;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -17,7 +18,7 @@ use futures_util::stream;
 use std::io;
 use std::sync::Arc;
 
-/// The window through which a body is sent.
+/// The window: shorter than elsewhere, since with the last one the document has arrived.
 const WINDOW: u64 = 64 * 1024;
 /// Longer bodies lie in files; reading those may wait for the disk.
 const MAY_BLOCK: u64 = 1024 * 1024;
@@ -54,7 +55,7 @@ pub(super) async fn file(
         state,
         index,
     };
-    let mut response = Body::from_stream(stream::unfold(sending, Sending::next)).into_response();
+    let response = Body::from_stream(stream::unfold(sending, Sending::next)).into_response();
     let fields = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, size.to_string()),
@@ -67,12 +68,7 @@ pub(super) async fn file(
         ),
         (header::CONTENT_SECURITY_POLICY, "sandbox".to_owned()),
     ];
-    for (name, value) in fields {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    Ok(response)
+    Ok(with_fields(response, fields))
 }
 
 struct Sending {
@@ -96,12 +92,7 @@ impl Sending {
         let end = self.sent.saturating_add(WINDOW).min(self.size);
         let range = self.sent..end;
         let content = Arc::clone(&self.content);
-        let read = move || {
-            let mut chunk = Vec::new();
-            content
-                .feed(range, &mut |bytes| chunk.extend_from_slice(bytes))
-                .map(|()| Bytes::from(chunk))
-        };
+        let read = move || window(&*content, range);
         let chunk = if self.size > MAY_BLOCK {
             tokio::task::spawn_blocking(read).await.ok()
         } else {

@@ -8,6 +8,7 @@ mod figures;
 mod files;
 mod lists;
 mod notices;
+mod sending;
 mod submit;
 mod verify;
 mod views;
