@@ -133,9 +133,9 @@ impl Intake {
         let Some(over) = self.arrivals.note(&key, index, count) else {
             return;
         };
-        let intake = Arc::clone(self);
+        let (intake, due) = (Arc::clone(self), self.due(&state.offered));
         self.tools.tasks.spawn(async move {
-            if let Err(error) = intake.arrived(key.0, &key.1).await {
+            if let Err(error) = intake.arrived(key.0, &key.1, due).await {
                 tracing::warn!(document = %key.0, unit = %key.1, %error, "an arrival was not committed");
             }
             intake.arrivals.done(&key);
@@ -143,10 +143,15 @@ impl Intake {
         });
     }
 
-    async fn arrived(&self, id: DocumentId, recipient: &UnitCode) -> Result<(), MoveError> {
+    async fn arrived(
+        &self,
+        id: DocumentId,
+        recipient: &UnitCode,
+        due: Due,
+    ) -> Result<(), MoveError> {
         let command = Command::Fetched {
             recipient: recipient.clone(),
-            due: self.due(&self.state(id)?.offered),
+            due,
         };
         let (state, written) = self.make(id, &command, &[]).await?;
         if written {
