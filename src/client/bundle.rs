@@ -16,10 +16,11 @@ pub const ARCHIVE_MANIFEST: &str = "META-INF/ASiCArchiveManifest.xml";
 /// The last timestamp.
 pub const TIMESTAMP: &str = "META-INF/timestamp.tst";
 
-/// The folder of a trust domain, whose name is the operator's.
+/// The folder of a trust domain, whose name is the operator's. One with `%` has another: a reference to it could
+/// be one to a domain that is called as it is read.
 #[must_use]
 pub fn domain_folder(name: &str) -> String {
-    match takes(name) && !name.contains('/') {
+    match takes(name) && !name.contains(['/', '%']) {
         true => name.to_owned(),
         false => Digest::of(name.as_bytes()).to_hex(),
     }

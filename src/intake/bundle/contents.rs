@@ -35,6 +35,7 @@ pub(super) fn gather(
     let mut gathered = Gathered {
         intake,
         files: Vec::new(),
+        names: BTreeSet::new(),
     };
     let mut index = gathered.all(state, caller)?;
     index.stamping = stamping;
@@ -59,6 +60,8 @@ fn readme(index: &BundleIndex) -> String {
 struct Gathered<'a> {
     intake: &'a Intake,
     files: Vec<File>,
+    /// Their names, folded.
+    names: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +94,14 @@ impl Gathered<'_> {
         })
     }
 
+    /// Puts a file in unless there is one whose name some system takes for the same: under a name with a digest,
+    /// what is named twice is one file, and no reader takes an archive with two.
+    fn push(&mut self, file: File) {
+        if self.names.insert(folded(&file.name)) {
+            self.files.push(file);
+        }
+    }
+
     /// A body under a name, or why it is not there.
     fn piece(
         &mut self,
@@ -103,10 +114,8 @@ impl Gathered<'_> {
             None => self.intake.tools.vault.open(&sha256)?,
         };
         let found = content.is_some();
-        // Under a name with a digest, what is named twice is one file.
-        let again = self.files.iter().any(|file| file.name == name);
-        if let Some(content) = content.filter(|_| !again) {
-            self.files.push(File {
+        if let Some(content) = content {
+            self.push(File {
                 name: name.clone(),
                 media,
                 content,
@@ -156,7 +165,7 @@ impl Gathered<'_> {
             let signed = self.intake.receipt(state, entry)?;
             let name = format!("receipts/{}-{}.p7m", entry.position, entry.kind.name());
             let media = "application/pkcs7-mime";
-            self.files.push(File::of(name.clone(), media, signed));
+            self.push(File::of(name.clone(), media, signed));
             names.push(name);
         }
         Ok(names)
@@ -208,7 +217,7 @@ impl Gathered<'_> {
         if let Some(awaited) = reported.awaited {
             let json = serde_json::to_vec_pretty(&awaited).unwrap_or_default();
             let name = format!("{certs}/awaited.json");
-            self.files.push(File::of(name, "application/json", json));
+            self.push(File::of(name, "application/json", json));
         }
         Ok(BundleJudgement {
             position: position.0,
@@ -244,7 +253,7 @@ impl Gathered<'_> {
             let place = format!("{certs}/trust/{}/{hex}", domain_folder(&anchor.domain));
             let toml = anchor.constraints.clone().into_bytes();
             let name = format!("{place}.toml");
-            self.files.push(File::of(name, "application/toml", toml));
+            self.push(File::of(name, "application/toml", toml));
             // An anchor of several domains lies in the folder of each.
             if n > 0 {
                 let name = format!("{place}.cer");
@@ -257,8 +266,7 @@ impl Gathered<'_> {
                 since => format!("{hex} from {since}\n"),
             };
             let name = format!("{certs}/distrust/{hex}.txt");
-            self.files
-                .push(File::of(name, "text/plain", line.into_bytes()));
+            self.push(File::of(name, "text/plain", line.into_bytes()));
         }
         Ok(piece)
     }
@@ -297,11 +305,11 @@ impl Gathered<'_> {
     }
 }
 
-/// A file under its own name; one that no archive takes, or that some system takes for another's, under its
-/// number.
+/// A file under its own name; one that no archive takes, that some system takes for another's, or to which a
+/// reference could be one to another, under its number.
 fn name_of(own: Option<&str>, n: usize, used: &mut BTreeSet<String>) -> String {
     let own = own.map(|own| format!("files/{}", own.nfc().collect::<String>()));
-    let own = own.filter(|own| takes(own) && !used.contains(&folded(own)));
+    let own = own.filter(|own| takes(own) && !own.contains('%') && !used.contains(&folded(own)));
     let name = own.unwrap_or_else(|| format!("renamed/{n}"));
     used.insert(folded(&name));
     name

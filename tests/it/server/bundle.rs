@@ -11,6 +11,7 @@ use lienthong::judge::bundle::{self, Again, BundleError, Level, NotAgain, Proven
 use lienthong::keys::{self, ReceiptKey, issue};
 use lienthong::model::Digest;
 use lienthong::seal::receipt::ReceiptError;
+use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::certificate::Certificate;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -297,4 +298,57 @@ async fn what_does_not_belong_together_fails_whoever_signed_it() {
     receipt.retain(|(name, _)| name != SIGNATURE);
     receipt.push((SIGNATURE.into(), own));
     assert!(judged(&world, &packed(&receipt), None).is_err());
+}
+
+/// What the gateway signs, its own reader takes: names to which one reference could be two, and names that some
+/// system takes for the same.
+#[tokio::test]
+async fn no_names_of_files_make_a_bundle_that_is_not_read() {
+    let world = World::new();
+    let pairs = [
+        ("a b.txt", "a%20b.txt"),
+        ("a.txt", "%61.txt"),
+        ("100%.txt", "100%25.txt"),
+        ("a.txt", "A.txt"),
+        ("ß.txt", "SS.txt"),
+        ("x", "x."),
+    ];
+    for (n, (one, other)) in pairs.into_iter().enumerate() {
+        let number = (20 + n).to_string();
+        let text = format!("Công văn số {number}").into_bytes();
+        let signature = world.signer.sign_detached(&text, now()).expect("signed");
+        let envelope = super::world::envelope(&number);
+        let envelope = envelope.replace("cv.txt", one).replace("cv.p7s", other);
+        let form = super::world::Form::new()
+            .part("envelope", envelope.as_bytes())
+            .part("file", &text)
+            .part("file", &signature);
+        let sent = world.post(SENDER, &form).await;
+        let id = sent.text("id");
+        assert!(!id.is_empty(), "{one} {other}: {:?}", sent.status);
+        let bytes = fetched(&world, SENDER, &id).await;
+        let proven = judged(&world, &bytes, None);
+        let proven = proven.unwrap_or_else(|e| panic!("{one} {other}: {e}"));
+        let there = proven.index.files.iter().filter(|f| f.path.is_some());
+        assert_eq!(there.count(), 2, "{one} {other}");
+    }
+}
+
+#[tokio::test]
+async fn one_root_in_folders_of_one_name_makes_a_bundle_that_is_read() {
+    for domains in [&["mau"][..], &["MAU"], &["a b", "a%20b"]] {
+        let mut world = World::new();
+        let der = world.ca.der().to_vec();
+        world.change(|_, material, _| {
+            let more = domains
+                .iter()
+                .map(|domain| AnchorInput::ordinary(*domain, der.clone()));
+            material.anchors.extend(more);
+        });
+        let (_, bytes) = lived(&world, "12").await;
+        let (_folder, path) = anchors(&world);
+        let proven = judged(&world, &bytes, Some(&path));
+        let proven = proven.unwrap_or_else(|e| panic!("{domains:?}: {e}"));
+        assert!(proven.agrees(), "{domains:?}: {:?}", proven.judgements);
+    }
 }
