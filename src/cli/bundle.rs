@@ -3,6 +3,7 @@
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::receipt;
+use super::receive::named;
 use crate::client::Client;
 use crate::client::bundle::BundlePiece;
 use crate::format::content::Memory;
@@ -21,17 +22,14 @@ pub(super) async fn fetch(
     to: &Path,
 ) -> Result<Exit, Failure> {
     let progress = console.progress(0);
-    let saved = client.bundle(id, to, &progress).await;
-    let (digest, size) = match saved {
-        Ok(saved) => saved,
-        Err(error) => {
-            // What was there before is not ours to remove.
-            if !matches!(error, crate::client::ClientError::File(..)) {
-                let _ = std::fs::remove_file(to);
-            }
-            return Err(Failure::client(console.language, &error));
-        }
-    };
+    let temporary = to.with_file_name(format!(".{id}.asice.part"));
+    let _ = std::fs::remove_file(&temporary);
+    let saved = client.bundle(id, &temporary, &progress).await;
+    let (digest, size) = saved.map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        Failure::client(console.language, &error)
+    })?;
+    named(&temporary, to).map_err(|e| Failure::unwritable(console.language, to, &e))?;
     let path = to.display().to_string();
     if console.json {
         let sha256 = digest.to_hex();

@@ -128,23 +128,18 @@ impl Fetch<'_> {
             let said = console.text("cli-received-mismatch", &[("name", name)]);
             return Err(Failure::new(Exit::Failed, said));
         }
-        // A link fails where a rename would replace; a file that is there already must be the same.
-        let linked = std::fs::hard_link(&temporary, &path);
         let same = || digest(&path).is_ok_and(|digest| digest == fact.digest);
-        let outcome = match linked {
-            Ok(()) => Ok(()),
+        let outcome = match named(&temporary, &path) {
+            // A file that is there already must be the same.
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && same() => Ok(()),
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-                let _ = std::fs::remove_file(&temporary);
                 let shown = path.display().to_string();
                 let said = console.text("cli-received-other", &[("path", &shown)]);
                 let next = console.text("cli-file-exists-next", &[]);
                 return Err(Failure::new(Exit::Failed, said).with_next(next));
             }
-            // Some file systems know no links.
-            Err(_) => std::fs::rename(&temporary, &path),
+            other => other,
         };
-        let _ = std::fs::remove_file(&temporary);
         outcome.map_err(|e| Failure::unwritable(console.language, &path, &e))?;
         Ok(path)
     }
@@ -227,4 +222,18 @@ fn digest(path: &Path) -> std::io::Result<Digest> {
         }
         hasher.update(window.get(..n).unwrap_or_default());
     }
+}
+
+/// Gives a finished file its name, if nothing has it: a link fails where a rename would replace. The temporary
+/// name is gone either way.
+pub(super) fn named(temporary: &Path, path: &Path) -> std::io::Result<()> {
+    let outcome = match std::fs::hard_link(temporary, path) {
+        // Some file systems know no links.
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists && !path.exists() => {
+            std::fs::rename(temporary, path)
+        }
+        other => other,
+    };
+    let _ = std::fs::remove_file(temporary);
+    outcome
 }

@@ -140,6 +140,18 @@ fn a_bundle_is_judged_by_the_program_alone() {
     let path = bundle.display().to_string();
     let once = gateway.as_unit(sender, &["evidence", &id, "--bundle", &path]);
     assert_eq!(once.status.code(), Some(1), "nothing is written over");
+    let before = std::fs::read(&bundle).expect("bundle");
+    let nobody = "01a20b11-1a80-77e8-928b-950e0cbd1763";
+    let failed = gateway.as_unit(sender, &["evidence", nobody, "--bundle", &path]);
+    assert!(!failed.status.success());
+    let after = std::fs::read(&bundle).expect("a failed request takes no bundle away");
+    assert_eq!(before, after);
+    let beside = std::fs::read_dir(folder.path()).expect("folder");
+    let unfinished = beside.filter(|e| {
+        let name = e.as_ref().map(|e| e.file_name()).unwrap_or_default();
+        name.to_string_lossy().ends_with(".part")
+    });
+    assert_eq!(unfinished.count(), 0, "nothing unfinished stays");
     let (sender, id) = refused.expect("a refused one");
     let bundle = bundle_of(&gateway, sender, &id, folder.path());
     let told = proven(&gateway, &bundle);
