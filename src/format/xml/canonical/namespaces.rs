@@ -105,7 +105,8 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
     /// nearest element that is written.
     fn chosen(&self, id: NodeId, selected: &mut Option<Selected<'d>>, new: &mut New<'d>) {
         let selected = selected.get_or_insert_default();
-        for prefix in self.scope.prefixes() {
+        // §2.3: a declaration of `xml` is never written.
+        for prefix in self.scope.prefixes().filter(|prefix| *prefix != "xml") {
             let namespace = self.scope.get(prefix).unwrap_or(NONE);
             if namespace != NONE && self.selection.namespace(id, prefix) {
                 selected.insert(prefix, namespace);

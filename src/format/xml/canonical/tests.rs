@@ -108,6 +108,20 @@ fn compare(document: &Document<'_>, apex: NodeId, without: &[NodeId]) {
     }
 }
 
+/// Canonical XML §2.3: the namespace node of `xml` is ignored, declared or not.
+#[test]
+fn a_declaration_of_xml_is_written_in_no_form() {
+    let text = "<a xmlns:xml=\"http://www.w3.org/XML/1998/namespace\"><b xml:id=\"i\"/></a>";
+    let read = Document::read(text.as_bytes()).expect("well-formed");
+    compare(&read, read.root(), &[]);
+    let all = Chosen::all(&read);
+    let written = to_vec(&read, read.root(), &methods()[0], &all).expect("a form");
+    assert_eq!(
+        String::from_utf8_lossy(&written),
+        "<a><b xml:id=\"i\"></b></a>"
+    );
+}
+
 proptest! {
     #[test]
     fn what_was_noted_changes_no_form(steps in prop::collection::vec(0u8..48, 0..40), at in any::<prop::sample::Index>()) {
