@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::{self, ConfigError, SeenCrls, Settings};
 use crate::http::admin::{self, Office};
 use crate::http::identity::Identity;
-use crate::http::{Gateway, operations, v1};
+use crate::http::{BUNDLES_AT_A_TIME, Gateway, operations, v1};
 use crate::intake::{Intake, Tools};
 use crate::judge::Judge;
 use crate::keys::{KeyError, ReceiptKey};
@@ -33,6 +33,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -204,6 +205,7 @@ impl Running {
             upload_idle: Duration::from_secs(self.settings.limits.upload_idle_secs),
             stopping: self.upkeep.clone(),
             stamps: stamps.clone(),
+            bundles: Arc::new(Semaphore::new(BUNDLES_AT_A_TIME)),
         });
         let limits = &self.settings.limits;
         let routes = v1::router(gateway);

@@ -109,6 +109,7 @@ fn facts(proven: &Proven) -> serde_json::Value {
     });
     json!({
         "verified": proven.agrees(),
+        "judged_again": proven.all_again(),
         "document": proven.index.document,
         "gateway": proven.index.gateway,
         "signed": proven.signed.to_string(),

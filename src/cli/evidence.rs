@@ -7,15 +7,13 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::office::document_id;
 use crate::client::Client;
+use crate::client::laid_out::{self, AWAITED, laid_out};
 use crate::client::stamps::StampProofView;
 use crate::client::wire::{DocumentView, EvidenceView};
 use crate::lang;
 use crate::model::{Digest, Disposition, DocumentId};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-
-/// Where more was looked for when the verdict was given (`awaited` of the report).
-pub(super) const AWAITED: &str = "awaited.json";
 
 struct Export<'a> {
     console: &'a Console,
@@ -68,8 +66,7 @@ impl Export<'_> {
         self.write(Path::new("report.json"), text.as_bytes())?;
         self.write(Path::new("at"), format!("{at}\n").as_bytes())?;
         if let Some(awaited) = report.get("awaited") {
-            let text = serde_json::to_string_pretty(awaited).unwrap_or_default();
-            self.write(Path::new(AWAITED), text.as_bytes())?;
+            self.write(Path::new(AWAITED), &laid_out::awaited(awaited))?;
         }
         let stamp = self.client.stamp(self.id).await.map_err(failed)?;
         let files = self.files(&view, &report).await?;
@@ -122,17 +119,12 @@ impl Export<'_> {
     async fn piece(&self, piece: &EvidenceView) -> Result<(), Failure> {
         let wrong = || self.other_bytes(&piece.sha256);
         let digest = Digest::from_hex(&piece.sha256).ok_or_else(wrong)?;
-        let name = digest.to_hex();
-        let at = match piece.kind.as_str() {
-            "certificate" => PathBuf::from(format!("intermediate/{name}.cer")),
-            "crl" => PathBuf::from(format!("crl/{name}.crl")),
-            "ocsp" => PathBuf::from(format!("ocsp/{name}.der")),
-            "algorithms" => PathBuf::from("algorithms.toml"),
-            _ => PathBuf::from(format!("other/{name}")),
-        };
-        let to = self.out.join(at);
-        let parent = to.parent().unwrap_or(self.out);
+        let files = laid_out(piece, &digest.to_hex());
+        let mut own = files.iter().filter(|file| file.text.is_none());
+        let to = own.next().map(|file| self.out.join(&file.path));
+        let to = to.ok_or_else(wrong)?;
         let unwritable = |e| Failure::unwritable(self.console.language, &to, &e);
+        let parent = to.parent().unwrap_or(self.out);
         std::fs::create_dir_all(parent).map_err(unwritable)?;
         let progress = self.console.progress(piece.size);
         let saved = self.client.evidence_piece(self.id, &digest, &to, &progress);
@@ -142,25 +134,16 @@ impl Export<'_> {
         if found != digest {
             return Err(wrong());
         }
-        for anchor in &piece.anchors {
-            let folder = Path::new("trust").join(self.plain(&anchor.domain)?);
+        for copy in own {
             let bytes = std::fs::read(&to).map_err(unwritable)?;
-            self.write(&folder.join(format!("{name}.cer")), &bytes)?;
-            let toml = anchor.constraints.as_bytes();
-            self.write(&folder.join(format!("{name}.toml")), toml)?;
+            self.write(Path::new(&copy.path), &bytes)?;
         }
-        if !piece.anchors.is_empty() {
-            // An anchor among the intermediates would be one more way to the same root.
-            std::fs::remove_file(&to).map_err(unwritable)?;
-        }
-        match piece.distrusted.as_deref() {
-            None => Ok(()),
-            Some("always") => self.write(&distrust(&name), format!("{name}\n").as_bytes()),
-            Some(since) => {
-                let line = format!("{name} from {since}\n");
-                self.write(&distrust(&name), line.as_bytes())
+        for file in &files {
+            if let Some(text) = &file.text {
+                self.write(Path::new(&file.path), text.as_bytes())?;
             }
         }
+        Ok(())
     }
 
     fn other_bytes(&self, name: &str) -> Failure {
@@ -265,8 +248,4 @@ fn commands(report: &serde_json::Value, files: &[PathBuf], at: &str) -> Vec<Stri
         )
     };
     files.iter().enumerate().map(line).collect()
-}
-
-fn distrust(name: &str) -> PathBuf {
-    Path::new("distrust").join(format!("{name}.txt"))
 }

@@ -5,6 +5,7 @@ use super::args::Verify;
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use crate::app;
+use crate::client::laid_out::AWAITED;
 use crate::clock::SystemClock;
 use crate::config;
 use crate::format::content::{Content, Memory};
@@ -144,7 +145,7 @@ fn prepare(
 
 /// What was awaited when the document of an evidence folder was judged is awaited again.
 fn recall(console: &Console, folder: &Path, pool: &Pool) -> Result<(), Failure> {
-    let path = folder.join(super::evidence::AWAITED);
+    let path = folder.join(AWAITED);
     let unreadable = |e: &dyn std::fmt::Display| {
         let e = std::io::Error::other(e.to_string());
         Failure::unreadable(console.language, &path, &e)

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 /// The value of `schema`.
 pub const SCHEMA: &str = "lienthong-bundle-1";
 
+/// How to judge a bundle, for people; right after `mimetype`.
+pub const README: &str = "README.txt";
+/// What lies where ([`BundleIndex`]); right after that.
+pub const INDEX: &str = "bundle.json";
+
 /// The list of what is signed.
 pub const MANIFEST: &str = "META-INF/ASiCManifest.xml";
 /// The gateway's signature over it.

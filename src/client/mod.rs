@@ -8,6 +8,7 @@ pub mod admin;
 pub mod bundle;
 mod error;
 pub mod figures;
+pub mod laid_out;
 pub mod profile;
 pub mod progress;
 pub mod receipts;

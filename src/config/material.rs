@@ -69,6 +69,14 @@ pub fn load_judging(certs: &Path, mut evidence: MaterialInput) -> Result<Materia
     Material::new(evidence).map_err(|e| wrong(certs, &e))
 }
 
+/// As [`load_material`], with `evidence` beside what the folder holds, under the algorithms of `evidence`.
+///
+/// # Errors
+/// As [`load_material`].
+pub fn load_beside(certs: &Path, evidence: MaterialInput) -> Result<Material, ConfigError> {
+    load(certs, evidence, &mut Lists::new(), None)
+}
+
 /// As [`load_material`], from where the settings say and under the installation's algorithms.
 ///
 /// # Errors
@@ -120,11 +128,12 @@ fn load(
             input.anchors.extend(anchors(&folder)?);
         }
     }
-    input.intermediates = certificates(&certs.join("intermediate"))?;
-    input.distrust = distrust(&certs.join("distrust"))?;
+    let intermediates = certificates(&certs.join("intermediate"))?;
+    input.intermediates.extend(intermediates);
+    input.distrust.extend(distrust(&certs.join("distrust"))?);
     (input.parsed_crls, input.passed_over) = crls(&certs.join("crl"), lists, shelf)?;
     let (responses, passed_over) = responses(&certs.join("ocsp"))?;
-    input.responses = responses;
+    input.responses.extend(responses);
     input.passed_over.extend(passed_over);
     // Every item was parsed above under its file's name, so this names none.
     Material::new(input).map_err(|e| wrong(certs, &e))

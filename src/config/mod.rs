@@ -21,7 +21,7 @@ mod settings;
 mod sources;
 
 pub use domain::to_toml as constraints_to_toml;
-pub use material::{load_installed, load_judging, load_material};
+pub use material::{load_beside, load_installed, load_judging, load_material};
 pub use mistake::{ConfigError, Mistake};
 pub use read::{load, load_with};
 pub use rules::{

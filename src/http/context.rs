@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// What `/v1` works with.
@@ -31,6 +32,8 @@ pub struct Gateway {
     pub stopping: CancellationToken,
     /// Who stamps evidence bundles, where a timestamp authority is configured.
     pub stamps: Option<Arc<Stamps>>,
+    /// Places for evidence bundles that are being made ([`super::BUNDLES_AT_A_TIME`]).
+    pub bundles: Arc<Semaphore>,
 }
 
 impl Gateway {

@@ -13,6 +13,7 @@ pub mod tls;
 pub mod v1;
 
 pub use context::{Gateway, RequestId};
+pub use v1::BUNDLES_AT_A_TIME;
 
 use axum::extract::Request;
 use axum::http::HeaderMap;

@@ -33,6 +33,7 @@ mod faults_on_disk;
 mod folder;
 mod folder_kills;
 mod full_disk;
+mod guide;
 mod identity;
 mod journal;
 mod kills;

@@ -16,6 +16,13 @@ use futures_util::stream;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Bundles made at one time: each reads every body of a document twice, on threads that documents being sent
+/// need too.
+pub const AT_A_TIME: usize = 4;
+/// How long one waits for a place: shorter than clients do. Timestamps of those before may take longer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn bundle(
     State(gateway): State<Arc<Gateway>>,
@@ -23,6 +30,8 @@ pub(super) async fn bundle(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    let place = tokio::time::timeout(PATIENCE, Arc::clone(&gateway.bundles).acquire_owned());
+    let place = place.await.map_err(|_| ProblemCode::Busy)?;
     let (intake, unit) = (Arc::clone(&gateway.intake), caller.unit.clone());
     let name = format!("attachment; filename=\"{}.asice\"", state.id());
     let stamping = gateway.stamps.is_some();
@@ -33,6 +42,7 @@ pub(super) async fn bundle(
     }
     let laid_out = tokio::task::spawn_blocking(move || draft.lay_out()).await;
     let bundle = laid_out.map_err(|_| ProblemCode::Internal)??;
+    drop(place);
     let length = bundle.length().to_string();
     let sending = Sending {
         gateway,
@@ -66,26 +76,31 @@ impl Sending {
         if self.caller.still(&self.gateway).is_err() {
             return Some(self.broken("the caller's binding has ended"));
         }
-        let content = match part {
+        let (sha256, length) = match part {
             // At hand, and so in one piece.
             Part::Bytes(bytes) => {
                 self.parts.pop_front();
                 return Some((Ok(bytes), self));
             }
-            Part::Body(content) => content,
+            Part::Kept(sha256, length) => (sha256, length),
         };
-        let end = self.sent.saturating_add(WINDOW).min(content.length());
+        let end = self.sent.saturating_add(WINDOW).min(length);
         let range = self.sent..end;
-        if end == content.length() {
+        if end == length {
             self.parts.pop_front();
             self.sent = 0;
         } else {
             self.sent = end;
         }
-        let read = move || window(&*content, range);
+        let vault = Arc::clone(&self.gateway.intake.tools().vault);
+        let read = move || {
+            let content = vault.open(&sha256).ok().flatten()?;
+            window(&*content, range).ok()
+        };
         match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(chunk)) => Some((Ok(chunk), self)),
-            Ok(Err(_)) | Err(_) => Some(self.broken("a body could not be read")),
+            Ok(Some(chunk)) => Some((Ok(chunk), self)),
+            // Damaged, or erased meanwhile.
+            Ok(None) | Err(_) => Some(self.broken("a body could not be read")),
         }
     }
 
@@ -104,6 +119,7 @@ impl From<BundleError> for Problem {
             BundleError::Read(e) => MoveError::Read(e).into(),
             BundleError::Vault(e) => MoveError::Vault(e).into(),
             BundleError::Archive(_) => ProblemCode::TooLarge.into(),
+            BundleError::Gone(_) => ProblemCode::Gone.into(),
             BundleError::Content(_) | BundleError::Damaged(_) | BundleError::Report(_) => {
                 tracing::error!(%error, "an evidence bundle could not be made");
                 ProblemCode::Internal.into()

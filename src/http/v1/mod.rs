@@ -13,6 +13,7 @@ mod submit;
 mod verify;
 mod views;
 
+pub use bundle::AT_A_TIME as BUNDLES_AT_A_TIME;
 pub(super) use figures::{RatesQuery, rates_view, units_view};
 pub(super) use lists::{Asking, asked};
 pub(super) use views::json;

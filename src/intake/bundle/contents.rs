@@ -1,9 +1,10 @@
 //! What goes into a bundle, and what is said of what does not.
 
-use super::{BundleError, File};
+use super::{BundleError, File, Part};
 use crate::client::bundle::{
-    BundleIndex, BundleJudgement, BundlePiece, BundleStamp, SCHEMA, domain_folder,
+    BundleIndex, BundleJudgement, BundlePiece, BundleStamp, INDEX, README, SCHEMA,
 };
+use crate::client::laid_out::{self, AWAITED, laid_out};
 use crate::client::wire::EvidenceView;
 use crate::format::envelope::Envelope;
 use crate::format::zip::write::{folded, takes};
@@ -41,8 +42,8 @@ pub(super) fn gather(
     index.stamping = stamping;
     let json = serde_json::to_vec_pretty(&index).unwrap_or_default();
     let mut files = vec![
-        File::of("README.txt", "text/plain", readme(&index)),
-        File::of("bundle.json", "application/json", json),
+        File::of(README, "text/plain", readme(&index)),
+        File::of(INDEX, "application/json", json),
     ];
     files.extend(gathered.files);
     Ok(files)
@@ -118,7 +119,7 @@ impl Gathered<'_> {
             self.push(File {
                 name: name.clone(),
                 media,
-                content,
+                source: Part::Kept(sha256, content.length()),
                 sha256,
             });
         }
@@ -215,9 +216,12 @@ impl Gathered<'_> {
             evidence.push(self.evidence(&certs, item, report)?);
         }
         if let Some(awaited) = reported.awaited {
-            let json = serde_json::to_vec_pretty(&awaited).unwrap_or_default();
-            let name = format!("{certs}/awaited.json");
-            self.push(File::of(name, "application/json", json));
+            let name = format!("{certs}/{AWAITED}");
+            self.push(File::of(
+                name,
+                "application/json",
+                laid_out::awaited(&awaited),
+            ));
         }
         Ok(BundleJudgement {
             position: position.0,
@@ -233,42 +237,18 @@ impl Gathered<'_> {
         report: Digest,
     ) -> Result<BundlePiece, BundleError> {
         let sha256 = Digest::from_hex(&item.sha256).ok_or(BundleError::Report(report))?;
-        let hex = sha256.to_hex();
-        let anchor = item
-            .anchors
-            .first()
-            .map(|anchor| domain_folder(&anchor.domain));
-        let (name, media) = match (item.kind.as_str(), anchor) {
-            ("certificate", Some(domain)) => {
-                (format!("trust/{domain}/{hex}.cer"), "application/pkix-cert")
-            }
-            ("certificate", None) => (format!("intermediate/{hex}.cer"), "application/pkix-cert"),
-            ("crl", _) => (format!("crl/{hex}.crl"), "application/pkix-crl"),
-            ("ocsp", _) => (format!("ocsp/{hex}.der"), "application/ocsp-response"),
-            ("algorithms", _) => ("algorithms.toml".to_owned(), "application/toml"),
-            _ => (format!("other/{hex}"), OCTETS),
-        };
-        let piece = self.piece((format!("{certs}/{name}"), media), sha256, None)?;
-        for (n, anchor) in item.anchors.iter().enumerate() {
-            let place = format!("{certs}/trust/{}/{hex}", domain_folder(&anchor.domain));
-            let toml = anchor.constraints.clone().into_bytes();
-            let name = format!("{place}.toml");
-            self.push(File::of(name, "application/toml", toml));
-            // An anchor of several domains lies in the folder of each.
-            if n > 0 {
-                let name = format!("{place}.cer");
-                self.piece((name, "application/pkix-cert"), sha256, None)?;
+        let mut first = None;
+        for file in laid_out(item, &sha256.to_hex()) {
+            let path = format!("{certs}/{}", file.path);
+            match file.text {
+                Some(text) => self.push(File::of(path, file.media, text.into_bytes())),
+                None => {
+                    let piece = self.piece((path, file.media), sha256, None)?;
+                    first.get_or_insert(piece);
+                }
             }
         }
-        if let Some(since) = item.distrusted.as_deref() {
-            let line = match since {
-                "always" => format!("{hex}\n"),
-                since => format!("{hex} from {since}\n"),
-            };
-            let name = format!("{certs}/distrust/{hex}.txt");
-            self.push(File::of(name, "text/plain", line.into_bytes()));
-        }
-        Ok(piece)
+        first.ok_or(BundleError::Report(report))
     }
 
     /// What a later verdict about the same record would find is not asked: only what the log says.

@@ -1,21 +1,26 @@
 //! The container as it is sent: headers between bodies that are read when their turn comes.
 
 use super::{BundleError, File};
+use crate::client::bundle::{ARCHIVE_MANIFEST, MANIFEST, SIGNATURE, TIMESTAMP};
 use crate::format::asic::EXTENDED;
-use crate::format::content::SharedContent;
-use crate::format::zip::write::{Header, Outline};
+use crate::format::zip::write::{Header, Outline, WriteError};
 use crate::model::{Digest, Hasher};
+use crate::store::Vault;
 use bytes::Bytes;
 use flate2::Crc;
 use std::fmt;
+
+/// Room for what is added once the files are known: list and signature, with what it brings for its
+/// timestamps (1 MiB), list and timestamp of the archive.
+const RESERVE: u64 = 8 << 20;
 
 /// A piece of the container.
 #[derive(Clone)]
 pub enum Part {
     /// Octets at hand.
     Bytes(Bytes),
-    /// A body, whole.
-    Body(SharedContent),
+    /// A kept body of so many octets, to be opened when its turn comes.
+    Kept(Digest, u64),
 }
 
 impl Part {
@@ -24,7 +29,7 @@ impl Part {
     pub fn length(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            Self::Body(content) => content.length(),
+            Self::Kept(_, length) => *length,
         }
     }
 }
@@ -58,27 +63,53 @@ impl fmt::Debug for Bundle {
 
 /// EN 319 162-1 §A.1: `mimetype` first, stored, without extra field. Everything else is stored too: what is
 /// packed differs between versions of a packer.
-pub(super) fn lay_out(files: Vec<File>) -> Result<Bundle, BundleError> {
-    let first = File::of("mimetype", "text/plain", EXTENDED.as_bytes());
+pub(super) fn lay_out(files: Vec<File>, vault: &dyn Vault) -> Result<Bundle, BundleError> {
     let (mut outline, mut parts) = (Outline::new(), Vec::new());
-    for file in std::iter::once(first).chain(files) {
-        let size = file.content.length();
-        let header = Header::stored(&file.name, size, crc(&file)?)?;
+    for file in std::iter::once(first()).chain(files) {
+        let header = Header::stored(&file.name, file.source.length(), crc(&file, vault)?)?;
         parts.push(Part::Bytes(outline.add(&file.name, &header)?.into()));
-        parts.push(Part::Body(file.content));
+        parts.push(file.source);
     }
     parts.push(Part::Bytes(outline.finish()?.into()));
     Ok(Bundle { parts })
 }
 
-/// CRC-32 of a body, which has to be what it is named by: damage never goes out under a signature.
-fn crc(file: &File) -> Result<u32, BundleError> {
+fn first() -> File {
+    File::of("mimetype", "text/plain", EXTENDED.as_bytes())
+}
+
+/// Whether one archive holds these files and what is still added to them.
+pub(super) fn fits(files: &[File]) -> Result<(), WriteError> {
+    let mut outline = Outline::new();
+    let mut add = |name: &str, size| {
+        let header = Header::stored(name, size, 0)?;
+        outline.add(name, &header).map(drop)
+    };
+    let own = first();
+    for file in std::iter::once(&own).chain(files) {
+        add(&file.name, file.source.length())?;
+    }
+    for name in [MANIFEST, SIGNATURE, ARCHIVE_MANIFEST] {
+        add(name, 0)?;
+    }
+    add(TIMESTAMP, RESERVE)?;
+    outline.finish().map(drop)
+}
+
+/// CRC-32 of a file, which has to be what it is named by: damage never goes out under a signature.
+fn crc(file: &File, vault: &dyn Vault) -> Result<u32, BundleError> {
     let (mut crc, mut hasher) = (Crc::new(), Hasher::new());
-    let length = file.content.length();
-    file.content.feed(0..length, &mut |bytes| {
+    let mut take = |bytes: &[u8]| {
         crc.update(bytes);
         hasher.update(bytes);
-    })?;
+    };
+    match &file.source {
+        Part::Bytes(bytes) => take(bytes),
+        Part::Kept(sha256, length) => {
+            let content = vault.open(sha256)?.ok_or(BundleError::Gone(*sha256))?;
+            content.feed(0..*length, &mut take)?;
+        }
+    }
     let found: Digest = hasher.finish();
     match found == file.sha256 {
         true => Ok(crc.sum()),

@@ -2,7 +2,8 @@
 //! receipts, what was judged and what that rests on, under a signature of the receipt key.
 //!
 //! The same state of a document gives the same octets, but for signature and timestamps. Bodies are read
-//! twice, for the CRC-32 that a ZIP has before its data and to be sent, and are never whole in memory.
+//! twice, for the CRC-32 that a ZIP has before its data and to be sent, and are opened only for that: what
+//! waits to be sent, to a client however slow, costs no memory.
 
 mod contents;
 mod lay_out;
@@ -15,12 +16,12 @@ use crate::format::asic::{Listed, archive_manifest, manifest};
 use crate::format::asn1::oid;
 use crate::format::asn1::write::{constructed, oid as oid_der, tag};
 use crate::format::cms::write::attribute;
-use crate::format::content::{ContentError, Memory, SharedContent};
+use crate::format::content::ContentError;
 use crate::format::zip::write::WriteError;
 use crate::model::{Digest, UnitCode};
 use crate::relay::DocumentState;
 use crate::seal::{self, Unsigned};
-use crate::store::{ReadError, VaultError};
+use crate::store::{ReadError, Vault, VaultError};
 use crate::trust::evidence::EvidenceKind;
 use crate::trust::report::EvidenceItem;
 use bytes::Bytes;
@@ -52,6 +53,9 @@ pub enum BundleError {
     /// More files or octets than one archive holds.
     #[error(transparent)]
     Archive(#[from] WriteError),
+    /// A body was erased while the bundle was made.
+    #[error("the body {0} is gone")]
+    Gone(Digest),
     /// A kept body is not what its name says: damage, which no signature goes over.
     #[error("the body {0} is damaged")]
     Damaged(Digest),
@@ -65,18 +69,18 @@ pub enum BundleError {
 pub(super) struct File {
     name: String,
     media: &'static str,
-    content: SharedContent,
+    source: Part,
     sha256: Digest,
 }
 
 impl File {
     fn of(name: impl Into<String>, media: &'static str, bytes: impl Into<Bytes>) -> Self {
-        let content = Memory::new(bytes.into());
+        let bytes = bytes.into();
         Self {
             name: name.into(),
             media,
-            sha256: crate::format::content::Content::digest(&content),
-            content: Arc::new(content),
+            sha256: Digest::of(&bytes),
+            source: Part::Bytes(bytes),
         }
     }
 
@@ -91,6 +95,7 @@ impl File {
 
 /// A signed bundle that may be stamped before it is laid out.
 pub struct Draft {
+    vault: Arc<dyn Vault>,
     files: Vec<File>,
     signature: Bytes,
     archive: Option<(String, Bytes)>,
@@ -175,7 +180,7 @@ impl Draft {
             let media = "application/vnd.etsi.timestamp-token";
             files.push(File::of(TIMESTAMP, media, token));
         }
-        lay_out::lay_out(files)
+        lay_out::lay_out(files, &*self.vault)
     }
 }
 
@@ -197,12 +202,15 @@ impl Intake {
         stamping: bool,
     ) -> Result<Draft, BundleError> {
         let mut files = contents::gather(self, (state, caller), stamping)?;
+        // Before anything is signed, or a timestamp authority asked in vain.
+        lay_out::fits(&files)?;
         let listed: Vec<Listed> = files.iter().map(File::listed).collect();
         let list = manifest(SIGNATURE, &listed);
         let now = self.tools.clock.now();
         let signature = self.tools.sealer.sign_list(list.as_bytes(), now)?;
         files.push(File::of(MANIFEST, "text/xml", list.into_bytes()));
         Ok(Draft {
+            vault: Arc::clone(&self.tools.vault),
             files,
             signature: signature.into(),
             archive: None,

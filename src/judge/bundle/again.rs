@@ -91,7 +91,14 @@ pub(super) fn judge(
     let envelope = index.envelope.path.as_deref().unwrap_or_default();
     let envelope = Envelope::parse(&opened.bytes(envelope)?)
         .map_err(|_| BundleError::Differs("envelope.json".into(), "an envelope".into()))?;
-    let material = config::load_judging(anchors, evidence(opened, own, &reported)?)?;
+    let mut evidence = evidence(opened, own, &reported)?;
+    // Whoever verifies says which algorithms hold, if he says anything; else those are taken that the
+    // gateway says it judged by.
+    let rules = anchors.join("algorithms.toml");
+    if rules.exists() {
+        evidence.algorithms = algorithms::read(&rules)?;
+    }
+    let material = config::load_judging(anchors, evidence)?;
     let validator = validator(material, &reported, wrong)?;
     let paths = index.files.iter().filter_map(|file| file.path.as_deref());
     let bodies: Result<Vec<Unpacked<'_>>, _> = paths.map(|path| opened.body(path)).collect();

@@ -1,10 +1,11 @@
 //! The container: whole, as the gateway writes it, every file under the one signature.
 
 use super::{BundleError, MAX_WHOLE, Proven};
-use crate::client::bundle::{ARCHIVE_MANIFEST, MANIFEST, SIGNATURE, TIMESTAMP};
+use crate::client::bundle::{ARCHIVE_MANIFEST, INDEX, MANIFEST, README, SIGNATURE, TIMESTAMP};
 use crate::config;
-use crate::format::asic::{Container, Kind, Role};
+use crate::format::asic::{Container, EXTENDED, Kind, Role};
 use crate::format::content::Content;
+use crate::format::zip::write::folded;
 use crate::format::zip::{Archive, Entry, Unpacked};
 use crate::model::{Digest, Timestamp};
 use crate::seal::{self, Beside, Brought};
@@ -18,7 +19,7 @@ use crate::trust::revocation::ocsp::OcspResponse;
 use crate::trust::validator::{Signed, Validator};
 use bytes::Bytes;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A timestamp that holds under the given anchors.
@@ -46,6 +47,19 @@ pub enum Level {
     /// The same, with everything there that there is to judge by: the certificate itself says that nothing is
     /// published about its revocation (RFC 9608).
     Lta(Stamped, Stamped),
+}
+
+impl Level {
+    /// Which of two proves more.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::B => 0,
+            Self::BWithUnprovedTimestamps => 1,
+            Self::T(_) => 2,
+            Self::Archived(..) => 3,
+            Self::Lta(..) => 4,
+        }
+    }
 }
 
 /// A container that is whole.
@@ -102,22 +116,17 @@ pub(super) fn judge(
 ) -> Result<Proven, BundleError> {
     let archive = Archive::read(content).map_err(|e| BundleError::Container(e.to_string()))?;
     shape(&archive)?;
-    let validator = Validator::new(Arc::new(match anchors {
-        // From the bundle alone: what else lies in the folder may be gone one day.
-        Some(folder) => {
-            let rules = config::algorithms::read(&folder.join("algorithms.toml"))?;
-            let mut evidence = brought(&archive);
-            evidence.algorithms = rules;
-            config::load_judging(folder, evidence)?
-        }
-        None => nothing()?,
-    }));
     let signed = Signed {
         content,
         detached: None,
         beside: &[],
     };
-    let report = validator.judge_signed(&signed, at);
+    let report = Validator::new(Arc::new(match anchors {
+        // From the bundle alone: what else lies in the folder may be gone one day.
+        Some(folder) => config::load_judging(folder, brought(&archive, folder)?)?,
+        None => nothing()?,
+    }))
+    .judge_signed(&signed, at);
     let signature = covered(&report)?;
     let whole = |name: &str| match archive.file(name) {
         Some(entry) => {
@@ -128,15 +137,26 @@ pub(super) fn judge(
     };
     let (list, p7s) = (whole(MANIFEST)?, whole(SIGNATURE)?);
     let own = seal::verify_detached(&p7s, &list, ca).map_err(BundleError::Signature)?;
+    let mut reached = level((signature, &own), &report, [&list, &p7s]);
+    if let Some(folder) = anchors {
+        // What the verifier knows besides, a newer list, can only take a timestamp away.
+        let material = config::load_beside(folder, brought(&archive, folder)?)?;
+        let report = Validator::new(Arc::new(material)).judge_signed(&signed, at);
+        let wider = level((covered(&report)?, &own), &report, [&list, &p7s]);
+        if wider.rank() < reached.rank() {
+            reached = wider;
+        }
+    }
     inside(Opened {
         archive: &archive,
         signed: own.at,
-        level: level((signature, &own), &report, [&list, &p7s]),
+        level: reached,
     })
 }
 
-/// What the signature brings for its timestamps, as far as it can be read: lists that their issuers sign.
-fn brought(archive: &Archive<'_>) -> MaterialInput {
+/// What the signature brings for its timestamps, as far as it can be read: lists that their issuers sign. Under
+/// the algorithms of the verifier's folder.
+fn brought(archive: &Archive<'_>, folder: &Path) -> Result<MaterialInput, BundleError> {
     let p7s = archive
         .file(SIGNATURE)
         .and_then(|entry| archive.unpack(entry, MAX_WHOLE).ok());
@@ -149,14 +169,15 @@ fn brought(archive: &Archive<'_>) -> MaterialInput {
     certificates.retain(|der| Certificate::parse(der).is_ok());
     let crls = crls.into_iter().map(Bytes::from);
     let responses = responses.into_iter().map(Bytes::from);
-    MaterialInput {
+    Ok(MaterialInput {
         intermediates: certificates,
         crls: crls.filter(|der| Crl::parse(der.clone()).is_ok()).collect(),
         responses: responses
             .filter(|der| OcspResponse::parse(der.clone()).is_ok())
             .collect(),
+        algorithms: config::algorithms::read(&folder.join("algorithms.toml"))?,
         ..MaterialInput::default()
-    }
+    })
 }
 
 fn nothing() -> Result<Material, BundleError> {
@@ -172,16 +193,28 @@ fn shape(archive: &Archive<'_>) -> Result<(), BundleError> {
     if container.kind() != Kind::Extended || !container.remarks().is_empty() {
         return Err(wrong("not an ASiC-E container as the gateway writes it"));
     }
-    let known = [MANIFEST, SIGNATURE, ARCHIVE_MANIFEST, TIMESTAMP];
-    let data = container.of(Role::Data).count();
-    let listed = archive.entries().iter().filter(|entry| {
-        let name = entry.name.as_str();
-        known.contains(&name) || name == "mimetype"
-    });
-    let alone = data.saturating_add(listed.count());
+    let names: Vec<&str> = archive.entries().iter().map(|e| e.name.as_str()).collect();
+    let stamped = [MANIFEST, SIGNATURE, ARCHIVE_MANIFEST, TIMESTAMP];
+    let tail: &[&str] = match names.last() {
+        Some(&TIMESTAMP) => &stamped,
+        _ => &[MANIFEST, SIGNATURE],
+    };
+    let inside = names.strip_prefix(&["mimetype", README, INDEX]);
+    let inside = inside.and_then(|rest| rest.strip_suffix(tail));
+    let inside = inside.ok_or_else(|| wrong("its files are not in the order of the gateway"))?;
     // A folder, a package list, an evidence record, a second signature: none is the gateway's.
-    if alone != archive.entries().len() || !archive.is_as_written() {
+    let others = inside
+        .iter()
+        .any(|name| folded(name).starts_with("meta-inf"));
+    // With the two before them.
+    let data = inside.len().saturating_add(2);
+    if others || container.of(Role::Data).count() != data || !archive.is_as_written() {
         return Err(wrong("there is more in it than the gateway writes"));
+    }
+    let first = archive.entries().first();
+    let media = first.and_then(|entry| archive.unpack(entry, MAX_WHOLE).ok());
+    if media.as_deref() != Some(EXTENDED.as_bytes()) {
+        return Err(wrong("its mimetype is not that of ASiC-E"));
     }
     Ok(())
 }

@@ -4,8 +4,9 @@ use super::again;
 use super::container::Opened;
 use super::{BundleError, Judgement, LogStamp, Proven};
 use crate::client::bundle::{
-    BundleIndex, BundleJudgement, BundlePiece, BundleStamp, SCHEMA, domain_folder,
+    BundleIndex, BundleJudgement, BundlePiece, BundleStamp, INDEX, README, SCHEMA,
 };
+use crate::client::laid_out::{self, AWAITED, laid_out};
 use crate::client::wire::EvidenceView;
 use crate::config;
 use crate::model::{Digest, Position, Timestamp};
@@ -18,7 +19,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-const INDEX: &str = "bundle.json";
+/// A judgement comes before its record, but for a clock that went back between them by less than stops the
+/// intake (`counting.md` §1).
+const CLOCK_BACK_SECS: i64 = 300;
 
 /// What a report names.
 #[derive(Deserialize)]
@@ -26,6 +29,8 @@ struct Reported {
     at: String,
     #[serde(default)]
     evidence: Vec<EvidenceView>,
+    #[serde(default)]
+    awaited: Option<serde_json::Value>,
 }
 
 pub(super) fn judge(
@@ -40,7 +45,7 @@ pub(super) fn judge(
     if index.schema != SCHEMA {
         return Err(BundleError::Index(format!("schema {:?}", index.schema)));
     }
-    let mut named: BTreeSet<String> = BTreeSet::from([INDEX.into(), "README.txt".into()]);
+    let mut named: BTreeSet<String> = BTreeSet::from([INDEX.into(), README.into()]);
     let receipts = receipts(opened, &index, ca, &mut named)?;
     let first = receipts.first().ok_or_else(|| missing("receipts/"))?;
     document(opened, &index, first, &mut named)?;
@@ -49,11 +54,12 @@ pub(super) fn judge(
     if reports.len() != index.judgements.len() {
         return Err(differs("judgements/", "the receipts"));
     }
-    for ((position, sha256), own) in reports.into_iter().zip(&index.judgements) {
+    for ((receipt, sha256), own) in reports.into_iter().zip(&index.judgements) {
+        let position = receipt.position;
         if own.position != position.0 || own.report.sha256 != sha256.to_hex() {
             return Err(differs(INDEX, "the receipts"));
         }
-        let moment = judgement(opened, own, &mut named)?;
+        let moment = judgement(opened, (own, receipt), &mut named)?;
         judgements.push(Judgement {
             position,
             at: moment,
@@ -137,13 +143,12 @@ fn doubts_what_was(before: &[Receipt], receipt: &Receipt) -> bool {
 }
 
 /// The reports that receipts of judgements name.
-fn reported(receipts: &[Receipt]) -> Vec<(Position, Digest)> {
+fn reported(receipts: &[Receipt]) -> Vec<(&Receipt, Digest)> {
     let judging = ["offered", "rejudged", "doubted"];
     let all = receipts
         .iter()
         .filter(|r| judging.contains(&r.event.as_str()));
-    all.filter_map(|r| Some((r.position, r.judged.report?)))
-        .collect()
+    all.filter_map(|r| Some((r, r.judged.report?))).collect()
 }
 
 /// Envelope and files, as far as they are there, against the receipts.
@@ -191,38 +196,66 @@ fn there(
 /// A report and everything that it names; gives the moment as of which it judged.
 fn judgement(
     opened: &Opened<'_>,
-    own: &BundleJudgement,
+    (own, receipt): (&BundleJudgement, &Receipt),
     named: &mut BTreeSet<String>,
 ) -> Result<String, BundleError> {
-    let folder = format!("judgements/{}", own.position);
+    let folder = format!("judgements/{}/certs", own.position);
     there(opened, &own.report, "its receipt", named)?;
     let Some(path) = &own.report.path else {
         return Ok(String::new());
     };
     let report: Result<Reported, _> = serde_json::from_slice(&opened.bytes(path)?);
     let report = report.map_err(|_| differs(path, "a report"))?;
+    let at = Timestamp::parse(&report.at).ok_or_else(|| differs(path, "a report"))?;
+    if at > receipt.at.plus_secs(CLOCK_BACK_SECS) {
+        return Err(differs(path, "its receipt"));
+    }
     let listed = report.evidence.iter().map(|item| &item.sha256);
     if !listed.eq(own.evidence.iter().map(|piece| &piece.sha256)) {
         return Err(differs(INDEX, path));
     }
-    for piece in &own.evidence {
-        there(opened, piece, path, named)?;
+    for (item, piece) in report.evidence.iter().zip(&own.evidence) {
+        evidence(opened, (item, piece), (&folder, path), named)?;
     }
-    // Laid out for `verify`, from what the report says; nothing is read from them here.
-    for item in &report.evidence {
-        let hex = &item.sha256;
-        for anchor in &item.anchors {
-            let domain = domain_folder(&anchor.domain);
-            for kind in ["cer", "toml"] {
-                named.insert(format!("{folder}/certs/trust/{domain}/{hex}.{kind}"));
-            }
+    if let Some(awaited) = &report.awaited {
+        let name = format!("{folder}/{AWAITED}");
+        if opened.bytes(&name)? != laid_out::awaited(awaited) {
+            return Err(differs(&name, path));
         }
-        if item.distrusted.is_some() {
-            named.insert(format!("{folder}/certs/distrust/{hex}.txt"));
-        }
+        named.insert(name);
     }
-    named.insert(format!("{folder}/certs/awaited.json"));
     Ok(report.at)
+}
+
+/// A piece of evidence, and all that lies beside it for `verify`, by the word of the report at `by`.
+fn evidence(
+    opened: &Opened<'_>,
+    (item, piece): (&EvidenceView, &BundlePiece),
+    (folder, by): (&str, &str),
+    named: &mut BTreeSet<String>,
+) -> Result<(), BundleError> {
+    there(opened, piece, by, named)?;
+    let sha256 = Digest::from_hex(&item.sha256);
+    let sha256 = sha256.ok_or_else(|| BundleError::Index(item.sha256.clone()))?;
+    let files = laid_out(item, &sha256.to_hex());
+    let first = files.iter().find(|file| file.text.is_none());
+    let own = first.map(|file| format!("{folder}/{}", file.path));
+    if piece.path.is_some() && piece.path != own {
+        return Err(differs(INDEX, by));
+    }
+    for file in files {
+        let path = format!("{folder}/{}", file.path);
+        match file.text {
+            Some(text) if opened.bytes(&path)? != text.as_bytes() => {
+                return Err(differs(&path, by));
+            }
+            None if piece.path.is_none() => continue,
+            None => drop(opened.named(&path, &sha256, by)?),
+            Some(_) => {}
+        }
+        named.insert(path);
+    }
+    Ok(())
 }
 
 fn log_stamp(

@@ -104,6 +104,14 @@ pub struct LogStamp {
 }
 
 impl Proven {
+    /// Whether there is a judgement, and every one was made again.
+    #[must_use]
+    pub fn all_again(&self) -> bool {
+        let mut all = self.judgements.iter();
+        !self.judgements.is_empty()
+            && all.all(|judgement| !matches!(judgement.again, Again::Not(_)))
+    }
+
     /// Whether every judgement that was made again came out the same.
     #[must_use]
     pub fn agrees(&self) -> bool {

@@ -12,7 +12,7 @@ use lienthong::clock::{Clock, ManualClock};
 use lienthong::fetch::{Doors, Gatherer, HttpFetch, Limits as FetchLimits, Parts, Seen};
 use lienthong::forge::{self, KeyKind, Profile};
 use lienthong::http::identity::Identity;
-use lienthong::http::{Gateway, v1};
+use lienthong::http::{BUNDLES_AT_A_TIME, Gateway, v1};
 use lienthong::intake::{Intake, SealError, Sealer, Tools};
 use lienthong::judge::Judge;
 use lienthong::keys::{self, ReceiptKey, issue};
@@ -32,6 +32,7 @@ use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -225,6 +226,7 @@ impl World {
             upload_idle: Duration::from_secs(1),
             stopping: CancellationToken::new(),
             stamps: None,
+            bundles: Arc::new(Semaphore::new(BUNDLES_AT_A_TIME)),
         };
         Self {
             clock,
