@@ -193,6 +193,9 @@ fn offer(store: &Embedded, n: u64, size: usize) -> Change {
         issue_due: None,
         due: None,
         rests_on: vec![Digest::of(b"signer"), Digest::of(b"issuer")],
+        updates: None,
+        replaces: Vec::new(),
+        duplicate_of: None,
     };
     Change {
         subject: Some((id(n), Position::START)),

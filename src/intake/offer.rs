@@ -174,6 +174,9 @@ impl Intake {
                 issue_due: Some(issue_due),
                 due: offer.envelope.due,
                 rests_on: decision.rests_on.clone(),
+                updates: None,
+                replaces: Vec::new(),
+                duplicate_of: None,
             };
             let change = Change {
                 subject: Some((offered.document, Position::START)),

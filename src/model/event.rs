@@ -3,6 +3,14 @@
 //!
 //! The codec of each kind and version is in `store/codec`; a published version never changes.
 
+mod life;
+
+pub use life::{
+    AttemptOutcome, Attempted, Erased, ErasureCause, Expired, ExpiryCause, ExpiryClock, GivenUp,
+    Leaves, Progressed, RecallAnswered, Recalled, Replayed, Superseded, TakeBackAnswered,
+    TakeBackAsked, TakenBack, Updated, Way,
+};
+
 use super::indication::words;
 use super::{
     Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay, Position, ReasonCode,
@@ -105,6 +113,12 @@ pub struct Offered {
     /// SHA-256 of each certificate below the anchors that the verdict rests on, if the document
     /// passed and is relayed: where one of them turns out to have been revoked, it is found by this.
     pub rests_on: Vec<Digest>,
+    /// The document that this one brings up to date: it counts as the same one.
+    pub updates: Option<DocumentId>,
+    /// The documents that this one replaces.
+    pub replaces: Vec<DocumentId>,
+    /// An earlier document under the same key that was not refused: both sides are warned.
+    pub duplicate_of: Option<DocumentId>,
 }
 
 /// A held document was judged again, and left the hold.
@@ -148,6 +162,8 @@ pub struct Arrived {
     pub recipient: UnitCode,
     /// What is due there; `None` where the event's version has no place for it.
     pub due: Option<Due>,
+    /// How it came there.
+    pub way: Way,
 }
 
 /// A recipient answered.
@@ -240,6 +256,32 @@ pub enum Event {
     Doubted(Box<Doubted>),
     /// See [`Stamped`].
     Stamped(Box<Stamped>),
+    /// See [`Progressed`].
+    Progressed(Box<Progressed>),
+    /// See [`TakeBackAsked`].
+    TakeBackAsked(Box<TakeBackAsked>),
+    /// See [`TakenBack`].
+    TakenBack(Box<TakenBack>),
+    /// See [`TakeBackAnswered`].
+    TakeBackAnswered(Box<TakeBackAnswered>),
+    /// See [`Recalled`].
+    Recalled(Box<Recalled>),
+    /// See [`RecallAnswered`].
+    RecallAnswered(Box<RecallAnswered>),
+    /// See [`Superseded`].
+    Superseded(Box<Superseded>),
+    /// See [`Updated`].
+    Updated(Box<Updated>),
+    /// See [`Expired`].
+    Expired(Box<Expired>),
+    /// See [`Replayed`].
+    Replayed(Box<Replayed>),
+    /// See [`GivenUp`].
+    GivenUp(Box<GivenUp>),
+    /// See [`Erased`].
+    Erased(Box<Erased>),
+    /// See [`Attempted`].
+    Attempted(Box<Attempted>),
 }
 
 impl Event {
@@ -253,6 +295,19 @@ impl Event {
             Self::Answered(e) => Some(e.document),
             Self::ReceiptSigned(e) => Some(e.document),
             Self::Doubted(e) => Some(e.document),
+            Self::Progressed(e) => Some(e.document),
+            Self::TakeBackAsked(e) => Some(e.document),
+            Self::TakenBack(e) => Some(e.document),
+            Self::TakeBackAnswered(e) => Some(e.document),
+            Self::Recalled(e) => Some(e.document),
+            Self::RecallAnswered(e) => Some(e.document),
+            Self::Superseded(e) => Some(e.document),
+            Self::Updated(e) => Some(e.document),
+            Self::Expired(e) => Some(e.document),
+            Self::Replayed(e) => Some(e.document),
+            Self::GivenUp(e) => Some(e.document),
+            Self::Erased(e) => e.document,
+            Self::Attempted(e) => Some(e.document),
             Self::RulesChanged(_) | Self::Stamped(_) => None,
         }
     }
@@ -269,6 +324,19 @@ impl Event {
             Self::RulesChanged(_) => "rules-changed",
             Self::Doubted(_) => "doubted",
             Self::Stamped(_) => "stamped",
+            Self::Progressed(_) => "progressed",
+            Self::TakeBackAsked(_) => "take-back-asked",
+            Self::TakenBack(_) => "taken-back",
+            Self::TakeBackAnswered(_) => "take-back-answered",
+            Self::Recalled(_) => "recalled",
+            Self::RecallAnswered(_) => "recall-answered",
+            Self::Superseded(_) => "superseded",
+            Self::Updated(_) => "updated",
+            Self::Expired(_) => "expired",
+            Self::Replayed(_) => "replayed",
+            Self::GivenUp(_) => "given-up",
+            Self::Erased(_) => "erased",
+            Self::Attempted(_) => "attempted",
         }
     }
 }

@@ -31,7 +31,20 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
         Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
         | Event::Doubted(_)
-        | Event::Stamped(_) => Vec::new(),
+        | Event::Stamped(_)
+        | Event::Progressed(_)
+        | Event::TakeBackAsked(_)
+        | Event::TakenBack(_)
+        | Event::TakeBackAnswered(_)
+        | Event::Recalled(_)
+        | Event::RecallAnswered(_)
+        | Event::Superseded(_)
+        | Event::Updated(_)
+        | Event::Expired(_)
+        | Event::Replayed(_)
+        | Event::GivenUp(_)
+        | Event::Erased(_)
+        | Event::Attempted(_) => Vec::new(),
     }
 }
 

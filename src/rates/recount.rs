@@ -85,7 +85,20 @@ impl Recount {
             Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
             | Event::Doubted(_)
-            | Event::Stamped(_) => {}
+            | Event::Stamped(_)
+            | Event::Progressed(_)
+            | Event::TakeBackAsked(_)
+            | Event::TakenBack(_)
+            | Event::TakeBackAnswered(_)
+            | Event::Recalled(_)
+            | Event::RecallAnswered(_)
+            | Event::Superseded(_)
+            | Event::Updated(_)
+            | Event::Expired(_)
+            | Event::Replayed(_)
+            | Event::GivenUp(_)
+            | Event::Erased(_)
+            | Event::Attempted(_) => {}
         }
     }
 

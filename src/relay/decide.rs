@@ -1,7 +1,7 @@
 //! What each command becomes: events, or the reason why it cannot be.
 
 use super::state::{DeliveryState, DocumentState};
-use crate::model::event::{Answered, Arrived, Doubted, Due, Event, Judged, Rejudged};
+use crate::model::event::{Answered, Arrived, Doubted, Due, Event, Judged, Rejudged, Way};
 use crate::model::{Digest, Disposition, Status, Timestamp, UnitCode};
 
 /// Findings of one document: each names another certificate, and few documents rest on more.
@@ -98,6 +98,7 @@ fn arrival(state: &DocumentState, recipient: &UnitCode, due: Due) -> Event {
         sender: state.offered.sender.clone(),
         recipient: recipient.clone(),
         due: Some(due),
+        way: Way::Pull,
     })
 }
 
@@ -269,6 +270,9 @@ mod tests {
             issue_due: None,
             due: None,
             rests_on: Vec::new(),
+            updates: None,
+            replaces: Vec::new(),
+            duplicate_of: None,
         };
         let record = recorded(1, Event::Offered(Box::new(event)));
         fold(None, &record).expect("state")

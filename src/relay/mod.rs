@@ -2,6 +2,7 @@
 
 pub mod decide;
 mod lateness;
+pub mod moves;
 pub mod state;
 
 pub use decide::{Command, Impossible, decide};

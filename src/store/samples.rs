@@ -3,7 +3,7 @@
 use super::{Change, Kept, Vault};
 use crate::model::event::{
     Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
-    ReceiptSigned, Rejudged,
+    ReceiptSigned, Rejudged, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
@@ -80,6 +80,9 @@ pub(in crate::store) fn offered(n: u64, disposition: Disposition, body: &Kept) -
         issue_due: Some(day),
         due: Some(day),
         rests_on: rests_on(n, disposition),
+        updates: None,
+        replaces: Vec::new(),
+        duplicate_of: None,
     }
 }
 
@@ -153,6 +156,7 @@ pub(in crate::store) fn arrived(n: u64, version: Position, recipient: &str) -> C
         sender: unit("H53.1"),
         recipient: unit(recipient),
         due: Some(due()),
+        way: Way::Pull,
     };
     on(n, version, Event::Arrived(event))
 }

@@ -79,7 +79,20 @@ impl Tables {
             | Event::Rejudged(_)
             | Event::Arrived(_)
             | Event::Answered(_)
-            | Event::Doubted(_) => {
+            | Event::Doubted(_)
+            | Event::Progressed(_)
+            | Event::TakeBackAsked(_)
+            | Event::TakenBack(_)
+            | Event::TakeBackAnswered(_)
+            | Event::Recalled(_)
+            | Event::RecallAnswered(_)
+            | Event::Superseded(_)
+            | Event::Updated(_)
+            | Event::Expired(_)
+            | Event::Replayed(_)
+            | Event::GivenUp(_)
+            | Event::Erased(_)
+            | Event::Attempted(_) => {
                 if let Some(after) = fold(before.cloned(), record) {
                     self.moved(record, Arc::new(after));
                 }
@@ -135,7 +148,20 @@ impl Tables {
             Event::Arrived(_)
             | Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
-            | Event::Stamped(_) => {}
+            | Event::Stamped(_)
+            | Event::Progressed(_)
+            | Event::TakeBackAsked(_)
+            | Event::TakenBack(_)
+            | Event::TakeBackAnswered(_)
+            | Event::Recalled(_)
+            | Event::RecallAnswered(_)
+            | Event::Superseded(_)
+            | Event::Updated(_)
+            | Event::Expired(_)
+            | Event::Replayed(_)
+            | Event::GivenUp(_)
+            | Event::Erased(_)
+            | Event::Attempted(_) => {}
         }
         self.documents.insert(id, after);
     }

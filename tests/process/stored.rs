@@ -96,6 +96,9 @@ pub(crate) fn offer(n: u64, body: Kept) -> Change {
         issue_due: None,
         due: None,
         rests_on: Vec::new(),
+        updates: None,
+        replaces: Vec::new(),
+        duplicate_of: None,
     };
     Change {
         subject: Some((id(n), Position::START)),

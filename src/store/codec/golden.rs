@@ -1,9 +1,11 @@
 //! The golden files: published versions of every event decode for ever.
 
+mod life;
+
 use super::{CodecError, read_record, write_record};
 use crate::model::event::{
     Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
-    ReceiptSigned, Rejudged, RulesChanged, Stamped,
+    ReceiptSigned, Rejudged, RulesChanged, Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
@@ -22,6 +24,11 @@ fn unit(code: &str) -> UnitCode {
 
 fn id() -> DocumentId {
     DocumentId::parse("01939b2e-4a5c-7d3e-8f10-112233445566").unwrap()
+}
+
+/// Another document.
+fn other(n: u8) -> DocumentId {
+    DocumentId::parse(&format!("01939b2e-4a5c-7d3e-8f10-1122334455{n:02}")).unwrap()
 }
 
 fn judged() -> Judged {
@@ -82,12 +89,22 @@ fn offered() -> Offered {
         issue_due: LocalDay::new(2026, 11, 24),
         due: LocalDay::new(2026, 12, 15),
         rests_on: vec![Digest([0x21; 32]), Digest([0x22; 32])],
+        updates: Some(other(1)),
+        replaces: vec![other(2), other(3)],
+        duplicate_of: Some(other(4)),
     }
 }
 
-#[allow(clippy::too_many_lines, reason = "a list of samples")]
-/// Every kind, each optional member once there and once absent.
+/// Every kind.
 fn samples() -> Vec<(&'static str, Event)> {
+    let mut all = first_samples();
+    all.extend(life::samples());
+    all
+}
+
+#[allow(clippy::too_many_lines, reason = "a list of samples")]
+/// The kinds of the main job, each optional member once there and once absent.
+fn first_samples() -> Vec<(&'static str, Event)> {
     let plain = Offered {
         first_offer: false,
         kept: false,
@@ -103,6 +120,9 @@ fn samples() -> Vec<(&'static str, Event)> {
         issue_due: None,
         due: None,
         rests_on: Vec::new(),
+        updates: None,
+        replaces: Vec::new(),
+        duplicate_of: None,
         ..offered()
     };
     let answered = Answered {
@@ -130,8 +150,8 @@ fn samples() -> Vec<(&'static str, Event)> {
         ..rules.clone()
     };
     vec![
-        ("offered-v3", Event::Offered(Box::new(offered()))),
-        ("offered-v3-plain", Event::Offered(Box::new(plain))),
+        ("offered-v4", Event::Offered(Box::new(offered()))),
+        ("offered-v4-plain", Event::Offered(Box::new(plain))),
         (
             "rejudged-v2",
             Event::Rejudged(Box::new(Rejudged {
@@ -148,12 +168,13 @@ fn samples() -> Vec<(&'static str, Event)> {
             })),
         ),
         (
-            "arrived-v2",
+            "arrived-v3",
             Event::Arrived(Arrived {
                 document: id(),
                 sender: unit("H53.1"),
                 recipient: unit("H53.2"),
                 due: Some(due()),
+                way: Way::Push,
             }),
         ),
         ("answered-v2", Event::Answered(answered)),
@@ -197,6 +218,7 @@ fn earlier() -> Vec<(&'static str, Event)> {
         let found = all.into_iter().find(|(known, _)| *known == name);
         found.expect("sample").1
     };
+    let before_ties = |name: &str| without_ties(of(name));
     let before_deadlines = |name: &str| without_deadlines(of(name));
     let before_evidence = |name: &str| {
         let mut event = without_deadlines(of(name));
@@ -209,19 +231,35 @@ fn earlier() -> Vec<(&'static str, Event)> {
         event
     };
     vec![
-        ("offered-v1", before_evidence("offered-v3")),
-        ("offered-v1-plain", before_evidence("offered-v3-plain")),
-        ("offered-v2", before_deadlines("offered-v3")),
-        ("offered-v2-plain", before_deadlines("offered-v3-plain")),
+        ("offered-v1", before_evidence("offered-v4")),
+        ("offered-v1-plain", before_evidence("offered-v4-plain")),
+        ("offered-v2", before_deadlines("offered-v4")),
+        ("offered-v2-plain", before_deadlines("offered-v4-plain")),
+        ("offered-v3", before_ties("offered-v4")),
+        ("offered-v3-plain", before_ties("offered-v4-plain")),
         ("rejudged-v1", before_evidence("rejudged-v2")),
-        ("arrived-v1", before_deadlines("arrived-v2")),
+        ("arrived-v1", before_deadlines("arrived-v3")),
+        ("arrived-v2", before_ties("arrived-v3")),
         ("answered-v1", before_deadlines("answered-v2")),
         ("answered-v1-note", before_deadlines("answered-v2-note")),
     ]
 }
 
-/// As versions read that do not know what was due.
-fn without_deadlines(mut event: Event) -> Event {
+/// As versions read that know neither other documents nor other ways.
+fn without_ties(mut event: Event) -> Event {
+    if let Event::Offered(e) = &mut event {
+        e.updates = None;
+        e.replaces.clear();
+        e.duplicate_of = None;
+    } else if let Event::Arrived(e) = &mut event {
+        e.way = Way::Pull;
+    }
+    event
+}
+
+/// As versions read that do not know what was due either.
+fn without_deadlines(event: Event) -> Event {
+    let mut event = without_ties(event);
     if let Event::Offered(e) = &mut event {
         e.urgency = Urgency::Normal;
         e.issue_due = None;

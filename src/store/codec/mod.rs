@@ -5,20 +5,32 @@
 //! kind or version is an error: a log written by a newer program is not half understood.
 
 pub(in crate::store) mod bytes;
+mod kinds;
+mod life;
 pub(in crate::store) mod state;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "small figures of tests"
+)]
+mod properties;
 
 use crate::model::event::{
     Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
-    ReceiptSigned, Recorded, Rejudged, RulesChanged, Stamped,
+    ReceiptSigned, Recorded, Rejudged, RulesChanged, Stamped, Way,
 };
 use crate::model::{
-    CodeNotation, CodeNumber, Digest, Disposition, DocumentKey, Indication, Position, ReasonCode,
-    Status, SubIndication, Timestamp, Urgency,
+    CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, Position,
+    ReasonCode, Status, SubIndication, Timestamp, Urgency,
 };
 use bytes::{Reader, Writer};
+use kinds::{
+    ANSWERED, ARRIVED, DOUBTED, OFFERED, RECEIPT_SIGNED, REJUDGED, RULES_CHANGED, STAMPED,
+};
 
 /// Why stored bytes are not what was expected.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -44,15 +56,6 @@ pub(in crate::store) enum CodecError {
     #[error("a text or date is malformed")]
     Text,
 }
-
-const OFFERED: u16 = 1;
-const REJUDGED: u16 = 2;
-const ARRIVED: u16 = 3;
-const ANSWERED: u16 = 4;
-const RECEIPT_SIGNED: u16 = 5;
-const RULES_CHANGED: u16 = 6;
-const DOUBTED: u16 = 7;
-const STAMPED: u16 = 8;
 
 /// Appends a record: the predecessor's hash, place, time, kind, version and payload. The record's
 /// own hash is SHA-256 over exactly these bytes.
@@ -86,16 +89,7 @@ pub(in crate::store) fn read_record(bytes: &[u8]) -> Result<(Digest, Recorded), 
 
 /// Appends kind, version and payload.
 pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
-    let (kind, version) = match event {
-        Event::Offered(_) => (OFFERED, 3),
-        Event::Rejudged(_) => (REJUDGED, 2),
-        Event::Arrived(_) => (ARRIVED, 2),
-        Event::Answered(_) => (ANSWERED, 2),
-        Event::ReceiptSigned(_) => (RECEIPT_SIGNED, 1),
-        Event::RulesChanged(_) => (RULES_CHANGED, 1),
-        Event::Doubted(_) => (DOUBTED, 1),
-        Event::Stamped(_) => (STAMPED, 1),
-    };
+    let (kind, version) = kinds::kind(event);
     w.u16(kind);
     w.u16(version);
     match event {
@@ -107,6 +101,19 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         Event::RulesChanged(e) => write_rules(w, e),
         Event::Doubted(e) => write_doubted(w, e),
         Event::Stamped(e) => write_stamped(w, e),
+        Event::Progressed(_)
+        | Event::TakeBackAsked(_)
+        | Event::TakenBack(_)
+        | Event::TakeBackAnswered(_)
+        | Event::Recalled(_)
+        | Event::RecallAnswered(_)
+        | Event::Superseded(_)
+        | Event::Updated(_)
+        | Event::Expired(_)
+        | Event::Replayed(_)
+        | Event::GivenUp(_)
+        | Event::Erased(_)
+        | Event::Attempted(_) => life::write(w, event),
     }
 }
 
@@ -116,18 +123,20 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
     match (kind, version) {
         (OFFERED, 1) => Ok(Event::Offered(Box::new(read_offered_1(r)?))),
         (OFFERED, 2) => Ok(Event::Offered(Box::new(read_offered_2(r)?))),
-        (OFFERED, 3) => Ok(Event::Offered(Box::new(read_offered(r)?))),
+        (OFFERED, 3) => Ok(Event::Offered(Box::new(read_offered_3(r)?))),
+        (OFFERED, 4) => Ok(Event::Offered(Box::new(read_offered(r)?))),
         (REJUDGED, 1) => Ok(Event::Rejudged(Box::new(read_rejudged_1(r)?))),
         (REJUDGED, 2) => Ok(Event::Rejudged(Box::new(read_rejudged(r)?))),
         (ARRIVED, 1) => read_arrived_1(r).map(Event::Arrived),
-        (ARRIVED, 2) => read_arrived(r).map(Event::Arrived),
+        (ARRIVED, 2) => read_arrived_2(r).map(Event::Arrived),
+        (ARRIVED, 3) => read_arrived(r).map(Event::Arrived),
         (ANSWERED, 1) => read_answered_1(r).map(Event::Answered),
         (ANSWERED, 2) => read_answered(r).map(Event::Answered),
         (RECEIPT_SIGNED, 1) => read_receipt(r).map(Event::ReceiptSigned),
         (RULES_CHANGED, 1) => read_rules(r).map(Event::RulesChanged),
         (DOUBTED, 1) => Ok(Event::Doubted(Box::new(read_doubted(r)?))),
         (STAMPED, 1) => Ok(Event::Stamped(Box::new(read_stamped(r)?))),
-        _ => Err(CodecError::Kind { kind, version }),
+        _ => life::read(r, kind, version),
     }
 }
 
@@ -157,9 +166,36 @@ pub(in crate::store) fn write_offered(w: &mut Writer<'_>, e: &Offered) {
     w.u16(e.urgency.number());
     w.day_opt(e.issue_due);
     w.day_opt(e.due);
+    write_id_opt(w, e.updates);
+    w.count(e.replaces.len());
+    e.replaces.iter().for_each(|id| w.id(*id));
+    write_id_opt(w, e.duplicate_of);
 }
 
 pub(in crate::store) fn read_offered(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
+    let mut offered = read_offered_3(r)?;
+    offered.updates = read_id_opt(r)?;
+    offered.replaces = (0..r.u16()?).map(|_| r.id()).collect::<Result<_, _>>()?;
+    offered.duplicate_of = read_id_opt(r)?;
+    Ok(offered)
+}
+
+pub(in crate::store) fn write_id_opt(w: &mut Writer<'_>, id: Option<DocumentId>) {
+    w.bool(id.is_some());
+    if let Some(id) = id {
+        w.id(id);
+    }
+}
+
+pub(in crate::store) fn read_id_opt(r: &mut Reader<'_>) -> Result<Option<DocumentId>, CodecError> {
+    if r.bool()? {
+        return r.id().map(Some);
+    }
+    Ok(None)
+}
+
+/// Version 3 does not say to which other documents it belongs.
+fn read_offered_3(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
     let mut offered = read_offered_2(r)?;
     offered.urgency = r.word("urgency", Urgency::from_number)?;
     offered.issue_due = r.day_opt()?;
@@ -194,6 +230,9 @@ fn read_offered_1(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
         issue_due: None,
         due: None,
         rests_on: Vec::new(),
+        updates: None,
+        replaces: Vec::new(),
+        duplicate_of: None,
     })
 }
 
@@ -350,9 +389,17 @@ fn write_arrived(w: &mut Writer<'_>, e: &Arrived) {
     w.unit(&e.sender);
     w.unit(&e.recipient);
     write_due(w, e.due);
+    w.u16(e.way.number());
 }
 
 fn read_arrived(r: &mut Reader<'_>) -> Result<Arrived, CodecError> {
+    let mut arrived = read_arrived_2(r)?;
+    arrived.way = r.word("way", Way::from_number)?;
+    Ok(arrived)
+}
+
+/// Until version 2 there was one way.
+fn read_arrived_2(r: &mut Reader<'_>) -> Result<Arrived, CodecError> {
     let mut arrived = read_arrived_1(r)?;
     arrived.due = read_due(r)?;
     Ok(arrived)
@@ -365,6 +412,7 @@ fn read_arrived_1(r: &mut Reader<'_>) -> Result<Arrived, CodecError> {
         sender: r.unit()?,
         recipient: r.unit()?,
         due: None,
+        way: Way::Pull,
     })
 }
 

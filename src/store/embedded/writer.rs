@@ -243,16 +243,10 @@ impl<'a> Group<'a> {
     /// first event is taken.
     fn load(&mut self, events: &[Event]) -> Result<(), CommitError> {
         for event in events {
-            let id = match event {
-                Event::Rejudged(e) => e.document,
-                Event::Arrived(e) => e.document,
-                Event::Answered(e) => e.document,
-                Event::Doubted(e) => e.document,
-                // A new document has no state before; the others move none.
-                Event::Offered(_)
-                | Event::ReceiptSigned(_)
-                | Event::RulesChanged(_)
-                | Event::Stamped(_) => continue,
+            // A new document has no state before; a receipt moves none.
+            let moves = !matches!(event, Event::Offered(_) | Event::ReceiptSigned(_));
+            let Some(id) = event.document().filter(|_| moves) else {
+                continue;
             };
             let found = self.document(id);
             let found = found.map_err(|e| CommitError::Unavailable(e.to_string()))?;

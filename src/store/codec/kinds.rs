@@ -1,0 +1,51 @@
+//! The number of each kind of event, and the version in which it is written.
+
+use crate::model::Event;
+
+pub(super) const OFFERED: u16 = 1;
+pub(super) const REJUDGED: u16 = 2;
+pub(super) const ARRIVED: u16 = 3;
+pub(super) const ANSWERED: u16 = 4;
+pub(super) const RECEIPT_SIGNED: u16 = 5;
+pub(super) const RULES_CHANGED: u16 = 6;
+pub(super) const DOUBTED: u16 = 7;
+pub(super) const STAMPED: u16 = 8;
+pub(super) const PROGRESSED: u16 = 9;
+pub(super) const TAKE_BACK_ASKED: u16 = 10;
+pub(super) const TAKEN_BACK: u16 = 11;
+pub(super) const TAKE_BACK_ANSWERED: u16 = 12;
+pub(super) const RECALLED: u16 = 13;
+pub(super) const RECALL_ANSWERED: u16 = 14;
+pub(super) const SUPERSEDED: u16 = 15;
+pub(super) const UPDATED: u16 = 16;
+pub(super) const EXPIRED: u16 = 17;
+pub(super) const REPLAYED: u16 = 18;
+pub(super) const GIVEN_UP: u16 = 19;
+pub(super) const ERASED: u16 = 20;
+pub(super) const ATTEMPTED: u16 = 21;
+
+pub(super) fn kind(event: &Event) -> (u16, u16) {
+    match event {
+        Event::Offered(_) => (OFFERED, 4),
+        Event::Rejudged(_) => (REJUDGED, 2),
+        Event::Arrived(_) => (ARRIVED, 3),
+        Event::Answered(_) => (ANSWERED, 2),
+        Event::ReceiptSigned(_) => (RECEIPT_SIGNED, 1),
+        Event::RulesChanged(_) => (RULES_CHANGED, 1),
+        Event::Doubted(_) => (DOUBTED, 1),
+        Event::Stamped(_) => (STAMPED, 1),
+        Event::Progressed(_) => (PROGRESSED, 1),
+        Event::TakeBackAsked(_) => (TAKE_BACK_ASKED, 1),
+        Event::TakenBack(_) => (TAKEN_BACK, 1),
+        Event::TakeBackAnswered(_) => (TAKE_BACK_ANSWERED, 1),
+        Event::Recalled(_) => (RECALLED, 1),
+        Event::RecallAnswered(_) => (RECALL_ANSWERED, 1),
+        Event::Superseded(_) => (SUPERSEDED, 1),
+        Event::Updated(_) => (UPDATED, 1),
+        Event::Expired(_) => (EXPIRED, 1),
+        Event::Replayed(_) => (REPLAYED, 1),
+        Event::GivenUp(_) => (GIVEN_UP, 1),
+        Event::Erased(_) => (ERASED, 1),
+        Event::Attempted(_) => (ATTEMPTED, 1),
+    }
+}
