@@ -28,10 +28,10 @@ impl<'t> Parser<'t> {
         let tag = Tag::at(self.text, self.at)?;
         let mark = self.scope.mark();
         let (end, marks) = match tag.bare() {
-            Some(end) => (end, self.marks(&tag)?.with_stands(true)),
+            Some(end) => (end, self.marks(&tag)?.with_stands(!end.empty)),
             None => self.attributes(&tag)?,
         };
-        let node = self.begin(self.at, marks);
+        let (node, start) = (self.begin(self.at, marks), self.at);
         self.at = end.at;
         if end.empty {
             self.nodes.end(node, end.at);
@@ -40,6 +40,7 @@ impl<'t> Parser<'t> {
         } else {
             self.open.push(Open {
                 node,
+                name: start.saturating_add(1),
                 length: tag.name().len(),
                 mark,
             });
@@ -196,8 +197,7 @@ impl<'t> Parser<'t> {
             return self.wrong("end-tag without a beginning");
         };
         let inside = self.bytes().get(2..).unwrap_or_default();
-        let name = self.nodes.start(open.node).saturating_add(1);
-        let name = self.text.as_bytes().get(name..).unwrap_or_default();
+        let name = self.text.as_bytes().get(open.name..).unwrap_or_default();
         let behind = match same_up_to(inside, name, open.length) {
             true => inside.get(open.length..).unwrap_or_default(),
             false => return self.wrong("end-tag of another element"),

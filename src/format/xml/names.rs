@@ -1,30 +1,41 @@
 //! Characters and names (XML 1.0 §2.2 and §2.3, Namespaces in XML §4).
 
-use super::scan::{class, during, is, no_name};
+use super::scan::{class, during, is, no_long_name, no_name};
 
 /// The length of the qualified name at the beginning and that of its prefix with the colon, if both are
 /// of ASCII; of any other name, and of what is none, `None`.
 #[inline]
 pub(super) fn ascii_name(bytes: &[u8]) -> Option<(usize, usize)> {
-    let Some(none) = no_name(bytes) else {
-        return ascii_name_by_octet(bytes);
-    };
+    // Most names are short.
+    match no_name(bytes).and_then(|none| name_by_marks(bytes, none)) {
+        Some(name) => Some(name),
+        None => long_name(bytes),
+    }
+}
+
+fn long_name(bytes: &[u8]) -> Option<(usize, usize)> {
+    match no_long_name(bytes).and_then(|none| name_by_marks(bytes, none)) {
+        Some(name) => Some(name),
+        None => ascii_name_by_octet(bytes),
+    }
+}
+
+/// The same from what the first octets are not; `None` too if it does not end in them.
+#[inline]
+fn name_by_marks(bytes: &[u8], none: u32) -> Option<(usize, usize)> {
     let part = |from: usize| {
         let none = none.unbounded_shr(u32::try_from(from).unwrap_or(u32::MAX));
         let end = from.saturating_add(usize::try_from(none.trailing_zeros()).ok()?);
         let starts = is(*bytes.get(from)?, class::START);
         (starts && none != 0).then_some((end, *bytes.get(end)?))
     };
-    match part(0) {
-        Some((end, b':')) => {
+    match part(0)? {
+        (end, b':') => {
             let prefix = end.saturating_add(1);
-            match part(prefix) {
-                Some((end, b)) if b.is_ascii() && b != b':' => Some((end, prefix)),
-                _ => ascii_name_by_octet(bytes),
-            }
+            let (end, b) = part(prefix)?;
+            (b.is_ascii() && b != b':').then_some((end, prefix))
         }
-        Some((end, b)) if b.is_ascii() => Some((end, 0)),
-        _ => ascii_name_by_octet(bytes),
+        (end, b) => b.is_ascii().then_some((end, 0)),
     }
 }
 

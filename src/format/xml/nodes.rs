@@ -144,15 +144,17 @@ impl Nodes {
         if number.is_multiple_of(EVERY) {
             self.around.push(around);
         }
-        self.all.push(Node::new(start, marks));
+        // Nearly always it is; that it is not is said once the next node begins.
+        self.all
+            .push(Node::new(start, Marks(marks.0 | Marks::PLAIN)));
         narrow(number)
     }
 
-    /// That what comes behind the last one stands as its canonical form.
+    /// That what comes behind the last one does not stand as its canonical form.
     #[inline]
-    pub(super) fn plain_behind(&mut self) {
+    pub(super) fn not_plain_behind(&mut self) {
         if let Some(last) = self.all.last_mut() {
-            *last = Node::of(last.word() | (u64::from(Marks::PLAIN) << START));
+            *last = Node::of(last.word() & !(u64::from(Marks::PLAIN) << START));
         }
     }
 

@@ -40,6 +40,8 @@ type Read = (Nodes, Vec<(u32, u32)>);
 /// An element that has begun.
 pub(super) struct Open {
     pub(super) node: u32,
+    /// Where its name begins.
+    pub(super) name: usize,
     /// Octets of its name.
     pub(super) length: usize,
     pub(super) mark: Mark,
@@ -221,8 +223,8 @@ impl<'t> Parser<'t> {
     /// Notes what was seen behind the last node.
     #[inline]
     fn seen(&mut self) {
-        if std::mem::replace(&mut self.plain, true) {
-            self.nodes.plain_behind();
+        if !std::mem::replace(&mut self.plain, true) {
+            self.nodes.not_plain_behind();
         }
     }
 

@@ -155,15 +155,24 @@ pub(super) fn known_name(bytes: &[u8]) -> usize {
 /// end.
 #[inline]
 pub(super) fn no_name(bytes: &[u8]) -> Option<u32> {
+    bytes.first_chunk().map(|block| u32::from(!of_name(block)))
+}
+
+/// The same of twice as many.
+pub(super) fn no_long_name(bytes: &[u8]) -> Option<u32> {
     let [one, other] = bytes.as_chunks::<BLOCK>().0.first_chunk::<2>()?;
-    let marks = |block: &[u8; BLOCK]| {
-        let block = u8x16::new(*block);
-        let letter = between(block | each(0x20), b'a', b'z');
-        // From `-` to `9`, which are `-`, `.`, `/` and digits.
-        let digit = between(block, b'-', b'9') & !equal(block, b'/');
-        (letter | digit | equal(block, b'_')).to_bitmask()
-    };
-    Some(!(marks(one) | (marks(other) << BLOCK)))
+    let (one, other) = (u32::from(of_name(one)), u32::from(of_name(other)));
+    Some(!(one | (other << BLOCK)))
+}
+
+#[inline]
+fn of_name(block: &[u8; BLOCK]) -> u16 {
+    let block = u8x16::new(*block);
+    let letter = between(block | each(0x20), b'a', b'z');
+    // From `-` to `9`, which are `-`, `.`, `/` and digits.
+    let digit = between(block, b'-', b'9') & !equal(block, b'/');
+    let marks = (letter | digit | equal(block, b'_')).to_bitmask();
+    u16::try_from(marks).unwrap_or(0)
 }
 
 /// Whether two texts are the same up to a length.

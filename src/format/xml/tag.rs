@@ -81,10 +81,13 @@ impl<'a> Tag<'a> {
     #[inline]
     pub(super) fn bare(&self) -> Option<End> {
         let behind = self.name.len().checked_add(1)?;
-        (self.rest.as_bytes().get(behind) == Some(&b'>')).then(|| End {
-            at: self.at.saturating_add(behind).saturating_add(1),
-            empty: false,
-        })
+        let (octets, empty) = match self.rest.as_bytes().get(behind..)? {
+            [b'>', ..] => (1, false),
+            [b'/', b'>', ..] => (2, true),
+            _ => return None,
+        };
+        let at = self.at.saturating_add(behind).saturating_add(octets);
+        Some(End { at, empty })
     }
 
     /// The octet behind its name.
