@@ -4,10 +4,13 @@
 use super::archive::days_ago;
 use super::world::*;
 use super::xades_levels::{Known, World, letter};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lienthong::forge::timestamp::Token;
 use lienthong::forge::xml::properties::{Named, SIGNED_PROPERTIES};
 use lienthong::forge::xml::unsigned::{Archive, COUNTERSIGNED};
 use lienthong::forge::xml::{Place, Plan, Properties, Reference, Signed, Transform, method};
+use lienthong::format::asn1::read::Reader;
 use lienthong::model::{ReasonCode as R, SubIndication as S};
 use lienthong::trust::report::{FileReport, Integrity};
 
@@ -265,6 +268,42 @@ fn what_an_archive_covers_cannot_be_changed() {
     }
 }
 
+/// The octets of the archive timestamp's token.
+fn archive_token(text: &str) -> Option<Vec<u8>> {
+    let (_, behind) = text.rsplit_once("<xades:EncapsulatedTimeStamp")?;
+    let (encoded, _) = behind.split_once('>')?.1.split_once('<')?;
+    STANDARD.decode(encoded).ok()
+}
+
+/// A token without what nobody signs of it and what says nothing about it: the values of version and
+/// digestAlgorithms. RFC 5652 §5.1: version follows from the other fields, which are read by their tags
+/// whatever it says; digestAlgorithms is "any number of" hints for whoever digests while reading, and the
+/// algorithm that counts is the signer's own (§5.3). Tags and lengths stay.
+fn without_hints(token: &[u8]) -> Option<Vec<u8>> {
+    let mut info = Reader::new(token).expect(0x30).ok()?.reader();
+    info.expect(0x06).ok()?;
+    let mut data = info.expect(0xa0).ok()?.reader();
+    let mut data = data.expect(0x30).ok()?.reader();
+    let version = data.expect(0x02).ok()?.content_range();
+    let algorithms = data.expect(0x31).ok()?.content_range();
+    let mut rest = token.to_vec();
+    rest.drain(algorithms);
+    rest.drain(version);
+    Some(rest)
+}
+
+/// Whether two texts differ in nothing but those values of the archive timestamp, over which nothing is.
+fn differ_in_hints(one: &str, other: &str) -> bool {
+    let around = |text: &str| {
+        let (before, behind) = text.rsplit_once("<xades:EncapsulatedTimeStamp")?;
+        let (tag, behind) = behind.split_once('>')?;
+        let (_, behind) = behind.split_once('<')?;
+        Some([before, tag, behind].map(str::to_owned))
+    };
+    let signed = |text: &str| without_hints(&archive_token(text)?);
+    around(one) == around(other) && signed(one).is_some() && signed(one) == signed(other)
+}
+
 #[test]
 fn no_changed_octet_of_a_whole_signature_passes_as_what_it_was() {
     let world = World::new();
@@ -286,14 +325,19 @@ fn no_changed_octet_of_a_whole_signature_passes_as_what_it_was() {
             b'A' => b'B',
             _ => b'A',
         };
-        let report = world.judged_by(&String::from_utf8_lossy(&changed), Known::Revoked);
+        let now = String::from_utf8_lossy(&changed);
+        let report = world.judged_by(&now, Known::Revoked);
         // What nobody signed may change; then the archive timestamp no longer holds.
         let still = report
             .signatures
             .first()
             .is_some_and(|s| s.level == good.signatures[0].level);
         let passed = report.worst().is_some_and(|v| v.is_passed());
-        assert!(!(passed && still), "octet {at} of {}", text.len());
+        assert!(
+            !(passed && still) || differ_in_hints(&text, &now),
+            "octet {at} of {}",
+            text.len()
+        );
         changed[at] = before;
     }
 }
