@@ -91,7 +91,7 @@ pub(super) fn is_passed_over(name: &str) -> bool {
 }
 
 /// A name for something received: no folder in it, nothing hidden, nothing reserved, at most `max` bytes.
-pub(super) fn safe(text: &str, max: usize) -> String {
+pub fn safe(text: &str, max: usize) -> String {
     let replaced: String = text
         .nfc()
         .map(|c| {

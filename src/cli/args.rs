@@ -132,7 +132,8 @@ pub(super) enum Command {
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong verify cong-van.pdf --trust certs\n  \
         lienthong verify cong-van.p7s --detached cong-van.docx\n  \
-        lienthong verify chu-ky.xml --detached cong-van.pdf --detached phu-luc.pdf\n\n\
+        lienthong verify chu-ky.xml --detached cong-van.pdf --detached phu-luc.pdf\n  \
+        lienthong verify hoa-don.xml --payload da-ky\n\n\
         Mã thoát / Exit: 0 TOTAL-PASSED, 10 TOTAL-FAILED, 11 INDETERMINATE / không có chữ ký"
     )]
     Verify(Verify),
@@ -476,6 +477,10 @@ pub(super) struct Verify {
     /// Không dùng mạng: chỉ dữ liệu đang có. / Use no network, only what is at hand.
     #[arg(long)]
     pub(super) offline: bool,
+    /// Ghi vào thư mục trống này đúng nội dung đã ký của mỗi chữ ký hợp lệ. / Write exactly what each
+    /// signature that passed is over into this empty folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) payload: Option<PathBuf>,
     /// Tệp chắc chắn đã có vào lúc này (do người kiểm tra chịu trách nhiệm), chẳng hạn lúc đến ghi
     /// trên biên nhận. / The file is known to have existed then, by the word of who asks: the arrival
     /// on a receipt, for example.

@@ -15,6 +15,7 @@ mod figures;
 mod folder;
 mod init;
 mod office;
+mod payload;
 mod receipt;
 mod receive;
 mod rules;

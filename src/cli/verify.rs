@@ -4,6 +4,7 @@
 use super::args::Verify;
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use super::payload;
 use crate::app;
 use crate::client::laid_out::AWAITED;
 use crate::clock::SystemClock;
@@ -17,7 +18,7 @@ use crate::registry::{KeyPair, Registry};
 use crate::trust::evidence::Pool;
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::report::{FileReport, SignatureReport};
-use crate::trust::validator::{SuppliedDer, Validator};
+use crate::trust::validator::{Beside, SuppliedDer, Validator};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,6 +29,9 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
         // It would prove nothing, and go unnoticed.
         return Err(Failure::usage(console.language, "cli-existed-late", &[]));
     }
+    if let Some(dir) = &asked.payload {
+        payload::check_room(console, dir)?;
+    }
     let content = read(console, &asked.file)?;
     let detached = asked.detached.iter().map(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -36,13 +40,25 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
     let detached = detached.collect::<Result<Vec<_>, Failure>>()?;
     let (rules, judge) = prepare(console, asked, existed)?;
     let (digest, file) = (content.digest(), input(content));
+    let (judged_file, beside) = (file.clone(), detached.clone());
     let judged = judge.verify(Arc::clone(&rules), file, detached, at, Patience::Report);
     let failed = |e: JudgeError| Failure::new(Exit::Failed, e.to_string());
     let report = judged.await.map_err(failed)?;
+    let payload = asked.payload.as_ref().map(|dir| {
+        let beside = beside.iter().map(|(name, other)| Beside {
+            name,
+            content: &*other.content,
+            known: None,
+        });
+        let beside: Vec<Beside<'_>> = beside.collect();
+        let judged = payload::judged(&asked.file, &*judged_file.content, &beside);
+        payload::write(console, dir, &judged, &report)
+    });
+    let payload = payload.transpose()?;
     if console.json {
         let material = rules.validator.material();
         let json = report::file(&report, digest, (at, existed), material);
-        console.out(&String::from_utf8_lossy(&json));
+        console.out(&with_payload(&json, payload));
     } else {
         let unit = |s: &SignatureReport| bound(console, &rules.registry, s, at);
         let units: Vec<Option<String>> = report.signatures.iter().map(unit).collect();
@@ -55,8 +71,23 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
             units: &units,
         };
         console.out(lang::report::file(console.style(), context, &report).trim_end());
+        if let Some(payload) = payload {
+            console.out(&format!("\n{}", payload.text));
+        }
     }
     Ok(exit(&report))
+}
+
+/// The report, and beside it what was written.
+fn with_payload(json: &[u8], payload: Option<payload::Told>) -> String {
+    let told = payload.and_then(|payload| {
+        let mut whole: serde_json::Value = serde_json::from_slice(json).ok()?;
+        whole
+            .as_object_mut()?
+            .insert("payload".into(), payload.json);
+        Some(whole.to_string())
+    });
+    told.unwrap_or_else(|| String::from_utf8_lossy(json).into_owned())
 }
 
 /// A moment of the command line.
@@ -134,6 +165,10 @@ fn prepare(
         None => validator,
     };
     let policy = settings.map(|s| s.policy.clone()).unwrap_or_default();
+    let validator = match asked.payload {
+        Some(_) => validator.handing_out(),
+        None => validator,
+    };
     let rules = Rules::new(Arc::new(validator), Arc::new(registry), policy);
     let judge = Judge::new(1, u64::MAX);
     let judge = match gatherer {

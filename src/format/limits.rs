@@ -111,6 +111,9 @@ pub const MAX_XML_OBJECTS: usize = 64;
 /// core. A dozen signatures over a file of 64 megabytes take a quarter of it; references without end over
 /// a large file would hold a thread for hours.
 pub const MAX_XML_WORK: usize = 4 << 30;
+/// Octets of XML that were signed and are held to be handed out: the largest document twice, in its
+/// canonical form and as it stands.
+pub const MAX_PAYLOAD_HELD: usize = 2 * MAX_XML_BYTES;
 /// Properties of one XAdES signature in one list: real ones have a dozen, an archive of decades some more.
 pub const MAX_XML_PROPERTIES: usize = 256;
 /// Signature files, timestamps and manifests of one container, each read whole; real ones have a dozen.

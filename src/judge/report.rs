@@ -2,6 +2,7 @@
 //! `POST /v1/verify` and `verify --json` all show this one shape.
 
 mod awaited;
+mod covered;
 mod kept;
 mod told;
 
@@ -13,12 +14,13 @@ use crate::trust::at_signing::AtSigning;
 use crate::trust::changes::Changes;
 use crate::trust::material::Material;
 use crate::trust::report::{
-    CertificateInfo, Covered, Evidence, FileReport, SignatureReport, TimestampReport,
+    CertificateInfo, Evidence, FileReport, SignatureReport, TimestampReport,
 };
 use crate::trust::verdict::Verdict;
 pub use awaited::{AwaitedError, read_awaited};
 use awaited::{AwaitedJson, awaited};
 use bytes::Bytes;
+use covered::CoveredJson;
 pub use kept::read_kept;
 use kept::{KeptJson, kept};
 use serde::Serialize;
@@ -141,6 +143,9 @@ struct SignatureJson<'a> {
     /// What an intact XML signature, or one in a container, covers, reference by reference.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     covers: Vec<CoveredJson<'a>>,
+    /// How many more it covers than are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    covers_more: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<ChangesJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,19 +166,6 @@ struct SignatureJson<'a> {
     /// Signatures over this one, which decide nothing about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     countersignatures: Vec<Self>,
-}
-
-#[derive(Serialize)]
-struct CoveredJson<'a> {
-    uri: Option<&'a str>,
-    element: Option<&'a str>,
-    /// SHA-256 of another file.
-    file: Option<String>,
-    /// First octet and the one behind the last.
-    range: Option<[u64; 2]>,
-    transforms: &'a [String],
-    digest_algorithm: &'static str,
-    digest: &'a str,
 }
 
 /// What the national circular asks about a signature.
@@ -399,7 +391,8 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
         integrity: s.integrity.name(),
         coverage: s.coverage.name(),
         covered_until: s.covered_until,
-        covers: s.covers.iter().map(covered).collect(),
+        covers: covered::listed(&s.covers),
+        covers_more: covered::more(&s.covers),
         changes: s.changes.as_ref().map(changes),
         level: s.level.map(|level| level.name()),
         signer: s.signer.as_ref().map(certificate),
@@ -417,18 +410,6 @@ fn signature<'a>(s: &'a SignatureReport, role: Option<&'a SignatureRole>) -> Sig
             .iter()
             .map(|own| signature(own, None))
             .collect(),
-    }
-}
-
-fn covered(covered: &Covered) -> CoveredJson<'_> {
-    CoveredJson {
-        uri: covered.uri.as_deref(),
-        element: covered.element.as_deref(),
-        file: covered.file.map(|digest| digest.to_string()),
-        range: covered.range.as_ref().map(|range| [range.start, range.end]),
-        transforms: &covered.transforms,
-        digest_algorithm: covered.algorithm,
-        digest: &covered.digest,
     }
 }
 

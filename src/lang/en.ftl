@@ -505,6 +505,7 @@ report-covered = Covered
 report-covered-range = element { $element }, bytes { $from } to { $until }
 report-covered-element = element { $element }
 report-covered-file = another file { $uri }
+report-covered-more = and { $count } more
 report-changes = Came later
 report-changes-none = nothing
 report-changes-updates = evidence, timestamps and metadata only
@@ -832,6 +833,17 @@ cli-evidence-readme =
     What the verdict about document { $id } at { $at } rests on.
     report.json: the report of that moment. trust/ intermediate/ crl/ ocsp/ distrust/ algorithms.toml: laid out like certs/.
     To judge it again without a network, in this folder:
+cli-payload-written = Signed content, written to { $path }:
+cli-payload-file = { $name } — { $form }, { $size } bytes, SHA-256 { $sha256 }
+cli-payload-none = No content was written: no signature passed. Do not use the file's content as if it were signed.
+cli-payload-withheld = Signature { $n }: no content was written. { $verdict }: { $why }
+cli-payload-failed = The signed content { $name } could not be given: { $problem }. No file was written.
+payload-form-canonical = the canonical form that was signed
+payload-form-original = as it stands in the file
+payload-form-transformed = the octets that were signed
+payload-form-file = the whole file
+payload-form-content = the content of the CMS message
+payload-form-revision = the revision of the PDF that was signed
 cli-evidence-not-empty = { $path } is not empty; choose a new folder.
 cli-evidence-written = Wrote { $count } pieces of evidence to { $path }.
 cli-evidence-no-files = The document was refused, so its files are not kept; there are the report and the evidence.

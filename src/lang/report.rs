@@ -256,6 +256,14 @@ fn details(out: &mut String, style: Style, signature: &SignatureReport) {
         let told = covered_by(language, covered);
         field(out, language, "report-covered", &told);
     }
+    if let Some(more @ 1..) = signature.covers.len().checked_sub(MAX_SHOWN) {
+        let told = text(
+            language,
+            "report-covered-more",
+            &[("count", &more.to_string())],
+        );
+        field(out, language, "report-covered", &told);
+    }
     if let Some(changes) = &signature.changes {
         came_later(out, language, changes);
     }
@@ -358,8 +366,12 @@ fn covered_by(language: Language, covered: &Covered) -> String {
     match (&covered.element, &covered.range) {
         (Some(element), Some(range)) => {
             let (from, until) = (range.start.to_string(), range.end.to_string());
+            let element = match &covered.id {
+                Some(id) => format!("{element} #{id}"),
+                None => element.clone(),
+            };
             let values = [
-                ("element", visible(element)),
+                ("element", visible(&element)),
                 ("from", from),
                 ("until", until),
             ];

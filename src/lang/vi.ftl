@@ -502,6 +502,7 @@ report-covered = Phần được ký
 report-covered-range = phần tử { $element }, từ byte { $from } đến { $until }
 report-covered-element = phần tử { $element }
 report-covered-file = tệp khác { $uri }
+report-covered-more = và { $count } phần nữa
 report-changes = Sau khi ký
 report-changes-none = không có gì
 report-changes-updates = chỉ dữ liệu kiểm tra, dấu thời gian, thông tin mô tả
@@ -823,6 +824,17 @@ cli-evidence-readme =
     Dữ liệu đã dùng để kiểm tra văn bản { $id } tại { $at }.
     report.json: báo cáo lúc đó. trust/ intermediate/ crl/ ocsp/ distrust/ algorithms.toml: bố cục như certs/.
     Kiểm tra lại không cần mạng, trong thư mục này:
+cli-payload-written = Nội dung đã ký, ghi vào { $path }:
+cli-payload-file = { $name } — { $form }, { $size } byte, SHA-256 { $sha256 }
+cli-payload-none = Không ghi nội dung nào: không có chữ ký hợp lệ. Đừng dùng nội dung của tệp như đã được ký.
+cli-payload-withheld = Chữ ký { $n }: không ghi nội dung. { $verdict }: { $why }
+cli-payload-failed = Không giao được nội dung đã ký { $name }: { $problem }. Chưa ghi tệp nào.
+payload-form-canonical = dạng chuẩn tắc đã được ký
+payload-form-original = nguyên văn trong tệp
+payload-form-transformed = các byte đã được ký
+payload-form-file = cả tệp
+payload-form-content = nội dung của thông điệp CMS
+payload-form-revision = bản PDF đã được ký
 cli-evidence-not-empty = Thư mục { $path } không trống; chọn thư mục mới.
 cli-evidence-written = Đã ghi { $count } dữ liệu kiểm tra vào { $path }.
 cli-evidence-no-files = Văn bản bị từ chối nên trục không giữ tệp; chỉ có báo cáo và dữ liệu kiểm tra.

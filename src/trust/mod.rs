@@ -12,6 +12,7 @@ mod level;
 pub mod material;
 pub mod name;
 pub mod path;
+pub mod payload;
 pub mod report;
 pub mod revocation;
 mod signatures;

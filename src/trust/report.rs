@@ -5,6 +5,7 @@ use super::changes::Changes;
 use super::evidence::{Awaited, EvidenceKind, Need, Used};
 use super::name::readable;
 use super::path::PathOutcome;
+use super::payload::{Payload, Proved};
 use super::verdict::Verdict;
 use crate::model::indication::words;
 use crate::model::{Digest, Indication, Reason, Timestamp};
@@ -203,6 +204,9 @@ pub struct SignatureReport {
     /// What an XML signature, or one in a container, covers, one reference after the other; empty unless it
     /// is intact.
     pub covers: Vec<Covered>,
+    /// The octets that it covers, for [`FileReport::payload`]; empty unless they were asked for and it is
+    /// intact.
+    pub proved: Proved,
 }
 
 /// What one reference covers.
@@ -212,6 +216,8 @@ pub struct Covered {
     pub uri: Option<String>,
     /// The name of the element that is covered, in this file; `None` for the whole of a file.
     pub element: Option<String>,
+    /// Its identifier, where it has one.
+    pub id: Option<String>,
     /// SHA-256 of the other file that is covered whole; `None` for an element of this one, and where
     /// something was left out.
     pub file: Option<Digest>,
@@ -258,6 +264,7 @@ impl SignatureReport {
             timestamps: Vec::new(),
             countersignatures: Vec::new(),
             covers: Vec::new(),
+            proved: Proved::default(),
         }
     }
 
@@ -374,6 +381,17 @@ impl FileReport {
     fn all(&self) -> impl Iterator<Item = &SignatureReport> {
         let stamps = self.timestamps.iter().map(|stamp| &stamp.signature);
         self.signatures.iter().chain(stamps)
+    }
+
+    /// What a signature covers, if it passed, by its place in the list; nothing of a file with a fault, and
+    /// nothing where nobody asked for it ([`Validator::handing_out`]).
+    ///
+    /// [`Validator::handing_out`]: super::validator::Validator::handing_out
+    #[must_use]
+    pub fn payload(&self, signature: usize) -> Option<&Payload> {
+        let signature = self.signatures.get(signature)?;
+        let released = signature.proved.under(&signature.verdict);
+        released.filter(|_| self.fault.is_none())
     }
 
     /// What would settle the verdicts that lack only evidence, each thing once.

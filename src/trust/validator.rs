@@ -32,6 +32,7 @@ pub struct Validator {
     signatures: Arc<CheckedSignatures>,
     hindsight: Option<Hindsight>,
     admitted: ChangeLevel,
+    hands_out: bool,
 }
 
 /// A file to be judged, and what it may sign where that lies beside it.
@@ -88,6 +89,7 @@ impl Validator {
             signatures: Arc::default(),
             hindsight: None,
             admitted: ChangeLevel::Updates,
+            hands_out: false,
         }
     }
 
@@ -103,6 +105,7 @@ impl Validator {
             signatures: Arc::clone(&self.signatures),
             hindsight: Some(Hindsight::new(existed, kept)),
             admitted: self.admitted,
+            hands_out: self.hands_out,
         }
     }
 
@@ -136,6 +139,18 @@ impl Validator {
     #[must_use]
     pub fn admitted(&self) -> ChangeLevel {
         self.admitted
+    }
+
+    /// With what each signature covers in its report ([`FileReport::payload`]); what was digested of XML
+    /// documents is held for it.
+    #[must_use]
+    pub fn handing_out(mut self) -> Self {
+        self.hands_out = true;
+        self
+    }
+
+    pub(in crate::trust) fn hands_out(&self) -> bool {
+        self.hands_out
     }
 
     /// What is gathered beside the material.
@@ -209,7 +224,7 @@ impl Validator {
             (FileFormat::CmsEncapsulated | FileFormat::CmsDetached, _) => {
                 cms::judge_cms(self, file, known, at)?
             }
-            (FileFormat::Xml, _) => xml::judge_xml(self, file, at, &xml::Work::new()),
+            (FileFormat::Xml, _) => xml::judge_xml(self, file, at, &xml::Work::new(self.hands_out)),
             // Only a CMS or an XML signature signs another file.
             (_, Some(_)) => FileReport::faulty(format, not_a_detached_signature()),
             (FileFormat::Pdf, None) => pdf::judge_pdf(self, file.content, at)?,

@@ -115,6 +115,15 @@ impl<'d> Index<'d> {
         }
     }
 
+    /// The identifier of an element, as it is written first.
+    #[must_use]
+    pub fn identifier(&self, node: NodeId) -> Option<String> {
+        let tag = self.document.tag(node)?;
+        let mut all = tag.attributes();
+        let found = all.find(|a| is_identifier(a.name))?;
+        Some(found.value().into_owned())
+    }
+
     fn has_id(&self, node: NodeId, id: &str) -> bool {
         let tag = self.document.tag(node);
         let mut all = tag.iter().flat_map(|tag| tag.attributes());

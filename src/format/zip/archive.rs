@@ -4,6 +4,7 @@ use super::write::{Header, Outline};
 use super::{Fault, ZipError, directory, end, local, names};
 use crate::format::content::Content;
 use crate::format::limits::{MAX_ZIP_RATIO, MAX_ZIP_UNPACKED, ZIP_RATIO_FROM};
+use crate::model::Digest;
 use std::fmt;
 use std::ops::Range;
 
@@ -95,6 +96,12 @@ impl<'a> Archive<'a> {
             Some(stray) => Err(ZipError::SecondEnd(*stray)),
             None => Ok(Self { content, entries }),
         }
+    }
+
+    /// SHA-256 of the archive.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.content.digest()
     }
 
     /// Files and folders in the order in which they lie in the file.

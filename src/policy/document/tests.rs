@@ -125,6 +125,7 @@ fn naming(key: u8, roles: &[FileRole]) -> SignatureReport {
     let covered = |role: &FileRole| Covered {
         uri: Some(role.name().into()),
         element: None,
+        id: None,
         file: Some(digest_of(*role)),
         range: None,
         transforms: Vec::new(),

@@ -197,6 +197,7 @@ fn covered(uri: &str, (algorithm, digest): (DigestAlgorithm, &[u8])) -> Covered 
     Covered {
         uri: Some(uri.to_owned()),
         element: None,
+        id: None,
         file: sha256.and_then(|digest| digest.try_into().ok()).map(Digest),
         range: None,
         transforms: Vec::new(),

@@ -2,21 +2,30 @@
 //!
 //! Why a signature cannot be wrapped around something else:
 //!
-//! 1. **One reading.** One parser makes one tree ([`Document`]); names, identifiers, values, digests and
-//!    the report all come from its nodes, and nothing is read twice ([`Index`]).
+//! 1. **One reading.** One parser makes one tree ([`Document`]); names, identifiers, values, digests, the
+//!    report and the payload all come from its nodes ([`Index`]). Only which digests of other files will be
+//!    wanted is looked up before, and decides nothing ([`referenced`]).
 //! 2. **Nothing stands for two things.** An identifier that two elements have refers to neither
 //!    (`resolve`); a comment inside a value, an element where the schema has none, a second SignedInfo
 //!    are errors (`format::xml::signature`); a transform that is not on the list is not guessed at
 //!    (`transform`).
 //! 3. **What was signed is a type.** [`SignedNodes`] has one maker, which gives it after every digest and
 //!    the signature value hold, the digests' references being read from the very nodes whose canonical
-//!    form the value is over (`nodes::verify`). A payload is taken from there and from nowhere else.
+//!    form the value is over (`nodes::verify`).
 //! 4. **What was not signed is counted.** Every node of the file that no reference covers and that is no
 //!    part of a signature (`extent::coverage`) makes the coverage `part`, and such a signature does not
 //!    pass: the twin that an application might read has nobody's word.
+//! 5. **A payload is what went through the digest.** Octets are held while they are digested (`handed`),
+//!    [`SignedNodes`] puts them into the report, and [`FileReport::payload`] alone gives them out, of a
+//!    signature that passed. Nothing takes an identifier, a path or a place and gives back content, so that
+//!    there is no question to which the twin could be the answer.
+//!
+//! XSW1 to XSW8 are made and refused in `tests/it/trust/xml_wrapping.rs`; that what is handed out of them is
+//! nothing or what was signed, in `tests/it/trust/payload.rs`.
 
 mod extent;
 mod found;
+mod handed;
 mod judge;
 mod key;
 mod nodes;

@@ -117,6 +117,79 @@ fn an_xml_signature_finds_its_files_by_their_names() {
     }
 }
 
+/// What is in a folder, by name.
+fn folder(desk: &Desk, name: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(desk.path(name)).expect("a folder");
+    let mut files: Vec<(String, Vec<u8>)> = entries
+        .map(|entry| {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy();
+            (name.into_owned(), std::fs::read(&path).expect("octets"))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_payload_is_what_was_signed() {
+    let (desk, now) = (Desk::new(), SystemClock.now());
+    let signer = signer(&desk, now);
+    let letter = "<cv Id=\"so/1\"><!-- nháp --><so/></cv>";
+    let good = Plan::enveloped(letter).sign(&signer).expect("signed").text;
+    desk.write("a.xml", &good);
+    let canonical = "1.1-so-1.c14n.xml";
+    desk.run("verify a.xml --trust trust --offline --payload moi/ra")
+        .ends(0)
+        .says(canonical)
+        .says("dạng chuẩn tắc");
+    let files = folder(&desk, "moi/ra");
+    let expected = [
+        (canonical, "<cv Id=\"so/1\"><so></so></cv>"),
+        ("1.2-so-1.original.xml", "<cv Id=\"so/1\"><so/></cv>"),
+    ];
+    let expected = expected.map(|(n, text)| (n.to_owned(), text.as_bytes().to_vec()));
+    assert_eq!(files, expected);
+    // Never into what holds something, whatever that is.
+    desk.run("verify a.xml --trust trust --offline --payload moi")
+        .ends(1)
+        .says("không trống");
+    assert_eq!(folder(&desk, "moi/ra"), expected);
+    let json = "verify a.xml --trust trust --offline --payload json --json --lang en";
+    let report = desk.run(json).ends(0).json();
+    assert_eq!(report["schema"], "lienthong-report-1");
+    let first = &report["payload"]["files"][0];
+    assert_eq!(
+        (&first["form"], &first["signature"]),
+        (&"canonical".into(), &1.into())
+    );
+    let sha256 = lienthong::model::Digest::of(&files[0].1).to_hex();
+    assert_eq!(first["sha256"], sha256);
+    // What did not pass gives nothing, and no folder.
+    desk.write("b.xml", good.replace("<so/>", "<so/>khac"));
+    desk.run("verify b.xml --trust trust --offline --payload khong")
+        .ends(10)
+        .says("Không ghi nội dung nào")
+        .says("HASH_FAILURE");
+    assert!(!desk.path("khong").exists());
+    let json = "verify b.xml --trust trust --offline --payload khong --json";
+    let report = desk.run(json).ends(10).json();
+    assert_eq!(report["payload"]["files"], serde_json::json!([]));
+    assert_eq!(
+        report["payload"]["withheld"][0]["reason"],
+        "digest_mismatch"
+    );
+    // A file beside it keeps its name.
+    let signed = signer.sign_detached(b"main", now).expect("signed");
+    desk.write("c.p7s", signed);
+    desk.write("cong van.txt", "main");
+    let words = "verify c.p7s --trust trust --offline --payload cms --detached";
+    let words: Vec<&str> = words.split(' ').chain(["cong van.txt"]).collect();
+    desk.run_with(&words, &[]).ends(0);
+    let name = "1.1-cong van.txt".to_owned();
+    assert_eq!(folder(&desk, "cms"), [(name, b"main".to_vec())]);
+}
+
 #[test]
 fn a_receipt_is_checked_under_the_given_ca_only() {
     let (desk, now) = (Desk::new(), SystemClock.now());

@@ -112,6 +112,12 @@ impl Chosen {
     pub fn whole(&self, id: NodeId) -> bool {
         self.own.get(id) && self.text.get(id) && self.attributes.get(id)
     }
+
+    /// Whether neither an element nor its attributes nor the character data directly in it are chosen.
+    #[must_use]
+    pub fn nothing_of(&self, id: NodeId) -> bool {
+        !self.own.get(id) && !self.text.get(id) && !self.attributes.get(id)
+    }
 }
 
 impl Selection for Chosen {

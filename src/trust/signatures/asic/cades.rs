@@ -8,6 +8,7 @@ use super::{Found, worsen};
 use crate::format::asic::Role;
 use crate::format::content::ContentError;
 use crate::model::Timestamp;
+use crate::trust::algorithms::{DigestAlgorithm, DigestValue};
 use crate::trust::path::Purpose;
 use crate::trust::report::{Coverage, Integrity, SignatureReport, TimestampReport};
 use crate::trust::signatures::cms::{self, Apart};
@@ -76,6 +77,11 @@ fn signed(
         let mut checked = Checked::default();
         checked.places.insert(data);
         checked.named.insert(data);
+        // The message's own digest is one of those that were computed for it.
+        let known = opened.known(data).into_iter().next();
+        checked
+            .digested
+            .extend(known.map(|(algorithm, digest)| (data, algorithm, digest)));
         return Ok(Ok((data, checked)));
     }
     Ok(match opened.manifest_of(place) {
@@ -114,6 +120,13 @@ fn concluded(opened: &Opened<'_>, mut report: SignatureReport, checked: &Checked
     let intact = report.integrity == Integrity::Intact;
     if intact {
         report.covers.clone_from(&checked.covers);
+        if opened.validator.hands_out() {
+            let digested = checked.digested.iter();
+            let piece = |(place, algorithm, digest): &(usize, DigestAlgorithm, DigestValue)| {
+                opened.piece(*place, (*algorithm, digest.clone()))
+            };
+            report.proved = digested.map(piece).collect();
+        }
     }
     Found {
         covers: checked.places.iter().copied().filter(|_| intact).collect(),

@@ -10,6 +10,7 @@ use crate::format::zip::{Entry, Unpacked};
 use crate::model::{Digest, Timestamp};
 use crate::trust::algorithms::{DigestAlgorithm, DigestContext, DigestValue, uri};
 use crate::trust::path::rejected;
+use crate::trust::payload::Piece;
 use crate::trust::report::Covered;
 use crate::trust::signatures::{cms, xml};
 use crate::trust::timestamp;
@@ -238,6 +239,12 @@ impl<'a> Opened<'a> {
         Ok(context.finish())
     }
 
+    /// A file to be handed out, by a digest of it that was found to be the signed one.
+    pub(super) fn piece(&self, place: usize, digested: (DigestAlgorithm, DigestValue)) -> Piece {
+        let name = self.name(place).to_owned();
+        Piece::entry(self.container.archive().digest(), name, place, digested)
+    }
+
     /// The digests of a file that are known.
     pub(super) fn known(&self, place: usize) -> Vec<(DigestAlgorithm, DigestValue)> {
         let all = self.known.iter().filter(|((own, _), _)| *own == place);
@@ -258,8 +265,9 @@ impl<'a> Opened<'a> {
         for reference in &listed.manifest.references {
             checked.named.extend(self.place(&reference.uri));
             match self.check_one(reference)? {
-                Ok((place, algorithm)) => {
+                Ok((place, algorithm, digest)) => {
                     checked.places.insert(place);
+                    checked.digested.push((place, algorithm, digest));
                     checked.algorithms.insert(algorithm);
                     let told = super::covered(&reference.uri, (algorithm, &reference.digest));
                     checked.covers.push(told);
@@ -275,7 +283,7 @@ impl<'a> Opened<'a> {
     fn check_one(
         &self,
         reference: &Reference,
-    ) -> Result<Result<(usize, DigestAlgorithm), Verdict>, ContentError> {
+    ) -> Result<Result<(usize, DigestAlgorithm, DigestValue), Verdict>, ContentError> {
         let algorithm = match uri::digest(&reference.algorithm) {
             Ok(algorithm) => algorithm,
             Err(rejection) => return Ok(Err(rejected(rejection))),
@@ -284,9 +292,9 @@ impl<'a> Opened<'a> {
             Ok(place) => place,
             Err(verdict) => return Ok(Err(verdict)),
         };
-        let same = self.digest(place, algorithm)?.as_ref() == reference.digest.as_slice();
-        Ok(match same {
-            true => Ok((place, algorithm)),
+        let digest = self.digest(place, algorithm)?;
+        Ok(match digest.as_ref() == reference.digest.as_slice() {
+            true => Ok((place, algorithm, digest)),
             false => Err(mismatch(&reference.uri)),
         })
     }
@@ -299,6 +307,8 @@ pub(super) struct Checked {
     /// The files that it names, as it lists them or otherwise.
     pub(super) named: BTreeSet<usize>,
     pub(super) covers: Vec<Covered>,
+    /// Each file that it lists, with the listed digest, which is its own.
+    pub(super) digested: Vec<(usize, DigestAlgorithm, DigestValue)>,
     pub(super) algorithms: BTreeSet<DigestAlgorithm>,
     pub(super) problem: Option<Verdict>,
 }

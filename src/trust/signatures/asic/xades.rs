@@ -8,6 +8,7 @@ use crate::format::asic::Role;
 use crate::format::content::{ContentError, Memory};
 use crate::format::zip::Unpacked;
 use crate::trust::algorithms::DigestAlgorithm;
+use crate::trust::payload::Proved;
 use crate::trust::report::{Integrity, SignatureReport};
 use crate::trust::signatures::xml;
 use crate::trust::validator::{Beside, Signed};
@@ -23,7 +24,7 @@ pub(super) fn judge_all(opened: &Opened<'_>) -> Result<Vec<Found>, ContentError>
                 .map(|body| (place, body.with_digest(sha256))),
         );
     }
-    let (mut found, work) = (Vec::new(), xml::Work::new());
+    let (mut found, work) = (Vec::new(), xml::Work::new(opened.validator.hands_out()));
     for (place, _) in opened.container.of(Role::Xml) {
         let known = |name: &str, algorithm: DigestAlgorithm| {
             let mut named = opened.files().filter(|(_, entry)| entry.name == name);
@@ -60,6 +61,9 @@ pub(super) fn judge_all(opened: &Opened<'_>) -> Result<Vec<Found>, ContentError>
         let several = report.signatures.len() > 1;
         for mut own in report.signatures {
             own.name = name(opened, place, &own.name, several);
+            if opened.validator.hands_out() {
+                own.proved = entries(opened, own.proved);
+            }
             found.push(Found {
                 covers: covers(opened, &own),
                 names: names.clone(),
@@ -68,6 +72,17 @@ pub(super) fn judge_all(opened: &Opened<'_>) -> Result<Vec<Found>, ContentError>
         }
     }
     Ok(found)
+}
+
+/// What a signature file covers beside it are files of the container.
+fn entries(opened: &Opened<'_>, proved: Proved) -> Proved {
+    let archive = opened.container.archive();
+    let place = |name: &str| {
+        let mut named = opened.files().filter(|(_, entry)| entry.name == name);
+        named.next().map(|(place, _)| place)
+    };
+    let digested = |place| opened.known(place).into_iter().next();
+    proved.into_container(archive.digest(), place, digested)
 }
 
 /// The files whose whole octets its references are over.

@@ -7,7 +7,10 @@ use crate::format::limits::MAX_PADDING;
 use crate::model::{Digest, Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::{DigestAlgorithm, DigestValue};
 use crate::trust::level;
-use crate::trust::report::{Coverage, FileFormat, FileReport, SignatureReport, TimestampReport};
+use crate::trust::payload::{Piece, PieceForm};
+use crate::trust::report::{
+    Coverage, FileFormat, FileReport, Integrity, SignatureReport, TimestampReport,
+};
 use crate::trust::supplied::Accompanying;
 use crate::trust::validator::{Signed, Validator};
 use crate::trust::verdict::Verdict;
@@ -40,10 +43,31 @@ pub(in crate::trust) fn judge_cms(
     };
     let known = known.map(|sha256| (DigestAlgorithm::Sha256, sha256.into()));
     let digests = Digests::compute(&data, &covered, known.into_iter().collect())?;
+    let mut signatures = judge_signers(validator, &data, &digests, (coverage, at, &[]));
+    let intact = |report: &&mut SignatureReport| report.integrity == Integrity::Intact;
+    if validator.hands_out() {
+        for report in signatures.iter_mut().filter(intact) {
+            report.proved = std::iter::once(piece(coverage, &covered)).collect();
+        }
+    }
     Ok(FileReport {
-        signatures: judge_signers(validator, &data, &digests, (coverage, at, &[])),
+        signatures,
         ..FileReport::unsigned(format)
     })
+}
+
+/// What the digests of a message were computed over.
+fn piece(coverage: Coverage, covered: &Covered<'_>) -> Piece {
+    match coverage {
+        Coverage::Detached => Piece::beside(None, covered.content.digest()),
+        Coverage::WholeFile
+        | Coverage::Revision
+        | Coverage::Encapsulated
+        | Coverage::Unclear
+        | Coverage::Part => {
+            Piece::here(PieceForm::Content, covered.content, covered.ranges.clone())
+        }
+    }
 }
 
 /// A message in a container, its content beside it.

@@ -19,6 +19,7 @@ use crate::format::pdf::{
 use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::DigestAlgorithm;
 use crate::trust::changes::ChangeLevel;
+use crate::trust::payload::{Piece, PieceForm};
 use crate::trust::report::{
     Coverage, FileFormat, FileReport, Integrity, SignatureReport, TimestampReport,
 };
@@ -215,6 +216,12 @@ impl File<'_> {
         report.claimed_time = report.claimed_time.or(dictionary.claimed);
         level::weak_digest(self, &mut report, whole);
         report.level = level::reached(self, dictionary, &data, &report, stamps);
+        if self.validator.hands_out() && report.integrity == Integrity::Intact {
+            // All but the value was digested, which lies in a gap of its own length.
+            let revision = std::iter::once(0..placed.end).collect();
+            let piece = Piece::here(PieceForm::Revision, self.content, revision);
+            report.proved = std::iter::once(piece).collect();
+        }
         Ok(located(report))
     }
 

@@ -247,6 +247,7 @@ impl Task<'_, '_> {
                 .and_then(Properties::claimed_time),
             warnings: self.warnings(outcome),
             covers: covers.collect(),
+            proved: signed.proved(self.file),
             ..SignatureReport::bare(name, verdict, Integrity::Intact, coverage).along(outcome)
         }
     }

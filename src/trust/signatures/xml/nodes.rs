@@ -3,6 +3,7 @@
 //! not signed can be taken for it.
 
 use super::extent::Extent;
+use super::handed::{Holder, Octets, original};
 use super::problem::Problem;
 use super::resolve::{Target, is_external, resolve};
 use super::transform::{Out, Place, of_file, of_node};
@@ -14,6 +15,7 @@ use crate::model::Digest;
 use crate::trust::algorithms::{
     DigestAlgorithm, DigestValue, KeyFacts, PublicKeyRef, Rejection, SignatureScheme, uri,
 };
+use crate::trust::payload::{Piece, PieceForm, Proved};
 use crate::trust::report::Covered;
 use crate::trust::validator::Signed;
 use std::ops::Range;
@@ -36,6 +38,10 @@ pub struct SignedPart {
     extent: Extent,
     algorithm: DigestAlgorithm,
     covered: Covered,
+    /// What went through the digest.
+    octets: Octets,
+    /// The name of the other file.
+    other: Option<String>,
 }
 
 impl SignedNodes {
@@ -43,6 +49,13 @@ impl SignedNodes {
     #[must_use]
     pub fn parts(&self) -> &[SignedPart] {
         &self.0
+    }
+
+    /// The octets that were digested, and the nodes as they stand in the file: all that is ever handed out
+    /// of it.
+    pub(super) fn proved(&self, file: &File<'_, '_>) -> Proved {
+        let wanted = self.0.iter().filter(|_| file.work.hands_out());
+        wanted.flat_map(|part| part.pieces(file)).collect()
     }
 }
 
@@ -67,6 +80,27 @@ impl SignedPart {
 
     pub(super) fn extent(&self) -> &Extent {
         &self.extent
+    }
+
+    fn pieces(&self, file: &File<'_, '_>) -> Vec<Piece> {
+        let covered = &self.covered;
+        if let (Some(file), Octets::Unwanted) = (covered.file, &self.octets) {
+            let name = self.other.clone().or_else(|| covered.uri.clone());
+            return vec![Piece::beside(name, file)];
+        }
+        let named = covered.id.as_ref().or(covered.element.as_ref());
+        let name = named.or(covered.uri.as_ref()).cloned();
+        let held = |form, octets: &Octets| Piece::held(name.clone(), form, octets.held());
+        let Extent::Nodes { .. } = &self.extent else {
+            return vec![held(PieceForm::Transformed, &self.octets)];
+        };
+        // Of a file in another encoding the text is not what stands there.
+        let here = file.before.is_some();
+        let document = file.index.document();
+        let original = original(document, &self.extent, file.work).filter(|_| here);
+        let original = original.map(|octets| held(PieceForm::Original, &octets));
+        let canonical = held(PieceForm::Canonical, &self.octets);
+        std::iter::once(canonical).chain(original).collect()
     }
 
     /// The digest algorithm.
@@ -230,7 +264,9 @@ fn check(
     reference: &Reference,
 ) -> Result<SignedPart, Problem> {
     let algorithm = uri::digest(&reference.digest_method).map_err(Problem::Algorithm)?;
-    let (target, extent, digest) = digested(file, signature, reference, algorithm)?;
+    let mut holder = Holder::new(file.work);
+    let hashed = digested(file, signature, reference, (algorithm, &mut holder))?;
+    let (target, extent, digest) = hashed;
     if digest.as_ref() != reference.digest.as_slice() {
         return Err(Problem::Mismatch);
     }
@@ -247,6 +283,7 @@ fn check(
         covered: Covered {
             uri: reference.uri.clone(),
             element: node.map(|id| element(file.index, id)),
+            id: node.and_then(|id| identifier(file.index, id)),
             // Of which something was left out is not covered, whichever file it is.
             file: match target {
                 Target::File(other) if whole => Some(other.content.digest()),
@@ -256,6 +293,15 @@ fn check(
             transforms: reference.transforms.iter().map(|t| t.name()).collect(),
             algorithm: algorithm.name(),
             digest: crate::model::digest::to_hex(&reference.digest),
+        },
+        // A file as it is need not be held.
+        octets: match target {
+            Target::File(_) if reference.transforms.is_empty() => Octets::Unwanted,
+            Target::Node { .. } | Target::File(_) => holder.finish(),
+        },
+        other: match target {
+            Target::File(other) => Some(other.name.to_owned()).filter(|name| !name.is_empty()),
+            Target::Node { .. } => None,
         },
     })
 }
@@ -291,7 +337,7 @@ fn digested<'a>(
     file: &File<'a, '_>,
     signature: &Signature,
     reference: &Reference,
-    algorithm: DigestAlgorithm,
+    (algorithm, holder): (DigestAlgorithm, &mut Holder<'_>),
 ) -> Result<(Target<'a>, Extent, DigestValue), Problem> {
     let target = target(file, signature, reference)?;
     if let Target::File(other) = target
@@ -301,7 +347,13 @@ fn digested<'a>(
         return Ok((target, Extent::File, known));
     }
     let mut context = algorithm.context();
-    let mut out = |piece: &[u8]| context.update(piece);
+    let as_it_is = matches!(target, Target::File(_)) && reference.transforms.is_empty();
+    let mut out = |piece: &[u8]| {
+        context.update(piece);
+        if !as_it_is {
+            holder.take(piece);
+        }
+    };
     // XMLDSig §4.4.3.2: Canonical XML 1.0 where nothing else is said.
     let implied = Method::implied();
     let (target, extent) = digest_input(file, signature, reference, &implied, &mut out)?;
@@ -318,6 +370,17 @@ fn element(index: &Index<'_>, id: NodeId) -> String {
     };
     let tag = document.tag(id);
     tag.map_or_else(String::new, |tag| tag.name().chars().take(200).collect())
+}
+
+fn identifier(index: &Index<'_>, id: NodeId) -> Option<String> {
+    let document = index.document();
+    let id = if id == document.root() {
+        document.element()
+    } else {
+        id
+    };
+    let found = index.identifier(id)?;
+    Some(found.chars().take(200).collect())
 }
 
 fn range(file: &File<'_, '_>, id: NodeId) -> Option<Range<u64>> {

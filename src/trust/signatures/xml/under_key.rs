@@ -25,7 +25,7 @@ pub fn verified_under(
     let document = document.map_err(|error| problem::not_read(&error))?;
     let index = Index::of(&document);
     let elements = signatures(&index).map_err(|error| problem::malformed(&error))?;
-    let work = Work::new();
+    let work = Work::new(false);
     let file = File::new(&index, signed, &work);
     let verified = elements.into_iter().map(|id| {
         let signature = Signature::read(&index, id);

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use crate::format::content::Content;
-use crate::format::limits::{MAX_ASIC_MEMORY, MAX_XML_WORK};
+use crate::format::limits::{MAX_ASIC_MEMORY, MAX_PAYLOAD_HELD, MAX_XML_WORK};
 use std::cell::Cell;
 
 /// What may still be spent on one file that was sent, all signature files in it together.
@@ -12,14 +12,35 @@ pub(in crate::trust) struct Work {
     octets: Cell<usize>,
     /// Octets to be held unpacked.
     memory: Cell<usize>,
+    /// Signed octets that may be held to be handed out; `None`: nobody wants any.
+    payload: Option<Cell<usize>>,
 }
 
 impl Work {
-    pub(in crate::trust) fn new() -> Self {
+    /// `hands_out`: whether what was signed is wanted.
+    pub(in crate::trust) fn new(hands_out: bool) -> Self {
         Self {
             octets: Cell::new(MAX_XML_WORK),
             memory: Cell::new(MAX_ASIC_MEMORY),
+            payload: hands_out.then(|| Cell::new(MAX_PAYLOAD_HELD)),
         }
+    }
+
+    /// Whether what was signed is wanted.
+    pub(super) fn hands_out(&self) -> bool {
+        self.payload.is_some()
+    }
+
+    /// Takes room for signed octets; none is left once something did not fit.
+    pub(super) fn hold(&self, octets: usize) -> bool {
+        let taken = |left: &Cell<usize>| match take(left, octets) {
+            Some(()) => true,
+            None => {
+                left.set(0);
+                false
+            }
+        };
+        self.payload.as_ref().is_some_and(taken)
     }
 
     /// Takes some of it.
