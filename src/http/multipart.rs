@@ -83,6 +83,8 @@ impl Incoming {
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) name: String,
+    /// `filename`, where it is said.
+    pub(super) file_name: Option<String>,
     pub(super) headers: HeaderMap,
 }
 
@@ -204,12 +206,17 @@ impl Parts {
             let (name, value) = field(&line).ok_or_else(|| broken("field-part-header"))?;
             headers.append(name, value);
         }
-        let name = headers
+        let said = headers
             .get(header::CONTENT_DISPOSITION)
-            .and_then(|v| std::str::from_utf8(v.as_bytes()).ok())
-            .and_then(|v| parameter(v, "name"))
-            .ok_or_else(|| broken("field-part-name"))?;
-        Ok(Head { name, headers })
+            .and_then(|v| std::str::from_utf8(v.as_bytes()).ok());
+        let name = said.and_then(|v| parameter(v, "name"));
+        let name = name.ok_or_else(|| broken("field-part-name"))?;
+        let file_name = said.and_then(|v| parameter(v, "filename"));
+        Ok(Head {
+            name,
+            file_name,
+            headers,
+        })
     }
 
     async fn line(&mut self, left: &mut usize) -> Result<Bytes, Problem> {

@@ -1,7 +1,9 @@
 //! `POST /v1/verify`: the report of one file, nothing kept and nothing counted. The body is the
-//! file itself, or a form with `file` and, for a detached signature, `content`.
+//! file itself, or a form with `file` and, for a detached signature, `content`, once for each file that it
+//! signs; an XML signature finds them by their `filename`.
 
 use super::submit::stage;
+use crate::format::envelope::MAX_FILES;
 use crate::http::context::{Caller, Gateway};
 use crate::http::multipart::{Incoming, Parts};
 use crate::http::problem::{Problem, ProblemCode};
@@ -23,10 +25,10 @@ pub(super) async fn verify(
     let incoming = Incoming::new(body, gateway.upload_idle);
     let kind = headers.get(header::CONTENT_TYPE);
     let form = kind.is_some_and(|k| k.as_bytes().starts_with(b"multipart/"));
-    let (file, content) = if form {
+    let (file, contents) = if form {
         form_parts(&gateway, &headers, incoming).await?
     } else {
-        (alone(&gateway, incoming).await?, None)
+        (alone(&gateway, incoming).await?, Vec::new())
     };
     if file.size == 0 {
         return Err(Problem::new(ProblemCode::FileEmpty).at(
@@ -39,7 +41,8 @@ pub(super) async fn verify(
     let tools = gateway.intake.tools();
     let at = tools.clock.now();
     let input = FileInput::from(&file);
-    let beside = content.iter().map(|c| (String::new(), FileInput::from(c)));
+    let beside = contents.iter();
+    let beside = beside.map(|(name, content)| (name.clone(), FileInput::from(content)));
     let beside = beside.collect();
     let rules = gateway.intake.rules();
     let (asked, patience) = (Arc::clone(&rules), Patience::Report);
@@ -71,25 +74,29 @@ async fn form_parts(
     gateway: &Gateway,
     headers: &HeaderMap,
     incoming: Incoming,
-) -> Result<(Staged, Option<Staged>), Problem> {
+) -> Result<(Staged, Vec<(String, Staged)>), Problem> {
     let mut parts = Parts::new(headers, incoming)?;
-    let (mut file, mut content) = (None, None);
+    let (mut file, mut contents) = (None, Vec::new());
+    // All contents together: they are judged with the file, before the answer.
+    let mut left = max(gateway);
     while let Some(head) = parts.part().await? {
-        let staged = match head.name.as_str() {
-            "file" if file.is_none() => &mut file,
-            "content" if content.is_none() => &mut content,
-            _ => {
-                let args = vec![("count", "2".to_owned())];
-                return Err(Problem::new(ProblemCode::PartUnexpected).at(
-                    head.name,
-                    "field-part-extra",
-                    args,
-                ));
+        match head.name.as_str() {
+            "file" if file.is_none() => {
+                file = Some(stage(gateway, &mut parts, max(gateway)).await?);
             }
-        };
-        *staged = Some(stage(gateway, &mut parts, max(gateway)).await?);
+            "content" if contents.len() < MAX_FILES => {
+                let staged = stage(gateway, &mut parts, left).await?;
+                left = left.saturating_sub(staged.size);
+                contents.push((head.file_name.unwrap_or_default(), staged));
+            }
+            _ => {
+                let count = MAX_FILES.saturating_add(1).to_string();
+                let problem = Problem::new(ProblemCode::PartUnexpected);
+                return Err(problem.at(head.name, "field-part-extra", vec![("count", count)]));
+            }
+        }
     }
     let missing =
         || Problem::new(ProblemCode::FileMissing).at("file", "field-file-missing", Args::new());
-    Ok((file.ok_or_else(missing)?, content))
+    Ok((file.ok_or_else(missing)?, contents))
 }

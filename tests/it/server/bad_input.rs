@@ -5,6 +5,7 @@ use super::world::{
 };
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use lienthong::forge::xml::{Plan, Reference};
 use lienthong::http::v1::{OPENAPI, ROUTES};
 
 fn check(name: &str, answer: &super::world::Answer, status: u16, code: &str) {
@@ -552,6 +553,42 @@ async fn mutilated_forms_never_end_in_a_fault() {
         let code = answer.json()["code"].clone();
         assert!(status != 404 && code != "not_found", "round {round}");
     }
+}
+
+/// An XML signature over two files finds them by their names, in whatever order they come.
+#[tokio::test]
+async fn several_contents_are_found_by_their_names() {
+    let world = World::new();
+    let mut plan = Plan::detached("a.txt", b"main");
+    plan.references
+        .push(Reference::to_file("phu%20luc.txt", b"annex"));
+    let signature = plan.sign(&world.signer).expect("signed").text;
+    let ask = async |contents: &[(&str, &[u8])]| {
+        let mut form = Form::new().part("file", signature.as_bytes());
+        for (name, bytes) in contents {
+            form = form.file("content", name, bytes);
+        }
+        let mut request = form.request();
+        *request.uri_mut() = "/v1/verify".parse().expect("path");
+        world.send(SENDER, request).await
+    };
+    let (main, annex) = (("a.txt", &b"main"[..]), ("phu luc.txt", &b"annex"[..]));
+    for contents in [[main, annex], [annex, main]] {
+        let report = ask(&contents).await;
+        let json = report.json();
+        assert_eq!(report.text("indication"), "TOTAL-PASSED", "{json}");
+    }
+    for (contents, said) in [
+        (vec![main], "SIGNED_DATA_NOT_FOUND"),
+        (vec![main, ("khac.txt", b"annex")], "SIGNED_DATA_NOT_FOUND"),
+        (vec![main, ("phu luc.txt", b"other")], "HASH_FAILURE"),
+        (vec![main, annex, ("a.txt", b"main")], "FORMAT_FAILURE"),
+    ] {
+        let report = ask(&contents).await;
+        assert_eq!(report.text("sub_indication"), said, "{}", report.json());
+    }
+    let many = vec![main; 101];
+    check("many", &ask(&many).await, 400, "part_unexpected");
 }
 
 #[tokio::test]

@@ -362,9 +362,18 @@ impl Form {
         self.part_with(name, "", content)
     }
 
-    pub fn part_with(mut self, name: &str, headers: &str, content: &[u8]) -> Self {
+    pub fn part_with(self, name: &str, headers: &str, content: &[u8]) -> Self {
+        self.add((name, "x"), headers, content)
+    }
+
+    /// A part that is a file of that name.
+    pub fn file(self, name: &str, file: &str, content: &[u8]) -> Self {
+        self.add((name, file), "", content)
+    }
+
+    fn add(mut self, (name, file): (&str, &str), headers: &str, content: &[u8]) -> Self {
         let head = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n{headers}\r\n"
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n{headers}\r\n"
         );
         self.body.extend_from_slice(head.as_bytes());
         self.body.extend_from_slice(content);
