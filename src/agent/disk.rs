@@ -90,6 +90,14 @@ pub(super) fn clear(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes a flat folder of ours that nobody else was told of.
+pub(super) fn discard(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        fs::remove_file(entry?.path())?;
+    }
+    fs::remove_dir(folder)
+}
+
 /// The records in a folder of ours, by name. Anything else that lies there is left alone.
 pub(super) fn records(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();

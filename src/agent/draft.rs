@@ -101,7 +101,8 @@ pub(super) async fn ready(
     let envelope = Envelope::parse(text.as_bytes()).map_err(Unfit::Field)?;
     let (mut files, mut digests) = (Vec::new(), Vec::new());
     for entry in &envelope.files {
-        let found = own.iter().find(|f| names::same(&f.name, &entry.name));
+        // An envelope's names begin and end with no space; those of files may.
+        let found = own.iter().find(|f| names::same(f.name.trim(), &entry.name));
         let found = found.ok_or_else(|| Unfit::Missing(vec![entry.name.clone()]))?;
         let digest = Upload::file(&folder.join(&found.name)).digest().await;
         let unreadable =
@@ -140,35 +141,42 @@ fn from_sidecar(job: &Job, path: &Path, own: &[&Taken]) -> Result<String, Unfit>
     // Windows editors begin with a mark that JSON does not know.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let text = std::str::from_utf8(bytes).map_err(|e| Unfit::NotJson(e.to_string()))?;
-    let mut value: Value = serde_json::from_str(text).map_err(|e| Unfit::NotJson(e.to_string()))?;
-    let object = value.as_object_mut();
-    let fields = object.ok_or_else(|| Unfit::NotJson("{ … }".to_owned()))?;
+    let value: Value = serde_json::from_str(text).map_err(|e| Unfit::NotJson(e.to_string()))?;
+    let fields = value.as_object();
+    let fields = fields.ok_or_else(|| Unfit::NotJson("{ … }".to_owned()))?;
     if !job.missing.is_empty() {
         return Err(Unfit::Missing(job.missing.clone()));
     }
     let recipient = recipient(job)?;
-    let complete = fields.contains_key("recipients") && fields.contains_key("files");
+    let mut added = Vec::new();
     if !fields.contains_key("files") {
-        fields.insert("files".into(), entries(own));
+        added.push(format!("\"files\":{}", entries(own)));
     }
     match (&recipient, fields.contains_key("recipients")) {
         (None, false) => return Err(Unfit::NoFolder),
         (Some(unit), false) => {
             let unit = json!([{ "unit": unit.as_str() }]);
-            fields.insert("recipients".into(), unit);
+            added.push(format!("\"recipients\":{unit}"));
         }
         (_, true) => {}
     }
-    // As it was written, where nothing had to be added: a repeated field stays an error.
-    let text = if complete {
-        text.to_owned()
-    } else {
-        value.to_string()
-    };
+    let text = completed(text, &added, fields.is_empty());
     let envelope = Envelope::parse(text.as_bytes()).map_err(Unfit::Field)?;
     match recipient.filter(|unit| !envelope.recipients.contains(unit)) {
         Some(unit) => Err(Unfit::OtherRecipient(unit.to_string())),
         None => Ok(text),
+    }
+}
+
+/// The object as it was written, with fields before its own: read and written anew, of a field that stands in it
+/// twice the last would be taken instead of being an error.
+fn completed(text: &str, added: &[String], is_empty: bool) -> String {
+    match text.split_once('{') {
+        Some((_, rest)) if !added.is_empty() => {
+            let comma = if is_empty { "" } else { "," };
+            format!("{{{}{comma}{rest}", added.join(","))
+        }
+        _ => text.to_owned(),
     }
 }
 
@@ -223,4 +231,24 @@ fn title(path: &Path) -> Option<String> {
     let subject: String = title.chars().take(MAX_SUBJECT).map(plain).collect();
     let subject = subject.trim();
     (!subject.is_empty()).then(|| subject.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_to_a_sidecar_hides_no_field_that_stands_in_it_twice() {
+        let added = [r#""files":[]"#.to_owned(), r#""recipients":[]"#.to_owned()];
+        for (text, is_empty, complete) in [
+            (" { }", true, r#"{"files":[],"recipients":[] }"#),
+            ("{\"a\":1}", false, r#"{"files":[],"recipients":[],"a":1}"#),
+        ] {
+            assert_eq!(completed(text, &added, is_empty), complete);
+            assert_eq!(completed(text, &[], is_empty), text);
+        }
+        let twice = completed(r#"{"number":"1","number":"2"}"#, &added, false);
+        let error = Envelope::parse(twice.as_bytes()).expect_err("a field twice");
+        assert!(error.to_string().contains("number"), "{error}");
+    }
 }

@@ -1,17 +1,30 @@
-//! The watched folder of an office: what lies in `outbox/` is sent, and its outcome lies beside it. A client
-//! like any other: it knows the gateway only by its public interface.
+//! The watched folder of an office: what lies in `outbox/` is sent, and its outcome lies beside it; what waits for
+//! the office appears in `inbox/`, is answered by moving it, and every receipt lies in `receipts/`. A client like
+//! any other: it knows the gateway only by its public interface.
 //!
 //! Nothing is deleted and nothing is overwritten. A document is sent once, whatever happens: its key is made
-//! of its content and written down before it is first sent (`job`).
+//! of its content and written down before it is first sent (`job`). One that comes in appears whole or not at all
+//! (`fetch`).
 
+mod answers;
 mod disk;
 mod draft;
+mod fetch;
+mod follow;
+mod group;
+mod inbox;
 mod job;
+mod letter;
+mod line;
 mod names;
+mod news;
 mod open_files;
 mod outbox;
 mod papers;
 mod places;
+mod proofs;
+mod reason;
+mod received;
 mod retry;
 mod send;
 mod tell;
@@ -23,6 +36,10 @@ use crate::client::{Client, ClientError};
 use crate::clock::Clock;
 use crate::model::{Language, UnitCode};
 use crate::trust::certificate::Certificate;
+use answers::Answerer;
+use follow::Follower;
+use inbox::Receiver;
+use line::Line;
 use outbox::Patience;
 use places::Places;
 use send::Sender;
@@ -42,6 +59,8 @@ pub struct Options {
     pub missing: Duration,
     /// For how long a document is tried before its office is told that it cannot be sent.
     pub give_up: Duration,
+    /// Between two looks at what became of documents that were sent.
+    pub follow: Duration,
 }
 
 /// Whom the agent speaks for, and with what.
@@ -126,11 +145,16 @@ pub struct Pass {
     pub unreachable: bool,
 }
 
+/// How long the gateway is waited for to tell of a new document, in seconds: within the 30 that a connection
+/// without traffic lives on many a firewall.
+const WAIT: u64 = 25;
+
 /// The agent of one folder.
 #[derive(Debug)]
 pub struct Agent {
     office: Office,
     places: Places,
+    line: Line,
     options: Options,
 }
 
@@ -144,15 +168,27 @@ impl Agent {
         Ok(Self {
             office,
             places,
+            line: Line::default(),
             options,
         })
     }
 
-    /// Works until it is dropped; a problem of a disk or the gateway is told and tried again.
+    /// Works until it is dropped: sends, receives, answers and follows side by side, so that a slow one holds up
+    /// no other. A problem of a disk or the gateway is told and tried again.
     ///
     /// # Errors
     /// [`AgentError::Record`]: what cannot be understood needs a person.
     pub async fn run(&self) -> Result<(), AgentError> {
+        tokio::try_join!(
+            self.sends(),
+            self.receives(),
+            self.answers(),
+            self.follows()
+        )?;
+        Ok(())
+    }
+
+    async fn sends(&self) -> Result<(), AgentError> {
         let mut sender = self.sender();
         loop {
             self.survive(sender.round().await)?;
@@ -160,23 +196,76 @@ impl Agent {
         }
     }
 
-    /// Sends what is there and at rest, and ends.
-    ///
-    /// # Errors
-    /// See [`AgentError`].
-    pub async fn once(&self) -> Result<Pass, AgentError> {
-        let mut sender = self.sender();
+    async fn receives(&self) -> Result<(), AgentError> {
+        let mut receiver = Receiver::new(&self.office, &self.places, &self.line)?;
         loop {
-            let waiting = sender.round().await?;
-            if !waiting || sender.pass().unreachable {
-                return Ok(sender.pass());
-            }
+            self.survive(receiver.round(WAIT).await)?;
             sleep(self.options.every).await;
         }
     }
 
+    async fn answers(&self) -> Result<(), AgentError> {
+        let mut answerer = self.answerer();
+        loop {
+            self.survive(answerer.round().await)?;
+            sleep(self.options.every).await;
+        }
+    }
+
+    async fn follows(&self) -> Result<(), AgentError> {
+        let mut follower = self.follower()?;
+        loop {
+            self.survive(follower.round().await)?;
+            sleep(self.options.every).await;
+        }
+    }
+
+    /// Sends and answers what is there and at rest, receives what waits, fetches what receipts there are, and ends.
+    ///
+    /// # Errors
+    /// See [`AgentError`].
+    pub async fn once(&self) -> Result<Pass, AgentError> {
+        let (mut sender, mut answerer) = (self.sender(), self.answerer());
+        loop {
+            let waiting = sender.round().await?;
+            if !waiting || sender.pass().unreachable {
+                break;
+            }
+            sleep(self.options.every).await;
+        }
+        loop {
+            let waiting = answerer.round().await?;
+            if !waiting || answerer.pass().unreachable {
+                break;
+            }
+            sleep(self.options.every).await;
+        }
+        let mut receiver = Receiver::new(&self.office, &self.places, &self.line)?;
+        receiver.round(0).await?;
+        let mut follower = self.follower()?;
+        follower.round().await?;
+        let passes = [
+            sender.pass(),
+            answerer.pass(),
+            receiver.pass(),
+            follower.pass(),
+        ];
+        Ok(Pass {
+            failed: passes.iter().fold(0, |sum, p| p.failed.saturating_add(sum)),
+            unreachable: passes.iter().any(|p| p.unreachable),
+        })
+    }
+
     fn sender(&self) -> Sender<'_> {
-        Sender::new(&self.office, &self.places, self.options)
+        Sender::new(&self.office, &self.places, &self.line, self.options)
+    }
+
+    fn answerer(&self) -> Answerer<'_> {
+        Answerer::new(&self.office, &self.places, &self.line, self.options)
+    }
+
+    fn follower(&self) -> Result<Follower<'_>, AgentError> {
+        Follower::new(&self.office, &self.places, &self.line, self.options)
     }
 
     fn patience(options: Options) -> Patience {

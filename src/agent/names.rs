@@ -79,6 +79,14 @@ pub(super) fn same(one: &str, other: &str) -> bool {
     one.nfc().eq(other.nfc())
 }
 
+/// A name as people tell names apart: letters without marks and digits, nothing else. `Lý do.TXT` and
+/// `LY-DO.txt` are one.
+pub(super) fn folded(name: &str) -> String {
+    let plain = name.nfkd().flat_map(char::to_lowercase);
+    let plain = plain.map(|c| if c == 'đ' { 'd' } else { c });
+    plain.filter(|c| c.is_alphanumeric()).collect()
+}
+
 /// Whether a file is not meant to be taken: hidden, a lock file of an editor, half of a download, or what
 /// a file manager leaves behind.
 pub(super) fn is_passed_over(name: &str) -> bool {

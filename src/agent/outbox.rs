@@ -1,10 +1,10 @@
 //! Looking at the outbox: which files make a document, and whether they are all there and written to their
 //! end. It looks again and again instead of being told: an exported share (NFS, SMB) tells nobody.
 
+use super::group::group;
 use super::names;
 use super::open_files::OpenFiles;
 use super::places::Places;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
@@ -15,8 +15,6 @@ use tokio::time::Instant;
 
 /// The most files looked at in one folder; the rest waits until these are gone.
 const MAX_FILES: usize = 10_000;
-/// The longest sidecar read: the longest envelope.
-const MAX_SIDECAR: u64 = 256 * 1024;
 
 /// How a file stands: while any of this changes, somebody writes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,11 +84,12 @@ pub(super) struct Watch {
     still: BTreeMap<PathBuf, Instant>,
 }
 
-struct Here {
-    name: String,
-    found: Found,
+/// One file that lies in a folder of the outbox.
+pub(super) struct Here {
+    pub(super) name: String,
+    pub(super) found: Found,
     /// At rest, as far as two looks can tell.
-    rests: bool,
+    pub(super) rests: bool,
 }
 
 impl Watch {
@@ -194,116 +193,4 @@ impl Watch {
         }
         now.duration_since(*since) >= patience.missing
     }
-}
-
-/// Puts files together: what a sidecar lists, then a file with its detached signature.
-fn group(
-    folder: Option<&String>,
-    mut here: Vec<Here>,
-    long_still: bool,
-    open: &mut OpenFiles,
-    look: &mut Look,
-) {
-    let is_sidecar = |h: &Here| h.name.to_lowercase().ends_with(".json");
-    let sidecars: Vec<Here> = here.extract_if(.., |h| is_sidecar(h)).collect();
-    for sidecar in sidecars {
-        let listed = if sidecar.rests {
-            listed(&sidecar.found.path)
-        } else {
-            None
-        };
-        let (mut files, mut missing) = (Vec::new(), Vec::new());
-        match listed {
-            Some(listed) => {
-                for name in listed {
-                    match take(&mut here, |h| names::same(&h.name, &name)) {
-                        Some(file) => files.push(file),
-                        None => missing.push(name),
-                    }
-                }
-            }
-            // Which files are its own is not known: those of the same stem, at least.
-            None => files = of_stem(&mut here, names::stem(&sidecar.name)),
-        }
-        let none = files.is_empty() && missing.is_empty();
-        let complete = !none && missing.is_empty();
-        let rests = sidecar.rests && files.iter().all(|h| h.rests);
-        let candidate = Candidate {
-            folder: folder.cloned(),
-            missing: if none {
-                vec![format!("{}.*", names::stem(&sidecar.name))]
-            } else {
-                missing
-            },
-            files: files.into_iter().map(|h| h.found).collect(),
-            sidecar: Some(sidecar.found),
-        };
-        offer(candidate, rests && (complete || long_still), open, look);
-    }
-    while let Some(main) = take(&mut here, |h| names::signed_by(&h.name).is_none()) {
-        let own =
-            |h: &Here| names::signed_by(&h.name).is_some_and(|of| names::same(of, &main.name));
-        let signature = take(&mut here, own);
-        let rests = main.rests && signature.as_ref().is_none_or(|h| h.rests);
-        // A name that says nothing may get a sidecar yet.
-        let says = names::Named::parse(names::stem(&main.name)).is_some();
-        let files = std::iter::once(main).chain(signature).map(|h| h.found);
-        let candidate = Candidate {
-            folder: folder.cloned(),
-            sidecar: None,
-            files: files.collect(),
-            missing: Vec::new(),
-        };
-        offer(candidate, rests && (says || long_still), open, look);
-    }
-    // A signature whose document did not come.
-    for alone in here {
-        let rests = alone.rests && long_still;
-        let candidate = Candidate {
-            folder: folder.cloned(),
-            sidecar: None,
-            missing: names::signed_by(&alone.name)
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
-            files: vec![alone.found],
-        };
-        offer(candidate, rests, open, look);
-    }
-}
-
-fn offer(candidate: Candidate, may: bool, open: &mut OpenFiles, look: &mut Look) {
-    let all = || candidate.files.iter().chain(&candidate.sidecar);
-    if may && !all().any(|found| open.is_written(found.print.inode, &found.path)) {
-        look.ready.push(candidate);
-    } else {
-        look.waiting = look.waiting.saturating_add(all().count());
-    }
-}
-
-fn take(here: &mut Vec<Here>, mut wanted: impl FnMut(&Here) -> bool) -> Option<Here> {
-    let at = here.iter().position(&mut wanted)?;
-    Some(here.remove(at))
-}
-
-fn of_stem(here: &mut Vec<Here>, stem: &str) -> Vec<Here> {
-    let base = |name: &str| {
-        let name = names::signed_by(name).unwrap_or(name);
-        names::same(names::stem(name), stem)
-    };
-    let mut own: Vec<Here> = here.extract_if(.., |h| base(&h.name)).collect();
-    // The document before its signature.
-    own.sort_by_key(|h| names::signed_by(&h.name).is_some());
-    own
-}
-
-/// The files that a sidecar lists; `None` if it lists none or is not to be understood.
-fn listed(path: &Path) -> Option<Vec<String>> {
-    if fs::metadata(path).ok()?.len() > MAX_SIDECAR {
-        return None;
-    }
-    let value: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    let files = value.get("files")?.as_array()?;
-    let name = |file: &Value| Some(file.get("name")?.as_str()?.to_owned());
-    files.iter().map(name).collect()
 }

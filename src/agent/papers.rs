@@ -1,9 +1,10 @@
 //! What lies beside the files of a document once its outcome is known: the explanation and the receipt.
 
 use super::job::{Answer, Failed, Job, Outcome};
+use super::letter::moment;
 use super::{disk, names};
 use crate::lang;
-use crate::model::{Language, Timestamp};
+use crate::model::Language;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io;
@@ -81,9 +82,4 @@ fn not_sent(language: Language, failed: &Failed) -> String {
         ("next", failed.next.as_str()),
     ];
     format!("{}\n", lang::text(language, "folder-failed-text", &values))
-}
-
-/// A moment as offices write it.
-fn moment(text: &str) -> String {
-    Timestamp::parse(text).map_or_else(|| text.to_owned(), lang::report::moment)
 }

@@ -63,14 +63,18 @@ impl Places {
             "outbox",
             "sending",
             "inbox",
+            "accepted",
+            "refused",
             "receipts",
             "processed",
             "failed",
         ] {
             disk::folder(&self.root.join(name))?;
         }
-        disk::folder(&self.state("jobs"))?;
-        disk::clear(&self.state("jobs"))?;
+        for name in ["jobs", "received"] {
+            disk::folder(&self.state(name))?;
+            disk::clear(&self.state(name))?;
+        }
         let name = lang::text(language, "folder-guide-name", &[]);
         let guide = self.root.join(name);
         if guide.exists() {
@@ -102,6 +106,32 @@ impl Places {
     /// What was not, with the reason beside it.
     pub(super) fn failed(&self) -> PathBuf {
         self.root.join("failed")
+    }
+
+    /// What came in and waits for an answer, in a folder per document.
+    pub(super) fn inbox(&self) -> PathBuf {
+        self.root.join("inbox")
+    }
+
+    /// Where documents are put together before they appear: on the inbox's own file system, whatever is
+    /// mounted there, so that one rename is enough.
+    pub(super) fn arriving(&self) -> PathBuf {
+        self.inbox().join(".lienthong")
+    }
+
+    /// Where the office puts what it accepts.
+    pub(super) fn accepted(&self) -> PathBuf {
+        self.root.join("accepted")
+    }
+
+    /// Where the office puts what it refuses.
+    pub(super) fn refused(&self) -> PathBuf {
+        self.root.join("refused")
+    }
+
+    /// Every receipt, in a folder per document.
+    pub(super) fn receipts(&self) -> PathBuf {
+        self.root.join("receipts")
     }
 
     /// A path as a person of this office knows it.

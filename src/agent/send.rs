@@ -3,11 +3,12 @@
 
 use super::draft::{self, told};
 use super::job::{Answer, Failed, Job, Outcome, Ready, Step, Taken};
+use super::line::Line;
 use super::outbox::{Candidate, Print, Watch};
 use super::places::Places;
 use super::retry::Retry;
 use super::tell::Told;
-use super::{Agent, AgentError, Office, Options, Pass, disk, names, papers};
+use super::{Agent, AgentError, Office, Options, Pass, disk, follow, names, papers};
 use crate::client::progress::Progress;
 use crate::client::upload::{Source, Upload};
 use crate::client::wire::Problem;
@@ -46,20 +47,25 @@ pub(super) struct Sender<'a> {
     places: &'a Places,
     options: Options,
     watch: Watch,
-    gateway: Retry,
+    line: &'a Line,
     each: BTreeMap<String, Retry>,
     strange: BTreeSet<PathBuf>,
     pass: Pass,
 }
 
 impl<'a> Sender<'a> {
-    pub(super) fn new(office: &'a Office, places: &'a Places, options: Options) -> Self {
+    pub(super) fn new(
+        office: &'a Office,
+        places: &'a Places,
+        line: &'a Line,
+        options: Options,
+    ) -> Self {
         Self {
             office,
             places,
             options,
             watch: Watch::default(),
-            gateway: Retry::default(),
+            line,
             each: BTreeMap::new(),
             strange: BTreeSet::new(),
             pass: Pass::default(),
@@ -95,7 +101,7 @@ impl<'a> Sender<'a> {
         }
         let mut waiting = look.waiting > 0 || open > 0;
         for candidate in look.ready {
-            if open >= MAX_OPEN || !self.gateway.is_due() {
+            if open >= MAX_OPEN || !self.line.is_due() {
                 waiting = true;
                 break;
             }
@@ -227,7 +233,7 @@ impl<'a> Sender<'a> {
 
     /// Sends it once; what is not known to have failed is tried again under the same key.
     async fn attempt(&mut self, job: &mut Job, ready: &Ready) -> Result<Ahead, AgentError> {
-        if !self.gateway.is_due() {
+        if !self.line.is_due() {
             return Ok(Ahead::Away);
         }
         if !self.each.get(&job.id).is_none_or(Retry::is_due) {
@@ -251,9 +257,7 @@ impl<'a> Sender<'a> {
         match answer {
             Ok(outcome) => {
                 self.pass.unreachable = false;
-                if self.gateway.went_well() {
-                    self.office.tell(Told::new("back"));
-                }
+                self.line.worked(self.office);
                 self.decide(job, outcome)
             }
             Err(error) => self.not_sent(job, ready, &error),
@@ -320,10 +324,7 @@ impl<'a> Sender<'a> {
         }
         if !odd {
             self.pass.unreachable = true;
-            if self.gateway.failures() == 0 {
-                self.office.tell(Told::new("away").with("problem", &shown));
-            }
-            self.gateway.failed();
+            self.line.failed(self.office, &shown);
             return Ok(Ahead::Away);
         }
         let retry = self.each.entry(job.id.clone()).or_default();
@@ -397,6 +398,9 @@ impl<'a> Sender<'a> {
         };
         if !matches!(outcome, Outcome::Sent(_)) {
             self.pass.failed = self.pass.failed.saturating_add(1);
+        }
+        if let Outcome::Sent(answer) | Outcome::Refused(answer) = outcome {
+            follow::begin(self.places, answer.position)?;
         }
         job.forget(self.places)?;
         self.office.tell(told);

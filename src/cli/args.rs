@@ -117,12 +117,12 @@ pub(super) enum Command {
         lienthong status --config lienthong/config/lienthong.toml"
     )]
     Status(Status),
-    /// Gửi những gì văn thư đặt vào thư mục. / Sends what a document office puts into its folder.
+    /// Thư mục của văn thư: gửi, nhận, trả lời. / A document office sends, receives and answers by its folder.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong folder /srv/van-ban --profile H53.7\n  \
         lienthong folder /srv/van-ban --once        # cho cron / from cron\n\n\
         Mã thoát của --once / Exit of --once: 0 xong / done, 4 chưa tới được trục / gateway away,\n  \
-        5 có văn bản trong failed/ / something is in failed/. Xem / See docs/folder.md."
+        5 có việc cần người xử lý / something needs a person. Xem / See docs/folder.md."
     )]
     Folder(Folder),
     /// Dấu thời gian của nhật ký. / Timestamps of the log.
@@ -421,6 +421,9 @@ pub(super) struct Folder {
     /// Thử gửi trong bao lâu rồi báo lỗi. / How long a document is tried before its office is told.
     #[arg(long, value_name = "SECONDS", default_value = "259200", value_parser = seconds)]
     pub(super) give_up: Duration,
+    /// Giữa hai lần hỏi biên nhận của văn bản đã gửi. / Between two looks for receipts of what was sent.
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds)]
+    pub(super) follow: Duration,
 }
 
 /// Flags of `status`.

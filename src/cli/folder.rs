@@ -1,4 +1,4 @@
-//! `folder`: sends what a document office puts into its folder.
+//! `folder`: a document office sends, receives and answers by its folder.
 
 use super::args::Folder;
 use super::console::Console;
@@ -37,6 +37,7 @@ pub(super) async fn folder(console: &Console, asked: &Folder) -> Result<Exit, Fa
         quiet: asked.quiet,
         missing: asked.missing,
         give_up: asked.give_up,
+        follow: asked.follow,
     };
     let stopped = |e: AgentError| failure(console, &e);
     let agent = Agent::open(&asked.folder, office, options).map_err(stopped)?;

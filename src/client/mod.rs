@@ -205,7 +205,7 @@ impl Client {
         progress: &Progress,
     ) -> Result<(Digest, u64), ClientError> {
         let path = format!("/v1/documents/{id}/evidence.asice");
-        self.save(&path, to, progress).await
+        self.save(&path, to, u64::MAX, progress).await
     }
 
     /// Writes one piece of evidence to a new file and gives its digest and length.
@@ -220,7 +220,7 @@ impl Client {
         progress: &Progress,
     ) -> Result<(Digest, u64), ClientError> {
         let path = format!("/v1/documents/{id}/evidence/{sha256}");
-        self.save(&path, to, progress).await
+        self.save(&path, to, u64::MAX, progress).await
     }
 
     /// Writes file `n` (from 1) to a new file and gives its digest and length.
@@ -235,13 +235,29 @@ impl Client {
         progress: &Progress,
     ) -> Result<(Digest, u64), ClientError> {
         let path = format!("/v1/documents/{id}/files/{n}");
-        self.save(&path, to, progress).await
+        self.save(&path, to, u64::MAX, progress).await
+    }
+
+    /// As [`Self::download`], of a file whose length is known: what is longer is not written any further.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn download_of(
+        &self,
+        id: DocumentId,
+        n: usize,
+        length: u64,
+        to: &Path,
+    ) -> Result<(Digest, u64), ClientError> {
+        let path = format!("/v1/documents/{id}/files/{n}");
+        self.save(&path, to, length, &Progress::silent()).await
     }
 
     async fn save(
         &self,
         path: &str,
         to: &Path,
+        most: u64,
         progress: &Progress,
     ) -> Result<(Digest, u64), ClientError> {
         let response = self
@@ -255,6 +271,10 @@ impl Client {
             hasher.update(&chunk);
             let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             size = size.saturating_add(length);
+            if size > most {
+                let long = format!("more than {most} octets");
+                return Err(ClientError::Unexpected(200, long));
+            }
             progress.advance(length);
             file.write_all(&chunk).await.map_err(writing)?;
         }

@@ -215,6 +215,12 @@ pub struct ListItem {
     /// Since when the caller's answer is late (inbox only).
     #[serde(default)]
     pub late_since: Option<String>,
+    /// Its place in this list: `after` this one come the later rows.
+    #[serde(default)]
+    pub position: u64,
+    /// The place in the log of the last record that changed it.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// One page of a list.

@@ -759,6 +759,11 @@ folder-guide =
     A detached signature has the same name with .p7s added. Several files in one document: add a .json file of the same name, see docs/folder.md.
     Once sent, the document lies in processed/ with the outcome and its receipt. What cannot be sent lies in failed/ with the reason and what to do.
     sending/ holds what is being sent: change nothing there.
+    RECEIVING: documents appear in inbox/ by themselves, a folder each; open DOCUMENT.txt in it first.
+    ACCEPTING: move the whole folder of the document from inbox/ into accepted/.
+    REFUSING: write the reason into REASON.txt in that folder, save, then move the whole folder into refused/.
+    Once answered, the folder moves on into accepted/<month>/ or refused/<month>/. If it cannot be: NOT-ANSWERED.txt inside says why.
+    RECEIPTS: receipts/NHAT-KY-<month>.txt has a line for each event: sent, arrived at the recipient, answered.
     No file is ever deleted.
 folder-receipt-name = receipt.p7m
 folder-sent-name = RESULT.txt
@@ -806,6 +811,88 @@ folder-unfit-given-up = It was tried for a long time without success: { $one }
     .next = See to the gateway and the line (ask the administrator). The gateway may have taken this document; put it back into outbox/ all the same, and the earlier outcome comes if it has.
 folder-unfit-odd = Sending failed several times in a row: { $one }
     .next = Put it back into outbox/; if it fails again, show this folder to the administrator.
+folder-letter-name = DOCUMENT.txt
+folder-reason-name = REASON.txt
+folder-answered-name = ANSWERED.txt
+folder-unanswered-name = NOT-ANSWERED.txt
+folder-news-name = ATTENTION.txt
+folder-journal-name = JOURNAL.txt
+folder-reason-text =
+    # To refuse this document: write the reason below, save, then move the whole folder into refused/.
+    # The sender will read it. Lines that begin with # are not sent.
+folder-letter-title = RECEIVED DOCUMENT
+folder-letter-files = Files:
+folder-letter-renamed = the sender's name: { $value }
+folder-letter-next =
+    What to do:
+      Accept: move this whole folder into accepted/
+      Refuse: write the reason into REASON.txt, save, then move this whole folder into refused/
+    A few seconds later the answer is sent and the folder moves on into that of the month, with ANSWERED.txt.
+    Moved by mistake? Move it back at once. Answer the same day. Leave the receipts (.p7m) as they are.
+folder-row-sender = From: { $value }
+folder-row-code = Number: { $value }
+folder-row-promulgated = Promulgated: { $value }
+folder-row-kind = Type: { $value }
+folder-row-subject = Subject: { $value }
+folder-row-urgency = Urgency: { $value }
+folder-row-signer = Signer (as the sender says): { $value }
+folder-row-responds = Answers: { $value }
+folder-row-updates = Updates document: { $value }
+folder-row-replaces = Replaces document: { $value }
+folder-row-paper = Paper follows: { $value }
+folder-row-sent = Sent: { $value }
+folder-row-arrived = Arrived: { $value }
+folder-row-answer = Answer until: { $value }
+folder-row-present = Present until: { $value }
+folder-row-due = Due: { $value }
+folder-row-disposition = Gateway: { $value }
+folder-row-verdict = Signatures: { $value }
+folder-row-doubt = ATTENTION, found later: { $value }
+folder-row-id = Document id: { $value }
+folder-yes = yes
+folder-role-main = the document
+folder-role-annex = annex
+folder-role-signature = detached signature
+urgency-normal = Normal
+urgency-urgent = Urgent
+urgency-very-urgent = Very urgent
+urgency-flash = Flash
+urgency-flash-timed = Flash, timed
+folder-answered-text =
+    ANSWERED at { $at }: { $state }
+    Receipt: bien-nhan-tra-loi.p7m. Nothing more to do.
+folder-elsewhere-text =
+    This document was answered elsewhere, not through the folder: { $state } at { $at }
+    Nothing more to do; this folder may be put away.
+folder-unanswered-text =
+    NOT ANSWERED ({ $code })
+    Why: { $message }
+    What to do: { $next }
+folder-doubted-text =
+    ATTENTION: after this document had arrived, the gateway found: { $value }
+    The verdict at its arrival stands. Tell whoever handles it, and ask the sender before it is used.
+folder-no-room = Not enough room on the disk: { $needed } MB needed, { $free } MB free. Make room; the document comes by itself.
+folder-other-bytes = What came is not what the receipt says ({ $what }); it is fetched again.
+folder-unfit-answer-unknown = Which document this is cannot be told: it has no van-ban.json of a received one.
+    .next = Move only whole folders of documents from inbox/ to here. Move this one elsewhere.
+folder-unfit-answer-both = This document lies both in accepted/ and in refused/.
+    .next = Leave one where it belongs and move the other elsewhere. The answer is then sent by itself.
+folder-unfit-answer-reason = A refusal needs a reason.
+    .next = Write it into REASON.txt in this folder (below the lines with #) and save; the refusal is then sent by itself.
+folder-unfit-answer-reason-long = The reason has more than 4000 characters.
+    .next = Make the reason in REASON.txt shorter and save.
+folder-unfit-answer-reason-text = The reason cannot be read: the file is not plain text (UTF-8).
+    .next = Open REASON.txt with a plain editor, write the reason anew, and save it as UTF-8.
+folder-unfit-answer-stands = This document was answered: { $one } at { $two }. An answer that was sent does not change.
+    .next = Move this folder elsewhere; if the answer was a mistake, contact the sender.
+folder-event-received = Received: { $path } — from { $sender }
+folder-event-not-received = NOT RECEIVED { $code } ({ $id }), will be tried again: { $problem }
+folder-event-inbox-full = inbox/ has { $count } unanswered documents; others wait at the gateway until there are fewer.
+folder-event-changed = Something to know: { $path }
+folder-event-answered = Answered: { $path } — { $state }
+folder-event-answered-before = Answered before: { $path } — { $state }
+folder-event-unanswered = NOT ANSWERED: { $path } — { $problem }
+folder-event-receipt = Receipt: { $code } { $unit } — { $what }
 folder-event-started = Watching { $path } for { $unit }. Stop: Ctrl-C.
 folder-event-taken = Sending { $path }
 folder-event-sent = Sent: { $path } — { $word } ({ $id })

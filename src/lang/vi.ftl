@@ -750,6 +750,11 @@ folder-guide =
     Chữ ký rời: cùng tên, thêm .p7s. Nhiều tệp trong một văn bản: thêm tệp .json cùng tên, xem docs/folder.md.
     Gửi xong, văn bản nằm ở processed/ kèm kết quả và biên nhận. Không gửi được: nằm ở failed/ kèm lý do và cách sửa.
     sending/ là văn bản đang gửi: đừng sửa gì ở đó.
+    NHẬN: văn bản đến tự xuất hiện ở inbox/, mỗi văn bản một thư mục; mở VAN-BAN.txt trong đó trước.
+    TIẾP NHẬN: kéo cả thư mục của văn bản từ inbox/ sang accepted/.
+    TỪ CHỐI: viết lý do vào LY-DO-TU-CHOI.txt trong thư mục đó, lưu lại, rồi kéo cả thư mục sang refused/.
+    Trả lời xong, thư mục chuyển vào accepted/<tháng>/ hay refused/<tháng>/. Chưa trả lời được: có CHUA-TRA-LOI.txt bên trong.
+    BIÊN NHẬN: receipts/NHAT-KY-<tháng>.txt ghi từng việc: đã gửi, đã đến nơi nhận, nơi nhận trả lời.
     Không tệp nào bị xóa.
 folder-receipt-name = bien-nhan.p7m
 folder-sent-name = KET-QUA.txt
@@ -797,6 +802,88 @@ folder-unfit-given-up = Đã thử gửi rất nhiều lần mà không được
     .next = Xem trục và đường truyền (hỏi quản trị viên). Trục có thể đã nhận văn bản này; cứ đặt lại vào outbox/, trục sẽ trả lời kết quả cũ nếu đã nhận.
 folder-unfit-odd = Gửi bị lỗi nhiều lần liên tiếp: { $one }
     .next = Thử đặt lại vào outbox/; nếu vẫn thế, báo quản trị viên kèm thư mục này.
+folder-letter-name = VAN-BAN.txt
+folder-reason-name = LY-DO-TU-CHOI.txt
+folder-answered-name = DA-TRA-LOI.txt
+folder-unanswered-name = CHUA-TRA-LOI.txt
+folder-news-name = LUU-Y.txt
+folder-journal-name = NHAT-KY.txt
+folder-reason-text =
+    # Muốn từ chối văn bản này: viết lý do xuống dưới, lưu lại, rồi kéo cả thư mục vào refused/.
+    # Nơi gửi sẽ đọc được lý do. Dòng bắt đầu bằng dấu # không được gửi đi.
+folder-letter-title = VĂN BẢN ĐẾN
+folder-letter-files = Tệp:
+folder-letter-renamed = tên của nơi gửi: { $value }
+folder-letter-next =
+    Việc cần làm:
+      Tiếp nhận: kéo cả thư mục này vào accepted/
+      Từ chối: viết lý do vào LY-DO-TU-CHOI.txt, lưu lại, rồi kéo cả thư mục này vào refused/
+    Vài giây sau, câu trả lời được gửi và thư mục chuyển vào thư mục của tháng, kèm DA-TRA-LOI.txt.
+    Kéo nhầm thì kéo ngược lại ngay. Trả lời trong ngày. Biên nhận (.p7m): giữ nguyên.
+folder-row-sender = Nơi gửi: { $value }
+folder-row-code = Số/ký hiệu: { $value }
+folder-row-promulgated = Ngày ban hành: { $value }
+folder-row-kind = Loại: { $value }
+folder-row-subject = Trích yếu: { $value }
+folder-row-urgency = Độ khẩn: { $value }
+folder-row-signer = Người ký (nơi gửi ghi): { $value }
+folder-row-responds = Trả lời văn bản: { $value }
+folder-row-updates = Cập nhật văn bản: { $value }
+folder-row-replaces = Thay thế văn bản: { $value }
+folder-row-paper = Bản giấy gửi sau: { $value }
+folder-row-sent = Gửi lúc: { $value }
+folder-row-arrived = Đến lúc: { $value }
+folder-row-answer = Hạn trả lời: { $value }
+folder-row-present = Hạn trình: { $value }
+folder-row-due = Hạn xử lý: { $value }
+folder-row-disposition = Trục: { $value }
+folder-row-verdict = Kiểm tra chữ ký: { $value }
+folder-row-doubt = LƯU Ý, sau này phát hiện: { $value }
+folder-row-id = Mã văn bản: { $value }
+folder-yes = có
+folder-role-main = văn bản chính
+folder-role-annex = phụ lục
+folder-role-signature = chữ ký rời
+urgency-normal = Thường
+urgency-urgent = Khẩn
+urgency-very-urgent = Thượng khẩn
+urgency-flash = Hỏa tốc
+urgency-flash-timed = Hỏa tốc hẹn giờ
+folder-answered-text =
+    ĐÃ TRẢ LỜI lúc { $at }: { $state }
+    Biên nhận: bien-nhan-tra-loi.p7m. Không phải làm gì nữa.
+folder-elsewhere-text =
+    Văn bản này đã được trả lời ở nơi khác, không qua thư mục: { $state } lúc { $at }
+    Không phải làm gì nữa; có thể cất thư mục này đi.
+folder-unanswered-text =
+    CHƯA TRẢ LỜI ({ $code })
+    Lý do: { $message }
+    Việc cần làm: { $next }
+folder-doubted-text =
+    LƯU Ý: sau khi văn bản này đến, trục phát hiện: { $value }
+    Kết quả kiểm tra lúc đến vẫn giữ nguyên. Báo người xử lý văn bản và hỏi lại nơi gửi trước khi dùng.
+folder-no-room = Không đủ chỗ trên ổ đĩa: cần { $needed } MB, còn { $free } MB. Dọn bớt; văn bản sẽ tự đến.
+folder-other-bytes = Nội dung nhận được không khớp biên nhận ({ $what }); sẽ lấy lại.
+folder-unfit-answer-unknown = Không nhận ra đây là văn bản nào: không có tệp van-ban.json của văn bản đến.
+    .next = Chỉ kéo vào đây cả thư mục của một văn bản từ inbox/. Kéo thư mục này đi chỗ khác.
+folder-unfit-answer-both = Văn bản này nằm cả ở accepted/ lẫn refused/.
+    .next = Chỉ để một bản ở nơi đúng, kéo bản kia đi chỗ khác. Câu trả lời sẽ tự được gửi.
+folder-unfit-answer-reason = Từ chối thì phải có lý do.
+    .next = Viết lý do vào LY-DO-TU-CHOI.txt trong thư mục này (dưới các dòng có dấu #) và lưu lại; từ chối sẽ tự được gửi.
+folder-unfit-answer-reason-long = Lý do dài quá 4000 ký tự.
+    .next = Rút ngắn lý do trong LY-DO-TU-CHOI.txt và lưu lại.
+folder-unfit-answer-reason-text = Không đọc được lý do: tệp không phải văn bản thuần (UTF-8).
+    .next = Mở LY-DO-TU-CHOI.txt bằng Notepad, viết lại lý do, lưu với Encoding: UTF-8.
+folder-unfit-answer-stands = Văn bản này đã được trả lời: { $one } lúc { $two }. Câu trả lời đã gửi thì không đổi được.
+    .next = Kéo thư mục này đi chỗ khác; nếu trả lời nhầm, liên hệ nơi gửi.
+folder-event-received = Văn bản đến: { $path } — từ { $sender }
+folder-event-not-received = CHƯA NHẬN ĐƯỢC { $code } ({ $id }), sẽ thử lại: { $problem }
+folder-event-inbox-full = inbox/ có { $count } văn bản chưa trả lời; văn bản khác chờ ở trục cho đến khi bớt.
+folder-event-changed = Có điều cần biết: { $path }
+folder-event-answered = Đã trả lời: { $path } — { $state }
+folder-event-answered-before = Đã trả lời từ trước: { $path } — { $state }
+folder-event-unanswered = CHƯA TRẢ LỜI: { $path } — { $problem }
+folder-event-receipt = Biên nhận: { $code } { $unit } — { $what }
 folder-event-started = Đang theo dõi { $path } cho { $unit }. Dừng: Ctrl-C.
 folder-event-taken = Đang gửi { $path }
 folder-event-sent = Đã gửi: { $path } — { $word } ({ $id })

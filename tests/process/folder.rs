@@ -38,6 +38,8 @@ impl<'g> Desk<'g> {
             "0",
             "--missing",
             "0.3",
+            "--follow",
+            "0",
             "--json",
         ]);
         command
@@ -97,12 +99,10 @@ pub fn put_signed(folder: &Path, name: &str, text: &str) {
     let signature = WORLD.members[SENDER]
         .agency
         .sign_detached(text.as_bytes(), now());
+    // A signature alone waits for its document, a document is taken without.
+    let own = folder.join(format!("{name}.p7s"));
+    std::fs::write(own, signature.expect("signed")).expect("written");
     std::fs::write(folder.join(name), text).expect("written");
-    std::fs::write(
-        folder.join(format!("{name}.p7s")),
-        signature.expect("signed"),
-    )
-    .expect("written");
 }
 
 fn below(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -116,7 +116,7 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn code(output: &Output) -> i32 {
+pub fn code(output: &Output) -> i32 {
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     let code = output.status.code();
     code.unwrap_or_else(|| panic!("ended by a signal: {text}"))

@@ -24,7 +24,7 @@ const STEPS: [(&str, bool); 8] = [
 const MOST: u32 = 200;
 
 /// One pass that is killed when it makes the `n`th call of a kind; it ends by itself if there are fewer.
-fn killed_at(desk: &Desk<'_>, calls: &str, n: u32) -> Output {
+pub fn killed_at(desk: &Desk<'_>, calls: &str, n: u32) -> Output {
     let whole = desk.command(&["--once"]);
     let mut command = Command::new("strace");
     command.args([

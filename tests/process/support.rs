@@ -250,6 +250,15 @@ pub fn bounded(mut command: Command, limit: Duration) -> Output {
     }
 }
 
+/// Waits for a condition that must come true.
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(60), "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Standard output, after the command succeeded.
 pub fn good(output: &Output) -> String {
     let out = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -166,8 +166,8 @@ fn list(
     path: &str,
 ) -> Result<Response, Problem> {
     let mut items = Vec::with_capacity(page.items.len());
-    for (_, id) in &page.items {
-        items.extend(item(gateway, *id, &row)?);
+    for (position, id) in &page.items {
+        items.extend(item(gateway, *position, *id, &row)?);
     }
     Ok(answer(items, page, path))
 }
@@ -187,6 +187,7 @@ pub(super) fn answer<T: Serialize>(items: Vec<T>, page: &Page, path: &str) -> Re
 
 fn item(
     gateway: &Gateway,
+    position: Position,
     id: DocumentId,
     row: &impl Fn(&DocumentState) -> Option<Row>,
 ) -> Result<Option<ListItem>, Problem> {
@@ -217,6 +218,8 @@ fn item(
         doubted: !document.doubts.is_empty(),
         answer_due: row.answer_due,
         late_since: row.late_since,
+        position: position.0,
+        version: document.version.0,
     }))
 }
 

@@ -1,0 +1,107 @@
+//! What happens to a received document after it came: its receipts, and a word in its folder for whoever opens it.
+
+use super::fetch::{self, Undone};
+use super::letter::{self, moment};
+use super::places::Places;
+use super::proofs;
+use super::received::Received;
+use super::{AgentError, Office, Told, disk};
+use crate::client::wire::{DocumentView, RecipientView};
+use crate::format::envelope::Envelope;
+use crate::lang;
+use crate::model::DocumentId;
+use std::path::{Path, PathBuf};
+
+/// Puts the receipts of a document into `receipts/`, and a word about its doubts into its folder. Gives the
+/// last record.
+///
+/// # Errors
+/// See [`Undone`].
+pub(super) async fn of_received(
+    office: &Office,
+    places: &Places,
+    view: &DocumentView,
+    received: &Received,
+) -> Result<u64, Undone> {
+    let Some(id) = DocumentId::parse(&view.id) else {
+        return Err(Undone::Other(view.id.clone()));
+    };
+    let proofs = proofs::open(office, id, &office.client.receipts(id).await?)?;
+    proofs::keep(office, &places.receipts(), &code(view), &proofs)?;
+    if !view.doubts.is_empty() {
+        let doubts = view.doubts.iter().map(|d| d.verdict.message.as_str());
+        let doubts: Vec<&str> = doubts.collect();
+        let values = [("value", doubts.join(" "))];
+        let values: Vec<_> = values.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let text = lang::text(office.language, "folder-doubted-text", &values);
+        beside(office, places, received, "folder-news-name", &text)?;
+    }
+    let last = proofs.iter().map(|(stated, _)| stated.position.0).max();
+    Ok(last.unwrap_or_default())
+}
+
+/// Says in the folder of a document, if it still lies in the inbox, that it was answered without the folder.
+///
+/// # Errors
+/// See [`AgentError`].
+pub(super) fn answered_elsewhere(
+    office: &Office,
+    places: &Places,
+    view: &DocumentView,
+    received: &Received,
+) -> Result<(), AgentError> {
+    let own = view
+        .recipients
+        .iter()
+        .find(|r| r.unit == office.unit.as_str());
+    let state = |r: &RecipientView| lang::word(office.language, "state", &r.state);
+    let at = own.and_then(|r| r.answered.as_deref()).map(moment);
+    let (state, at) = (own.map(state).unwrap_or_default(), at.unwrap_or_default());
+    let values = [("state", state.as_str()), ("at", at.as_str())];
+    let text = lang::text(office.language, "folder-elsewhere-text", &values);
+    beside(office, places, received, "folder-answered-name", &text)
+}
+
+/// Writes a paper into the folder of a document that still lies in the inbox.
+fn beside(
+    office: &Office,
+    places: &Places,
+    received: &Received,
+    key: &str,
+    text: &str,
+) -> Result<(), AgentError> {
+    let folder = places.inbox().join(&received.folder);
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let path = folder.join(lang::text(office.language, key, &[]));
+    let written = disk::write(&path, format!("{text}\n").as_bytes());
+    written.map_err(|e| AgentError::disk(&path, &e))?;
+    let path = places.shown(&path);
+    office.tell(Told::new("changed").with("path", &path));
+    Ok(())
+}
+
+/// Số/ký hiệu, as receipts are filed under it.
+pub(super) fn code(view: &DocumentView) -> String {
+    let text = serde_json::to_vec(&view.envelope).unwrap_or_default();
+    let envelope = Envelope::parse(&text).ok();
+    envelope.as_ref().map(fetch::code).unwrap_or_default()
+}
+
+/// The description that lies in a document's folder, as far as an answer needs it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Described {
+    pub(super) id: DocumentId,
+    pub(super) code: String,
+}
+
+/// What a folder says that it is.
+pub(super) fn described(folder: &Path) -> Option<Described> {
+    let path: PathBuf = folder.join(letter::DESCRIPTION);
+    let view: DocumentView = serde_json::from_slice(&proofs::read(&path).ok()?).ok()?;
+    Some(Described {
+        id: DocumentId::parse(&view.id)?,
+        code: code(&view),
+    })
+}

@@ -1,0 +1,185 @@
+//! `receipts/`: every signed receipt of what this office sent and received, in a folder per document and month,
+//! with a line for people. A receipt that lies there was told; what is not there is told and put there.
+
+use super::{AgentError, Office, disk, names};
+use crate::client::ClientError;
+use crate::client::receipts::{self, BadReceipt};
+use crate::client::wire::ReceiptView;
+use crate::lang;
+use crate::model::{DocumentId, Status, Timestamp};
+use crate::seal::receipt::Receipt;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// How far back a line is looked for that a crash may have left without its receipt: those of one document.
+const TAIL: u64 = 64 * 1024;
+/// The longest name of a document's folder, so that paths fit on every system.
+const MAX_FOLDER: usize = 100;
+
+/// The longest file read back: a description with 1,000 recipients and 100 files has a tenth of it.
+const MOST_READ: u64 = 4 << 20;
+
+/// A receipt that was checked, with its bytes.
+pub(super) type Proof = (Receipt, Vec<u8>);
+
+/// Opens what the gateway gave for a document: each under the pinned CA, and of this document.
+///
+/// # Errors
+/// [`ClientError::Unexpected`] for one that proves nothing here.
+pub(super) fn open(
+    office: &Office,
+    id: DocumentId,
+    views: &[ReceiptView],
+) -> Result<Vec<Proof>, ClientError> {
+    let each = views.iter().map(|view| {
+        let opened = receipts::open(view, &office.receipt_ca)?;
+        match opened.0.document == id {
+            true => Ok(opened),
+            false => Err(BadReceipt::Other("document")),
+        }
+    });
+    let all: Result<Vec<Proof>, BadReceipt> = each.collect();
+    all.map_err(|e| ClientError::Unexpected(200, e.to_string()))
+}
+
+/// Puts what is new into `receipts/`, and gives it.
+///
+/// # Errors
+/// [`AgentError::Disk`].
+pub(super) fn keep(
+    office: &Office,
+    root: &Path,
+    code: &str,
+    proofs: &[Proof],
+) -> Result<Vec<Receipt>, AgentError> {
+    let Some((first, _)) = proofs.first() else {
+        return Ok(Vec::new());
+    };
+    let id = first.document;
+    let folder = folder_of(root, id, code);
+    let failed = |e: io::Error| AgentError::disk(&folder, &e);
+    disk::folder(&folder).map_err(failed)?;
+    let journal = folder.join(lang::text(office.language, "folder-journal-name", &[]));
+    let mut fresh = Vec::new();
+    for (stated, der) in proofs {
+        let path = folder.join(name(stated));
+        if path.exists() {
+            continue;
+        }
+        let line = line(office, code, stated);
+        noted(root, stated, &line).map_err(failed)?;
+        told_of(&journal, line).map_err(failed)?;
+        // Last: with it the rest has been done.
+        disk::write(&path, der).map_err(failed)?;
+        fresh.push(stated.clone());
+    }
+    Ok(fresh)
+}
+
+/// `receipts/2026-11/12-STC-VP 0193…`: by what never changes about a document.
+fn folder_of(root: &Path, id: DocumentId, code: &str) -> PathBuf {
+    let text = id.to_string();
+    let (_, last) = text.split_at(text.len().saturating_sub(12));
+    let code = names::safe(code, MAX_FOLDER);
+    root.join(month(moment(id))).join(format!("{code} {last}"))
+}
+
+/// When the gateway took a document in: its identifier says so (UUIDv7, RFC 9562 §5.7).
+pub(super) fn moment(id: DocumentId) -> Timestamp {
+    let millis = id.0.as_u128() >> 80;
+    Timestamp(i64::try_from(millis).unwrap_or(0))
+}
+
+/// `2026-11` at the place of the office.
+pub(super) fn month(at: Timestamp) -> String {
+    at.local_day().to_string().chars().take(7).collect()
+}
+
+fn name(stated: &Receipt) -> String {
+    let unit = stated.recipient.as_ref();
+    let unit = unit.map(|u| format!("-{}", names::safe(u.as_str(), MAX_FOLDER)));
+    let unit = unit.unwrap_or_default();
+    format!("{:010}-{}{unit}.p7m", stated.position.0, stated.event)
+}
+
+/// When, which document, what happened; the number of the record in the gateway's log at the end.
+fn line(office: &Office, code: &str, stated: &Receipt) -> String {
+    let language = office.language;
+    let mut what = lang::word(language, "event", &stated.event);
+    if let Some(unit) = &stated.recipient {
+        what = format!("{unit}: {what}");
+    }
+    if let Some(status) = stated.status {
+        what = format!("{what} — {}", state(office, status));
+    } else if receipts::decides(&stated.event) {
+        let word = stated.judged.disposition.name();
+        what = format!("{what} — {}", lang::word(language, "disposition", word));
+    }
+    format!(
+        "{} | {} ({}) | {what} | #{}\n",
+        lang::report::moment(stated.at),
+        lang::visible(code),
+        stated.sender,
+        stated.position.0
+    )
+}
+
+fn state(office: &Office, status: Status) -> String {
+    lang::word(office.language, "state", status.name())
+}
+
+/// Adds a line to a document's own journal, in the order of the gateway's log.
+fn told_of(journal: &Path, line: String) -> io::Result<()> {
+    let known = match read(journal) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+        other => other?,
+    };
+    let known = String::from_utf8_lossy(&known);
+    let mut lines: Vec<&str> = known.split_inclusive('\n').chain([line.as_str()]).collect();
+    let place = |line: &str| {
+        let number = line.rsplit_once('#').map(|(_, n)| n.trim().parse::<u64>());
+        number.and_then(Result::ok).unwrap_or_default()
+    };
+    lines.sort_by_key(|line| place(line));
+    lines.dedup();
+    disk::write(journal, lines.concat().as_bytes())
+}
+
+/// Adds a line to the journal of its month, unless a crash left it there.
+fn noted(root: &Path, stated: &Receipt, line: &str) -> io::Result<()> {
+    let path = root.join(format!("NHAT-KY-{}.txt", month(stated.at)));
+    let mut options = File::options();
+    let mut file = options.create(true).read(true).append(true).open(&path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    (&file).take(TAIL).read_to_end(&mut tail)?;
+    let ending = format!("| #{}\n", stated.position.0);
+    if String::from_utf8_lossy(&tail)
+        .split_inclusive('\n')
+        .any(|known| known.ends_with(&ending))
+    {
+        return Ok(());
+    }
+    // A line that a crash tore stays torn.
+    let torn = tail.last().is_some_and(|last| *last != b'\n');
+    let line = if torn {
+        format!("\n{line}")
+    } else {
+        line.to_owned()
+    };
+    file.write_all(line.as_bytes())?;
+    file.sync_all()?;
+    if length == 0 {
+        disk::sync_above(&path)?;
+    }
+    Ok(())
+}
+
+/// A receipt or description out of a folder that people work in: no more of it than those may have.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_READ).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
