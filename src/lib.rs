@@ -18,7 +18,7 @@
 //! - 8 [`judge`]: judging, on fixed threads.
 //! - 9 [`intake`]: from a staged document to a committed event with its receipt. [`agent`]: the
 //!   watched folder of an office, a client like any other.
-//! - 10 [`upkeep`]: what is done without being asked.
+//! - 10 [`upkeep`]: what is done without being asked. [`delivery`]: push and webhook.
 //! - 11 [`http`]: `/v1`, operations, administration. [`web`]: the page of totals.
 //! - 12 [`app`]: the daemon. [`forge`]: throw-away authorities and signed files, for the demo,
 //!   tests and benches.
@@ -31,6 +31,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod delivery;
 pub mod demo;
 pub mod fetch;
 pub mod forge;

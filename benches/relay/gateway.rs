@@ -278,6 +278,7 @@ fn registry(dir: &Path, transport: KeyPair, agency: &Identity) {
         name: format!("Unit {c}"),
         kind: UnitKind::State,
         parent: None,
+        channel: lienthong::registry::Channel::Pull,
     };
     let bind = |keys: KeyPair, role: Role| Binding {
         keys,

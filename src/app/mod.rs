@@ -3,6 +3,7 @@
 //! The store opens beside the operations listener, so that `/readyz` answers from the first moment.
 //! A failed store ends the process: what it acknowledged is in the log, and the next start reads it.
 
+mod delivery;
 pub mod evidence;
 mod files;
 mod listen;
@@ -89,9 +90,11 @@ pub async fn serve(
 
     let (tasks, upkeep) = (TaskTracker::new(), CancellationToken::new());
     let slot: operations::Slot = Arc::new(OnceLock::new());
+    let delivering: operations::Delivering = Arc::new(OnceLock::new());
     let operations = Listener::open(settings.operations_listen).await?;
     let pages = crate::web::router(Arc::clone(&slot));
-    operations.serve_plain(&tasks, operations::router(Arc::clone(&slot)).merge(pages));
+    let looks = operations::router(Arc::clone(&slot), Arc::clone(&delivering));
+    operations.serve_plain(&tasks, looks.merge(pages));
     let exchange = Listener::open(settings.exchange_listen).await?;
 
     let store = store::open(&settings, Arc::clone(&clock)).await?;
@@ -132,7 +135,7 @@ pub async fn serve(
         syncs: store.syncs,
         seen,
     };
-    running.run(identity).await
+    running.run(identity, &delivering).await
 }
 
 /// Loads all rules, leaves out CRLs that are older than one seen before, and remembers the others.
@@ -191,13 +194,19 @@ struct Running {
 }
 
 impl Running {
-    async fn run(self, identity: Identity) -> Result<(), ServeError> {
+    async fn run(
+        self,
+        identity: Identity,
+        delivering: &operations::Delivering,
+    ) -> Result<(), ServeError> {
         let reloader = Arc::new(Reloader::new(
             Arc::clone(&self.intake),
             self.load(),
             registry_text,
         ));
         let stamps = self.stamps()?;
+        let delivery = delivery::delivery(&self.settings, &self.intake, self.upkeep.clone());
+        let _ = delivering.set(Arc::clone(&delivery));
         let gateway = Arc::new(Gateway {
             intake: Arc::clone(&self.intake),
             identity,
@@ -206,6 +215,7 @@ impl Running {
             stopping: self.upkeep.clone(),
             stamps: stamps.clone(),
             bundles: Arc::new(Semaphore::new(BUNDLES_AT_A_TIME)),
+            delivery: Some(Arc::clone(&delivery)),
         });
         let limits = &self.settings.limits;
         let routes = v1::router(gateway);
@@ -225,6 +235,7 @@ impl Running {
             self.upkeep.clone(),
         )?;
         self.spawn_upkeep(&reloader);
+        self.tasks.spawn(delivery.run(reloader.changed()));
         if let Some(stamps) = stamps {
             self.tasks.spawn(stamps.run());
         }

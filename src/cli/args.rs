@@ -212,6 +212,11 @@ pub(super) enum Unit {
         /// Tệp CSV hoặc TOML. / A CSV or TOML file.
         file: PathBuf,
     },
+    /// Đơn vị nhận văn bản bằng cách nào. / How documents reach a unit.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong unit delivery H53.7 --push https://nhan.so-tc.vn/van-ban --ca so-tc-ca.pem\n  lienthong unit delivery H53.7 --webhook https://nhan.so-tc.vn/bao\n  lienthong unit delivery H53.7 --pull"
+    )]
+    Delivery(UnitDelivery),
     /// Gắn chứng thư với đơn vị. / Binds a certificate to a unit.
     #[command(
         after_help = "Ví dụ / Example:\n  lienthong unit bind H53.7 --certificate so-tc.pem --role agency"
@@ -241,6 +246,25 @@ pub(super) struct UnitAdd {
     /// Đơn vị cấp trên. / The unit above.
     #[arg(long)]
     pub(super) parent: Option<String>,
+}
+
+/// Flags of `unit delivery`.
+#[derive(Debug, Args)]
+pub(super) struct UnitDelivery {
+    /// Mã định danh. / Unit code.
+    pub(super) code: String,
+    /// Trục gửi thẳng tới địa chỉ này (TLS hai chiều). / The gateway sends there (mutual TLS).
+    #[arg(long, value_name = "URL", requires = "ca", group = "channel")]
+    pub(super) push: Option<String>,
+    /// Trục báo tin tới địa chỉ này, đơn vị tự lấy về. / The gateway tells there, the unit fetches.
+    #[arg(long, value_name = "URL", group = "channel")]
+    pub(super) webhook: Option<String>,
+    /// Đơn vị tự lấy về. / The unit fetches by itself.
+    #[arg(long, group = "channel", conflicts_with = "ca")]
+    pub(super) pull: bool,
+    /// CA của máy nhận (PEM). / The CA of the receiving host.
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca: Option<PathBuf>,
 }
 
 /// Flags of `unit bind`.

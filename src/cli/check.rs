@@ -1,6 +1,7 @@
 //! `check-config`: every effective value with its source, and whether all rules and keys load.
 
 use super::check_authority::{Asked, ask};
+use super::check_delivery;
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use crate::config::{self, Loaded};
@@ -67,6 +68,7 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let path = loaded.path.display().to_string();
     console.tell("cli-config-good", &[("path", &path)]);
     warn(console, &rules);
+    check_delivery::tell(console, settings, &rules);
     if let Some(asked) = authority {
         asked.tell(console);
     }
@@ -96,6 +98,7 @@ fn told(
         "algorithms": algorithms.map(|rule| rule.to_string()).collect::<Vec<_>>(),
         "rules": rules.digest.to_hex(),
         "timestamp_authority": authority.map(Asked::json),
+        "delivery_problems": check_delivery::json(&loaded.settings, rules),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::registry::Registry;
 use std::path::Path;
 
 /// The folders of an installation; what each is for stands in its README.
-const FOLDERS: [(&str, &str); 7] = [
+const FOLDERS: [(&str, &str); 8] = [
     ("certs", include_str!("../../certs/README.md")),
     ("certs/trust", include_str!("../../certs/trust/README.md")),
     (
@@ -23,6 +23,7 @@ const FOLDERS: [(&str, &str); 7] = [
     ),
     ("certs/crl", include_str!("../../certs/crl/README.md")),
     ("certs/ocsp", include_str!("../../certs/ocsp/README.md")),
+    ("certs/push", include_str!("../../certs/push/README.md")),
     ("certs/own", include_str!("../../certs/own/README.md")),
 ];
 

@@ -8,6 +8,7 @@ mod args;
 mod bundle;
 mod check;
 mod check_authority;
+mod check_delivery;
 mod console;
 mod evidence;
 mod failure;
@@ -26,6 +27,7 @@ mod stamps;
 mod store;
 mod trust;
 mod unit;
+mod unit_delivery;
 mod unit_keys;
 mod verify;
 

@@ -309,6 +309,9 @@ fn recipients(console: &Console, view: &DocumentView) {
         }
         let said = console.text("cli-recipient", &[]);
         console.out(&format!("{said}: {}", lang::visible(&line)));
+        if let Some(delivery) = &recipient.delivery {
+            console.out(&format!("  {}", lang::visible(&delivery.message)));
+        }
     }
 }
 

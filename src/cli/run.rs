@@ -5,7 +5,7 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::{
     check, evidence, figures, folder, init, office, receipt, receive, send, serve, stamps, trust,
-    unit, unit_keys,
+    unit, unit_delivery, unit_keys,
 };
 use crate::config::Environment;
 use clap::{CommandFactory, Parser};
@@ -87,6 +87,7 @@ fn unit_command(console: &Console, command: Unit) -> Result<Exit, Failure> {
         Unit::List => unit::list(console),
         Unit::Show { code } => unit::show(console, &code),
         Unit::Import { file } => block(console, unit::import(console, &file)),
+        Unit::Delivery(asked) => block(console, unit_delivery::set(console, &asked)),
         Unit::Bind(asked) => block(console, unit_keys::bind(console, &asked)),
         Unit::Enrol(asked) => block(console, unit_keys::enrol(console, &asked)),
         Unit::Revoke { code } => block(console, unit_keys::revoke(console, &code)),

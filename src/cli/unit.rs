@@ -4,12 +4,13 @@
 use super::args::UnitAdd;
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use super::unit_delivery;
 use crate::client::admin::Admin;
 use crate::client::wire::UnitView;
 use crate::config::{ConfigError, Settings, registry};
 use crate::lang::report::moment;
 use crate::model::UnitCode;
-use crate::registry::{Binding, Unit, UnitKind};
+use crate::registry::{Binding, Channel, Unit, UnitKind};
 use std::path::Path;
 
 /// Parses a code of the command line.
@@ -96,6 +97,7 @@ fn unit_of(
         name,
         kind: UnitKind::from_name(kind).ok_or_else(unknown)?,
         parent: parent.map(|p| code(console, p)).transpose()?,
+        channel: Channel::Pull,
     })
 }
 
@@ -148,7 +150,10 @@ pub(super) fn show(console: &Console, text: &str) -> Result<Exit, Failure> {
             })
         });
         let bindings: Vec<_> = bindings.collect();
-        console.json(&serde_json::json!({ "unit": view(unit), "bindings": bindings }));
+        console.json(&serde_json::json!({
+            "unit": view(unit), "delivery": unit_delivery::view(&unit.channel),
+            "bindings": bindings,
+        }));
         return Ok(Exit::Done);
     }
     let u = view(unit);
@@ -156,6 +161,7 @@ pub(super) fn show(console: &Console, text: &str) -> Result<Exit, Failure> {
         "cli-unit-header",
         &[vec![u.code, u.name, u.kind, u.parent.unwrap_or_default()]],
     );
+    console.out(&unit_delivery::line(console, unit));
     console.out(&format!("\n{}:", console.text("cli-bindings", &[])));
     for binding in bound {
         let mark = if binding.in_force(now) { "✔" } else { "✘" };
@@ -199,6 +205,17 @@ pub(super) async fn import(console: &Console, file: &Path) -> Result<Exit, Failu
     edit(console, &settings, |units, bindings| {
         // What is listed already is brought up to date, so that an import can be repeated.
         let listed: std::collections::BTreeSet<_> = new.iter().map(|u| u.code.clone()).collect();
+        let mut new = new;
+        // A table of units says nothing of how documents reach them.
+        if !is_toml {
+            let known: std::collections::BTreeMap<_, _> = units
+                .iter()
+                .map(|u| (u.code.clone(), u.channel.clone()))
+                .collect();
+            for unit in &mut new {
+                unit.channel = known.get(&unit.code).cloned().unwrap_or_default();
+            }
+        }
         units.retain(|u| !listed.contains(&u.code));
         units.extend(new);
         bindings.extend(bound);

@@ -93,6 +93,26 @@ pub struct RecipientView {
     /// Until when it was to be presented there to whoever decides who handles it.
     #[serde(default)]
     pub present_due: Option<String>,
+    /// How it is being delivered there, while it waits and the recipient does not fetch by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<DeliveryView>,
+}
+
+/// A delivery that is still to come about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DeliveryView {
+    /// `push` or `webhook`.
+    pub channel: String,
+    /// Attempts that failed.
+    pub attempts: u32,
+    /// The stable code of the last failure, of this document or else of its recipient.
+    pub error: Option<String>,
+    /// When that was.
+    pub failed_at: Option<String>,
+    /// When it is tried again; absent: now, or when its turn comes.
+    pub next_attempt: Option<String>,
+    /// One sentence in the asked language.
+    pub message: String,
 }
 
 /// One record of a document's timeline.

@@ -29,5 +29,5 @@ pub use rules::{
 };
 pub use sample::{Answers, from_sample};
 pub use seen::SeenCrls;
-pub use settings::{FetchSettings, Limits, Loaded, Settings, TimestampSettings};
+pub use settings::{DeliverySettings, FetchSettings, Limits, Loaded, Settings, TimestampSettings};
 pub use sources::{Effective, Environment, Source, find};

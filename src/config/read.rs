@@ -1,5 +1,6 @@
 //! `lienthong.toml` into settings: strictly, each key once, with its source.
 
+mod delivery;
 mod fetch;
 mod groups;
 mod kinds;
@@ -84,6 +85,11 @@ sections! {
         url: super::Text, every_hours: super::Number, policy: super::Text,
         timeout_secs: super::Number,
     }
+    delivery {
+        private: super::Texts, at_once: super::Number, per_recipient: super::Number,
+        connect_secs: super::Number, answer_secs: super::Number, first_retry_secs: super::Number,
+        longest_retry_secs: super::Number,
+    }
     limits {
         max_file_bytes: super::Number, inline_judge_bytes: super::Number,
         max_connections: super::Number, staged_memory_bytes: super::Number,
@@ -135,6 +141,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         mut policy,
         fetch,
         timestamp,
+        delivery,
         limits,
     } = raw;
     Ok(Settings {
@@ -177,6 +184,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         policy: pick_policy(pick, policy)?,
         fetch: pick.fetch(fetch)?,
         timestamp: pick.timestamp(timestamp)?,
+        delivery: pick.delivery(delivery)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
 }

@@ -4,7 +4,7 @@ use super::ConfigError;
 use super::mistake::Page;
 use super::replace::{replace, sibling};
 use crate::model::{Digest, UnitCode};
-use crate::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
+use crate::registry::{Binding, Channel, KeyPair, Registry, Role, Unit, UnitKind};
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -20,6 +20,25 @@ struct RawUnit {
     kind: Option<Spanned<String>>,
     #[serde(default)]
     parent: Option<Spanned<String>>,
+    #[serde(default)]
+    push: Option<Spanned<RawPush>>,
+    #[serde(default)]
+    webhook: Option<Spanned<RawWebhook>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPush {
+    url: Spanned<String>,
+    ca: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWebhook {
+    url: Spanned<String>,
+    #[serde(default)]
+    ca: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -102,8 +121,42 @@ impl Page<'_> {
             code: self.code(&raw.code)?,
             kind: kind.transpose()?.unwrap_or(UnitKind::State),
             parent: raw.parent.as_ref().map(|p| self.code(p)).transpose()?,
+            channel: self.channel(raw.push.as_ref(), raw.webhook.as_ref())?,
             name: raw.name,
         })
+    }
+
+    fn channel(
+        &self,
+        push: Option<&Spanned<RawPush>>,
+        webhook: Option<&Spanned<RawWebhook>>,
+    ) -> Result<Channel, ConfigError> {
+        let url = |raw: &Spanned<String>| {
+            let read = |text: &str| Channel::is_address(text).then(|| text.to_owned());
+            self.word(
+                raw,
+                read,
+                "expected an address such as https://nhan.so-tc.vn/van-ban",
+            )
+        };
+        let ca = |raw: &Spanned<String>| {
+            let read = |text: &str| Channel::is_file(text).then(|| text.to_owned());
+            self.word(raw, read, "expected the name of a file in certs/push/")
+        };
+        match (push, webhook) {
+            (None, None) => Ok(Channel::Pull),
+            (Some(_), Some(both)) => {
+                Err(self.wrong(Some(both.span()), "a unit has push or webhook, not both"))
+            }
+            (Some(raw), None) => Ok(Channel::Push {
+                url: url(&raw.get_ref().url)?,
+                ca: ca(&raw.get_ref().ca)?,
+            }),
+            (None, Some(raw)) => Ok(Channel::Webhook {
+                url: url(&raw.get_ref().url)?,
+                ca: raw.get_ref().ca.as_ref().map(ca).transpose()?,
+            }),
+        }
     }
 
     fn binding(&self, raw: &RawBinding) -> Result<Binding, ConfigError> {
@@ -181,6 +234,13 @@ pub fn to_toml(registry: &Registry) -> String {
         if let Some(parent) = &unit.parent {
             line(&mut out, "parent", parent.as_str());
         }
+        if let Some(url) = unit.channel.url() {
+            let _ = writeln!(out, "[unit.{}]", unit.channel.name());
+            line(&mut out, "url", url);
+        }
+        if let Some(ca) = unit.channel.ca() {
+            line(&mut out, "ca", ca);
+        }
     }
     for binding in registry.bindings() {
         out.push_str("\n[[binding]]\n");
@@ -241,12 +301,50 @@ mod tests {
                 name: "Xã\n\u{7}".into(),
                 kind: UnitKind::State,
                 parent: Some(parent),
+                channel: Channel::Push {
+                    url: "https://nhan.vn/x?a=\"".into(),
+                    ca: "H53.8.pem".into(),
+                },
             });
+            units[0].channel = Channel::Webhook {
+                url: "https://[fd00::1]:8443/bao".into(),
+                ca: None,
+            };
         });
         assert_eq!(read(&path).expect("read"), added.expect("edited"));
         let error = edit(&path, |units, _| units.push(units[0].clone())).expect_err("refused");
         assert!(matches!(error, ConfigError::Registry { .. }), "{error}");
         assert_eq!(read(&path).expect("read").units().count(), 3);
+    }
+
+    #[test]
+    fn a_channel_is_read_and_its_mistakes_show_their_line() {
+        let with = |table: &str| text().replacen("parent = \"H53\"\n", &format!("{table}\n"), 1);
+        let push = with("[unit.push]\nurl = \"https://a.vn/x\"\nca = \"a.pem\"");
+        let registry = parse(Path::new("u"), &push).expect("good");
+        let unit = registry.units().nth(1).expect("unit");
+        assert_eq!(unit.channel.name(), "push");
+        for (table, line) in [
+            ("[unit.push]\nurl = \"http://a.vn/x\"\nca = \"a.pem\"", 10),
+            (
+                "[unit.push]\nurl = \"https://a.vn/x\"\nca = \"../a.pem\"",
+                11,
+            ),
+            ("[unit.push]\nurl = \"https://a.vn/x\"", 9),
+            (
+                "[unit.webhook]\nurl = \"https://a.vn/x\"\nsecret = \"x\"",
+                11,
+            ),
+            (
+                "[unit.webhook]\nurl = \"https://a.vn/\"\n[unit.push]\nurl = \"https://a.vn/\"\nca = \"a\"",
+                9,
+            ),
+        ] {
+            let Err(ConfigError::Mistake(mistake)) = parse(Path::new("u"), &with(table)) else {
+                panic!("{table}: not refused at its place");
+            };
+            assert_eq!(mistake.line, line, "{mistake}");
+        }
     }
 
     #[test]

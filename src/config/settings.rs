@@ -105,6 +105,39 @@ impl Default for TimestampSettings {
     }
 }
 
+/// How documents and notices are delivered to those who do not fetch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeliverySettings {
+    /// Hosts inside the own network that may be delivered to, each with its port.
+    pub private: Vec<HostPort>,
+    /// Deliveries at a time, to all recipients together. Default 64: each holds one window of a file.
+    pub at_once: usize,
+    /// Deliveries at a time to one recipient. Default 4.
+    pub per_recipient: usize,
+    /// Until a connection stands. Default 5 s.
+    pub connect: Duration,
+    /// How long a recipient may take to answer once it has everything. Default 60 s.
+    pub answer: Duration,
+    /// The longest pause after a first failure. Default 15 s.
+    pub first_retry: Duration,
+    /// The longest pause after many. Default 15 min: a recipient that is well again is noticed soon.
+    pub longest_retry: Duration,
+}
+
+impl Default for DeliverySettings {
+    fn default() -> Self {
+        Self {
+            private: Vec::new(),
+            at_once: 64,
+            per_recipient: 4,
+            connect: Duration::from_secs(5),
+            answer: Duration::from_secs(60),
+            first_retry: Duration::from_secs(15),
+            longest_retry: Duration::from_secs(900),
+        }
+    }
+}
+
 /// Every setting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -139,6 +172,8 @@ pub struct Settings {
     pub fetch: FetchSettings,
     /// Who stamps the head of the log.
     pub timestamp: TimestampSettings,
+    /// Push and webhook.
+    pub delivery: DeliverySettings,
     /// Bounds.
     pub limits: Limits,
 }
@@ -148,6 +183,12 @@ impl Settings {
     #[must_use]
     pub fn own(&self) -> PathBuf {
         self.certs.join("own")
+    }
+
+    /// The CAs of those who are delivered to.
+    #[must_use]
+    pub fn push(&self) -> PathBuf {
+        self.certs.join("push")
     }
 
     /// Fetched validation material, and copies of what lies in `crl/`.

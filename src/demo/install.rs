@@ -90,6 +90,7 @@ pub fn units() -> Vec<Unit> {
             name: format!("{} (mã mẫu)", u.name),
             kind: UnitKind::State,
             parent: UnitCode::parse(PROVINCE).filter(|p| p.as_str() != u.code),
+            channel: crate::registry::Channel::Pull,
         })
     };
     UNITS.iter().filter_map(unit).collect()

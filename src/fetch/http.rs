@@ -1,13 +1,12 @@
-//! Fetching over HTTP: the address is looked at, resolved once, looked at again, and connected to
-//! as it was resolved, so that no second answer of a name server leads elsewhere.
+//! Fetching over HTTP, through a [`Dialer`].
 //!
 //! TLS of an https address protects nothing here (what comes is signed, or is not believed), and
 //! certificates for it come from the system.
 
 use super::address::{Doors, Target};
+use super::dial::{Dialer, in_words};
 use super::error::{AddressError, FetchError};
 use super::{Fetch, Limits};
-use crate::model::HostPort;
 use crate::shelf::{Shelf, Spool};
 use crate::trust::evidence::{EvidenceKind, Source};
 use async_trait::async_trait;
@@ -16,60 +15,18 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Client, Method, Response, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
 /// Redirects followed on the same host and port.
 const MAX_REDIRECTS: usize = 3;
-/// Lookups at a time. A name server that is silent holds a thread of the runtime for each.
-const LOOKUPS: usize = 64;
-/// Addresses of one name that are tried.
-const MAX_ADDRESSES: usize = 8;
 /// After this long a body must have come at [`MIN_RATE`]; no sooner, for slow beginnings.
 const RATE_AFTER: Duration = Duration::from_secs(3);
 /// Bytes a second below which a body holds its place for nothing (attack catalogue T1).
 const MIN_RATE: u64 = 1024;
 /// Up to this length a body stays in memory.
 const IN_MEMORY: usize = 1 << 20;
-
-/// Names into addresses; the tests have their own.
-#[async_trait]
-pub(super) trait Resolve: Send + Sync {
-    async fn resolve(&self, door: &HostPort) -> Result<Vec<IpAddr>, String>;
-}
-
-/// The system's name service.
-struct System(Arc<Semaphore>);
-
-#[async_trait]
-impl Resolve for System {
-    async fn resolve(&self, door: &HostPort) -> Result<Vec<IpAddr>, String> {
-        let permit = Arc::clone(&self.0).try_acquire_owned();
-        let permit = permit.map_err(|_| "too many lookups at a time".to_owned())?;
-        let (host, port) = (door.host().to_owned(), door.port());
-        // In a task of its own: the permit is held until the thread is free again, though nobody
-        // waits for it any longer.
-        let looking = tokio::spawn(async move {
-            let found = tokio::net::lookup_host((host, port)).await;
-            drop(permit);
-            found.map(|all| all.map(|a| a.ip()).collect())
-        });
-        let found: std::io::Result<Vec<IpAddr>> = looking.await.map_err(|e| e.to_string())?;
-        found.map_err(|e| e.to_string())
-    }
-}
-
-/// Behind the pinned addresses: a name that is not pinned is not looked up a second time.
-struct Nowhere;
-
-impl reqwest::dns::Resolve for Nowhere {
-    fn resolve(&self, _name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        Box::pin(async { Err("not the address that was looked at".into()) })
-    }
-}
 
 /// What is asked of an address.
 struct Asked<'a> {
@@ -97,9 +54,8 @@ impl<'a> Asked<'a> {
 
 /// Fetches by reqwest.
 pub struct HttpFetch {
-    doors: Doors,
+    dialer: Dialer,
     limits: Limits,
-    resolver: Arc<dyn Resolve>,
     /// For http: TLS that trusts nobody, since none is spoken.
     plain: ClientConfig,
     secure: OnceLock<Result<ClientConfig, String>>,
@@ -108,7 +64,7 @@ pub struct HttpFetch {
 
 impl std::fmt::Debug for HttpFetch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HttpFetch({:?}, {:?})", self.doors, self.limits)
+        write!(f, "HttpFetch({:?}, {:?})", self.dialer, self.limits)
     }
 }
 
@@ -118,23 +74,21 @@ impl HttpFetch {
     /// # Errors
     /// In words, if TLS cannot be set up.
     pub fn new(doors: Doors, limits: Limits, shelf: Option<Shelf>) -> Result<Self, String> {
-        let system = System(Arc::new(Semaphore::new(LOOKUPS)));
-        Self::with_resolver(doors, limits, shelf, Arc::new(system))
+        let dialer = Dialer::new(doors, limits.connect);
+        Self::with_dialer(dialer, limits, shelf)
     }
 
-    pub(super) fn with_resolver(
-        doors: Doors,
+    pub(super) fn with_dialer(
+        dialer: Dialer,
         limits: Limits,
         shelf: Option<Shelf>,
-        resolver: Arc<dyn Resolve>,
     ) -> Result<Self, String> {
         let plain = tls()?
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth();
         Ok(Self {
-            doors,
+            dialer,
             limits,
-            resolver,
             plain,
             secure: OnceLock::new(),
             shelf,
@@ -161,10 +115,11 @@ impl HttpFetch {
     }
 
     async fn walk(&self, asked: &Asked<'_>) -> Result<Bytes, FetchError> {
-        let mut target = self.doors.target(asked.uri)?;
-        let addresses = self.resolve(&target).await?;
+        let mut target = self.dialer.doors.target(asked.uri)?;
+        let addresses = self.dialer.resolve(&target).await?;
         // Redirects stay at this door, so every hop goes to these same addresses.
-        let client = self.client(&target, &addresses)?;
+        let tls = self.tls(&target)?;
+        let client = self.dialer.client(&target, &addresses, tls)?;
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send(&client, &target, asked).await?;
             let status = response.status();
@@ -177,53 +132,15 @@ impl HttpFetch {
         Err(FetchError::Redirects { most })
     }
 
-    async fn resolve(&self, target: &Target) -> Result<Vec<SocketAddr>, FetchError> {
-        let port = target.door.port();
-        if let Some(literal) = target.literal {
-            return Ok(vec![SocketAddr::new(literal, port)]);
-        }
-        let unresolved = |problem: String| FetchError::Unresolved {
-            host: target.door.host().to_owned(),
-            problem,
-        };
-        let found = timeout(self.limits.connect, self.resolver.resolve(&target.door)).await;
-        let found = found.map_err(|_| unresolved("the name service is silent".into()))?;
-        let mut found = found.map_err(unresolved)?;
-        if found.is_empty() {
-            return Err(unresolved("no address".into()));
-        }
-        self.doors.reachable(target, &found)?;
-        found.truncate(MAX_ADDRESSES);
-        Ok(found
-            .into_iter()
-            .map(|address| SocketAddr::new(address, port))
-            .collect())
-    }
-
-    /// A client for one fetch, which knows one name and its addresses.
-    fn client(&self, target: &Target, addresses: &[SocketAddr]) -> Result<Client, FetchError> {
+    fn tls(&self, target: &Target) -> Result<ClientConfig, FetchError> {
         let failed = |problem: String| FetchError::Connection {
             door: target.door.clone(),
             problem,
         };
-        let tls = match target.url.scheme() {
-            "https" => self.secure.get_or_init(secure).clone().map_err(failed)?,
-            _ => self.plain.clone(),
-        };
-        // The resolver of reqwest is asked for the host as it stands in the URL.
-        let host = target.url.host_str().unwrap_or_default();
-        Client::builder()
-            .tls_backend_preconfigured(tls)
-            .http1_only()
-            .no_proxy()
-            .referer(false)
-            .redirect(reqwest::redirect::Policy::none())
-            .resolve_to_addrs(host, addresses)
-            .dns_resolver(Nowhere)
-            .connect_timeout(self.limits.connect)
-            .user_agent(concat!("lienthong/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| failed(in_words(&e)))
+        match target.url.scheme() {
+            "https" => self.secure.get_or_init(secure).clone().map_err(failed),
+            _ => Ok(self.plain.clone()),
+        }
     }
 
     async fn send(
@@ -260,7 +177,7 @@ impl HttpFetch {
         let to = response.headers().get(LOCATION).filter(|_| leads);
         let to = to.ok_or(FetchError::Status { code })?;
         let to = to.to_str().map_err(|_| AddressError::Malformed)?;
-        Ok(self.doors.redirected(target, to)?)
+        Ok(self.dialer.doors.redirected(target, to)?)
     }
 
     async fn body(
@@ -316,7 +233,11 @@ fn fast_enough(bytes: u64, since: Duration) -> Result<(), FetchError> {
     Ok(())
 }
 
-fn tls() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, String> {
+/// The beginning of a client's TLS: ring, and the versions that are safe.
+///
+/// # Errors
+/// In words.
+pub fn tls() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -324,7 +245,10 @@ fn tls() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, S
 }
 
 /// TLS as the system trusts it.
-fn secure() -> Result<ClientConfig, String> {
+///
+/// # Errors
+/// In words, if the system's anchors cannot be read.
+pub fn secure() -> Result<ClientConfig, String> {
     let verified = tls()?.with_platform_verifier();
     Ok(verified.map_err(|e| e.to_string())?.with_no_client_auth())
 }
@@ -338,15 +262,6 @@ fn failed(target: &Target, error: &reqwest::Error, limits: &Limits) -> FetchErro
         door: target.door.clone(),
         problem: in_words(error),
     }
-}
-
-/// The innermost cause: what stands around it only says that a request failed.
-fn in_words(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string().chars().take(200).collect()
 }
 
 /// A body on its way: in memory, and in a nameless file once it is long.

@@ -8,15 +8,17 @@
 mod address;
 mod back_off;
 mod content;
+mod dial;
 mod error;
 mod gather;
 mod http;
 
 pub use address::Doors;
 pub use back_off::after as back_off;
+pub use dial::{Dialer, in_words};
 pub use error::{AddressError, FetchError, Range};
 pub use gather::{Allowance, Gatherer, News, Parts, Seen, SourceState, show_kept};
-pub use http::HttpFetch;
+pub use http::{HttpFetch, secure as system_tls, tls};
 
 use crate::trust::evidence::{EvidenceKind, Source};
 use async_trait::async_trait;

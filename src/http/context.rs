@@ -2,6 +2,7 @@
 
 use super::identity::{self, Identity, Peer};
 use super::problem::{Problem, ProblemCode};
+use crate::delivery::Delivery;
 use crate::intake::Intake;
 use crate::lang;
 use crate::model::{Language, UnitCode};
@@ -34,6 +35,8 @@ pub struct Gateway {
     pub stamps: Option<Arc<Stamps>>,
     /// Places for evidence bundles that are being made ([`super::BUNDLES_AT_A_TIME`]).
     pub bundles: Arc<Semaphore>,
+    /// Who delivers to units that do not fetch.
+    pub delivery: Option<Arc<Delivery>>,
 }
 
 impl Gateway {

@@ -1,5 +1,7 @@
-//! The operations listener: is it alive, is it ready, and the metrics. No document, unit or name.
+//! The operations listener: is it alive, is it ready, and the metrics. No document and no name; a
+//! unit only where it cannot be delivered to.
 
+use crate::delivery::Delivery;
 use crate::intake::Intake;
 use crate::store::Readiness;
 use crate::telemetry;
@@ -14,13 +16,22 @@ use std::sync::{Arc, OnceLock};
 /// Intake, once the store has been opened.
 pub type Slot = Arc<OnceLock<Arc<Intake>>>;
 
+/// Whoever delivers, once there is one.
+pub type Delivering = Arc<OnceLock<Arc<Delivery>>>;
+
+#[derive(Clone)]
+struct Looks {
+    slot: Slot,
+    delivering: Delivering,
+}
+
 /// The routes.
-pub fn router(slot: Slot) -> Router {
+pub fn router(slot: Slot, delivering: Delivering) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics_text))
-        .with_state(slot)
+        .with_state(Looks { slot, delivering })
 }
 
 async fn livez() -> &'static str {
@@ -38,6 +49,44 @@ struct Ready {
     position: u64,
     rules: Option<String>,
     version: &'static str,
+    /// Recipients that are left alone because they kept failing; the gateway is ready all the same.
+    failing_recipients: Vec<Failing>,
+}
+
+#[derive(Serialize)]
+struct Failing {
+    unit: String,
+    channel: &'static str,
+    /// How many times in a row it was left alone.
+    openings: u32,
+    code: Option<String>,
+    problem: Option<String>,
+    failed_at: Option<String>,
+    next_attempt: Option<String>,
+    /// Documents that wait, as far as they are held in memory.
+    waiting: usize,
+    more_waiting: bool,
+}
+
+fn failing(delivering: &Delivering) -> Vec<Failing> {
+    let troubles = delivering.get().map(|delivery| delivery.troubles());
+    let each = troubles.unwrap_or_default().into_iter().map(|t| {
+        let (code, problem, at) = t.failure.map_or((None, None, None), |(code, problem, at)| {
+            (Some(code), Some(problem), Some(at.to_string()))
+        });
+        Failing {
+            unit: t.unit.to_string(),
+            channel: t.channel,
+            openings: t.openings,
+            code,
+            problem,
+            failed_at: at,
+            next_attempt: t.next.map(|at| at.to_string()),
+            waiting: t.waiting.0,
+            more_waiting: t.waiting.1,
+        }
+    });
+    each.collect()
 }
 
 fn ready(slot: &Slot) -> Ready {
@@ -50,6 +99,7 @@ fn ready(slot: &Slot) -> Ready {
         position: 0,
         rules: None,
         version: env!("CARGO_PKG_VERSION"),
+        failing_recipients: Vec::new(),
     };
     let Some(intake) = slot.get() else {
         return view;
@@ -74,8 +124,8 @@ fn ready(slot: &Slot) -> Ready {
     view
 }
 
-async fn readyz(State(slot): State<Slot>, RawQuery(query): RawQuery) -> Response {
-    let view = ready(&slot);
+async fn readyz(State(looks): State<Looks>, RawQuery(query): RawQuery) -> Response {
+    let mut view = ready(&looks.slot);
     let status = if view.ready {
         StatusCode::OK
     } else {
@@ -84,6 +134,7 @@ async fn readyz(State(slot): State<Slot>, RawQuery(query): RawQuery) -> Response
     let verbose =
         query.is_some_and(|q| q.split('&').any(|p| p.split('=').next() == Some("verbose")));
     if verbose {
+        view.failing_recipients = failing(&looks.delivering);
         let kind = [(header::CONTENT_TYPE, "application/json")];
         let body = serde_json::to_vec(&view).unwrap_or_default();
         return (status, kind, body).into_response();
@@ -92,8 +143,11 @@ async fn readyz(State(slot): State<Slot>, RawQuery(query): RawQuery) -> Response
     (status, word).into_response()
 }
 
-async fn metrics_text(State(slot): State<Slot>) -> Response {
-    if let Some(intake) = slot.get() {
+async fn metrics_text(State(looks): State<Looks>) -> Response {
+    if let Some(delivery) = looks.delivering.get() {
+        delivery.measure();
+    }
+    if let Some(intake) = looks.slot.get() {
         let position = intake.tools().ledger.watch().borrow().0;
         #[allow(
             clippy::cast_precision_loss,

@@ -143,6 +143,27 @@ impl Intake {
         });
     }
 
+    /// A recipient to which the whole document was pushed has said that it has it: the arrival is
+    /// committed. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// See [`MoveError`]; the document is to be pushed again then, under the same key.
+    pub async fn pushed(
+        &self,
+        state: &DocumentState,
+        recipient: &UnitCode,
+    ) -> Result<(), MoveError> {
+        let due = self.due(&state.offered);
+        match self.arrived(state.id(), recipient, due).await {
+            // The arrival is on record; its receipt is signed when it is asked for.
+            Err(MoveError::Seal(error)) => {
+                tracing::warn!(document = %state.id(), unit = %recipient, %error, "the receipt of an arrival was not signed");
+                Ok(())
+            }
+            made => made,
+        }
+    }
+
     async fn arrived(
         &self,
         id: DocumentId,

@@ -27,6 +27,10 @@ pub mod own {
     pub const SERVER: &str = "server.pem";
     /// The server's key.
     pub const SERVER_KEY: &str = "server.key";
+    /// The certificate that the gateway shows where it delivers.
+    pub const CLIENT: &str = "client.pem";
+    /// Its key.
+    pub const CLIENT_KEY: &str = "client.key";
 }
 
 /// Makes all of the gateway's own keys and certificates in `folder`.
@@ -53,7 +57,27 @@ pub fn create_own(
         own::TRANSPORT_CA_KEY,
         &transport_ca,
     )?;
-    write_pair(folder, own::SERVER, own::SERVER_KEY, &server)
+    write_pair(folder, own::SERVER, own::SERVER_KEY, &server)?;
+    let client =
+        issue::issue_gateway_client(&transport_authority, gateway, Validity::years(at, 3))?;
+    write_pair(folder, own::CLIENT, own::CLIENT_KEY, &client)
+}
+
+/// Makes the certificate that the gateway shows where it delivers, unless there is one: installations
+/// made before there was delivery have none. Says whether it was made.
+///
+/// # Errors
+/// See [`KeyError`].
+pub fn ensure_client(folder: &Path, gateway: &str, at: Timestamp) -> Result<bool, KeyError> {
+    let (certificate, key) = (folder.join(own::CLIENT), folder.join(own::CLIENT_KEY));
+    if certificate.exists() || key.exists() {
+        return Ok(false);
+    }
+    let ca = read_pair(folder, own::TRANSPORT_CA, own::TRANSPORT_CA_KEY)?;
+    let authority = issue::Authority::new(&ca)?;
+    let client = issue::issue_gateway_client(&authority, gateway, Validity::years(at, 3))?;
+    write_pair(folder, own::CLIENT, own::CLIENT_KEY, &client)?;
+    Ok(true)
 }
 
 /// Writes a certificate and its key.

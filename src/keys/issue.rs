@@ -135,6 +135,20 @@ pub fn issue_client(
     issue(ca, params)
 }
 
+/// The certificate that the gateway itself shows where it delivers.
+///
+/// # Errors
+/// [`KeyError::Issue`].
+pub fn issue_gateway_client(
+    ca: &Authority,
+    gateway: &str,
+    validity: Validity,
+) -> Result<Issued, KeyError> {
+    let mut params = leaf(name(gateway, "lienthong delivery"), validity)?;
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    issue(ca, params)
+}
+
 fn failed(e: &rcgen::Error) -> KeyError {
     KeyError::Issue(e.to_string())
 }

@@ -239,6 +239,36 @@ pub fn fetch(language: Language, code: &str, value: &str) -> (String, String) {
     )
 }
 
+/// How a delivery stands: how often it failed, the code and value of the last failure (without a
+/// number of attempts it is the recipient's), and when it is tried again.
+#[must_use]
+pub fn delivery(
+    language: Language,
+    unit: &str,
+    attempts: u32,
+    failure: Option<(&str, &str)>,
+    next: Option<Timestamp>,
+) -> String {
+    let Some((code, value)) = failure else {
+        return text(language, "delivery-waiting", &[("unit", unit)]);
+    };
+    let error = text(
+        language,
+        &key_of("delivery", code),
+        &[("value", &visible(value))],
+    );
+    let values = [("unit", unit), ("error", error.as_str())];
+    let what = match attempts {
+        0 => text(language, "delivery-alone", &values),
+        n => counted(language, "delivery-trying", u64::from(n), &values),
+    };
+    let when = match next {
+        Some(at) => text(language, "delivery-next", &[("at", &report::moment(at))]),
+        None => text(language, "delivery-turn", &[]),
+    };
+    format!("{what} {when} {}", text(language, "delivery-nothing", &[]))
+}
+
 /// What is wrong with a field of an envelope.
 #[must_use]
 pub fn envelope(language: Language, problem: &EnvelopeProblem) -> String {

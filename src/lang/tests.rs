@@ -80,6 +80,10 @@ fn every_code_has_its_sentences() {
         for code in crate::trust::timestamp::Refusal::CODES {
             demand(key_of("stamp", code));
         }
+        // The room above holds each of its codes to its sentence.
+        for code in ["waiting", "trying", "alone", "next", "turn", "nothing"] {
+            demand(key_of("delivery", code));
+        }
         for measure in crate::rates::Measure::plain() {
             demand(key_of("measure", &measure.name()));
         }

@@ -79,6 +79,7 @@ mod tests {
             name: text.into(),
             kind,
             parent: parent.map(code),
+            channel: crate::registry::Channel::Pull,
         };
         let units = vec![
             unit("H53", None, UnitKind::State),

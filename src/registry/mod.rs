@@ -4,6 +4,10 @@
 //! A binding names keys, never subjects: SHA-256 of the issuer's public key and SHA-256 of the
 //! subject's public key (`verdicts.md` §2). One key never serves two units or both roles.
 
+mod channel;
+
+pub use channel::Channel;
+
 use crate::model::indication::words;
 use crate::model::{Digest, Hasher, Timestamp, UnitCode};
 use std::collections::BTreeMap;
@@ -44,6 +48,29 @@ pub struct Unit {
     pub kind: UnitKind,
     /// The unit above it.
     pub parent: Option<UnitCode>,
+    /// How documents reach it.
+    pub channel: Channel,
+}
+
+impl Unit {
+    /// What the digest of the registry covers. A unit that fetches its documents is written as it was
+    /// before there was another way, so that its registry keeps its digest.
+    fn line(&self) -> String {
+        let Self {
+            code,
+            name,
+            kind,
+            parent,
+            channel,
+        } = self;
+        let channel = match channel {
+            Channel::Pull => String::new(),
+            Channel::Push { .. } | Channel::Webhook { .. } => format!(", channel: {channel:?}"),
+        };
+        format!(
+            "Unit {{ code: {code:?}, name: {name:?}, kind: {kind:?}, parent: {parent:?}{channel} }}\n"
+        )
+    }
 }
 
 /// A pair of keys: of the issuer, and of the subject.
@@ -227,7 +254,7 @@ impl Registry {
     pub fn digest(&self) -> Digest {
         let mut hasher = Hasher::new();
         for unit in self.units.values() {
-            hasher.update(format!("{unit:?}\n").as_bytes());
+            hasher.update(unit.line().as_bytes());
         }
         for bindings in self.bindings.values() {
             let mut lines: Vec<String> = bindings.iter().map(|b| format!("{b:?}\n")).collect();
@@ -251,6 +278,7 @@ mod tests {
             name: text.into(),
             kind: UnitKind::State,
             parent: parent.map(code),
+            channel: Channel::Pull,
         }
     }
     fn binding(unit: &str, role: Role, key: u8, until: Option<i64>) -> Binding {
@@ -296,6 +324,27 @@ mod tests {
             ..keys
         };
         assert!(registry.binding(other, Timestamp(150)).is_none());
+    }
+
+    #[test]
+    fn a_registry_of_units_that_fetch_keeps_its_digest() {
+        let registry = |channel| {
+            let unit = Unit {
+                channel,
+                ..unit("H53.1", None)
+            };
+            Registry::new(vec![unit], vec![])
+                .expect("registry")
+                .digest()
+        };
+        let before =
+            "Unit { code: UnitCode(\"H53.1\"), name: \"H53.1\", kind: State, parent: None }\n";
+        assert_eq!(registry(Channel::Pull), Digest::of(before.as_bytes()));
+        let url = "https://a.vn/".to_owned();
+        assert_ne!(
+            registry(Channel::Pull),
+            registry(Channel::Webhook { url, ca: None })
+        );
     }
 
     #[test]

@@ -50,6 +50,12 @@ pub const STAMP_FAILURES: &str = "lienthong_log_stamp_failures";
 pub const STAMPED_POSITION: &str = "lienthong_log_stamped_position";
 /// When it was stamped, in seconds since 1970.
 pub const STAMPED_TIME: &str = "lienthong_log_stamped_timestamp_seconds";
+/// Attempts to deliver, by `channel` and `outcome`.
+pub const ATTEMPTS: &str = "lienthong_delivery_attempts_total";
+/// Documents that wait for their delivery, by `channel`, as far as they are held in memory.
+pub const WAITING: &str = "lienthong_delivery_waiting_documents";
+/// Recipients that are left alone because they kept failing, by `channel`.
+pub const BROKEN: &str = "lienthong_delivery_recipients_failing";
 /// Always 1; `version` says which build runs.
 pub const BUILD: &str = "lienthong_build_info";
 
@@ -92,6 +98,9 @@ pub(super) fn describe() {
         Unit::Seconds,
         "When it was stamped, since 1970"
     );
+    describe_counter!(ATTEMPTS, "Attempts to deliver, by channel and outcome");
+    describe_gauge!(WAITING, "Documents that wait for their delivery");
+    describe_gauge!(BROKEN, "Recipients left alone because they kept failing");
     describe_gauge!(BUILD, "Always 1; version says which build runs");
     metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }

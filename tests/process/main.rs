@@ -24,6 +24,7 @@ macro_rules! say {
 }
 
 mod bundle_stamps;
+mod delivery_kills;
 mod demo;
 mod evidence;
 mod faults;
@@ -46,6 +47,9 @@ mod out_of_space;
 mod power_cut;
 mod rebuild;
 mod receipts;
+#[allow(dead_code, reason = "what other tests use of it")]
+#[path = "../it/server/receiver.rs"]
+mod receiver;
 mod round_trip;
 mod stamps;
 mod stamps_rewritten;

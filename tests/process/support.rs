@@ -63,6 +63,14 @@ impl Gateway {
         }
     }
 
+    /// Installs into a fresh temporary folder without starting.
+    pub fn installed_in_own_folder(plan: &Plan<'_>) -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut gateway = Self::installed(folder.path(), plan);
+        gateway._folder = Some(folder);
+        gateway
+    }
+
     /// The demo's world under its own policy.
     pub fn of_world() -> Self {
         Self::start(&Plan::of(&WORLD).expect("plan"))
@@ -129,6 +137,12 @@ impl Gateway {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// Waits until somebody has killed it.
+    pub fn killed(&mut self) {
+        let status = self.ended();
+        assert!(!status.success(), "it ended by itself");
     }
 
     /// SIGTERM, without waiting.

@@ -65,7 +65,7 @@ impl Picker<'_> {
     }
 
     /// A list whose items are all parsed; empty by default.
-    fn each<T>(
+    pub(super) fn each<T>(
         &mut self,
         key: &'static str,
         file: super::Texts,
@@ -77,7 +77,7 @@ impl Picker<'_> {
     }
 }
 
-fn door(text: &str) -> Result<HostPort, String> {
+pub(super) fn door(text: &str) -> Result<HostPort, String> {
     let expected = "a host and its port, for example 10.1.2.3:80 or ocsp.noi-bo.vn:8080";
     HostPort::parse(text).ok_or_else(|| format!("{text:?}: expected {expected}"))
 }

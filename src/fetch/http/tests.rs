@@ -2,9 +2,12 @@
 
 #![allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
 
+use super::super::dial::Resolve;
 use super::*;
+use crate::model::HostPort;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -166,7 +169,12 @@ fn fetcher(listed: &[String], names: Arc<Names>, limits: Limits) -> HttpFetch {
             .collect(),
         hosts: Vec::new(),
     };
-    HttpFetch::with_resolver(doors, limits, None, names).expect("fetcher")
+    HttpFetch::with_dialer(
+        Dialer::with_resolver(doors, limits.connect, names),
+        limits,
+        None,
+    )
+    .expect("fetcher")
 }
 
 fn crl(uri: String) -> Source {

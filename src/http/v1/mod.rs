@@ -2,6 +2,7 @@
 
 mod answers;
 mod bundle;
+mod delivering;
 mod documents;
 mod evidence;
 mod figures;

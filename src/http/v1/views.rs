@@ -148,6 +148,7 @@ pub(super) fn recipient(gateway: &Gateway, delivery: &Delivery, words: bool) -> 
         answer_due: delivery.due.map(|due| due.answer.to_string()),
         late_since: time(delivery.answer_late_since(now)),
         present_due: delivery.due.map(|due| due.present.to_string()),
+        delivery: None,
     }
 }
 
@@ -219,6 +220,8 @@ pub(super) fn document(
     let reason = reason(gateway, &state.judged);
     let doubt = |doubt| super::notices::view(gateway, state, doubt, language);
     let offered = state.timeline.first().map(|e| e.at.to_string());
+    let mut recipients = recipients(gateway, state, caller);
+    super::delivering::tell(gateway, state, &mut recipients, language);
     Ok(DocumentView {
         id: state.id().to_string(),
         sender: state.offered.sender.to_string(),
@@ -231,7 +234,7 @@ pub(super) fn document(
         envelope: raw.and_then(|raw| serde_json::from_slice(&raw).ok()),
         envelope_sha256: state.offered.envelope.to_hex(),
         files: state.offered.files.iter().enumerate().map(file).collect(),
-        recipients: recipients(gateway, state, caller),
+        recipients,
         timeline: timeline(state),
         doubts: state.doubts.iter().map(doubt).collect(),
     })

@@ -36,6 +36,7 @@ fn rules(policy: Policy) -> Rules {
         name: c.into(),
         kind: UnitKind::State,
         parent: None,
+        channel: crate::registry::Channel::Pull,
     };
     let bind = |n: u8, c: &str, role: Role| Binding {
         keys: KeyPair {

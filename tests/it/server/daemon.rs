@@ -1,15 +1,22 @@
 //! The daemon itself, over real sockets.
 
-use super::world::{RECIPIENT, SENDER, code, unsigned};
+use super::receiver::Receiver;
+use super::world::{OTHER, RECIPIENT, SENDER, code, unsigned};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lienthong::app;
 use lienthong::clock::{Clock, SystemClock};
-use lienthong::config::{self, FetchSettings, Limits, Settings, TimestampSettings};
+use lienthong::config::{
+    self, DeliverySettings, FetchSettings, Limits, Settings, TimestampSettings,
+};
+use lienthong::delivery::{Secret, secret_path};
 use lienthong::keys::{self, issue};
 use lienthong::model::{Language, Timestamp};
 use lienthong::policy::PolicySettings;
-use lienthong::registry::{Binding, KeyPair, Role, Unit, UnitKind};
+use lienthong::registry::{Binding, Channel, KeyPair, Role, Unit, UnitKind};
 use lienthong::trust::certificate::Certificate;
 use reqwest::multipart::{Form, Part};
+use serde_json::Value;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +47,7 @@ fn settings(home: &Path) -> Settings {
         max_crl_age_secs: None,
         look_back_secs: 400 * 24 * 3600,
         timestamp: TimestampSettings::default(),
+        delivery: DeliverySettings::default(),
         fetch: FetchSettings {
             enabled: false,
             ..FetchSettings::default()
@@ -64,7 +72,7 @@ fn install(settings: &Settings, at: Timestamp) -> Vec<(String, reqwest::Identity
         .key_digest();
     let mut out = Vec::new();
     config::registry::edit(&settings.units, |units, bindings| {
-        for unit in [SENDER, RECIPIENT] {
+        for unit in [SENDER, RECIPIENT, OTHER, "H53.4"] {
             let years = issue::Validity::years(at, 1);
             let issued = issue::issue_client(&authority, &code(unit), years).expect("client");
             let subject = Certificate::parse(&issued.certificate_der).expect("client");
@@ -73,6 +81,7 @@ fn install(settings: &Settings, at: Timestamp) -> Vec<(String, reqwest::Identity
                 name: format!("Đơn vị {unit}"),
                 kind: UnitKind::State,
                 parent: None,
+                channel: Channel::Pull,
             });
             bindings.push(Binding {
                 keys: KeyPair {
@@ -112,6 +121,166 @@ fn form(number: &str) -> Form {
     Form::new()
         .part("envelope", Part::text(unsigned(number)))
         .part("file", Part::bytes(b"text".as_slice()))
+}
+
+/// A daemon under way, for whom a recipient may be delivered to.
+pub struct Daemon {
+    home: tempfile::TempDir,
+    settings: Settings,
+    clients: Vec<reqwest::Client>,
+    running: Option<(CancellationToken, Running)>,
+}
+
+type Running = tokio::task::JoinHandle<Result<(), app::ServeError>>;
+
+/// Starts one that delivers to its recipient through `channel`.
+pub async fn start(delivery: DeliverySettings, channel: Channel, receiver: &Receiver) -> Daemon {
+    start_all(delivery, &[(RECIPIENT, channel, receiver)]).await
+}
+
+/// Starts one that delivers to several units.
+pub async fn start_all(delivery: DeliverySettings, all: &[(&str, Channel, &Receiver)]) -> Daemon {
+    let home = tempfile::tempdir().expect("folder");
+    let settings = Settings {
+        delivery,
+        ..settings(home.path())
+    };
+    let clients = install(&settings, SystemClock.now());
+    let clients = clients
+        .into_iter()
+        .map(|(_, identity)| client(&settings, Some(identity)))
+        .collect();
+    std::fs::create_dir_all(settings.push()).expect("folder");
+    for (unit, channel, receiver) in all {
+        receiver.trusts(&settings.own().join("transport-ca.pem"));
+        let ca = channel.ca().expect("CA");
+        std::fs::write(settings.push().join(ca), receiver.ca_pem()).expect("CA");
+        let secret = secret_path(&settings.own(), &code(unit));
+        std::fs::create_dir_all(secret.parent().expect("folder")).expect("folder");
+        let text = Secret::generate(&ring::rand::SystemRandom::new()).expect("secret");
+        std::fs::write(&secret, text).expect("secret");
+        config::registry::edit(&settings.units, |units, _| {
+            for known in units.iter_mut().filter(|u| u.code == code(unit)) {
+                known.channel = channel.clone();
+            }
+        })
+        .expect("registry");
+    }
+    let mut daemon = Daemon {
+        home,
+        settings,
+        clients,
+        running: None,
+    };
+    daemon.run().await;
+    daemon
+}
+
+impl Daemon {
+    /// Starts it, again after [`Self::stop`].
+    pub async fn run(&mut self) {
+        assert!(self.home.path().exists());
+        let stop = CancellationToken::new();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let running = tokio::spawn(app::serve(self.settings.clone(), clock, stop.clone()));
+        self.running = Some((stop, running));
+        let operations = format!("http://{}/readyz", self.settings.operations_listen);
+        let plain = client(&self.settings, None);
+        for _ in 0..200 {
+            let ready = plain.get(&operations).send().await;
+            if ready.is_ok_and(|r| r.status() == 200) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("not ready");
+    }
+
+    pub async fn stop(&mut self) {
+        let (stop, running) = self.running.take().expect("running");
+        stop.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(10), running).await;
+        ended.expect("in time").expect("joined").expect("in order");
+    }
+
+    pub fn own(&self) -> std::path::PathBuf {
+        self.settings.own()
+    }
+
+    fn url(&self, path: &str) -> String {
+        let port = self.settings.exchange_listen.port();
+        format!("https://localhost:{port}/v1/{path}")
+    }
+
+    /// Sends a document as the sender; gives its identifier.
+    pub async fn send(&self, number: &str) -> String {
+        self.submit(unsigned(number), b"text").await
+    }
+
+    /// The same with other content.
+    pub async fn send_content(&self, number: &str, content: &[u8]) -> String {
+        self.submit(unsigned(number), content).await
+    }
+
+    /// The same, urgent.
+    pub async fn send_urgent(&self, number: &str, urgency: &str) -> String {
+        let field = format!(r#""urgency":"{urgency}","subject""#);
+        let envelope = unsigned(number).replacen("\"subject\"", &field, 1);
+        self.submit(envelope, b"text").await
+    }
+
+    /// The same, to another recipient.
+    pub async fn send_to(&self, number: &str, unit: &str) -> String {
+        self.submit(unsigned(number).replacen(RECIPIENT, unit, 1), b"text")
+            .await
+    }
+
+    async fn submit(&self, envelope: String, content: &[u8]) -> String {
+        let form = Form::new()
+            .part("envelope", Part::text(envelope))
+            .part("file", Part::bytes(content.to_vec()));
+        let request = self.clients[0].post(self.url("documents")).multipart(form);
+        let sent = request.send().await.expect("answer");
+        assert_eq!(sent.status(), 201);
+        let sent: Value = sent.json().await.expect("JSON");
+        sent["id"].as_str().expect("id").to_owned()
+    }
+
+    async fn get(&self, who: usize, path: &str) -> Value {
+        let got = self.clients[who].get(self.url(path)).send().await;
+        got.expect("answer").json().await.expect("JSON")
+    }
+
+    /// The document as its sender sees it.
+    pub async fn document(&self, id: &str) -> Value {
+        self.get(0, &format!("documents/{id}")).await
+    }
+
+    /// Event and bytes of each receipt.
+    pub async fn receipts(&self, id: &str) -> Vec<(String, Vec<u8>)> {
+        let all = self.get(0, &format!("documents/{id}/receipts")).await;
+        let all = all["items"].as_array().expect("list").clone();
+        let text = |v: &Value| v.as_str().expect("text").to_owned();
+        let der = |v: &Value| STANDARD.decode(text(v)).expect("base64");
+        all.iter()
+            .map(|r| (text(&r["event"]), der(&r["p7m"])))
+            .collect()
+    }
+
+    /// The recipient fetches its one file.
+    pub async fn fetch(&self, id: &str) {
+        let url = self.url(&format!("documents/{id}/files/1"));
+        let got = self.clients[1].get(url).send().await.expect("answer");
+        assert_eq!(got.status(), 200);
+        got.bytes().await.expect("file");
+    }
+
+    /// What `/readyz?verbose` or `/metrics` says.
+    pub async fn look(&self, path: &str) -> String {
+        let url = format!("http://{}{path}", self.settings.operations_listen);
+        let got = client(&self.settings, None).get(url).send().await;
+        got.expect("answer").text().await.expect("text")
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -227,6 +227,7 @@ impl World {
             stopping: CancellationToken::new(),
             stamps: None,
             bundles: Arc::new(Semaphore::new(BUNDLES_AT_A_TIME)),
+            delivery: None,
         };
         Self {
             clock,
@@ -413,6 +414,7 @@ fn unit(text: &str, parent: Option<&str>) -> Unit {
         name: format!("Đơn vị {text}"),
         kind: UnitKind::State,
         parent: parent.map(code),
+        channel: lienthong::registry::Channel::Pull,
     }
 }
 

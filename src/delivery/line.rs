@@ -1,0 +1,165 @@
+//! The line to one recipient: whom TLS trusts there, and what the gateway shows of itself.
+
+use super::failure::Failure;
+use super::signature::{Secret, secret_path};
+use crate::fetch::{Dialer, FetchError, system_tls, tls};
+use crate::keys::files::own;
+use crate::model::UnitCode;
+use crate::registry::Channel;
+use reqwest::{Client, Url};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// Where certificates, keys and secrets lie.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Folders {
+    /// `certs/push/`.
+    pub push: PathBuf,
+    /// `certs/own/`.
+    pub own: PathBuf,
+}
+
+/// What was read from files; read again after a failure, so that mending a file needs no restart.
+#[derive(Clone)]
+struct Ready {
+    tls: ClientConfig,
+    secret: Option<Arc<Secret>>,
+}
+
+/// The line.
+pub(super) struct Line {
+    unit: UnitCode,
+    channel: Channel,
+    folders: Folders,
+    dialer: Dialer,
+    ready: Mutex<Option<Ready>>,
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Line({}, {:?})", self.unit, self.channel)
+    }
+}
+
+/// An open line: where to send, with what, and the secret that signs notices.
+pub(super) type Opened = (Url, Client, Option<Arc<Secret>>);
+
+impl Line {
+    pub(super) fn new(unit: UnitCode, channel: Channel, folders: Folders, dialer: Dialer) -> Self {
+        Self {
+            unit,
+            channel,
+            folders,
+            dialer,
+            ready: Mutex::new(None),
+        }
+    }
+
+    /// Looks the address up and makes ready to connect there.
+    pub(super) async fn open(&self) -> Result<Opened, Failure> {
+        let url = self.channel.url().unwrap_or_default();
+        let ready = self.ready().await?;
+        let dialled = self.dialer.dial(url, ready.tls).await;
+        let (url, client) = dialled.map_err(Failure::Connection)?;
+        Ok((url, client, ready.secret))
+    }
+
+    async fn ready(&self) -> Result<Ready, Failure> {
+        let mut held = self.ready.lock().await;
+        if let Some(ready) = &*held {
+            return Ok(ready.clone());
+        }
+        let (unit, channel) = (self.unit.clone(), self.channel.clone());
+        let folders = self.folders.clone();
+        let read = tokio::task::spawn_blocking(move || read(&unit, &channel, &folders)).await;
+        let ready = read.map_err(|_| Failure::Interrupted)??;
+        *held = Some(ready.clone());
+        Ok(ready)
+    }
+
+    /// Forgets what was read from files.
+    pub(super) async fn forget(&self) {
+        *self.ready.lock().await = None;
+    }
+}
+
+fn read(unit: &UnitCode, channel: &Channel, folders: &Folders) -> Result<Ready, Failure> {
+    let tls = client_tls(channel, folders)?;
+    let secret = match channel {
+        Channel::Webhook { .. } => Some(Secret::read(&secret_path(&folders.own, unit))?),
+        Channel::Pull | Channel::Push { .. } => None,
+    };
+    Ok(Ready {
+        tls,
+        secret: secret.map(Arc::new),
+    })
+}
+
+/// TLS of a channel: a push goes to nobody but who has a certificate of the named CA, and shows the
+/// gateway's own.
+///
+/// # Errors
+/// [`Failure::Setup`].
+pub fn client_tls(channel: &Channel, folders: &Folders) -> Result<ClientConfig, Failure> {
+    let setup = |problem: String| Failure::Setup {
+        path: folders.push.clone(),
+        problem,
+    };
+    let Some(ca) = channel.ca() else {
+        return system_tls().map_err(setup);
+    };
+    let path = folders.push.join(ca);
+    let mut roots = RootCertStore::empty();
+    for der in certificates(&path)? {
+        roots.add(der).map_err(|e| wrong(&path, &e))?;
+    }
+    let builder = tls().map_err(setup)?.with_root_certificates(roots);
+    if !matches!(channel, Channel::Push { .. }) {
+        return Ok(builder.with_no_client_auth());
+    }
+    let (certificate, key) = (
+        folders.own.join(own::CLIENT),
+        folders.own.join(own::CLIENT_KEY),
+    );
+    let private = PrivateKeyDer::from_pem_file(&key).map_err(|e| wrong(&key, &e))?;
+    builder
+        .with_client_auth_cert(certificates(&certificate)?, private)
+        .map_err(|e| wrong(&certificate, &e))
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let all = CertificateDer::pem_file_iter(path).map_err(|e| wrong(path, &e))?;
+    let all: Vec<_> = all.collect::<Result<_, _>>().map_err(|e| wrong(path, &e))?;
+    if all.is_empty() {
+        return Err(wrong(path, &"there is no certificate in it"));
+    }
+    Ok(all)
+}
+
+fn wrong(path: &Path, problem: &dyn std::fmt::Display) -> Failure {
+    Failure::Setup {
+        path: path.into(),
+        problem: problem.to_string(),
+    }
+}
+
+/// What a request that failed says.
+pub(super) fn failed(url: &Url, error: &reqwest::Error, connect: Duration) -> Failure {
+    if error.is_timeout() && error.is_connect() {
+        return Failure::Connection(FetchError::Silent {
+            secs: connect.as_secs(),
+        });
+    }
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let port = url.port_or_known_default().unwrap_or(443);
+    Failure::Connection(FetchError::Connection {
+        door: crate::model::HostPort::new(host, port),
+        problem: crate::fetch::in_words(error),
+    })
+}

@@ -1,0 +1,132 @@
+//! The daemon is killed between a receiver's 2xx and its own record of the arrival: the document is
+//! sent again under the same key, and arrives once.
+
+use crate::receiver::{Receiver, Reply};
+use crate::support::{Draft, Fault, Gateway, WORLD, block_on, draft, good};
+use lienthong::client::progress::Progress;
+use lienthong::client::upload::{Source, Upload};
+use lienthong::demo::install::Plan;
+use lienthong::demo::units::UNITS;
+use lienthong::model::DocumentId;
+use lienthong::registry::Channel;
+use std::time::{Duration, Instant};
+
+/// Kills: each is a restart of some seconds.
+const ROUNDS: u64 = 6;
+
+fn gateway(receiver: &Receiver) -> Gateway {
+    let mut plan = Plan::of(&WORLD).expect("plan");
+    for unit in plan
+        .units
+        .iter_mut()
+        .filter(|u| u.code.as_str() == UNITS[0].code)
+    {
+        unit.channel = Channel::Push {
+            url: format!("https://localhost:{}/nhan", receiver.port()),
+            ca: "receiver.pem".into(),
+        };
+    }
+    let mut gateway = Gateway::installed_in_own_folder(&plan);
+    let certs = gateway.at.certs();
+    receiver.trusts(&certs.join("own/transport-ca.pem"));
+    std::fs::create_dir_all(certs.join("push")).expect("folder");
+    std::fs::write(certs.join("push/receiver.pem"), receiver.ca_pem()).expect("CA");
+    let mut text = std::fs::read_to_string(&gateway.at.config).expect("configuration");
+    text.push_str(&format!(
+        "\n[delivery]\nprivate = [\"localhost:{}\"]\nfirst_retry_secs = 1\nlongest_retry_secs = 1\n",
+        receiver.port()
+    ));
+    std::fs::write(&gateway.at.config, text).expect("written");
+    gateway.up();
+    gateway
+}
+
+async fn send(gateway: &Gateway, made: &Draft) -> String {
+    let one = |(name, bytes): &(String, bytes::Bytes)| Upload {
+        name: name.clone(),
+        source: Source::Memory(bytes.clone()),
+    };
+    let files: Vec<Upload> = made.files.iter().map(one).collect();
+    let silent = Progress::silent();
+    let sent = gateway
+        .office(2)
+        .client
+        .send(&made.envelope, &files, None, &silent)
+        .await;
+    sent.expect("sent").submitted.id
+}
+
+async fn arrived(gateway: &Gateway, id: &str) {
+    let began = Instant::now();
+    let document = DocumentId::parse(id).expect("id");
+    loop {
+        let seen = gateway
+            .office(2)
+            .client
+            .document(document)
+            .await
+            .expect("document");
+        if seen.recipients[0].state == "arrived" {
+            let arrivals = seen.timeline.iter().filter(|e| e.event == "arrived");
+            assert_eq!(arrivals.count(), 1, "one arrival");
+            return;
+        }
+        let waited = began.elapsed();
+        assert!(waited < Duration::from_secs(60), "{:?}", seen.recipients[0]);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[test]
+fn a_kill_between_the_answer_and_its_record_costs_a_second_request_and_no_second_arrival() {
+    let receiver = Receiver::start();
+    let mut gateway = gateway(&receiver);
+    let mut twice = 0;
+    let mut ids = Vec::new();
+    for round in 0..ROUNDS {
+        // Odd rounds: the answer never leaves. Even ones: it leaves, and the kill follows at once.
+        let lost = round % 2 == 1;
+        receiver.always(if lost {
+            Reply::Hang
+        } else {
+            Reply::Status(200)
+        });
+        let process = gateway.process();
+        receiver.after_next(move || {
+            let id = process.to_string();
+            let killed = std::process::Command::new("kill")
+                .args(["-KILL", &id])
+                .status();
+            assert!(killed.expect("kill").success());
+        });
+        let before = receiver.requests().len();
+        let made = draft(&WORLD.members[2], &[0], 100 + round, 5000, Fault::None);
+        let id = block_on(send(&gateway, &made));
+        gateway.killed();
+        receiver.always(Reply::Status(200));
+        gateway.up();
+        block_on(arrived(&gateway, &id));
+        let seen = receiver.requests();
+        assert!(
+            seen[before..]
+                .iter()
+                .all(|r| r.header("idempotency-key") == id)
+        );
+        let times = seen.len() - before;
+        assert!(
+            (1..=2).contains(&times) && (!lost || times == 2),
+            "{round}: {times}"
+        );
+        twice += u64::from(times == 2);
+        ids.push(id);
+    }
+    say!(
+        "{ROUNDS} kills around the answer: {twice} documents were sent a second time, none arrived twice"
+    );
+    let recounted = good(&gateway.as_administrator(&["recount"]));
+    say!("{}", recounted.trim());
+    for id in ids {
+        block_on(arrived(&gateway, &id));
+    }
+    gateway.stop();
+}
