@@ -44,8 +44,8 @@ pub const MAX_PDF_WALK: usize = 4_000_000;
 /// Changed objects of one revision that are reported one by one.
 pub const MAX_PDF_CHANGES: usize = 100;
 /// Bytes of all trailers and of all streams that structure needs (cross-references and object
-/// streams), inflated.
-pub const MAX_PDF_INFLATED: usize = 64 * 1024 * 1024;
+/// streams), inflated: with what inflating them takes beside, less than 64 MB.
+pub const MAX_PDF_INFLATED: usize = 60 * 1024 * 1024;
 /// Inflated to deflated above one megabyte (attack catalogue P6).
 pub const MAX_FLATE_RATIO: usize = 100;
 /// Bytes of one signature value in a PDF: `/Contents` in hexadecimal, padding included.

@@ -58,6 +58,7 @@ pub(super) fn spend(left: &mut usize, bytes: usize) -> Result<(), PdfError> {
 
 fn inflate(data: &[u8], at: usize, left: &mut usize) -> Result<Vec<u8>, PdfError> {
     const FREE: usize = 1024 * 1024;
+    const STEP: usize = 4 * FREE;
     let cap = data.len().saturating_mul(MAX_FLATE_RATIO).max(FREE);
     let mut state = Decompress::new(true);
     let mut out = Vec::with_capacity(data.len().saturating_mul(4).clamp(256, FREE));
@@ -78,7 +79,9 @@ fn inflate(data: &[u8], at: usize, left: &mut usize) -> Result<Vec<u8>, PdfError
         match status {
             Status::StreamEnd => return Ok(out),
             Status::Ok | Status::BufError if out.len() == out.capacity() => {
-                out.reserve(out.len().clamp(256, FREE));
+                // Exactly: what is reserved is written before it is filled, and twice a large stream is too
+                // much. One octet more than is left shows that there is more.
+                out.reserve_exact(out.len().clamp(256, STEP).min(left.saturating_add(1)));
             }
             Status::Ok if !input.is_empty() => {}
             Status::Ok | Status::BufError => return Err(PdfError::Stream(at)),
@@ -86,7 +89,12 @@ fn inflate(data: &[u8], at: usize, left: &mut usize) -> Result<Vec<u8>, PdfError
     }
 }
 
-fn unpredict(parameters: &Dictionary<'_>, data: Vec<u8>, at: usize) -> Result<Vec<u8>, PdfError> {
+/// In place: every row becomes one octet shorter, and no second copy is held.
+fn unpredict(
+    parameters: &Dictionary<'_>,
+    mut data: Vec<u8>,
+    at: usize,
+) -> Result<Vec<u8>, PdfError> {
     let number = |key: &[u8], default: i64| {
         let value = parameters.get(key).map_or(Some(default), Value::integer);
         value.and_then(|v| usize::try_from(v).ok())
@@ -103,17 +111,29 @@ fn unpredict(parameters: &Dictionary<'_>, data: Vec<u8>, at: usize) -> Result<Ve
     if !plain || columns == 0 || columns > 4096 {
         return Err(malformed());
     }
-    let mut above = vec![0u8; columns];
-    let mut out = Vec::with_capacity(data.len());
-    for row in data.chunks(columns.saturating_add(1)) {
-        let (kind, bytes) = row.split_first().ok_or_else(malformed)?;
-        let mut current = bytes.to_vec();
-        current.resize(columns, 0);
+    let (mut above, mut current) = (vec![0u8; columns], vec![0u8; columns]);
+    let (mut from, mut to) = (0usize, 0usize);
+    while let Some((kind, bytes)) = data.get(from..).and_then(<[_]>::split_first) {
+        let bytes = bytes.get(..columns).unwrap_or(bytes);
+        current.fill(0);
+        current
+            .iter_mut()
+            .zip(bytes)
+            .for_each(|(to, from)| *to = *from);
         undo(*kind, &mut current, &above).ok_or_else(malformed)?;
-        out.extend_from_slice(&current);
-        above = current;
+        from = from.saturating_add(columns).saturating_add(1);
+        let end = to.saturating_add(columns);
+        // The last row may be cut short, and is filled up.
+        if data.len() < end {
+            data.resize(end, 0);
+        }
+        let place = data.get_mut(to..end).ok_or_else(malformed)?;
+        place.copy_from_slice(&current);
+        std::mem::swap(&mut above, &mut current);
+        to = end;
     }
-    Ok(out)
+    data.truncate(to);
+    Ok(data)
 }
 
 /// PNG filters with one byte per pixel (PNG §9.2).
@@ -146,5 +166,91 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
         up
     } else {
         corner
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+    use std::io::Write;
+
+    fn deflated(data: &[u8]) -> Vec<u8> {
+        let level = flate2::Compression::best();
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn dictionary(entries: &[(&'static str, i64)]) -> Dictionary<'static> {
+        let entries = entries.iter();
+        let entries = entries.map(|(key, n)| (Cow::Borrowed(key.as_bytes()), Value::Integer(*n)));
+        Dictionary {
+            entries: entries.collect(),
+            range: 0..0,
+        }
+    }
+
+    #[test]
+    fn what_is_reserved_is_little_more_than_what_is_there() {
+        // Above 100:1 nothing is read, so that some of it does not repeat.
+        let mut state = 1u32;
+        let mut data = Vec::new();
+        while data.len() < 9 << 20 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            data.extend_from_slice(&state.to_be_bytes());
+            data.resize(data.len() + 60, b' ');
+        }
+        let packed = deflated(&data);
+        let mut left = 20 << 20;
+        let out = inflate(&packed, 0, &mut left).unwrap();
+        assert_eq!((out.len(), left), (data.len(), (20 << 20) - data.len()));
+        assert!(out.capacity() <= out.len() + (4 << 20));
+        // Exactly as much as is left, and one octet more.
+        let mut left = data.len();
+        assert!(inflate(&packed, 0, &mut left).is_ok());
+        let mut left = data.len() - 1;
+        let more = inflate(&packed, 0, &mut left);
+        assert!(matches!(more, Err(PdfError::TooMany { .. })));
+    }
+
+    #[test]
+    fn predicted_rows_come_out_as_they_went_in() {
+        let rows = [
+            [1u8, 2, 3, 4],
+            [5, 5, 5, 5],
+            [9, 8, 7, 200],
+            [0, 255, 1, 1],
+            [7, 7, 7, 7],
+        ];
+        let mut data = Vec::new();
+        let mut above = [0u8; 4];
+        for (kind, row) in (0u8..).zip(rows) {
+            data.push(kind);
+            let before = |at: usize, of: [u8; 4]| at.checked_sub(1).map_or(0, |at| of[at]);
+            data.extend((0..4).map(|at| {
+                let (left, up, corner) = (before(at, row), above[at], before(at, above));
+                let predicted = match kind {
+                    0 => 0,
+                    1 => left,
+                    2 => up,
+                    3 => left.midpoint(up),
+                    _ => paeth(left, up, corner),
+                };
+                row[at].wrapping_sub(predicted)
+            }));
+            above = row;
+        }
+        let parameters = dictionary(&[("Predictor", 15), ("Columns", 4)]);
+        let read = |data: &[u8]| unpredict(&parameters, data.to_vec(), 0);
+        assert_eq!(read(&data).unwrap(), rows.concat());
+        assert_eq!(read(&[]).unwrap(), b"");
+        // A last row that is cut short is filled up.
+        assert_eq!(
+            read(&[0, 1, 2, 3, 4, 0, 9]).unwrap(),
+            [1, 2, 3, 4, 9, 0, 0, 0]
+        );
+        assert_eq!(read(&[0]).unwrap(), [0, 0, 0, 0]);
+        assert!(read(&[5, 1, 2, 3, 4]).is_err());
     }
 }
