@@ -1,6 +1,7 @@
 //! Octets to text (XML 1.0 §4.3.3 and appendix F): UTF-8, UTF-16 and ISO-8859-1.
 
 use super::XmlError;
+use super::scan::is_space;
 use std::borrow::Cow;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,10 +60,13 @@ fn known(name: &str) -> Option<Encoding> {
     }
 }
 
-/// The encoding that the declaration names; whether the declaration is right is seen later.
+/// The encoding that the declaration names; whether the declaration is right is seen later. However long it
+/// is: others read it to its end, and the text would be another for them. An instruction whose name only
+/// begins so declares nothing.
 fn declared(bytes: &[u8]) -> Option<&str> {
     let declaration = bytes.strip_prefix(b"<?xml")?;
-    let end = memchr::memmem::find(declaration.get(..declaration.len().min(256))?, b"?>")?;
+    declaration.first().filter(|b| is_space(**b))?;
+    let end = memchr::memmem::find(declaration, b"?>")?;
     let declaration = std::str::from_utf8(declaration.get(..end)?).ok()?;
     let (_, rest) = declaration.split_once("encoding")?;
     let rest = rest.trim_start().strip_prefix('=')?.trim_start();
@@ -218,6 +222,26 @@ mod tests {
             bytes.extend([b'b'; 17]);
             let each: String = bytes.iter().copied().map(char::from).collect();
             assert_eq!(latin1(&bytes).unwrap(), each);
+        }
+    }
+
+    #[test]
+    fn only_a_declaration_declares_and_however_long_it_is() {
+        // Two octets that are one character in UTF-8 and two in Latin-1.
+        let text = |head: &str| [head.as_bytes(), b"<a>\xc3\xa9</a>"].concat();
+        let blank = " ".repeat(1_000);
+        for (head, said) in [
+            ("<?xml-stylesheet encoding='ISO-8859-1'?>", "é"),
+            ("<?xmlx version='1.0' encoding='ISO-8859-1'?>", "é"),
+            ("<?xml version='1.0' encoding='ISO-8859-1'?>", "Ã©"),
+            ("<?xml\nversion='1.0'\tencoding='ISO-8859-1'?>", "Ã©"),
+            (
+                &format!("<?xml version='1.0'{blank}encoding='ISO-8859-1'?>"),
+                "Ã©",
+            ),
+        ] {
+            let read = decode(&text(head)).unwrap().into_owned();
+            assert!(read.contains(said), "{head}: {read}");
         }
     }
 
