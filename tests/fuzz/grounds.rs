@@ -8,7 +8,7 @@ use super::paths::Paths;
 use super::seeds::{self, NOW};
 use super::signatures::{self, Signatures};
 use super::xades::{self, Said};
-use super::{containers, xml};
+use super::{canonical, containers, xml};
 use bytes::Bytes;
 use lienthong::forge::pdf::attack::Attack;
 use lienthong::forge::pdf::update::{after, body, updated};
@@ -117,10 +117,18 @@ impl Grounds {
         }
     }
 
-    fn forged(&mut self) {
+    fn texts(&mut self) {
         for text in xml::SEEDS {
             self.seed("xml", text.as_bytes().to_vec());
+            self.seed("xml-canonical", text.as_bytes().to_vec());
         }
+        for text in canonical::SEEDS {
+            self.seed("xml-transforms", text.as_bytes().to_vec());
+        }
+    }
+
+    fn forged(&mut self) {
+        self.texts();
         self.containers();
         for name in signatures::FILES {
             self.seed("xml-signature", seeds::read(name));
@@ -286,6 +294,7 @@ impl Grounds {
                 "c14n" | "xml-parse" | "xmldsig" | "xades" | "edxml" => {
                     self.seed("xml-signature", corpus.file(&case));
                     self.seed("xml-properties", corpus.file(&case));
+                    self.seed("xml-canonical", corpus.file(&case));
                     self.seed("xml", corpus.file(&case));
                 }
                 "asic-s-cades" | "asic-e-cades" | "asic-s-tst" | "asic-s-xades"

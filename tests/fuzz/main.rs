@@ -23,6 +23,7 @@
 
 #[path = "../conformance/algorithms.rs"]
 mod algorithms;
+mod canonical;
 #[allow(
     dead_code,
     reason = "shared with the conformance run, which counts too"

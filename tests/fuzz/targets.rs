@@ -102,6 +102,16 @@ pub(crate) const TARGETS: &[Target] = &[
         smoke: 10_000,
     },
     Target {
+        name: "xml-canonical",
+        run: |_, input| super::canonical::forms_agree(input),
+        smoke: 3_000,
+    },
+    Target {
+        name: "xml-transforms",
+        run: |_, input| super::canonical::expressions(input),
+        smoke: 10_000,
+    },
+    Target {
         name: "zip",
         run: super::containers::archive,
         smoke: 10_000,
