@@ -81,7 +81,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The number of the prefix of an element, which has to be declared (Namespaces §5).
-    #[inline]
+    #[inline(always)]
     fn marks(&self, tag: &Tag<'t>) -> Result<Marks, XmlError> {
         if tag.prefix() == Some(0) {
             return Ok(Marks::element(0));
