@@ -2,7 +2,7 @@
 //! anything of it can be, and a large honest one.
 
 use lienthong::forge::Identity;
-use lienthong::forge::xml::{Place, Plan, Reference, Transform, method};
+use lienthong::forge::xml::{Over, Place, Plan, Reference, Transform, method};
 use std::fmt::Write;
 
 /// What is made for a signer.
@@ -26,6 +26,56 @@ pub(crate) const CASES: &[(&str, Make)] = &[
         let references = (0..64).map(|_| enveloped()).collect();
         let plan = Plan::new(&large(), Place::Last, references);
         plan.sign(by).expect("signed").text.into_bytes()
+    }),
+    ("64 forms of 10 MB", |by| {
+        let form = |n: usize| {
+            let mut form = method::exclusive();
+            form.inclusive.insert(format!("p{n}"));
+            vec![Transform::Enveloped, Transform::Canonical(form)]
+        };
+        let references = (0..64).map(|n| Reference::to("", form(n))).collect();
+        let plan = Plan::new(&large(), Place::Last, references);
+        plan.sign(by).expect("signed").text.into_bytes()
+    }),
+    ("4,096 forms of 100,000 small elements", |by| {
+        let form = |n: usize| {
+            let mut form = method::exclusive();
+            form.inclusive.insert(format!("p{n}"));
+            vec![Transform::Enveloped, Transform::Canonical(form)]
+        };
+        let nothing = |n: usize| Reference {
+            over: Over::Octets(Vec::new()),
+            ..Reference::to("", form(n))
+        };
+        many(by, &format!("<a>{}</a>", "<b/>".repeat(100_000)), nothing)
+    }),
+    ("4,096 expressions over 100,000 small elements", |by| {
+        let step = |n: usize| {
+            Transform::Idle(format!(
+                "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"><ds:XPath>\
+                 self::b or parent::b or self::c{n}</ds:XPath></ds:Transform>"
+            ))
+        };
+        let nothing = |n: usize| Reference {
+            over: Over::Octets(Vec::new()),
+            ..Reference::to("", vec![step(n)])
+        };
+        many(by, &format!("<a>{}</a>", "<b/>".repeat(100_000)), nothing)
+    }),
+    ("10,000 namespaces that 50,000 elements inherit", |by| {
+        let all: String = (0..10_000)
+            .map(|n| format!(" xmlns:p{n}=\"u:{n}\""))
+            .collect();
+        inherited(by, &all, "<c/>", vec![orphans()])
+    }),
+    ("10,000 attributes that 50,000 elements inherit", |by| {
+        let all: String = (0..10_000).map(|n| format!(" xml:a{n}=\"\"")).collect();
+        inherited(by, &all, "<c/>", vec![orphans()])
+    }),
+    ("a namespace of 200 kB at 50,000 elements", |by| {
+        let long = format!(" xmlns:p=\"urn:{}\"", "p".repeat(200_000));
+        let form = Transform::Canonical(method::exclusive());
+        inherited(by, &long, "<p:c/>", vec![form])
     }),
     ("64 signatures of 1 MB", |by| {
         let mut text = letters(3_000);
@@ -53,6 +103,31 @@ pub(crate) const CASES: &[(&str, Make)] = &[
         plan.sign(by).expect("signed").text.into_bytes()
     }),
 ];
+
+/// Elements without the one around them.
+fn orphans() -> Transform {
+    Transform::Idle(
+        "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"><ds:XPath>self::c or \
+         parent::c</ds:XPath></ds:Transform>"
+            .to_owned(),
+    )
+}
+
+fn inherited(by: &Identity, what: &str, element: &str, steps: Vec<Transform>) -> Vec<u8> {
+    let text = format!("<a{what}><b>{}</b></a>", element.repeat(50_000));
+    let reference = Reference {
+        over: Over::Octets(Vec::new()),
+        ..Reference::to("", steps)
+    };
+    let plan = Plan::new(&text, Place::Last, vec![reference]);
+    plan.sign(by).expect("signed").text.into_bytes()
+}
+
+/// As many references as are read.
+fn many(by: &Identity, text: &str, of: impl Fn(usize) -> Reference) -> Vec<u8> {
+    let plan = Plan::new(text, Place::Last, (0..4_096).map(of).collect());
+    plan.sign(by).expect("signed").text.into_bytes()
+}
 
 fn enveloped() -> Reference {
     let steps = vec![

@@ -80,8 +80,13 @@ pub const MAX_XML_DEPTH: usize = 256;
 /// Attributes of one XML element, namespace declarations included: more than any has, and few enough to
 /// be sorted in milliseconds.
 pub const MAX_XML_ATTRIBUTES: usize = 200_000;
-/// Entries of one ZIP archive (attack catalogue Z1; what EU DSS takes). No container of 151 had fifty.
-pub const MAX_ZIP_ENTRIES: usize = 1_000;
+/// Entries of one ZIP archive (attack catalogue Z1): as many files as one signature may refer to, and beside
+/// them the signature files and folders of a container. No container of 151 had fifty; EU DSS takes 1,000. What each
+/// costs is bounded by their names ([`MAX_ZIP_NAMES`]) and by what they unpack to ([`MAX_ZIP_UNPACKED`]).
+pub const MAX_ZIP_ENTRIES: usize = MAX_XML_REFERENCES + 128;
+/// Octets of all names of one archive, which are folded and compared with each other, and may lie in each
+/// other: 250 for each of as many entries as there may be, a long Vietnamese title with its folders.
+pub const MAX_ZIP_NAMES: usize = 1024 * 1024;
 /// Octets of an entry's name: four times what a file system takes.
 pub const MAX_ZIP_NAME: usize = 1_024;
 /// Unpacked to packed, of an entry and of all together, from [`ZIP_RATIO_FROM`] octets on (attack
@@ -95,22 +100,36 @@ pub const MAX_ZIP_UNPACKED: u64 = 8 << 30;
 /// Signatures in one XML document, counter-signatures among them: a form that goes through many hands
 /// has a dozen.
 pub const MAX_XML_SIGNATURES: usize = 64;
-/// References of one XML signature, or of one manifest: each digests what it refers to, and no real
-/// signature has more than its files and its properties (attack catalogue X4).
-pub const MAX_XML_REFERENCES: usize = 64;
-/// Octets of one SignedInfo, which is canonicalised for each key that is tried: all its references with
-/// their longest addresses take a tenth.
-pub const MAX_XML_SIGNED_INFO: usize = 1024 * 1024;
+/// References of one XML signature, or of one manifest (attack catalogue X4): containers and office documents
+/// have one for each of their files. What they may cost together is [`MAX_XML_WORK`].
+pub const MAX_XML_REFERENCES: usize = 4_096;
+/// References judged in one file, all of its signatures and manifests together: eight signers over as many as
+/// one may have. Each is a line in the report.
+pub const MAX_XML_REFERENCES_IN_ALL: usize = 8 * MAX_XML_REFERENCES;
+/// Octets of one SignedInfo, which is digested for each key that is tried: two kilobytes for each of as many
+/// references as there may be, four times what one with a long address takes.
+pub const MAX_XML_SIGNED_INFO: usize = 8 * 1024 * 1024;
 /// Transforms of one reference, or steps of one filter: real ones have three.
 pub const MAX_XML_TRANSFORMS: usize = 8;
 /// Relationships that one transform keeps: an office document of some hundred pages has as many pictures.
 pub const MAX_XML_RELATIONSHIPS: usize = 1_024;
 /// Objects of one XML signature: properties, and a few enclosed files.
 pub const MAX_XML_OBJECTS: usize = 64;
-/// Octets written, walked and digested for all signatures of one XML document: some ten seconds of one
-/// core. A dozen signatures over a file of 64 megabytes take a quarter of it; references without end over
-/// a large file would hold a thread for hours.
+/// Octets walked, written and digested for all XML signatures of one file, whatever its size: a second of one
+/// core with [`XML_WORK_SHARE`] of some megabytes. One reference costs [`XML_WORK_OF_REFERENCE`].
+pub const XML_WORK_BASE: usize = 128 * 1024 * 1024;
+/// The same for each octet of the documents that its signatures are in: a signature over the whole of one costs
+/// five of them, by an expression that chooses nodes eight, and a form that goes through many hands has a
+/// dozen. Documents whose canonical forms are a thousand times their size, and references without end over
+/// one, end here.
+pub const XML_WORK_SHARE: usize = 96;
+/// The same for each octet of the files beside those documents: one digest, and one for each of some
+/// timestamps for the archive.
+pub const XML_WORK_SHARE_BESIDE: u64 = 4;
+/// The most of it for the documents with the signatures: some five seconds of one core.
 pub const MAX_XML_WORK: usize = 4 << 30;
+/// What one reference is counted as beside what it is to: reading, resolving and reporting it.
+pub const XML_WORK_OF_REFERENCE: usize = 8 * 1024;
 /// Octets of XML that were signed and are held to be handed out: the largest document twice, in its
 /// canonical form and as it stands.
 pub const MAX_PAYLOAD_HELD: usize = 2 * MAX_XML_BYTES;

@@ -1,5 +1,6 @@
 //! Bytes into structure; nothing is judged here.
 
+pub mod allowance;
 pub mod asic;
 pub mod asn1;
 pub mod cms;

@@ -1,6 +1,7 @@
 //! Relative references to files beside each other (RFC 3986 §4.2): which name is meant.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Which file is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,17 +14,40 @@ pub enum Named<T> {
     Nothing,
 }
 
-/// Finds the file that a reference names. Percent-encoded octets are decoded once and `+` is a plus;
-/// writers who do not encode what they write are understood too, as long as that names no second file.
-pub fn find<'n, T: Copy>(uri: &str, files: impl IntoIterator<Item = (&'n str, T)>) -> Named<T> {
-    // A fragment or query is no part of a name, unless the name is written as it is.
-    let plain = decoded(uri).filter(|_| is_relative(uri));
-    let named = |name: &str| name == uri || Some(name) == plain.as_deref();
-    let mut found = files.into_iter().filter(|(name, _)| named(name));
-    match (found.next(), found.next()) {
-        (None, _) => Named::Nothing,
-        (Some((_, one)), None) => Named::One(one),
-        (Some(_), Some(_)) => Named::Several,
+/// Files by their names, so that what many references to many files cost is their sum.
+#[derive(Clone, Debug)]
+pub struct Names<'n, T>(HashMap<&'n str, Named<T>>);
+
+impl<'n, T: Copy> Names<'n, T> {
+    /// Of these files.
+    pub fn of(files: impl IntoIterator<Item = (&'n str, T)>) -> Self {
+        let mut names = HashMap::new();
+        for (name, file) in files {
+            let met = names.entry(name);
+            met.and_modify(|known| *known = Named::Several)
+                .or_insert(Named::One(file));
+        }
+        Self(names)
+    }
+
+    /// The file of exactly that name.
+    #[must_use]
+    pub fn called(&self, name: &str) -> Named<T> {
+        self.0.get(name).copied().unwrap_or(Named::Nothing)
+    }
+
+    /// The file that a reference names. Percent-encoded octets are decoded once and `+` is a plus;
+    /// writers who do not encode what they write are understood too, as long as that names no second file.
+    #[must_use]
+    pub fn find(&self, uri: &str) -> Named<T> {
+        // A fragment or query is no part of a name, unless the name is written as it is.
+        let plain = decoded(uri).filter(|plain| is_relative(uri) && plain != uri);
+        let read = plain.map_or(Named::Nothing, |plain| self.called(&plain));
+        match (self.called(uri), read) {
+            (one, Named::Nothing) => one,
+            (Named::Nothing, other) => other,
+            (Named::One(_) | Named::Several, Named::One(_) | Named::Several) => Named::Several,
+        }
     }
 }
 
@@ -81,7 +105,8 @@ mod tests {
             "100%.txt",
             "Công văn.txt",
         ];
-        let find = |uri: &str| find(uri, names.iter().map(|name| (*name, *name)));
+        let files = Names::of(names.iter().map(|name| (*name, *name)));
+        let find = |uri: &str| files.find(uri);
         assert_eq!(find("a b.txt"), Named::One("a b.txt"));
         assert_eq!(find("a%20b.txt"), Named::One("a b.txt"));
         assert_eq!(find("a+b.txt"), Named::One("a+b.txt"));
@@ -104,5 +129,9 @@ mod tests {
         ] {
             assert_eq!(find(other), Named::Nothing, "{other}");
         }
+        let twice = Names::of([("a", 1), ("a", 2), ("b", 3)]);
+        assert_eq!(twice.find("a"), Named::Several);
+        assert_eq!(twice.find("%61"), Named::Several);
+        assert_eq!(twice.find("%62"), Named::One(3));
     }
 }

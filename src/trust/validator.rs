@@ -224,7 +224,10 @@ impl Validator {
             (FileFormat::CmsEncapsulated | FileFormat::CmsDetached, _) => {
                 cms::judge_cms(self, file, known, at)?
             }
-            (FileFormat::Xml, _) => xml::judge_xml(self, file, at, &xml::Work::new(self.hands_out)),
+            (FileFormat::Xml, _) => {
+                let work = xml::Work::alone(file, self.hands_out);
+                xml::judge_xml(self, file, at, &work)
+            }
             // Only a CMS or an XML signature signs another file.
             (_, Some(_)) => FileReport::faulty(format, not_a_detached_signature()),
             (FileFormat::Pdf, None) => pdf::judge_pdf(self, file.content, at)?,

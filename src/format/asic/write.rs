@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(read.references.len(), names.len());
         for (reference, name) in read.references.iter().zip(names) {
             let all = names.iter().map(|name| (*name, *name));
-            let found = crate::format::uri::find(&reference.uri, all);
+            let found = crate::format::uri::Names::of(all).find(&reference.uri);
             assert!(
                 matches!(found, crate::format::uri::Named::One(own) if own == name),
                 "{}",

@@ -32,6 +32,9 @@ impl<'t> Parser<'t> {
             None => self.attributes(&tag)?,
         };
         let (node, start) = (self.begin(self.at, marks), self.at);
+        if self.open.is_empty() {
+            self.outermost = node;
+        }
         self.at = end.at;
         if end.empty {
             self.nodes.end(node, end.at);

@@ -2,7 +2,9 @@
 //! a signature costs does not grow with the depth or width of what lies around it.
 
 use super::declared::Declared;
-use super::tree::{Document, Kind, NodeId};
+use super::nodes::narrow;
+use super::text::value;
+use super::tree::{Document, Kind, NodeId, wide};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The names and identifiers of a document.
@@ -10,8 +12,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 pub struct Index<'d> {
     document: &'d Document<'d>,
     declared: Declared<'d>,
-    /// Elements with an identifier, by the hash of that: sixteen octets each, whatever its length.
-    ids: Vec<(u64, NodeId)>,
+    /// Elements with an identifier, by the hash of that, and where it lies: sixteen octets each, whatever its
+    /// length.
+    ids: Vec<(u64, NodeId, u32)>,
 }
 
 /// What an identifier stands for.
@@ -48,7 +51,7 @@ impl<'d> Index<'d> {
                 if let Some(prefix) = attribute.declares() {
                     declared.add(id, prefix, attribute.value());
                 } else if is_identifier(attribute.name) {
-                    ids.push((hash(&attribute.value()), id));
+                    ids.push((hash(&attribute.value()), id, narrow(attribute.value_at)));
                 }
             }
         }
@@ -102,12 +105,12 @@ impl<'d> Index<'d> {
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<Found> {
         let wanted = hash(id);
-        let from = self.ids.partition_point(|(hash, _)| *hash < wanted);
+        let from = self.ids.partition_point(|(hash, ..)| *hash < wanted);
         let alike = self.ids.get(from..).unwrap_or_default().iter();
-        let alike = alike.take_while(|(hash, _)| *hash == wanted);
+        let alike = alike.take_while(|(hash, ..)| *hash == wanted);
         let mut found = alike
-            .map(|(_, node)| *node)
-            .filter(|node| self.has_id(*node, id));
+            .filter(|(_, _, at)| self.has_id(*at, id))
+            .map(|(_, node, _)| *node);
         let first = found.next()?;
         match found.any(|other| other != first) {
             true => Some(Found::Several),
@@ -124,10 +127,18 @@ impl<'d> Index<'d> {
         Some(found.value().into_owned())
     }
 
-    fn has_id(&self, node: NodeId, id: &str) -> bool {
-        let tag = self.document.tag(node);
-        let mut all = tag.iter().flat_map(|tag| tag.attributes());
-        all.any(|a| is_identifier(a.name) && a.value() == id)
+    /// Whether the attribute value that begins there is that identifier: of the tag around it nothing is
+    /// read, which may be as long as the document.
+    fn has_id(&self, at: u32, id: &str) -> bool {
+        let text = self.document.text();
+        let at = wide(at);
+        let quote = at
+            .checked_sub(1)
+            .and_then(|before| text.as_bytes().get(before));
+        let rest = text.get(at..).unwrap_or_default();
+        let length = quote.and_then(|quote| memchr::memchr(*quote, rest.as_bytes()));
+        let raw = length.and_then(|length| rest.get(..length));
+        raw.is_some_and(|raw| value(raw) == id)
     }
 
     /// The elements that an element holds.

@@ -6,7 +6,7 @@ use super::nodes::{Marks, Nodes, OTHER, narrow};
 use super::scan::{is_space, plain_data, spaces};
 use super::scope::{Mark, NamespaceId, Namespaces, Scope};
 use super::tag::Attribute;
-use super::tree::Document;
+use super::tree::{Document, NodeId};
 use super::{XmlError, malformed, text};
 use crate::format::limits::MAX_XML_BYTES;
 use std::borrow::Cow;
@@ -21,10 +21,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
         return too_many("octets", MAX_XML_BYTES);
     }
     match Parser::new(&text).document() {
-        Ok((nodes, prefixes)) => Ok(Document {
+        Ok((nodes, prefixes, element)) => Ok(Document {
             text,
             nodes,
             prefixes,
+            element: NodeId(element),
         }),
         // Of what is wrong in several ways, a character is named first.
         Err(other) => Err(forbidden(&text).map_or(other, |at| malformed(at, "character"))),
@@ -34,8 +35,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
 /// Whether it declares a namespace; the namespace that it is in; local part or declared prefix.
 pub(super) type FullName<'t> = (bool, NamespaceId, &'t str);
 
-/// The tree, and where prefixes lie that have a number.
-type Read = (Nodes, Vec<(u32, u32)>);
+/// The tree, where prefixes lie that have a number, and the outermost element.
+type Read = (Nodes, Vec<(u32, u32)>, u32);
 
 /// An element that has begun.
 pub(super) struct Open {
@@ -62,7 +63,9 @@ pub(super) struct Parser<'t> {
     pub(super) attributes: Vec<Attribute<'t>>,
     /// Their names in full.
     pub(super) full: Vec<FullName<'t>>,
-    /// Whether the one element has ended.
+    /// The one element that is in no other, once it has begun.
+    pub(super) outermost: u32,
+    /// Whether that has ended.
     pub(super) done: bool,
 }
 
@@ -79,6 +82,7 @@ impl<'t> Parser<'t> {
             scope: Scope::new(std::iter::once("")),
             attributes: Vec::new(),
             full: Vec::new(),
+            outermost: 0,
             done: false,
         }
     }
@@ -118,7 +122,7 @@ impl<'t> Parser<'t> {
             true => {
                 self.seen();
                 self.nodes.finish();
-                Ok((self.nodes, self.prefixes))
+                Ok((self.nodes, self.prefixes, self.outermost))
             }
             false => self.wrong("end of the document"),
         }

@@ -200,6 +200,11 @@ impl<'a> Scope<'a> {
         self.prefixes.all.get(place).copied().unwrap_or_default()
     }
 
+    /// How many bindings there are, of whatever prefixes.
+    pub(super) fn bindings(&self) -> usize {
+        self.prefixes.all.len()
+    }
+
     /// The prefixes that were bound since.
     pub(super) fn since(&self, mark: Mark) -> impl Iterator<Item = &'a str> {
         let places = self.order.get(mark.0..).unwrap_or_default().iter();

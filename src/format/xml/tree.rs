@@ -55,6 +55,8 @@ pub struct Document<'a> {
     /// Where the first prefixes that are declared lie, and how long they are; the numbers in the marks of
     /// elements count from the empty prefix, which is not among them.
     pub(super) prefixes: Vec<(u32, u32)>,
+    /// The one element that is in no other.
+    pub(super) element: NodeId,
 }
 
 impl<'a> Document<'a> {
@@ -81,8 +83,7 @@ impl<'a> Document<'a> {
     /// The one element that is in no other.
     #[must_use]
     pub fn element(&self) -> NodeId {
-        let mut all = self.nodes().filter(|id| self.kind(*id) == Kind::Element);
-        all.next().unwrap_or(NodeId(0))
+        self.element
     }
 
     /// Every node in the order of the document, the document first.

@@ -90,7 +90,12 @@ impl<'a> Archive<'a> {
         names::distinct(&entries)?;
         in_all(&entries, bytes.len())?;
         // A stored file may be an archive itself; anywhere else a record of its end is a trick.
-        let inside = |at: u64| entries.iter().any(|entry| entry.data.contains(&at));
+        // They lie one behind the other, and a file may be full of such records.
+        let inside = |at: u64| {
+            let behind = entries.partition_point(|entry| entry.data.start <= at);
+            let last = behind.checked_sub(1).and_then(|last| entries.get(last));
+            last.is_some_and(|entry| entry.data.contains(&at))
+        };
         let is_stray = |at: &&usize| !u64::try_from(**at).is_ok_and(inside);
         match end.others.iter().find(is_stray) {
             Some(stray) => Err(ZipError::SecondEnd(*stray)),

@@ -2,7 +2,7 @@
 
 use super::archive::Entry;
 use super::{Fault, ZipError};
-use crate::format::limits::MAX_ZIP_NAME;
+use crate::format::limits::{MAX_ZIP_NAME, MAX_ZIP_NAMES};
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 
@@ -82,6 +82,13 @@ fn has_drive(name: &str) -> bool {
 /// No two entries whose names are the same, or the same but for case, normal form or what Windows cuts
 /// off behind them; and no file where another has a folder.
 pub(super) fn distinct(entries: &[Entry]) -> Result<(), ZipError> {
+    let lengths = entries.iter().map(|entry| entry.name.len());
+    if lengths.fold(0, usize::saturating_add) > MAX_ZIP_NAMES {
+        return Err(ZipError::TooMany {
+            what: "octets of names",
+            limit: u64::try_from(MAX_ZIP_NAMES).unwrap_or(u64::MAX),
+        });
+    }
     let mut known: BTreeMap<String, &Entry> = BTreeMap::new();
     for entry in entries {
         if let Some(other) = known.insert(folded(&entry.name), entry) {
@@ -94,14 +101,26 @@ pub(super) fn distinct(entries: &[Entry]) -> Result<(), ZipError> {
             return Err(Fault::Twice(other.name.clone()).of(&entry.name));
         }
     }
-    for (name, entry) in &known {
-        let folders = name.match_indices('/').filter_map(|(at, _)| name.get(..at));
-        let mut files = folders.filter_map(|above| known.get(above));
-        if let Some(file) = files.find(|above| !above.folder) {
+    let mut paths: Vec<(Vec<u8>, &Entry)> = known
+        .iter()
+        .map(|(name, entry)| (in_folders(name), *entry))
+        .collect();
+    paths.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    for ((above, file), (path, entry)) in paths.iter().zip(paths.iter().skip(1)) {
+        let inside = path.strip_prefix(above.as_slice());
+        if inside.is_some_and(|rest| rest.starts_with(&[0])) && !file.folder {
             return Err(Fault::FolderOf(entry.name.clone()).of(&file.name));
         }
     }
     Ok(())
+}
+
+/// A name as it is put into order: what is in a folder comes right behind it. No name has a zero.
+fn in_folders(name: &str) -> Vec<u8> {
+    let octets = name.bytes();
+    octets
+        .map(|octet| if octet == b'/' { 0 } else { octet })
+        .collect()
 }
 
 pub(super) fn folded(name: &str) -> String {

@@ -69,7 +69,8 @@ pub(in crate::trust) fn judge_xml(
         Ok(elements) => elements,
         Err(error) => return faulty(problem::malformed(&error)),
     };
-    let file = File::new(&index, signed, work);
+    let names = nodes::named(signed);
+    let file = File::new(&index, signed, &names, work);
     let signatures = Signatures::read(&index, &elements);
     let given = judge::Given {
         validator,

@@ -47,6 +47,7 @@ mod xades_levels;
 mod xml_attacks;
 mod xml_beside;
 mod xml_good;
+mod xml_many;
 mod xml_wrapping;
 mod zip_attacks;
 mod zip_bombs;

@@ -3,12 +3,16 @@
 
 use super::base::join;
 use super::walk::Walk;
-use super::{Form, Selection};
+use super::{Form, Selection, ordering};
 use crate::format::xml::scope::NONE;
 use crate::format::xml::tag::{Attribute, Tag};
 use crate::format::xml::tree::NodeId;
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+/// What finding the element around another is counted as.
+const FOUND: usize = 64;
 
 /// What is written of an attribute.
 enum Value<'d> {
@@ -32,6 +36,7 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             self.bring_along(id, &mut all);
         }
         if all.len() > 1 {
+            self.sink.pay(ordering(all.len()));
             self.sort(&mut all);
         }
         for (name, value) in all {
@@ -64,14 +69,18 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             above.push(element);
             at = self.document.parent(element);
         }
+        let mut taken: BTreeSet<&'d str> = all.iter().map(|(name, _)| *name).collect();
         for element in &above {
-            let tag = self.document.tag(*element);
+            let (tag, mut octets) = (self.document.tag(*element), FOUND);
             for attribute in tag.iter().flat_map(Tag::attributes) {
-                let taken = all.iter().any(|(name, _)| *name == attribute.name);
-                if !taken && self.inherits(&attribute) {
+                octets = octets
+                    .saturating_add(attribute.name.len())
+                    .saturating_add(attribute.raw.len());
+                if self.inherits(&attribute) && taken.insert(attribute.name) {
                     all.push((attribute.name, Value::Read(attribute)));
                 }
             }
+            self.sink.pay(octets);
         }
         if self.method.form == Form::Inclusive11 {
             self.bring_base(id, &above, all);
@@ -93,15 +102,12 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             let mut all = tag.attributes();
             all.find(|a| a.name == "xml:base").map(|a| a.value())
         };
-        let written = |element: &NodeId| {
-            self.open
-                .iter()
-                .any(|open| open.visible && open.id == *element)
-        };
+        let written = self.open.iter().rev().find(|open| open.visible);
+        let written = written.map(|open| open.id);
         let omitted = above
             .iter()
             .copied()
-            .take_while(|element| !written(element));
+            .take_while(|element| Some(*element) != written);
         let mut values: Vec<Cow<'d, str>> = omitted.filter_map(base).collect();
         if values.is_empty() {
             return;
@@ -117,6 +123,7 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         let mut joined = values.next().unwrap_or_default().into_owned();
         for value in values {
             joined = join(&joined, &value);
+            self.sink.pay(joined.len());
         }
         all.retain(|(name, _)| *name != "xml:base");
         if !joined.is_empty() {

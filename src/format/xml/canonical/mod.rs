@@ -13,6 +13,7 @@ mod walk;
 mod write;
 
 use super::tree::{Document, NodeId};
+use crate::format::allowance::{Allowance, Spent};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use walk::Walk;
@@ -29,7 +30,7 @@ pub enum Form {
 }
 
 /// A form, its comments, and prefixes that the exclusive form treats as the inclusive one does.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Method {
     /// Which form.
     pub form: Form,
@@ -97,6 +98,31 @@ pub enum CanonicalError {
     /// A namespace that is not absolute has none (Canonical XML §1.3).
     #[error("a namespace that is not absolute: {0}")]
     RelativeNamespace(String),
+    /// A document that is small, and whose form is not: every element that inherits many names may write
+    /// them all again.
+    #[error(transparent)]
+    Spent(#[from] Spent),
+}
+
+/// What walking over a part of a document is counted as, by its octets and nodes: beside its octets a node
+/// costs as much as these.
+#[must_use]
+pub fn walking(octets: usize, nodes: usize) -> usize {
+    const NODE: usize = 32;
+    octets.saturating_add(nodes.saturating_mul(NODE))
+}
+
+/// What putting names into order is counted as; few cost nothing beside being written.
+fn ordering(names: usize) -> usize {
+    const FEW: usize = 16;
+    const COMPARED: usize = 16;
+    match names {
+        0..=FEW => 0,
+        more => usize::try_from(more.ilog2())
+            .unwrap_or(usize::MAX)
+            .saturating_mul(COMPARED)
+            .saturating_mul(more),
+    }
 }
 
 /// Which nodes are written.
@@ -119,6 +145,12 @@ pub trait Selection {
 
     /// The namespace node of a prefix at an element.
     fn namespace(&self, element: NodeId, prefix: &str) -> bool;
+
+    /// Whether every namespace node at an element is chosen, as far as that is known without a look at each.
+    fn every_namespace(&self, element: NodeId) -> bool {
+        let _ = element;
+        false
+    }
 }
 
 /// Everything but some elements with all that they hold.
@@ -160,7 +192,29 @@ pub fn write<S: Selection>(
     selection: &S,
     out: &mut dyn FnMut(&[u8]),
 ) -> Result<(), CanonicalError> {
-    let mut walk = Walk::new(document, method, selection, out);
+    let work = Allowance::without_end();
+    write_within(&work, (document, apex), method, selection, out)
+}
+
+/// The same, as long as there is an allowance for it: what is walked and what is written is taken from that.
+///
+/// # Errors
+/// [`CanonicalError`]; what was written before it is no form.
+pub fn write_within<S: Selection>(
+    work: &Allowance,
+    (document, apex): (&Document<'_>, NodeId),
+    method: &Method,
+    selection: &S,
+    out: &mut dyn FnMut(&[u8]),
+) -> Result<(), CanonicalError> {
+    let whole = apex == document.root();
+    let octets = match whole {
+        true => document.text().len(),
+        false => document.range(apex).len(),
+    };
+    let nodes = document.after(apex).place().saturating_sub(apex.place());
+    work.take(walking(octets, nodes))?;
+    let mut walk = Walk::new(document, method, selection, (work, out));
     walk.run(apex)
 }
 

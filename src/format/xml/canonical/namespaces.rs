@@ -1,11 +1,15 @@
 //! Which namespaces are written at an element (Canonical XML §2.3, Exclusive XML Canonicalization §3).
 
-use super::walk::{New, Selected, Walk};
+use super::walk::{New, Open, Selected, Walk};
 use super::{Form, Selection};
 use crate::format::xml::nodes::{Marks, OTHER};
 use crate::format::xml::scope::{Mark, NONE, NamespaceId};
 use crate::format::xml::tag::Attribute;
 use crate::format::xml::tree::NodeId;
+use std::collections::BTreeMap;
+
+/// What looking up one prefix is counted as.
+const LOOKED_UP: usize = 32;
 
 impl<'d, S: Selection> Walk<'d, '_, S> {
     /// The namespaces to be written at an element, in the order of their prefixes.
@@ -14,14 +18,14 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         id: NodeId,
         tag: (&'d str, &[Attribute<'d>]),
         own: Mark,
-        selected: &mut Option<Selected<'d>>,
+        selected: &mut Selected<'d>,
         new: &mut New<'d>,
     ) {
         new.clear();
         if self.method.form == Form::Exclusive {
             self.exclusive(id, tag, own, new);
         } else if S::CHOOSES {
-            self.chosen(id, selected, new);
+            self.chosen(id, own, selected, new);
         } else if self.parent_written() {
             // What was written around it is in scope here, too: only what it declares itself is new.
             self.new_of(self.scope.since(own), new);
@@ -95,6 +99,8 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
                 self.new_of(used.chain(listed).filter(chosen), new)
             }
             false => {
+                self.sink
+                    .pay(self.scope.bindings().saturating_mul(LOOKED_UP));
                 let listed = self.scope.prefixes().filter(listed);
                 self.new_of(used.chain(listed).filter(chosen), new)
             }
@@ -103,24 +109,43 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
 
     /// Canonical XML §2.3 where namespace nodes are chosen one by one: each is compared with those of the
     /// nearest element that is written.
-    fn chosen(&self, id: NodeId, selected: &mut Option<Selected<'d>>, new: &mut New<'d>) {
-        let selected = selected.get_or_insert_default();
+    fn chosen(&self, id: NodeId, own: Mark, selected: &mut Selected<'d>, new: &mut New<'d>) {
+        let above = self.open.last().filter(|open| open.visible);
+        if let Some(Open {
+            selected: Selected::All,
+            ..
+        }) = above
+            && self.selection.every_namespace(id)
+        {
+            // All of them are the same as where none is chosen.
+            *selected = Selected::All;
+            return self.new_of(self.scope.since(own), new);
+        }
+        self.sink
+            .pay(self.scope.bindings().saturating_mul(LOOKED_UP));
+        let mut found = BTreeMap::new();
         // §2.3: a declaration of `xml` is never written.
         for prefix in self.scope.prefixes().filter(|prefix| *prefix != "xml") {
             let namespace = self.scope.get(prefix).unwrap_or(NONE);
             if namespace != NONE && self.selection.namespace(id, prefix) {
-                selected.insert(prefix, namespace);
+                found.insert(prefix, namespace);
             }
         }
         let above = self.open.iter().rev().find(|open| open.visible);
-        let above =
-            |prefix: &str| above.and_then(|open| open.selected.as_ref()?.get(prefix).copied());
-        if !selected.contains_key("") && above("").is_some() {
+        let above = |prefix: &str| match &above?.selected {
+            Selected::These(these) => these.get(prefix).copied(),
+            Selected::All => self.rendered.get(prefix).filter(|own| *own != NONE),
+        };
+        if !found.contains_key("") && above("").is_some() {
             new.push(("", NONE));
         }
-        let others = selected
+        let others = found
             .iter()
             .map(|(prefix, namespace)| (*prefix, *namespace));
         new.extend(others.filter(|(prefix, namespace)| above(prefix) != Some(*namespace)));
+        *selected = match self.selection.every_namespace(id) {
+            true => Selected::All,
+            false => Selected::These(found),
+        };
     }
 }

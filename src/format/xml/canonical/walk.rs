@@ -1,7 +1,7 @@
 //! The walk over the tree: what is in scope, what was written, and what is still open.
 
-use super::write::Sink;
-use super::{CanonicalError, Form, Method, Selection};
+use super::write::{Sink, Within};
+use super::{CanonicalError, Form, Method, Selection, ordering};
 use crate::format::xml::nodes::Marks;
 use crate::format::xml::scan::{is_space, known_name};
 use crate::format::xml::scope::{Mark, NamespaceId, Namespaces, Scope};
@@ -20,11 +20,15 @@ pub(super) struct Open<'d> {
     rendered: Mark,
     pub(super) visible: bool,
     /// The selected namespace nodes, where they are chosen one by one.
-    pub(super) selected: Option<Selected<'d>>,
+    pub(super) selected: Selected<'d>,
 }
 
 /// Namespace nodes: their prefixes and what these stand for.
-pub(super) type Selected<'d> = BTreeMap<&'d str, NamespaceId>;
+pub(super) enum Selected<'d> {
+    /// All that are in scope; what was written is the same then.
+    All,
+    These(BTreeMap<&'d str, NamespaceId>),
+}
 
 /// What is to be written of namespaces at an element.
 pub(super) type New<'d> = Vec<(&'d str, NamespaceId)>;
@@ -52,7 +56,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         document: &'d Document<'d>,
         method: &'d Method,
         selection: &'d S,
-        out: &'o mut dyn FnMut(&[u8]),
+        within: Within<'o>,
     ) -> Self {
         Self {
             document,
@@ -65,7 +69,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
             open: Vec::new(),
             read: Vec::new(),
             new: Vec::new(),
-            sink: Sink::new(document.text(), out),
+            sink: Sink::new(document.text(), within),
         }
     }
 
@@ -73,7 +77,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         self.enter(apex)?;
         self.all(apex)?;
         self.sink.flush();
-        Ok(())
+        Ok(self.sink.check()?)
     }
 
     /// Takes over what is in scope at the apex.
@@ -84,11 +88,21 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
             above.push(element);
             at = self.document.parent(element);
         }
+        let mut read = std::mem::take(&mut self.read);
         for element in above.into_iter().rev() {
-            if let Some(tag) = self.document.tag(element) {
-                self.bind(tag.attributes())?;
+            if let Some(end) = self
+                .document
+                .tag(element)
+                .and_then(|tag| tag.read(&mut read))
+            {
+                self.sink
+                    .pay(end.at.saturating_sub(self.document.start(element)));
+                self.bind(read.iter().copied())?;
             }
         }
+        self.read = read;
+        // What is in scope may be new at the apex, all of it.
+        self.sink.pay(ordering(self.scope.bindings()));
         Ok(())
     }
 
@@ -115,6 +129,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         let mut next = if apex == root { NodeId(1) } else { apex };
         let mut at = 0;
         while next < end {
+            self.sink.check()?;
             let start = self.document.start(next);
             if self.open.is_empty() {
                 // Between what is outside the element nothing is written.
@@ -299,7 +314,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
             scope: self.scope.mark(),
             rendered: self.rendered.mark(),
             visible: self.selection.node(id),
-            selected: None,
+            selected: Selected::All,
         }
     }
 

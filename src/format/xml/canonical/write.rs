@@ -1,5 +1,6 @@
 //! What is written, and how characters are written (Canonical XML §2.3).
 
+use crate::format::allowance::{Allowance, Spent};
 use crate::format::xml::scan::{all_plain, plain_written};
 use crate::format::xml::scope::NamespaceId;
 use crate::format::xml::tag::Attribute;
@@ -13,9 +14,18 @@ const WINDOW: usize = 32 * 1024;
 struct Gathered<'o> {
     out: &'o mut dyn FnMut(&[u8]),
     bytes: Vec<u8>,
+    /// What may still be handed on.
+    work: &'o Allowance,
 }
 
 impl Gathered<'_> {
+    /// Beyond the allowance nothing is handed on, and the walk ends.
+    fn hand_on(&mut self, bytes: &[u8]) {
+        if self.work.take(bytes.len()).is_ok() {
+            (self.out)(bytes);
+        }
+    }
+
     #[inline]
     fn raw(&mut self, text: &str) {
         let bytes = text.as_bytes();
@@ -23,7 +33,7 @@ impl Gathered<'_> {
             self.flush();
         }
         if bytes.len() >= WINDOW {
-            (self.out)(bytes);
+            self.hand_on(bytes);
         } else {
             self.bytes.extend_from_slice(bytes);
         }
@@ -31,8 +41,10 @@ impl Gathered<'_> {
 
     fn flush(&mut self) {
         if !self.bytes.is_empty() {
-            (self.out)(&self.bytes);
-            self.bytes.clear();
+            let mut bytes = std::mem::take(&mut self.bytes);
+            self.hand_on(&bytes);
+            bytes.clear();
+            self.bytes = bytes;
         }
     }
 }
@@ -48,15 +60,19 @@ pub(super) struct Sink<'d, 'o> {
     declarations: Vec<Option<(NamespaceId, String)>>,
 }
 
+/// Who takes what is written, and how much may be.
+pub(super) type Within<'o> = (&'o Allowance, &'o mut dyn FnMut(&[u8]));
+
 /// Prefixes whose declaration is kept: nearly no document has more.
 const KEPT: usize = 16;
 
 impl<'d, 'o> Sink<'d, 'o> {
-    pub(super) fn new(text: &'d str, out: &'o mut dyn FnMut(&[u8])) -> Self {
+    pub(super) fn new(text: &'d str, (work, out): Within<'o>) -> Self {
         Self {
             gathered: Gathered {
                 out,
                 bytes: Vec::with_capacity(WINDOW),
+                work,
             },
             text,
             done: 0,
@@ -93,6 +109,21 @@ impl<'d, 'o> Sink<'d, 'o> {
 
     pub(super) fn flush(&mut self) {
         self.gathered.flush();
+    }
+
+    /// Takes from the allowance what costs time and is not written.
+    pub(super) fn pay(&self, octets: usize) {
+        // Whoever walks looks at every node whether anything is left.
+        let _ = self.gathered.work.take(octets);
+    }
+
+    /// Whether more was written, or done for it, than is allowed.
+    #[inline]
+    pub(super) fn check(&self) -> Result<(), Spent> {
+        match self.gathered.work.is_spent() {
+            true => Err(Spent(self.gathered.work.given())),
+            false => Ok(()),
+        }
     }
 
     fn letter(&mut self, c: char) {

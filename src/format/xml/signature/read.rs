@@ -122,7 +122,11 @@ impl SignedInfo {
                 limit: MAX_XML_SIGNED_INFO,
             });
         }
-        let most = ("references", MAX_XML_REFERENCES.saturating_add(2));
+        // With the two methods before them, and one more reference, which is counted below.
+        let most = (
+            "elements of SignedInfo",
+            MAX_XML_REFERENCES.saturating_add(3),
+        );
         let mut inside = Sequence::of(index, id, most)?;
         let canonicalization = inside.demanded(DS, "CanonicalizationMethod")?;
         let method = inside.demanded(DS, "SignatureMethod")?;
@@ -140,7 +144,8 @@ impl SignedInfo {
 /// # Errors
 /// [`SignatureError`] if it is not as the schema has it.
 pub fn manifest(index: &Index<'_>, id: NodeId) -> Result<Vec<Reference>, SignatureError> {
-    let inside = Sequence::of(index, id, ("references", MAX_XML_REFERENCES))?;
+    let most = MAX_XML_REFERENCES.saturating_add(1);
+    let inside = Sequence::of(index, id, ("elements of a manifest", most))?;
     references(index, inside, id)
 }
 
@@ -151,6 +156,12 @@ fn references(
 ) -> Result<Vec<Reference>, SignatureError> {
     let mut references = Vec::new();
     while let Some(reference) = inside.optional(DS, "Reference") {
+        if references.len() >= MAX_XML_REFERENCES {
+            return Err(SignatureError::TooMany {
+                what: "references",
+                limit: MAX_XML_REFERENCES,
+            });
+        }
         references.push(Reference::read(index, reference)?);
     }
     inside.end()?;

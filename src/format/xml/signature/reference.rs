@@ -35,7 +35,7 @@ pub struct Reference {
 }
 
 /// What is done with data before it is digested.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Transform {
     /// The signature that the reference is in is left out (§6.6.4).
     Enveloped,
@@ -54,7 +54,7 @@ pub enum Transform {
 }
 
 /// Which relationships are kept.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Relationships {
     /// Those with one of these identifiers.
     pub ids: BTreeSet<String>,
@@ -63,7 +63,7 @@ pub struct Relationships {
 }
 
 /// An expression and the element that holds it, whose namespaces it uses.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct XPathExpression {
     /// The element.
     pub node: NodeId,
@@ -72,7 +72,7 @@ pub struct XPathExpression {
 }
 
 /// One step of XPath Filter 2.0.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Filter {
     /// What is done with the subtrees.
     pub operation: FilterOperation,
@@ -81,7 +81,7 @@ pub struct Filter {
 }
 
 /// What a step of XPath Filter 2.0 does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum FilterOperation {
     /// Keeps nothing but them.
     Intersect,

@@ -142,4 +142,8 @@ impl Selection for Chosen {
     fn namespace(&self, element: NodeId, _: &str) -> bool {
         self.attributes.get(element)
     }
+
+    fn every_namespace(&self, element: NodeId) -> bool {
+        self.attributes.get(element)
+    }
 }

@@ -5,7 +5,7 @@ use super::problem::{Problem, ambiguous, malformed, mismatch, not_found};
 use crate::format::asic::{Container, Manifest, Reference, Role};
 use crate::format::content::{Content, ContentError};
 use crate::format::limits::MAX_ASIC_BYTES;
-use crate::format::uri::{Named, find};
+use crate::format::uri::{Named, Names};
 use crate::format::zip::{Entry, Unpacked};
 use crate::model::{Digest, Timestamp};
 use crate::trust::algorithms::{DigestAlgorithm, DigestContext, DigestValue, uri};
@@ -32,6 +32,7 @@ pub(super) struct Opened<'a> {
     pub(super) validator: &'a Validator,
     pub(super) at: Timestamp,
     pub(super) manifests: Vec<Listed>,
+    names: Names<'a, usize>,
     small: BTreeMap<usize, Vec<u8>>,
     known: BTreeMap<(usize, DigestAlgorithm), DigestValue>,
 }
@@ -50,6 +51,7 @@ impl<'a> Opened<'a> {
             validator,
             at,
             manifests: Vec::new(),
+            names: Names::of(files(container).map(|(place, entry)| (entry.name.as_str(), place))),
             small: BTreeMap::new(),
             known: BTreeMap::new(),
         };
@@ -128,20 +130,23 @@ impl<'a> Opened<'a> {
 
     /// Every file with its place.
     pub(super) fn files(&self) -> impl Iterator<Item = (usize, &'a Entry)> {
-        let all = self.container.archive().entries().iter().enumerate();
-        all.filter(|(_, entry)| !entry.folder)
+        files(self.container)
     }
 
     /// Which file a reference means.
     pub(super) fn place(&self, uri: &str) -> Result<usize, Verdict> {
-        match find(
-            uri,
-            self.files()
-                .map(|(place, entry)| (entry.name.as_str(), place)),
-        ) {
+        match self.names.find(uri) {
             Named::One(place) => Ok(place),
             Named::Several => Err(ambiguous(uri)),
             Named::Nothing => Err(not_found(uri)),
+        }
+    }
+
+    /// The digest of the file of exactly that name.
+    pub(super) fn digest_of(&self, name: &str, algorithm: DigestAlgorithm) -> Option<DigestValue> {
+        match self.names.called(name) {
+            Named::One(place) => self.digest(place, algorithm).ok(),
+            Named::Several | Named::Nothing => None,
         }
     }
 
@@ -298,6 +303,12 @@ impl<'a> Opened<'a> {
             false => Err(mismatch(&reference.uri)),
         })
     }
+}
+
+/// Every file with its place.
+fn files<'a>(container: &'a Container<'a>) -> impl Iterator<Item = (usize, &'a Entry)> {
+    let all = container.archive().entries().iter().enumerate();
+    all.filter(|(_, entry)| !entry.folder)
 }
 
 /// What of a manifest holds.

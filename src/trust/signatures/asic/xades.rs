@@ -24,12 +24,19 @@ pub(super) fn judge_all(opened: &Opened<'_>) -> Result<Vec<Found>, ContentError>
                 .map(|body| (place, body.with_digest(sha256))),
         );
     }
-    let (mut found, work) = (Vec::new(), xml::Work::new(opened.validator.hands_out()));
+    let own = opened
+        .container
+        .of(Role::Xml)
+        .map(|(place, _)| opened.bytes(place).len());
+    let beside = opened.files().map(|(_, entry)| entry.size);
+    let work = xml::Work::of(
+        own.sum(),
+        beside.fold(0, u64::saturating_add),
+        opened.validator.hands_out(),
+    );
+    let mut found = Vec::new();
     for (place, _) in opened.container.of(Role::Xml) {
-        let known = |name: &str, algorithm: DigestAlgorithm| {
-            let mut named = opened.files().filter(|(_, entry)| entry.name == name);
-            opened.digest(named.next()?.0, algorithm).ok()
-        };
+        let known = |name: &str, algorithm: DigestAlgorithm| opened.digest_of(name, algorithm);
         let beside: Vec<Beside<'_>> = files
             .iter()
             .map(|(_, body)| Beside {

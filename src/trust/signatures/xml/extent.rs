@@ -8,6 +8,7 @@ use crate::format::xml::xpath::Chosen;
 use crate::format::xml::{Child, Index, Kind, NodeId};
 use crate::model::Digest;
 use crate::trust::report::Coverage;
+use std::collections::BTreeSet;
 
 /// What was digested.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -115,7 +116,21 @@ pub(super) fn coverage(
         covered: vec![false; index.document().nodes().count()],
     };
     let (mut inside, mut others) = (false, false);
+    // References to the same are one: each walk is paid for once.
+    let (mut seen, mut texts) = (BTreeSet::new(), BTreeSet::new());
     for part in signed.parts() {
+        let again = match part.extent() {
+            Extent::Nodes {
+                apex,
+                without,
+                chosen: None,
+            } => !seen.insert((*apex, without.as_slice())),
+            Extent::TextOf(id) => !texts.insert(*id),
+            Extent::Nodes { .. } | Extent::File | Extent::Unclear => false,
+        };
+        if again {
+            continue;
+        }
         match part.extent() {
             // Another file than that one was signed for itself.
             Extent::File => others |= other.is_none() || part.file() == other,

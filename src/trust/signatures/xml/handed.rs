@@ -2,7 +2,7 @@
 
 use super::extent::Extent;
 use super::work::Work;
-use crate::format::xml::canonical::Selection;
+use crate::format::xml::canonical::{Selection, walking};
 use crate::format::xml::{Document, Kind, NodeId};
 use bytes::Bytes;
 use std::ops::Range;
@@ -64,6 +64,16 @@ impl<'w> Holder<'w> {
 /// What was digested of a document, as it stands there; what was left out is cut out, and so are comments,
 /// which no signature of a document is asked to cover. `None` where a part of a node was left out.
 pub(super) fn original(document: &Document<'_>, extent: &Extent, work: &Work) -> Option<Octets> {
+    let Extent::Nodes { apex, .. } = extent else {
+        return None;
+    };
+    let nodes = document.after(*apex).place().saturating_sub(apex.place());
+    if work
+        .spend(walking(document.range(*apex).len(), nodes))
+        .is_err()
+    {
+        return Some(Octets::TooMany);
+    }
     let ranges = places(document, extent)?;
     let mut holder = Holder::new(work);
     for range in ranges {

@@ -3,14 +3,15 @@
 use super::extent::{Extent, carries_content, coverage};
 use super::found::{Entry, Found, Signatures};
 use super::key::candidates;
-use super::nodes::{Digested, File, SignedNodes, digests, verify};
+use super::nodes::{Digested, File, SignedNodes, Statement, digests, verify};
+use super::problem::Problem;
 use super::xades::Properties;
 use super::xades::stamps::Stamped;
 use crate::format::content::Content;
 use crate::format::xml::NodeId;
 use crate::format::xml::signature::Signature;
 use crate::model::{Reason, ReasonCode, SubIndication, Timestamp};
-use crate::trust::algorithms::{PublicKeyRef, Rejection, SignatureScheme, uri};
+use crate::trust::algorithms::{KeyFacts, PublicKeyRef, Rejection, SignatureScheme, uri};
 use crate::trust::certificate::Certificate;
 use crate::trust::level;
 use crate::trust::path::{Moments, PathOutcome, Purpose, rejected};
@@ -34,6 +35,8 @@ struct Task<'a, 'd> {
     file: &'a File<'a, 'd>,
     entry: &'a Entry,
     signature: &'a Signature,
+    /// What its value is over.
+    statement: Result<Statement<'a>, Problem>,
     /// The signature over whose value it is, where it signs nothing else.
     over: Option<&'a Signature>,
     judged: Judged<'a>,
@@ -81,6 +84,7 @@ impl Given<'_, '_> {
             file: self.file,
             entry,
             signature,
+            statement: Statement::of(self.file, signature),
             over,
             judged: Judged {
                 validator: self.validator,
@@ -178,16 +182,27 @@ impl Task<'_, '_> {
         let candidates = candidates(self.judged.validator, self.entry);
         // Of a certificate that is none, and an algorithm that is not known, nothing is said.
         let invalid = |der: &&[u8]| {
-            Certificate::parse(der).is_ok() && self.value_under(der) == Err(Rejection::Invalid)
+            let wrong = Err(Problem::Algorithm(Rejection::Invalid));
+            Certificate::parse(der).is_ok() && self.value_under(der) == wrong
         };
         let wrong = !candidates.is_empty() && candidates.iter().all(invalid);
         wrong.then(|| rejected(Rejection::Invalid))
     }
 
-    fn value_under(&self, der: &[u8]) -> Result<(), Rejection> {
-        let certificate = Certificate::parse(der).map_err(|_| Rejection::Invalid)?;
+    fn value_under(&self, der: &[u8]) -> Result<(), Problem> {
+        let unread = |_| Problem::Algorithm(Rejection::Invalid);
+        let certificate = Certificate::parse(der).map_err(unread)?;
         let key = PublicKeyRef::new(certificate.public_key());
-        verify(self.file, self.signature, Digested::nothing(), key).map(drop)
+        self.verify(Digested::nothing(), key).map(drop)
+    }
+
+    fn verify(
+        &self,
+        digested: Digested,
+        key: PublicKeyRef<'_>,
+    ) -> Result<(SignedNodes, KeyFacts), Problem> {
+        let statement = self.statement.as_ref().map_err(Clone::clone)?;
+        verify(self.file, statement, digested, key)
     }
 
     /// The certificate whose key verifies the value; where none does, the first. Of one there is
@@ -208,11 +223,10 @@ impl Task<'_, '_> {
         outcome: &PathOutcome,
     ) -> SignatureReport {
         let key = outcome.signer.reference();
-        let verified = verify(self.file, self.signature, digested, key);
-        let (signed, key) = match verified {
+        let (signed, key) = match self.verify(digested, key) {
             Ok(verified) => verified,
-            Err(rejection) => {
-                let report = self.unproved(rejected(rejection)).along(outcome);
+            Err(problem) => {
+                let report = self.unproved(problem.verdict(None)).along(outcome);
                 return SignatureReport {
                     algorithm: scheme.name(),
                     ..report

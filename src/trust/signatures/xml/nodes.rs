@@ -7,17 +7,19 @@ use super::handed::{Holder, Octets, original};
 use super::problem::Problem;
 use super::resolve::{Target, is_external, resolve};
 use super::transform::{Out, Place, of_file, of_node};
-use super::work::Work;
-use crate::format::xml::canonical::{AllBut, Method, to_vec};
-use crate::format::xml::signature::{DS, Reference, Signature, manifest};
+use super::work::{Hashed, Input, Of, Work};
+use crate::format::uri::Names;
+use crate::format::xml::canonical::{AllBut, CanonicalError, Method, walking, write_within};
+use crate::format::xml::signature::{DS, Reference, Signature, Transform, manifest};
 use crate::format::xml::{Index, NodeId};
 use crate::model::Digest;
 use crate::trust::algorithms::{
-    DigestAlgorithm, DigestValue, KeyFacts, PublicKeyRef, Rejection, SignatureScheme, uri,
+    DigestAlgorithm, KeyFacts, PublicKeyRef, Rejection, SignatureScheme, uri,
 };
 use crate::trust::payload::{Piece, PieceForm, Proved};
 use crate::trust::report::Covered;
-use crate::trust::validator::Signed;
+use crate::trust::validator::{Beside, Signed};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Type of a reference to a manifest (XMLDSig §5.1).
@@ -121,19 +123,35 @@ impl SignedPart {
 pub(in crate::trust) struct File<'a, 'd> {
     pub(super) index: &'a Index<'d>,
     pub(super) signed: &'a Signed<'a>,
+    /// The files beside it by their names.
+    pub(super) names: &'a Names<'a, Beside<'a>>,
     /// Octets before the text in the file; `None` where its octets are not those of the text.
     pub(super) before: Option<usize>,
+    /// Its number among the documents for which the work is.
+    number: usize,
     pub(super) work: &'a Work,
 }
 
+/// Files by their names.
+pub(super) fn named<'a>(signed: &Signed<'a>) -> Names<'a, Beside<'a>> {
+    Names::of(signed.beside.iter().map(|one| (one.name, *one)))
+}
+
 impl<'a, 'd> File<'a, 'd> {
-    pub(super) fn new(index: &'a Index<'d>, signed: &'a Signed<'a>, work: &'a Work) -> Self {
+    pub(super) fn new(
+        index: &'a Index<'d>,
+        signed: &'a Signed<'a>,
+        names: &'a Names<'a, Beside<'a>>,
+        work: &'a Work,
+    ) -> Self {
         let (bytes, text) = (signed.content.bytes(), index.document().text());
         let before = bytes.ends_with(text.as_bytes());
         Self {
             index,
             signed,
+            names,
             before: before.then(|| bytes.len().saturating_sub(text.len())),
+            number: work.document(),
             work,
         }
     }
@@ -149,35 +167,57 @@ impl Digested {
     }
 }
 
-/// Core validation (XMLDSig §3.2): every reference, then the signature value under one key.
-pub(super) fn verify(
-    file: &File<'_, '_>,
-    signature: &Signature,
-    digested: Digested,
-    key: PublicKeyRef<'_>,
-) -> Result<(SignedNodes, KeyFacts), Rejection> {
-    let (scheme, message) = signed_info(file, signature)?;
-    let (_, form) = uri::signature(&signature.signed_info.method)?;
-    let value = form.read(&signature.value.octets)?;
-    let facts = scheme.verify_with_facts(key, message.as_slice(), &value)?;
-    Ok((SignedNodes(digested.0), facts))
+/// What the value of one signature is over: the canonical form of the very nodes that its references were
+/// read from (XMLDSig §3.2.2), made once, whichever keys are tried.
+pub(super) struct Statement<'s> {
+    signature: &'s Signature,
+    scheme: SignatureScheme,
+    octets: Vec<u8>,
 }
 
-/// The octets that the value is over: the canonical form of the very nodes that the references were
-/// read from (§3.2.2).
-fn signed_info(
+impl<'s> Statement<'s> {
+    pub(super) fn of(file: &File<'_, '_>, signature: &'s Signature) -> Result<Self, Problem> {
+        let info = &signature.signed_info;
+        let (scheme, _) = uri::signature(&info.method).map_err(Problem::Algorithm)?;
+        let name = &info.canonicalization.uri;
+        let unknown = || Rejection::NotSupported(name.chars().take(128).collect());
+        let method = info.canonicalization.method.as_ref();
+        let method = method.ok_or_else(|| Problem::Algorithm(unknown()))?;
+        let (from, mut octets) = ((file.index.document(), info.node), Vec::new());
+        let mut out = |piece: &[u8]| octets.extend_from_slice(piece);
+        match write_within(file.work.octets(), from, method, &AllBut(&[]), &mut out) {
+            Ok(()) => Ok(Self {
+                signature,
+                scheme,
+                octets,
+            }),
+            Err(CanonicalError::Spent(spent)) => Err(spent.into()),
+            // What has no canonical form was signed by nobody.
+            Err(CanonicalError::RelativeNamespace(_)) => {
+                Err(Problem::Algorithm(Rejection::Invalid))
+            }
+        }
+    }
+}
+
+/// Core validation (§3.2): every reference, then the signature value under one key.
+pub(super) fn verify(
     file: &File<'_, '_>,
-    signature: &Signature,
-) -> Result<(SignatureScheme, Vec<u8>), Rejection> {
-    let info = &signature.signed_info;
-    let (scheme, _) = uri::signature(&info.method)?;
-    let method = &info.canonicalization.method;
-    let unknown = || Rejection::NotSupported(info.canonicalization.uri.chars().take(128).collect());
-    let method = method.as_ref().ok_or_else(unknown)?;
-    let document = file.index.document();
-    let form = to_vec(document, info.node, method, &AllBut(&[]));
-    // What has no canonical form was signed by nobody.
-    Ok((scheme, form.map_err(|_| Rejection::Invalid)?))
+    statement: &Statement<'_>,
+    digested: Digested,
+    key: PublicKeyRef<'_>,
+) -> Result<(SignedNodes, KeyFacts), Problem> {
+    let signature = statement.signature;
+    file.work.spend(statement.octets.len())?;
+    let verified = || {
+        let (_, form) = uri::signature(&signature.signed_info.method)?;
+        let value = form.read(&signature.value.octets)?;
+        statement
+            .scheme
+            .verify_with_facts(key, statement.octets.as_slice(), &value)
+    };
+    let facts = verified().map_err(Problem::Algorithm)?;
+    Ok((SignedNodes(digested.0), facts))
 }
 
 /// Reference validation (§3.2.1): what each refers to, after its transforms, has the signed digest. An
@@ -187,14 +227,16 @@ pub(super) fn digests(
     signature: &Signature,
 ) -> Result<Digested, (Option<String>, Problem)> {
     // What is covered is counted over the whole document.
-    let whole = file.index.document().text().len();
-    file.work.spend(whole).map_err(|problem| (None, problem))?;
+    let document = file.index.document();
+    let nodes = document.after(document.root()).place();
+    let counted = file.work.spend(walking(document.text().len(), nodes));
+    counted.map_err(|problem| (None, problem))?;
     let mut parts = Vec::new();
     for reference in &signature.signed_info.references {
         let part = check(file, signature, reference);
         parts.push(part.map_err(|problem| (reference.uri.clone(), problem))?);
     }
-    let mut named = Vec::new();
+    let (mut named, mut manifests) = (Vec::new(), BTreeSet::new());
     for (part, reference) in parts.iter().zip(&signature.signed_info.references) {
         let node = part.node.filter(|id| file.index.is(*id, DS, "Manifest"));
         let about = |problem| (reference.uri.clone(), problem);
@@ -205,7 +247,10 @@ pub(super) fn digests(
                     "a part of a manifest".to_owned(),
                 )));
             }
-            Some(node) => named.extend(manifest_parts(file, signature, node)?),
+            Some(node) if manifests.insert(node) => {
+                named.extend(manifest_parts(file, signature, node)?);
+            }
+            Some(_) => {}
             None if reference.kind.as_deref() == Some(MANIFEST) => {
                 return Err(about(Problem::NotFound));
             }
@@ -237,25 +282,34 @@ pub(super) fn digest_input<'a>(
     reference: &Reference,
     implied: &Method,
     out: Out<'_>,
-) -> Result<(Target<'a>, Extent), Problem> {
+) -> Result<Extent, Problem> {
+    let target = target(file, signature, reference)?;
+    write_target(
+        file,
+        signature,
+        (target, &reference.transforms),
+        implied,
+        out,
+    )
+}
+
+fn write_target(
+    file: &File<'_, '_>,
+    signature: &Signature,
+    (target, transforms): (Target<'_>, &[Transform]),
+    implied: &Method,
+    out: Out<'_>,
+) -> Result<Extent, Problem> {
     let place = Place {
         index: file.index,
         signature: signature.node,
         implied,
         work: file.work,
     };
-    let target = target(file, signature, reference)?;
-    if let Target::Node { apex, .. } = target
-        && !is_of_kind(file.index, signature, reference, apex)
-    {
-        return Err(Problem::NotFound);
+    match target {
+        Target::Node { apex, comments } => of_node(place, (apex, comments), transforms, out),
+        Target::File(other) => of_file(place, other.content, transforms, out),
     }
-    let transforms = &reference.transforms;
-    let extent = match target {
-        Target::Node { apex, comments } => of_node(place, (apex, comments), transforms, out)?,
-        Target::File(other) => of_file(place, other.content, transforms, out)?,
-    };
-    Ok((target, extent))
 }
 
 fn check(
@@ -263,10 +317,14 @@ fn check(
     signature: &Signature,
     reference: &Reference,
 ) -> Result<SignedPart, Problem> {
+    file.work.reference()?;
     let algorithm = uri::digest(&reference.digest_method).map_err(Problem::Algorithm)?;
-    let mut holder = Holder::new(file.work);
-    let hashed = digested(file, signature, reference, (algorithm, &mut holder))?;
-    let (target, extent, digest) = hashed;
+    let (target, hashed) = digested(file, signature, reference, algorithm)?;
+    let Hashed {
+        extent,
+        digest,
+        octets,
+    } = hashed;
     if digest.as_ref() != reference.digest.as_slice() {
         return Err(Problem::Mismatch);
     }
@@ -283,7 +341,10 @@ fn check(
         covered: Covered {
             uri: reference.uri.clone(),
             element: node.map(|id| element(file.index, id)),
-            id: node.and_then(|id| identifier(file.index, id)),
+            id: match node {
+                Some(id) => identifier(file, id)?,
+                None => None,
+            },
             // Of which something was left out is not covered, whichever file it is.
             file: match target {
                 Target::File(other) if whole => Some(other.content.digest()),
@@ -294,11 +355,7 @@ fn check(
             algorithm: algorithm.name(),
             digest: crate::model::digest::to_hex(&reference.digest),
         },
-        // A file as it is need not be held.
-        octets: match target {
-            Target::File(_) if reference.transforms.is_empty() => Octets::Unwanted,
-            Target::Node { .. } | Target::File(_) => holder.finish(),
-        },
+        octets,
         other: match target {
             Target::File(other) => Some(other.name.to_owned()).filter(|name| !name.is_empty()),
             Target::Node { .. } => None,
@@ -327,27 +384,48 @@ fn target<'a>(
     signature: &Signature,
     reference: &Reference,
 ) -> Result<Target<'a>, Problem> {
-    let all = signature.signed_info.references.iter();
-    let alone = all.filter(|r| is_external(r.uri.as_deref())).count() <= 1;
-    resolve(file.index, file.signed, reference.uri.as_deref(), alone)
+    let alone = || {
+        let all = signature.signed_info.references.iter();
+        let mut others = all.filter(|r| is_external(r.uri.as_deref()));
+        others.nth(1).is_none()
+    };
+    let from = (file.signed, file.names);
+    let target = resolve(file.index, from, reference.uri.as_deref(), alone)?;
+    match target {
+        Target::Node { apex, .. } if !is_of_kind(file.index, signature, reference, apex) => {
+            Err(Problem::NotFound)
+        }
+        Target::Node { .. } | Target::File(_) => Ok(target),
+    }
 }
 
-/// What is digested, and the digest: that which is known of another file, or computed here.
+/// What is digested, and the digest: that which is known, or computed here.
 fn digested<'a>(
     file: &File<'a, '_>,
     signature: &Signature,
     reference: &Reference,
-    (algorithm, holder): (DigestAlgorithm, &mut Holder<'_>),
-) -> Result<(Target<'a>, Extent, DigestValue), Problem> {
+    algorithm: DigestAlgorithm,
+) -> Result<(Target<'a>, Hashed), Problem> {
     let target = target(file, signature, reference)?;
+    let transforms = &reference.transforms;
     if let Target::File(other) = target
-        && reference.transforms.is_empty()
+        && transforms.is_empty()
         && let Some(known) = other.known.and_then(|known| known(other.name, algorithm))
     {
-        return Ok((target, Extent::File, known));
+        let hashed = Hashed {
+            extent: Extent::File,
+            digest: known,
+            octets: Octets::Unwanted,
+        };
+        return Ok((target, hashed));
     }
-    let mut context = algorithm.context();
-    let as_it_is = matches!(target, Target::File(_)) && reference.transforms.is_empty();
+    let input = input(file, signature, (target, transforms), algorithm);
+    if let Some(hashed) = input.as_ref().and_then(|input| file.work.known(input)) {
+        return Ok((target, hashed));
+    }
+    let (mut context, mut holder) = (algorithm.context(), Holder::new(file.work));
+    // A file as it is need not be held.
+    let as_it_is = matches!(target, Target::File(_)) && transforms.is_empty();
     let mut out = |piece: &[u8]| {
         context.update(piece);
         if !as_it_is {
@@ -356,8 +434,47 @@ fn digested<'a>(
     };
     // XMLDSig §4.4.3.2: Canonical XML 1.0 where nothing else is said.
     let implied = Method::implied();
-    let (target, extent) = digest_input(file, signature, reference, &implied, &mut out)?;
-    Ok((target, extent, context.finish()))
+    let extent = write_target(file, signature, (target, transforms), &implied, &mut out)?;
+    let hashed = Hashed {
+        extent,
+        digest: context.finish(),
+        octets: match as_it_is {
+            true => Octets::Unwanted,
+            false => holder.finish(),
+        },
+    };
+    if let Some(input) = input {
+        file.work.keep(input, hashed.clone());
+    }
+    Ok((target, hashed))
+}
+
+/// What makes two digests one. An expression is one with no other: what its names stand for depends on where
+/// it is written.
+fn input(
+    file: &File<'_, '_>,
+    signature: &Signature,
+    (target, transforms): (Target<'_>, &[Transform]),
+    algorithm: DigestAlgorithm,
+) -> Option<Input> {
+    let chooses = |t: &Transform| matches!(t, Transform::XPath(_) | Transform::Filter(_));
+    if transforms.iter().any(chooses) {
+        return None;
+    }
+    let enveloped = transforms.contains(&Transform::Enveloped);
+    Some(Input {
+        of: match target {
+            Target::Node { apex, comments } => Of::Node(file.number, apex, comments),
+            // Of what could not be read nothing is known.
+            Target::File(other) => match other.content.digest() {
+                Digest::ZERO => return None,
+                digest => Of::File(digest),
+            },
+        },
+        without: enveloped.then_some(signature.node),
+        transforms: transforms.to_vec(),
+        algorithm,
+    })
 }
 
 /// The element that is meant: of the document, the one that is in no other.
@@ -372,15 +489,19 @@ fn element(index: &Index<'_>, id: NodeId) -> String {
     tag.map_or_else(String::new, |tag| tag.name().chars().take(200).collect())
 }
 
-fn identifier(index: &Index<'_>, id: NodeId) -> Option<String> {
-    let document = index.document();
+/// A start-tag may be as long as the document, and every reference be to its element.
+fn identifier(file: &File<'_, '_>, id: NodeId) -> Result<Option<String>, Problem> {
+    let document = file.index.document();
     let id = if id == document.root() {
         document.element()
     } else {
         id
     };
-    let found = index.identifier(id)?;
-    Some(found.chars().take(200).collect())
+    let tag = document.content(id).start;
+    let tag = tag.saturating_sub(document.range(id).start);
+    file.work.spend(tag)?;
+    let found = file.index.identifier(id);
+    Ok(found.map(|found| found.chars().take(200).collect()))
 }
 
 fn range(file: &File<'_, '_>, id: NodeId) -> Option<Range<u64>> {

@@ -1,5 +1,6 @@
 //! Why a reference does not hold, in the words of EN 319 102-1 §5.2.7.
 
+use crate::format::allowance::Spent;
 use crate::format::content::ContentError;
 use crate::format::xml::XmlError;
 use crate::format::xml::canonical::CanonicalError;
@@ -30,6 +31,21 @@ pub(super) enum Problem {
     Limit(&'static str, usize),
     /// The medium failed.
     Content(ContentError),
+}
+
+impl From<Spent> for Problem {
+    fn from(Spent(limit): Spent) -> Self {
+        Self::Limit("octets to be walked, written and digested", limit)
+    }
+}
+
+impl From<CanonicalError> for Problem {
+    fn from(error: CanonicalError) -> Self {
+        match error {
+            CanonicalError::Spent(spent) => spent.into(),
+            other @ CanonicalError::RelativeNamespace(_) => Self::Canonical(other),
+        }
+    }
 }
 
 impl Problem {
@@ -71,9 +87,10 @@ impl Problem {
             Self::Structure(error) => malformed(&error),
             Self::Algorithm(rejection) => rejected(rejection),
             Self::Limit(what, limit) => {
+                // Nothing was found that is wrong.
                 let reason = Reason::new(ReasonCode::LimitExceeded);
                 let error = format!("more than {limit} {what}");
-                Verdict::failed(format, reason.with("error", error))
+                Verdict::indeterminate(SubIndication::Generic, reason.with("error", error))
             }
             Self::Content(error) => {
                 let reason = Reason::new(ReasonCode::ValidatorError);

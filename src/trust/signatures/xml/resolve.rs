@@ -3,7 +3,7 @@
 
 use super::problem::Problem;
 use crate::format::content::Content;
-use crate::format::uri::{Named, find, is_relative};
+use crate::format::uri::{Named, Names, is_relative};
 use crate::format::xml::{Found, Index, NodeId};
 use crate::trust::validator::{Beside, Signed};
 
@@ -24,9 +24,9 @@ pub(super) enum Target<'a> {
 /// `alone`: whether the signature has no other reference to another file.
 pub(super) fn resolve<'a>(
     index: &Index<'_>,
-    file: &Signed<'a>,
+    (file, names): (&Signed<'a>, &Names<'a, Beside<'a>>),
     uri: Option<&str>,
-    alone: bool,
+    alone: impl Fn() -> bool,
 ) -> Result<Target<'a>, Problem> {
     let node = |apex, comments| Ok(Target::Node { apex, comments });
     let root = index.document().root();
@@ -38,7 +38,7 @@ pub(super) fn resolve<'a>(
         return match uri {
             // Without comments (§4.4.3.2).
             "" => node(root, false),
-            other => another(file, other, alone),
+            other => another((file, names), other, alone),
         };
     };
     if fragment == "xpointer(/)" {
@@ -67,16 +67,17 @@ pub(super) fn by_id(index: &Index<'_>, id: &str) -> Result<NodeId, Problem> {
 }
 
 /// A file of the same document by its name, or the one file that is said to be signed.
-fn another<'a>(file: &Signed<'a>, uri: &str, alone: bool) -> Result<Target<'a>, Problem> {
-    match (
-        find(uri, file.beside.iter().map(|one| (one.name, one))),
-        file.detached,
-    ) {
-        (Named::One(one), _) => Ok(Target::File(*one)),
+fn another<'a>(
+    (file, names): (&Signed<'a>, &Names<'a, Beside<'a>>),
+    uri: &str,
+    alone: impl Fn() -> bool,
+) -> Result<Target<'a>, Problem> {
+    match (names.find(uri), file.detached) {
+        (Named::One(one), _) => Ok(Target::File(one)),
         (Named::Several, _) => Err(Problem::Ambiguous),
         // One reference to another file, and one file: it may have been renamed. Among several another
         // name is another file.
-        (Named::Nothing, Some(one)) if alone && file.beside.len() <= 1 && is_relative(uri) => {
+        (Named::Nothing, Some(one)) if file.beside.len() <= 1 && is_relative(uri) && alone() => {
             Ok(only(one))
         }
         (Named::Nothing, _) => Err(Problem::NotFound),

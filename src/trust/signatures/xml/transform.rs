@@ -7,7 +7,7 @@ use super::relationships::transformed;
 use super::work::Work;
 use crate::format::content::Content;
 use crate::format::limits::MAX_XML_BYTES;
-use crate::format::xml::canonical::{AllBut, Method, write};
+use crate::format::xml::canonical::{AllBut, Method, walking, write_within};
 use crate::format::xml::signature::{Filter, FilterOperation, Transform, XPathExpression};
 use crate::format::xml::xpath::{
     Chosen, Here, chosen_by, compile_paths, compile_test, subtrees_of,
@@ -215,28 +215,22 @@ impl Nodes<'_, '_> {
     }
 
     fn write(&self, place: Place<'_, '_>, method: &Method, out: Out<'_>) -> Result<(), Problem> {
-        let document = self.index.document();
-        let whole = self.apex == document.root();
-        let range = match whole {
-            true => 0..document.text().len(),
-            false => document.range(self.apex),
-        };
-        place.work.spend(range.len())?;
+        let (document, work) = (self.index.document(), place.work.octets());
         let method = Method {
             comments: method.comments && self.comments,
             ..method.clone()
         };
-        let written = match &self.chosen {
-            None => write(document, self.apex, &method, &AllBut(&self.without), out),
+        let from = (document, self.apex);
+        Ok(match &self.chosen {
+            None => write_within(work, from, &method, &AllBut(&self.without), out),
             Some(chosen) => {
                 let mut chosen = chosen.clone();
                 for id in &self.without {
                     chosen.leave_out(*id, document.after(*id));
                 }
-                write(document, self.apex, &method, &chosen, out)
+                write_within(work, from, &method, &chosen, out)
             }
-        };
-        written.map_err(Problem::Canonical)
+        }?)
     }
 
     /// §6.6.2: the character data, whatever the elements around it.
@@ -295,16 +289,23 @@ impl Nodes<'_, '_> {
     }
 
     /// Each pass reads every start-tag.
-    fn spend(&self, place: Place<'_, '_>, passes: usize) -> Result<(), Problem> {
-        let octets = self.index.document().text().len();
-        place.work.spend(octets.saturating_mul(passes))
+    fn spend(&self, place: Place<'_, '_>, passes: usize, text: &str) -> Result<(), Problem> {
+        /// Octets of an expression whose terms cost as much as one more pass.
+        const TERMS: usize = 64;
+        let document = self.index.document();
+        let pass = walking(
+            document.text().len(),
+            document.after(document.root()).place(),
+        );
+        let passes = passes.saturating_add(text.len() / TERMS);
+        place.work.spend(pass.saturating_mul(passes))
     }
 
     fn test(&self, place: Place<'_, '_>, expression: &XPathExpression) -> Result<Chosen, Problem> {
         let unknown = || Problem::NotSupported("xpath".to_owned());
         let text = expression.text.as_deref().ok_or_else(unknown)?;
         let test = compile_test(text, &prefixes(place, expression.node)?).ok_or_else(unknown)?;
-        self.spend(place, test.passes())?;
+        self.spend(place, test.passes(), text)?;
         chosen_by(&test, self.index, self.here(place)).ok_or_else(unknown)
     }
 
@@ -317,7 +318,7 @@ impl Nodes<'_, '_> {
             let text = expression.text.as_deref().ok_or_else(unknown)?;
             let paths =
                 compile_paths(text, &prefixes(place, expression.node)?).ok_or_else(unknown)?;
-            self.spend(place, paths.passes())?;
+            self.spend(place, paths.passes(), text)?;
             let found = subtrees_of(&paths, self.index, self.here(place)).ok_or_else(unknown)?;
             match filter.operation {
                 FilterOperation::Intersect => left.keep(&found),
@@ -336,7 +337,15 @@ fn prefixes<'p>(
 ) -> Result<impl Fn(&str) -> Option<String> + 'p, Problem> {
     let document = place.index.document();
     // A look-up reads the start-tags above; an expression has a few names.
-    place.work.spend(document.text().len())?;
+    let mut above = Some(at);
+    while let Some(id) = above {
+        let tag = document
+            .content(id)
+            .start
+            .saturating_sub(document.range(id).start);
+        place.work.spend(tag)?;
+        above = document.parent(id).filter(|id| *id != document.root());
+    }
     Ok(move |prefix: &str| {
         let namespace = document.namespace(at, prefix);
         (!namespace.is_empty()).then(|| namespace.into_owned())

@@ -1,13 +1,12 @@
 //! Integrity alone, under keys that are handed in: no verdict follows from it, since a key without a
 //! certificate is nobody's.
 
-use super::nodes::{Digested, File, SignedNodes, digests, verify};
-use super::problem;
+use super::nodes::{Digested, File, SignedNodes, Statement, digests, named, verify};
+use super::problem::{self, Problem};
 use super::work::Work;
 use crate::format::xml::signature::{Signature, signatures};
 use crate::format::xml::{Document, Index};
 use crate::trust::algorithms::{PublicKeyRef, Rejection};
-use crate::trust::path::rejected;
 use crate::trust::validator::Signed;
 use crate::trust::verdict::Verdict;
 
@@ -25,21 +24,25 @@ pub fn verified_under(
     let document = document.map_err(|error| problem::not_read(&error))?;
     let index = Index::of(&document);
     let elements = signatures(&index).map_err(|error| problem::malformed(&error))?;
-    let work = Work::new(false);
-    let file = File::new(&index, signed, &work);
+    let work = Work::alone(signed, false);
+    let names = named(signed);
+    let file = File::new(&index, signed, &names, &work);
     let verified = elements.into_iter().map(|id| {
         let signature = Signature::read(&index, id);
         let signature = signature.map_err(|error| problem::malformed(&error))?;
-        let mut rejection = Rejection::Invalid;
+        let mut problem = Problem::Algorithm(Rejection::Invalid);
+        let statement = Statement::of(&file, &signature);
         for key in keys(&index, &signature) {
             let digested = held(&file, &signature)?;
-            match verify(&file, &signature, digested, PublicKeyRef::new(&key)) {
+            let statement = statement.as_ref().map_err(Clone::clone);
+            let key = PublicKeyRef::new(&key);
+            match statement.and_then(|statement| verify(&file, statement, digested, key)) {
                 Ok((nodes, _)) => return Ok(nodes),
-                Err(other) => rejection = other,
+                Err(other) => problem = other,
             }
         }
         held(&file, &signature)?;
-        Err(rejected(rejection))
+        Err(problem.verdict(None))
     });
     verified.collect()
 }

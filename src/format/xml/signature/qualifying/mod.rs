@@ -19,7 +19,7 @@ pub use unsigned::{Property, References, Unsigned, Values};
 
 use super::field::{malformed, optional};
 use super::{DS, Object, SignatureError};
-use crate::format::limits::MAX_XML_PROPERTIES;
+use crate::format::limits::{MAX_XML_PROPERTIES, MAX_XML_REFERENCES};
 use crate::format::xml::{Index, NodeId};
 
 /// Namespace of what version 1.4.1 added.
@@ -119,9 +119,15 @@ impl Qualifying {
     }
 }
 
-/// The properties in a list: elements and nothing else, bounded.
+/// The properties in a list about a signature: elements and nothing else, bounded.
 fn properties(index: &Index<'_>, id: NodeId) -> Result<Vec<NodeId>, SignatureError> {
     super::field::only(index, id, ("properties", MAX_XML_PROPERTIES))
+}
+
+/// Those in a list about what is signed, where each reference may have one.
+fn properties_of_data(index: &Index<'_>, id: NodeId) -> Result<Vec<NodeId>, SignatureError> {
+    let most = MAX_XML_PROPERTIES.saturating_add(MAX_XML_REFERENCES);
+    super::field::only(index, id, ("properties of what is signed", most))
 }
 
 /// `DigestMethod` and `DigestValue` in an element that has nothing else. Version 1.1.1 had them in its own

@@ -3,7 +3,7 @@
 use super::super::field::{Sequence, base64, leaf, malformed, only, optional};
 use super::super::key_info::{IssuerSerial, issuer_serial};
 use super::stamp::{Stamp, StampKind};
-use super::{Version, called, digest, properties};
+use super::{Version, called, digest, properties, properties_of_data};
 use crate::format::limits::{MAX_CERTIFICATES, MAX_XML_REFERENCES};
 use crate::format::xml::signature::SignatureError;
 use crate::format::xml::{Index, NodeId};
@@ -158,7 +158,7 @@ impl SignedProperties {
         version: Version,
         list: NodeId,
     ) -> Result<(), SignatureError> {
-        for id in properties(index, list)? {
+        for id in properties_of_data(index, list)? {
             let (namespace, local) = index.name(id);
             let stamp = |kind| Stamp::read(index, version, id, kind);
             match (namespace == version.namespace(), local) {

@@ -93,10 +93,10 @@ impl Properties {
             return Ok(());
         };
         let mut any = false;
-        for reference in &signature.signed_info.references {
-            let parts = signed.parts().iter();
-            let mut parts = parts.filter(|part| part.reference() == reference.node);
-            let whole = parts.any(|part| part.extent().holds(index, own.node));
+        // What its references cover, in their order, before what manifests name.
+        let references = signature.signed_info.references.iter();
+        for (reference, part) in references.zip(signed.parts()) {
+            let whole = part.reference() == reference.node && part.extent().holds(index, own.node);
             any |= whole;
             if says_properties(reference) && !whole {
                 return Err(wrong("reference"));

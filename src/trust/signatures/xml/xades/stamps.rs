@@ -5,9 +5,10 @@ use super::super::nodes::{File, digest_input};
 use super::super::problem::Problem;
 use super::{Properties, says_properties};
 use crate::format::cms::read::Tail;
-use crate::format::limits::{MAX_TIMESTAMPS, MAX_TIMESTAMPS_IN_ALL};
+use crate::format::limits::{MAX_TIMESTAMPS, MAX_TIMESTAMPS_IN_ALL, XML_WORK_OF_REFERENCE};
+use crate::format::uri::{Named, Names};
 use crate::format::xml::NodeId;
-use crate::format::xml::canonical::{AllBut, Method, write};
+use crate::format::xml::canonical::{AllBut, Method, write_within};
 use crate::format::xml::signature::qualifying::{Property, References, Stamp, StampKind};
 use crate::format::xml::signature::{Reference, Signature};
 use crate::model::Timestamp;
@@ -137,6 +138,7 @@ impl Over<'_, '_> {
         out: Out<'_>,
     ) -> Result<(), Problem> {
         for reference in references {
+            self.of.file.work.spend(XML_WORK_OF_REFERENCE)?;
             digest_input(self.of.file, self.of.signature, reference, method, out)?;
         }
         Ok(())
@@ -145,10 +147,11 @@ impl Over<'_, '_> {
     /// §5.2.8.2: what the references are to that are included, in that order.
     fn individual(&self, method: &Method, out: Out<'_>) -> Result<(), Problem> {
         let all = &self.of.signature.signed_info.references;
+        let named = all.iter().filter_map(|one| Some((one.id.as_deref()?, one)));
+        let named = Names::of(named);
         for include in &self.stamp.includes {
             let id = include.uri.strip_prefix('#').ok_or(Problem::NotFound)?;
-            let mut named = all.iter().filter(|one| one.id.as_deref() == Some(id));
-            let (Some(one), None, true) = (named.next(), named.next(), include.referenced) else {
+            let (Named::One(one), true) = (named.called(id), include.referenced) else {
                 return Err(Problem::NotSupported("Include".to_owned()));
             };
             self.references(std::iter::once(one), method, out)?;
@@ -212,8 +215,8 @@ impl Over<'_, '_> {
     }
 
     fn node(&self, id: NodeId, method: &Method, out: Out<'_>) -> Result<(), Problem> {
-        let document = self.of.file.index.document();
-        self.of.file.work.spend(document.range(id).len())?;
-        write(document, id, method, &AllBut(&[]), out).map_err(Problem::Canonical)
+        let from = (self.of.file.index.document(), id);
+        let work = self.of.file.work.octets();
+        Ok(write_within(work, from, method, &AllBut(&[]), out)?)
     }
 }
