@@ -30,9 +30,16 @@ pub(crate) const CASES: &[(&str, Make)] = &[
         }
         container.build().expect("built")
     }),
-    ("1,001 entries", |by| {
+    ("4,200 entries", |by| {
         let mut container = honest_parts(by, 1 << 10);
-        for number in 0..1_001 {
+        for number in 0..4_190 {
+            container = container.with(&format!("{number}"), b"x");
+        }
+        container.build().expect("built")
+    }),
+    ("4,225 entries", |by| {
+        let mut container = honest_parts(by, 1 << 10);
+        for number in 0..4_225 {
             container = container.with(&format!("{number}"), b"x");
         }
         container.build().expect("built")
