@@ -315,6 +315,15 @@ reason-container-irregular = The container does not state its type as it should.
 reason-signing-certificate-hint-wrong = The serial number beside the signing certificate's digest is not that certificate's, though the digest is.
     .next = Nothing needs to be done.
     .admin = IssuerSerialV2 only helps to find the certificate; tell the vendor of the signing software.
+reason-properties-elsewhere = The signature says that some of its properties lie outside the file.
+    .next = Sign the file again with ordinary settings (XAdES, properties inside the signature).
+    .admin = QualifyingPropertiesReference is not followed: { $uri }. Nothing is fetched for a signature, and what nobody reads may say something else.
+reason-timestamp-parts-not-judged = The timestamp lists in a way that is not supported what it is over.
+    .next = Nothing needs to be done if the signature passes; otherwise have it timestamped again.
+    .admin = Not judged: { $what }. Give the report to the vendor of the software that added the timestamp.
+reason-key-info-not-read = Beside the signer's certificate stands something that is not known and was passed over.
+    .next = Nothing needs to be done.
+    .admin = The element in KeyInfo is { $what }. Only certificates say whose key it is.
 
 fetch-closed = Fetching of validation material is switched off.
     .next = Put a fresh CRL into certs/crl/, or set enabled = true under [fetch].

@@ -315,6 +315,15 @@ reason-container-irregular = Tệp chứa không khai báo loại của mình đ
 reason-signing-certificate-hint-wrong = Số hiệu chứng thư ghi trong chữ ký không khớp chứng thư đã ký, dù giá trị băm khớp.
     .next = Không cần làm gì.
     .admin = IssuerSerialV2 chỉ để tìm chứng thư; báo nhà cung cấp phần mềm ký.
+reason-properties-elsewhere = Chữ ký cho biết một phần thuộc tính của mình nằm ngoài tệp.
+    .next = Ký lại tệp theo thiết lập thông thường (XAdES, thuộc tính nằm trong chữ ký).
+    .admin = Không đọc theo QualifyingPropertiesReference: { $uri }. Trục không tải gì về cho chữ ký; phần không được đọc có thể nói điều khác.
+reason-timestamp-parts-not-judged = Dấu thời gian liệt kê phần được đóng dấu theo cách chưa được hỗ trợ.
+    .next = Nếu chữ ký hợp lệ thì không cần làm gì; nếu không, đề nghị đóng dấu thời gian lại.
+    .admin = Chưa kiểm tra được: { $what }. Gửi báo cáo cho nhà cung cấp phần mềm đã gắn dấu thời gian.
+reason-key-info-not-read = Cạnh chứng thư của người ký có một phần không rõ, đã bị bỏ qua.
+    .next = Không cần làm gì.
+    .admin = Phần tử trong KeyInfo: { $what }. Chỉ chứng thư mới cho biết khóa của ai.
 
 fetch-closed = Việc tải dữ liệu kiểm tra đang tắt.
     .next = Đặt CRL mới vào certs/crl/, hoặc đặt enabled = true trong phần [fetch].

@@ -174,6 +174,12 @@ words! {
         /// The digest of the signing certificate beside another serial number, which is only a hint (a
         /// warning).
         SigningCertificateHintWrong = 84 "signing_certificate_hint_wrong",
+        /// Properties of the signature that lie elsewhere, where they are not read.
+        PropertiesElsewhere = 85 "properties_elsewhere",
+        /// A timestamp that lists one by one what it is over, in a way that is not judged.
+        TimestampPartsNotJudged = 86 "timestamp_parts_not_judged",
+        /// Something in KeyInfo that is in no namespace of XMLDSig and was passed over (a warning).
+        KeyInfoNotRead = 87 "key_info_not_read",
         /// An archive or container that is not read as it is, or not put together as it must be.
         MalformedContainer = 90 "malformed_container",
         /// Files of a container that a signature, or every one, leaves out.

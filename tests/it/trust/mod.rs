@@ -44,6 +44,7 @@ mod tsp;
 mod world;
 mod xades_forged;
 mod xades_levels;
+mod xades_listed;
 mod xml_attacks;
 mod xml_beside;
 mod xml_good;

@@ -35,6 +35,8 @@ pub struct X509Data {
     pub subjects: Vec<String>,
     /// Digests of certificates: algorithm and value (dsig11:X509Digest).
     pub digests: Vec<(String, Vec<u8>)>,
+    /// What others added to it.
+    pub others: Vec<NodeId>,
 }
 
 /// The issuer of a certificate in RFC 4514 form, and its serial number in decimal.
@@ -47,6 +49,20 @@ pub struct IssuerSerial {
 }
 
 impl KeyInfo {
+    /// What is in no namespace of XMLDSig, with its namespace: nothing of it is read.
+    #[must_use]
+    pub fn foreign(&self, index: &Index<'_>) -> Vec<String> {
+        let named = |id: &NodeId| {
+            let (namespace, local) = index.name(*id);
+            (!matches!(namespace, DS | DS11)).then(|| match namespace {
+                "" => local.to_owned(),
+                _ => format!("{{{namespace}}}{local}"),
+            })
+        };
+        let all = self.others.iter().chain(&self.x509.others);
+        all.filter_map(named).collect()
+    }
+
     pub(super) fn read(index: &Index<'_>, id: NodeId) -> Result<Self, SignatureError> {
         let mut x509 = X509Data::default();
         let mut others = Vec::new();
@@ -81,7 +97,7 @@ impl X509Data {
                 }
                 // §4.5.4 lets other namespaces add to it; they name nobody here.
                 (DS | DS11, _) => return Err(malformed(index, part, "unknown in X509Data")),
-                _ => {}
+                _ => self.others.push(part),
             }
         }
         let limit = MAX_CERTIFICATES;

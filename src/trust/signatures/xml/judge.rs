@@ -307,7 +307,17 @@ impl Task<'_, '_> {
         let absent = absent.then(|| ReasonCode::SigningCertificateAbsent.into());
         let hint = properties.and_then(|own| own.misleading(outcome.certificate()));
         let others = properties.into_iter().flat_map(Properties::warnings);
-        absent.into_iter().chain(hint).chain(others).collect()
+        let all = absent.into_iter().chain(hint).chain(others);
+        all.chain(self.foreign()).collect()
+    }
+
+    /// What is in KeyInfo that nobody reads here.
+    fn foreign(&self) -> impl Iterator<Item = Reason> {
+        let own = self.signature.key_info.as_ref();
+        let all = own.map(|own| own.foreign(self.file.index));
+        let shown = |name: String| name.chars().take(200).collect::<String>();
+        let names = all.into_iter().flatten().map(shown);
+        names.map(|name| Reason::new(ReasonCode::KeyInfoNotRead).with("what", name))
     }
 
     /// EN 319 102-1 §5.2.8: the digests of what is covered count as the signature's does.

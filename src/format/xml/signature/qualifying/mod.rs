@@ -86,10 +86,23 @@ pub struct Qualifying {
 /// The elements of that name right inside the objects of a signature, whatever their version.
 #[must_use]
 pub fn qualifying(index: &Index<'_>, objects: &[Object]) -> Vec<NodeId> {
+    named(index, objects, "QualifyingProperties")
+}
+
+/// Where a signature says that properties of it lie elsewhere (EN 319 132-1 §4.4.3), if it does so: what the first
+/// of these elements names.
+#[must_use]
+pub fn elsewhere(index: &Index<'_>, objects: &[Object]) -> Option<String> {
+    let found = named(index, objects, "QualifyingPropertiesReference");
+    let uri = |id: &NodeId| optional(index, *id, "URI").unwrap_or_default();
+    found.first().map(uri)
+}
+
+fn named(index: &Index<'_>, objects: &[Object], wanted: &str) -> Vec<NodeId> {
     let all = objects.iter().flat_map(|object| &object.elements);
     let named = |id: &NodeId| {
         let (namespace, local) = index.name(*id);
-        local == "QualifyingProperties" && Version::of(namespace).is_some()
+        local == wanted && Version::of(namespace).is_some()
     };
     all.copied().filter(named).collect()
 }

@@ -15,7 +15,7 @@ use super::nodes::SignedNodes;
 use super::problem::malformed;
 use super::resolve::by_id;
 use crate::format::xml::signature::qualifying::{
-    PolicyId, Property, Qualifying, SignedProperties, Unsigned, Values, Version,
+    PolicyId, Property, Qualifying, SignedProperties, Unsigned, Values, Version, elsewhere,
     is_signed_properties_type, qualifying,
 };
 use crate::format::xml::signature::{Reference, Signature};
@@ -61,6 +61,12 @@ impl Properties {
         let promised = references
             .iter()
             .any(|one| says_properties(one) && !is_before_xades(index, signature, one));
+        // What lies there may be signed, and say which certificate or policy was meant.
+        if let Some(uri) = elsewhere(index, &signature.objects) {
+            let uri: String = uri.chars().take(200).collect();
+            let reason = Reason::new(ReasonCode::PropertiesElsewhere).with("uri", uri);
+            return Err(Verdict::indeterminate(SubIndication::Generic, reason));
+        }
         // EN 319 132-1 §4.4.2: all in one QualifyingProperties.
         let found = match qualifying(index, &signature.objects)[..] {
             [] if promised => return Err(wrong("absent")),

@@ -3,6 +3,7 @@
 
 use super::super::nodes::{File, digest_input};
 use super::super::problem::Problem;
+use super::super::resolve::by_id;
 use super::{Properties, says_properties};
 use crate::format::cms::read::Tail;
 use crate::format::limits::{MAX_TIMESTAMPS, MAX_TIMESTAMPS_IN_ALL, XML_WORK_OF_REFERENCE};
@@ -11,12 +12,15 @@ use crate::format::xml::NodeId;
 use crate::format::xml::canonical::{AllBut, Method, write_within};
 use crate::format::xml::signature::qualifying::{Property, References, Stamp, StampKind};
 use crate::format::xml::signature::{Reference, Signature};
-use crate::model::Timestamp;
+use crate::model::{Indication, Reason, ReasonCode, SubIndication, Timestamp};
 use crate::trust::algorithms::DigestAlgorithm;
 use crate::trust::report::{TimestampKind, TimestampReport};
 use crate::trust::supplied::Accompanying;
 use crate::trust::timestamp::{self, Token};
 use crate::trust::validator::Validator;
+use crate::trust::verdict::Verdict;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 type Out<'o> = &'o mut dyn FnMut(&[u8]);
 
@@ -78,10 +82,16 @@ struct Over<'a, 'd> {
 
 impl Over<'_, '_> {
     fn judge(&self, token: &[u8], name: String) -> TimestampReport {
+        let failed = RefCell::new(None);
         let imprint = |algorithm: DigestAlgorithm| {
             let mut context = algorithm.context();
-            self.write(&mut |piece| context.update(piece)).ok()?;
-            Some(context.finish().as_ref().to_vec())
+            match self.write(&mut |piece| context.update(piece)) {
+                Ok(()) => Some(context.finish().as_ref().to_vec()),
+                Err(problem) => {
+                    failed.replace(Some(problem));
+                    None
+                }
+            }
         };
         let token = Token {
             der: token,
@@ -92,7 +102,12 @@ impl Over<'_, '_> {
             proved: None,
             fault: None,
         };
-        let report = timestamp::judge(self.of.validator, &token, name);
+        let mut report = timestamp::judge(self.of.validator, &token, name);
+        if let Some(problem) = failed.take()
+            && report.signature.verdict.reason().code == ReasonCode::DetachedContentMissing
+        {
+            report.signature.verdict = self.unjudged(problem);
+        }
         let kind = match self.stamp.kind {
             StampKind::AllDataObjects | StampKind::IndividualDataObjects => TimestampKind::Content,
             StampKind::References => TimestampKind::References,
@@ -102,10 +117,33 @@ impl Over<'_, '_> {
         TimestampReport { kind, ..report }
     }
 
+    /// Why it is not known what the token should stamp. It says nothing against the signature.
+    fn unjudged(&self, problem: Problem) -> Verdict {
+        let listed = !self.stamp.includes.is_empty();
+        if let (true, Problem::NotSupported(_) | Problem::NotFound) = (listed, &problem) {
+            let index = self.of.file.index;
+            let property: String = index.name(self.stamp.node).1.chars().take(200).collect();
+            let what = format!("Include in {property}");
+            let reason = Reason::new(ReasonCode::TimestampPartsNotJudged).with("what", what);
+            return Verdict::indeterminate(SubIndication::Generic, reason);
+        }
+        let verdict = problem.verdict(None);
+        let sub = verdict.sub().unwrap_or(SubIndication::Generic);
+        match verdict.indication() {
+            Indication::Indeterminate => verdict,
+            Indication::TotalPassed | Indication::TotalFailed => {
+                Verdict::indeterminate(sub, verdict.reason().clone())
+            }
+        }
+    }
+
     /// What is stamped, one part after the other.
     fn write(&self, out: Out<'_>) -> Result<(), Problem> {
         let method = self.method()?;
         let signature = self.of.signature;
+        if !self.stamp.includes.is_empty() && self.stamp.kind != StampKind::IndividualDataObjects {
+            return self.listed(&method, out);
+        }
         match self.stamp.kind {
             StampKind::AllDataObjects => {
                 let all = signature.signed_info.references.iter();
@@ -162,22 +200,47 @@ impl Over<'_, '_> {
         }
     }
 
+    /// TS 101 903 §7.1.4.3.1, §7.5.1.2, §7.5.2.2: what is listed, in that order. It counts only as long as each is
+    /// what such a timestamp is over where nothing is listed: this signature's own value, once, and its own
+    /// properties before this one; whatever else may be listed is somebody's who could have put it there.
+    fn listed(&self, method: &Method, out: Out<'_>) -> Result<(), Problem> {
+        let unknown = || Problem::NotSupported("Include".to_owned());
+        let (with_value, with_references) = match self.stamp.kind {
+            StampKind::Signature => (true, false),
+            StampKind::SignatureAndReferences => (true, true),
+            StampKind::References => (false, true),
+            StampKind::AllDataObjects | StampKind::IndividualDataObjects | StampKind::Archive => {
+                return Err(unknown());
+            }
+        };
+        let index = self.of.file.index;
+        let value = self.of.signature.value.node;
+        let (mut values, mut met) = (0u32, BTreeSet::new());
+        for include in &self.stamp.includes {
+            let id = include.uri.strip_prefix('#').ok_or_else(unknown)?;
+            let node = by_id(index, id)?;
+            let own = self.before().any(|one| {
+                one.node == node
+                    && with_references
+                    && is_stamped_with_references(&one.property, with_value)
+            });
+            if include.referenced || !(own || with_value && node == value) || !met.insert(node) {
+                return Err(unknown());
+            }
+            values = values.saturating_add(u32::from(node == value));
+            self.node(node, method, out)?;
+        }
+        match values == u32::from(with_value) {
+            true => Ok(()),
+            false => Err(unknown()),
+        }
+    }
+
     /// The properties before this one that hold digests of certificates and revocation data, in their
     /// order; with signature timestamps or without them.
     fn unsigned(&self, stamps: bool, method: &Method, out: Out<'_>) -> Result<(), Problem> {
         for one in self.before() {
-            let taken = match &one.property {
-                Property::References(
-                    References::Certificates | References::Revocation | References::Attribute,
-                ) => true,
-                Property::Stamp(stamp) => stamps && stamp.kind == StampKind::Signature,
-                Property::Values(_)
-                | Property::CounterSignature(_)
-                | Property::Policy(_)
-                | Property::Unknown(_)
-                | Property::Malformed(_) => false,
-            };
-            if taken {
+            if is_stamped_with_references(&one.property, stamps) {
                 self.node(one.node, method, out)?;
             }
         }
@@ -218,5 +281,21 @@ impl Over<'_, '_> {
         let from = (self.of.file.index.document(), id);
         let work = self.of.file.work.octets();
         Ok(write_within(work, from, method, &AllBut(&[]), out)?)
+    }
+}
+
+/// Whether a timestamp over references is over a property: one with digests of certificates or revocation
+/// data, or, where it is over the signature too, a signature timestamp.
+fn is_stamped_with_references(property: &Property, stamps: bool) -> bool {
+    match property {
+        Property::References(
+            References::Certificates | References::Revocation | References::Attribute,
+        ) => true,
+        Property::Stamp(stamp) => stamps && stamp.kind == StampKind::Signature,
+        Property::Values(_)
+        | Property::CounterSignature(_)
+        | Property::Policy(_)
+        | Property::Unknown(_)
+        | Property::Malformed(_) => false,
     }
 }
