@@ -67,6 +67,8 @@ pub(in crate::trust) struct Extensions {
     /// Whether subjectAltName is critical.
     pub(in crate::trust) critical_names: bool,
     pub(in crate::trust) name_constraints: Option<Range<usize>>,
+    /// Whether these are not critical.
+    pub(in crate::trust) optional_names: bool,
     pub(in crate::trust) policies: Option<Vec<PolicyOid>>,
     /// issuerDomainPolicy and subjectDomainPolicy of each mapping.
     pub(in crate::trust) mappings: Vec<(PolicyOid, PolicyOid)>,
@@ -157,9 +159,7 @@ impl Extensions {
             [0x55, 0x1d, 0x1e] => {
                 whole(der, 0x30)?;
                 self.name_constraints = Some(value.content_range());
-                if !critical {
-                    self.object("nameConstraints not critical", "RFC 5280 §4.2.1.10");
-                }
+                self.optional_names = !critical;
             }
             [0x55, 0x1d, 0x20] => self.policies = Some(policies(der)?),
             [0x55, 0x1d, 0x21] => self.mappings = mappings(der)?,
@@ -242,6 +242,13 @@ impl Extensions {
             }
         }
         Ok(())
+    }
+
+    /// §4.2.1.10: authorities must mark nameConstraints critical, so that nobody accepts what they forbid who
+    /// does not know them. Whoever does processes them all the same (§4.2, §6.1.4 (g)).
+    pub(in crate::trust) fn optional_names(&self) -> Option<Defect> {
+        let optional = || Defect::new("nameConstraints not critical", "RFC 5280 §4.2.1.10");
+        self.optional_names.then(optional)
     }
 
     /// §4.2.1.1: whoever is not self-signed names the key of its issuer.

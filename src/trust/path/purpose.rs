@@ -40,6 +40,16 @@ impl Purpose {
             Self::Server | Self::Client => Usage::Transport,
         }
     }
+
+    /// Whether nameConstraints that are not critical are processed as if they were. RFC 5280 §4.2.1.10 binds
+    /// authorities; what is recognised is processed (§4.2), and for signatures there is no reader whom the flag would
+    /// warn. Between peers of a connection, and where only the path is asked about, the letter is kept.
+    pub(super) fn takes_optional_names(self) -> bool {
+        match self {
+            Self::Document | Self::Timestamping | Self::OcspSigning | Self::CrlSigning => true,
+            Self::Any | Self::Server | Self::Client => false,
+        }
+    }
 }
 
 /// Whether the operator lets paths for this purpose end at an anchor. CRLs follow the path that they

@@ -100,7 +100,12 @@ impl Validation<'_, '_> {
         let own = |issuer: &&Arc<Certificate>| issuer.key_digest() == certificate.key_digest();
         let signed = issuer.filter(|issuer| !own(issuer));
         let unnamed = signed.and_then(|_| extensions.lacks_authority_key());
-        match extensions.nonconformity.clone().or(unnamed) {
+        let optional = extensions.optional_names();
+        let optional = optional.filter(|_| !self.demands.purpose.takes_optional_names());
+        match optional
+            .or_else(|| extensions.nonconformity.clone())
+            .or(unnamed)
+        {
             Some(defect) => {
                 let code = ReasonCode::CertificateNotConforming;
                 Err(Problem::defect(code, certificate, &defect))

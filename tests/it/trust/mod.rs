@@ -25,6 +25,7 @@ mod hostile;
 mod lenient;
 mod ocsp;
 mod odd;
+mod optional_names;
 mod payload;
 mod pdf;
 mod pdf_bombs;
