@@ -69,11 +69,11 @@ fn evidence(world: &World, member: &Member) -> Result<Evidence, ForgeError> {
     })
 }
 
-struct Maker<'a> {
-    draft: Draft<'a>,
-    evidence: Evidence,
-    signed: Timestamp,
-    stamped: Timestamp,
+pub(super) struct Maker<'a> {
+    pub(super) draft: Draft<'a>,
+    pub(super) evidence: Evidence,
+    pub(super) signed: Timestamp,
+    pub(super) stamped: Timestamp,
 }
 
 impl Maker<'_> {
@@ -96,6 +96,11 @@ impl Maker<'_> {
             }
             Made::Value(value) => self.value(value, good)?,
             Made::Cms(wrong) => self.wrong(wrong, &text)?,
+            Made::Xades(level) => self.xades(level)?,
+            Made::Wrapping(wrapping) => self.wrapped(wrapping)?,
+            Made::Xml(twist) => self.twisted(twist)?,
+            Made::Container(pack) => self.packed(pack)?.build()?,
+            Made::Archive(trick) => self.tricked(trick)?,
         };
         Ok(Shown {
             exhibit,

@@ -1,16 +1,21 @@
 //! Each level of signature and each known attack, as one file each, with the answer it must get: shown
 //! by asking the gateway (`POST /v1/verify`), nothing kept and nothing counted.
 
+mod containers;
 mod make;
 mod show;
 mod table;
+mod xml;
 
+pub use containers::{Pack, Trick};
 pub use make::{Shown, make};
 pub use show::{Found, print, samples};
 pub use table::EXHIBITS;
+pub use xml::Twist;
 
 use crate::forge::pdf::attack::Attack;
 use crate::forge::pdf::tamper::Tampering;
+use crate::forge::xml::wrapping::Wrapping;
 use crate::model::{Indication, ReasonCode, SubIndication};
 use crate::trust::changes::ChangeKind;
 use crate::trust::report::Level;
@@ -18,7 +23,8 @@ use crate::trust::report::Level;
 /// One level of signature, or one attack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Exhibit {
-    /// The level, or the row of the attack catalogue: P1 to P8 for PDF, C1 to C8 for CMS.
+    /// The level, or the row of the attack catalogue: P1 to P8 for PDF, C1 to C8 for CMS, X1 to X8 for XML,
+    /// Z1 to Z4 for containers.
     pub class: &'static str,
     /// Its stable name; the one in people's words is in `lang`.
     pub name: &'static str,
@@ -47,6 +53,16 @@ pub enum Made {
     Value(Value),
     /// A CMS with one thing wrong.
     Cms(Wrong),
+    /// An XML letter of this level.
+    Xades(Level),
+    /// An XML letter whose signature is wrapped.
+    Wrapping(Wrapping),
+    /// An XML letter with one thing wrong.
+    Xml(Twist),
+    /// A container.
+    Container(Pack),
+    /// A container with one thing wrong.
+    Archive(Trick),
 }
 
 /// What stands in a PDF in place of the CMS of one signer over it (attack catalogue P8).
@@ -85,6 +101,17 @@ pub enum Wrong {
     Bit,
     /// Bytes behind it.
     BytesBehind,
+}
+
+impl Exhibit {
+    /// Whether it shows a kind of signature, and no attack.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        matches!(
+            self.made,
+            Made::Cades(_) | Made::Pades(_) | Made::Xades(_) | Made::Container(_)
+        )
+    }
 }
 
 /// The answer that a file must get.

@@ -105,10 +105,25 @@ pub async fn print(
     office: &Office,
     all: &[Shown],
 ) -> Result<usize, DemoError> {
+    let good = |shown: &&Shown| shown.exhibit.is_good();
+    let (levels, attacks): (Vec<&Shown>, Vec<&Shown>) = all.iter().partition(good);
+    let mut right = 0_usize;
+    for (key, some) in [("demo-levels", levels), ("demo-attacks", attacks)] {
+        voice.say(key, &[("count", &some.len().to_string())]);
+        right = right.saturating_add(print_some(voice, office, &some).await?);
+    }
+    Ok(right)
+}
+
+async fn print_some(
+    voice: &mut Voice<'_>,
+    office: &Office,
+    some: &[&Shown],
+) -> Result<usize, DemoError> {
     let (yes, no) = (voice.word("demo-yes"), voice.word("demo-no"));
     let mut rows = vec![cells(&voice.word("demo-exhibit-header"))];
     let mut right = 0_usize;
-    for one in all {
+    for one in some {
         let report = office.client.verify(&one.file, one.content.as_deref());
         let found = Found::of(&report.await?);
         let answer = one.exhibit.answer;
@@ -122,7 +137,6 @@ pub async fn print(
             if good { yes.clone() } else { no.clone() },
         ]);
     }
-    voice.say("demo-exhibits", &[("count", &all.len().to_string())]);
     voice.print(&table(&rows));
     Ok(right)
 }
@@ -133,10 +147,12 @@ pub async fn print(
 /// [`DemoError::Folder`] if that fails.
 pub fn samples(folder: &Path, all: &[Shown]) -> Result<(), DemoError> {
     for one in all {
-        let ending = match (one.file.starts_with(b"%PDF-"), &one.content) {
-            (true, _) => "pdf",
-            (false, Some(_)) => "txt.p7s",
-            (false, None) => "p7m",
+        let ending = match (one.file.as_slice(), &one.content) {
+            ([b'%', ..], _) => "pdf",
+            ([b'<', ..], _) => "xml",
+            ([b'P', ..], _) => "asice",
+            (_, Some(_)) => "txt.p7s",
+            (_, None) => "p7m",
         };
         let name = |ending: &str| folder.join(format!("{}.{ending}", one.exhibit.name));
         put(&name(ending), &one.file)?;

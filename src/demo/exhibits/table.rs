@@ -1,8 +1,9 @@
 //! The exhibits, and what must be answered about each.
 
-use super::{Answer, Exhibit, Made, Value, Wrong};
+use super::{Answer, Exhibit, Made, Pack as Q, Trick as Z, Twist as X, Value, Wrong};
 use crate::forge::pdf::attack::Attack as A;
 use crate::forge::pdf::tamper::Tampering as T;
+use crate::forge::xml::wrapping::Wrapping as W;
 use crate::model::Indication::{Indeterminate, TotalFailed};
 use crate::model::ReasonCode as R;
 use crate::model::SubIndication as S;
@@ -54,6 +55,33 @@ const fn failed(sub: S, reason: R) -> Answer {
     Answer::Not(TotalFailed, sub, reason, None)
 }
 
+const fn xades(class: &'static str, name: &'static str, level: Level) -> Exhibit {
+    row(class, name, Made::Xades(level), Answer::Passed(level))
+}
+
+const fn packed(class: &'static str, name: &'static str, pack: Q) -> Exhibit {
+    row(class, name, Made::Container(pack), Answer::Passed(Level::B))
+}
+
+const fn wrapped(name: &'static str, wrapping: W, answer: Answer) -> Exhibit {
+    row("X1", name, Made::Wrapping(wrapping), answer)
+}
+
+const fn xml(class: &'static str, name: &'static str, twist: X, answer: Answer) -> Exhibit {
+    row(class, name, Made::Xml(twist), answer)
+}
+
+const fn zip(class: &'static str, name: &'static str, trick: Z) -> Exhibit {
+    row(class, name, Made::Archive(trick), BROKEN_ARCHIVE)
+}
+
+const fn open(sub: S, reason: R) -> Answer {
+    Answer::Not(Indeterminate, sub, reason, None)
+}
+
+const TOO_MUCH: Answer = failed(S::FormatFailure, R::LimitExceeded);
+const BROKEN_ARCHIVE: Answer = failed(S::FormatFailure, R::MalformedContainer);
+const NOT_COVERED: Answer = open(S::SigConstraintsFailure, R::ContentNotCovered);
 const BROKEN_FIELD: Answer = failed(S::FormatFailure, R::SignatureFieldBroken);
 const BROKEN_RANGE: Answer = failed(S::FormatFailure, R::ByteRangeWrong);
 const OTHER_DIGEST: Answer = failed(S::HashFailure, R::DigestMismatch);
@@ -70,6 +98,14 @@ pub const EXHIBITS: &[Exhibit] = &[
     pades("PAdES T", "pades_t", Level::T),
     pades("PAdES LT", "pades_lt", Level::Lt),
     pades("PAdES LTA", "pades_lta", Level::Lta),
+    xades("XAdES B", "xades_b", Level::B),
+    xades("XAdES T", "xades_t", Level::T),
+    xades("XAdES LT", "xades_lt", Level::Lt),
+    xades("XAdES LTA", "xades_lta", Level::Lta),
+    packed("ASiC-S", "simple_cades", Q::SimpleCades),
+    packed("ASiC-S", "simple_xades", Q::SimpleXades),
+    packed("ASiC-E", "extended_cades", Q::ExtendedCades),
+    packed("ASiC-E", "extended_xades", Q::ExtendedXades),
     inside("P1", "range_unnamed", T::RangeUnnamed, R::ByteRangeWrong),
     inside(
         "P1",
@@ -185,4 +221,88 @@ pub const EXHIBITS: &[Exhibit] = &[
         failed(S::SigCryptoFailure, R::SignatureInvalid),
     ),
     cms("C8", "bytes_behind", Wrong::BytesBehind, MALFORMED),
+    wrapped("xsw1", W::Xsw1, OTHER_DIGEST),
+    wrapped("xsw2", W::Xsw2, NOT_COVERED),
+    wrapped("xsw3", W::Xsw3, NOT_COVERED),
+    wrapped("xsw4", W::Xsw4, NOT_COVERED),
+    wrapped("xsw5", W::Xsw5, NOT_COVERED),
+    wrapped("xsw6", W::Xsw6, OTHER_DIGEST),
+    wrapped("xsw7", W::Xsw7, NOT_COVERED),
+    wrapped("xsw8", W::Xsw8, OTHER_DIGEST),
+    xml(
+        "X2",
+        "same_id",
+        X::SameId,
+        failed(S::FormatFailure, R::ReferenceAmbiguous),
+    ),
+    xml(
+        "X3",
+        "comment_inside",
+        X::Comment,
+        failed(S::FormatFailure, R::MalformedXml),
+    ),
+    xml(
+        "X4",
+        "by_stylesheet",
+        X::Stylesheet,
+        open(S::Generic, R::TransformNotSupported),
+    ),
+    xml(
+        "X4",
+        "elsewhere",
+        X::Elsewhere,
+        open(S::SignedDataNotFound, R::ReferenceNotFound),
+    ),
+    xml("X4", "many_references", X::ManyReferences, TOO_MUCH),
+    xml(
+        "X5",
+        "document_type",
+        X::DocumentType,
+        failed(S::FormatFailure, R::DocumentType),
+    ),
+    xml("X6", "nested_deep", X::Deep, TOO_MUCH),
+    xml(
+        "X7",
+        "keyed",
+        X::Keyed,
+        open(S::CryptoConstraintsFailure, R::AlgorithmNotAccepted),
+    ),
+    xml(
+        "X7",
+        "bare_key",
+        X::BareKey,
+        open(S::NoSigningCertificateFound, R::SignerCertificateMissing),
+    ),
+    xml(
+        "X8",
+        "fake_properties",
+        X::Properties,
+        failed(S::SigConstraintsFailure, R::SignedPropertiesWrong),
+    ),
+    xml(
+        "X8",
+        "properties_of_other",
+        X::Certificate,
+        failed(S::SigConstraintsFailure, R::SigningCertificateMismatch),
+    ),
+    zip("Z1", "bomb", Z::Bomb),
+    zip("Z1", "overlap", Z::Overlap),
+    zip("Z2", "same_name", Z::SameName),
+    zip("Z2", "case_equal", Z::Case),
+    zip("Z2", "header_differs", Z::Header),
+    zip("Z2", "second_end", Z::SecondEnd),
+    zip("Z2", "archive_before", Z::Before),
+    zip("Z3", "path", Z::Path),
+    row(
+        "Z4",
+        "file_unsigned",
+        Made::Archive(Z::Unsigned),
+        failed(S::FormatFailure, R::ContainerFileNotCovered),
+    ),
+    row(
+        "Z4",
+        "late_type",
+        Made::Archive(Z::LateType),
+        Answer::Passed(Level::B),
+    ),
 ];

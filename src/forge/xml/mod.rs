@@ -11,6 +11,7 @@ pub mod reference;
 #[cfg(test)]
 mod tests;
 pub mod unsigned;
+pub mod wrapping;
 
 pub use properties::Properties;
 pub use reference::{Over, Reference, Transform};

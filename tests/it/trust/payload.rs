@@ -52,14 +52,14 @@ fn named(name: &str, form: F, octets: impl AsRef<[u8]>) -> (Option<String>, F, V
 #[test]
 fn of_a_wrapped_signature_the_twin_is_never_handed_out() {
     let good = good();
-    let (_, handed) = judged(&good.world, &memory(good.signed.as_bytes()), &[]);
+    let (_, handed) = judged(&good.world, &memory(good.pieces.signed.as_bytes()), &[]);
     // The same octets: the letter is in its canonical form, but for the signature.
     let expected = [
-        named("cv", F::Canonical, good.bare()),
-        named("cv", F::Original, good.bare()),
+        named("cv", F::Canonical, good.pieces.bare()),
+        named("cv", F::Original, good.pieces.bare()),
     ];
     assert_eq!(handed, [expected.to_vec()]);
-    let around = format!("<ho-so>{}</ho-so>", good.signed);
+    let around = format!("<ho-so>{}</ho-so>", good.pieces.signed);
     let (_, same) = judged(&good.world, &memory(around.as_bytes()), &[]);
     assert_eq!(same, handed);
     let mut rows: Vec<(&str, String)> = wrapped(&good)

@@ -4,17 +4,16 @@
 use super::world::*;
 use super::xml_good::judge;
 use lienthong::forge::KeyKind;
+use lienthong::forge::xml::wrapping::{Wrapped, Wrapping};
 use lienthong::forge::xml::{Place, Plan, Reference, Transform, method};
 use lienthong::model::ReasonCode as R;
 use lienthong::model::SubIndication as S;
 use lienthong::trust::report::FileReport;
 
-/// A good file in its pieces.
+/// A good file, and how it is taken apart.
 pub(super) struct Good {
     pub(super) world: World,
-    /// The signed element, its signature in it.
-    pub(super) signed: String,
-    signature: String,
+    pub(super) pieces: Wrapped,
 }
 
 /// `<cong-van>` with its signature in it.
@@ -27,34 +26,13 @@ pub(super) fn good() -> Good {
     ];
     let plan = Plan::new(letter, Place::Last, vec![Reference::to("#cv", steps)]);
     let signed = plan.sign(&world.signer).expect("signed").text;
-    let from = signed.find("<ds:Signature").expect("a signature");
-    let until = signed.rfind("</cong-van>").expect("an end");
-    Good {
-        signature: signed[from..until].to_owned(),
-        signed,
-        world,
-    }
+    // The twin has an identifier of its own.
+    let twin = [("12/UBND", "99/UBND"), ("Id=\"cv\"", "Id=\"khac\"")];
+    let pieces = Wrapped::new(&signed, &twin).expect("a good file");
+    Good { world, pieces }
 }
 
 impl Good {
-    /// The signed element without its signature.
-    pub(super) fn bare(&self) -> String {
-        self.signed.replace(&self.signature, "")
-    }
-
-    /// The twin that nobody signed, with an identifier of its own.
-    fn twin(&self, inside: &str) -> String {
-        let twin = self.bare().replace("12/UBND", "99/UBND");
-        let twin = twin.replace("Id=\"cv\"", "Id=\"khac\"");
-        twin.replace("</cong-van>", &format!("{inside}</cong-van>"))
-    }
-
-    /// The signature with something more inside it.
-    fn signature_around(&self, inside: &str) -> String {
-        let object = format!("<ds:Object>{inside}</ds:Object></ds:Signature>");
-        self.signature.replace("</ds:Signature>", &object)
-    }
-
     fn judge(&self, text: &str) -> FileReport {
         judge(&self.world, text)
     }
@@ -62,74 +40,43 @@ impl Good {
 
 /// Each way to wrap it, and what is said of that.
 pub(super) fn wrapped(good: &Good) -> Vec<(&'static str, String, Expected)> {
-    let around = |inside: &str| format!("<ho-so>{inside}</ho-so>");
-    let bare = good.bare();
     let part = open(S::SigConstraintsFailure, R::ContentNotCovered);
     let differs = failed(S::HashFailure, R::DigestMismatch);
-    vec![
-        // The twin is the file; what was signed lies in the signature.
-        ("XSW1", good.twin(&good.signature_around(&bare)), differs),
-        // … or before it.
-        (
-            "XSW2",
-            good.twin(&format!("{bare}{}", good.signature)),
-            part,
-        ),
-        (
-            "XSW3",
-            around(&format!("{}{}", good.twin(""), good.signed)),
-            part,
-        ),
-        ("XSW4", around(&good.twin(&good.signed)), part),
-        (
-            "XSW5",
-            around(&format!("{}{bare}", good.twin(&good.signature))),
-            part,
-        ),
-        (
-            "XSW6",
-            around(&good.twin(&good.signature_around(&bare))),
-            differs,
-        ),
-        (
-            "XSW7",
-            around(&format!("<them>{}</them>{}", good.twin(""), good.signed)),
-            part,
-        ),
-        (
-            "XSW8",
-            around(&format!(
-                "{}{}",
-                good.twin(""),
-                good.signature_around(&bare)
-            )),
-            differs,
-        ),
+    let signed = &good.pieces.signed;
+    let answer = |wrapping: Wrapping| match wrapping {
+        // What was signed lies in the signature that is left out.
+        Wrapping::Xsw1 | Wrapping::Xsw6 | Wrapping::Xsw8 => differs,
+        Wrapping::Xsw2 | Wrapping::Xsw3 | Wrapping::Xsw4 | Wrapping::Xsw5 | Wrapping::Xsw7 => part,
+    };
+    let wrappings = Wrapping::ALL.iter();
+    let wrappings = wrappings.map(|one| (one.name(), one.of(&good.pieces), answer(*one)));
+    let others = [
         (
             "in an element with an attribute",
-            format!("<ho-so loai=\"huy\">{}</ho-so>", good.signed),
+            format!("<ho-so loai=\"huy\">{}</ho-so>", signed),
             part,
         ),
         (
             "beside text",
-            format!("<ho-so>Huỷ bỏ {}</ho-so>", good.signed),
+            format!("<ho-so>Huỷ bỏ {}</ho-so>", signed),
             part,
         ),
         (
             "behind an instruction",
-            format!("<?xml-stylesheet href=\"a.xsl\"?>{}", good.signed),
+            format!("<?xml-stylesheet href=\"a.xsl\"?>{}", signed),
             part,
         ),
-    ]
+    ];
+    wrappings.chain(others).collect()
 }
 
 #[test]
 fn no_wrapped_signature_passes() {
     let good = good();
-    let plain = good.judge(&good.signed);
+    let plain = good.judge(&good.pieces.signed);
     assert_eq!(worst(&plain), Some(PASSED));
     // Among others with room for it the same passes, too.
-    let around = format!("<ho-so>{}</ho-so>", good.signed);
+    let around = format!("<ho-so>{}</ho-so>", good.pieces.signed);
     assert_eq!(worst(&good.judge(&around)), Some(PASSED));
     for (row, text, expected) in wrapped(&good) {
         let report = good.judge(&text);
@@ -148,13 +95,13 @@ fn no_wrapped_signature_passes() {
 #[test]
 fn a_referenced_identifier_that_two_elements_have_fails() {
     let good = good();
-    let twin = good.twin("").replace("khac", "cv");
+    let twin = good.pieces.twin("").replace("khac", "cv");
     let ambiguous = failed(S::FormatFailure, R::ReferenceAmbiguous);
     for name in ["Id", "ID", "id", "xml:id"] {
         let twin = twin.replace("Id=", &format!("{name}="));
         for text in [
-            format!("<ho-so>{twin}{}</ho-so>", good.signed),
-            format!("<ho-so>{}{twin}</ho-so>", good.signed),
+            format!("<ho-so>{twin}{}</ho-so>", good.pieces.signed),
+            format!("<ho-so>{}{twin}</ho-so>", good.pieces.signed),
         ] {
             assert_eq!(worst(&good.judge(&text)), Some(ambiguous), "{name}");
         }
