@@ -40,10 +40,18 @@ struct Put {
     described: Option<Described>,
 }
 
+/// An answer that stands.
+struct Stands {
+    stated: receipt::Receipt,
+    der: Vec<u8>,
+    reason: Option<String>,
+    repeated: bool,
+}
+
 /// How an answer ended.
 enum Given {
     /// It stands, and its receipt says so.
-    Stands(Box<receipt::Receipt>, Vec<u8>, bool),
+    Stands(Box<Stands>),
     /// It cannot be given like this.
     Not(Failed),
     /// Later.
@@ -145,6 +153,8 @@ impl<'a> Answerer<'a> {
     /// The folders that lie in a place; those of months hold what was answered.
     fn put(&self, place: &Path, status: Status) -> Result<Vec<Put>, AgentError> {
         let failed = |e: io::Error| AgentError::disk(place, &e);
+        // Somebody may have put the place itself away.
+        disk::folder(place).map_err(failed)?;
         let mut all = Vec::new();
         for entry in fs::read_dir(place).map_err(failed)?.take(MOST) {
             let entry = entry.map_err(failed)?;
@@ -175,11 +185,12 @@ impl<'a> Answerer<'a> {
             (Some(described), false) => self.give(put, described).await?,
         };
         match given {
-            Given::Stands(stated, der, repeated) => {
+            Given::Stands(stands) => {
                 self.each.remove(&put.path);
-                let put = self.settle(put, &stated, &der);
+                let (stated, repeated) = (&stands.stated, stands.repeated);
+                let put = self.settle(put, &stands);
                 if let Some(path) = put? {
-                    let words = lang::word(language, "state", status_of(&stated).name());
+                    let words = lang::word(language, "state", status_of(stated).name());
                     let event = if repeated {
                         "answered-before"
                     } else {
@@ -222,11 +233,18 @@ impl<'a> Answerer<'a> {
             }
         }
         let answer = self.office.client.answer(described.id, &request).await;
+        let reason = request.reason;
         let answer = answer.and_then(|answer| {
             let opened = receipts::open(&answer.receipt, &self.office.receipt_ca);
             let (stated, der) = opened.map_err(|e| ClientError::Unexpected(200, e.to_string()))?;
             if self.is_ours(&stated, described.id, put.status) {
-                Ok(Given::Stands(Box::new(stated), der, answer.repeated))
+                Ok(Given::Stands(Box::new(Stands {
+                    stated,
+                    der,
+                    // What is repeated stands with the words that were given first.
+                    reason: reason.filter(|_| !answer.repeated),
+                    repeated: answer.repeated,
+                })))
             } else {
                 Err(ClientError::Unexpected(200, "another receipt".to_owned()))
             }
@@ -290,12 +308,8 @@ impl<'a> Answerer<'a> {
 
     /// Puts the receipt and a word beside the files, forgets the document, and moves the folder to its month.
     /// Done again after a crash, each step finds what was done.
-    fn settle(
-        &self,
-        put: &Put,
-        stated: &receipt::Receipt,
-        der: &[u8],
-    ) -> Result<Option<PathBuf>, AgentError> {
+    fn settle(&self, put: &Put, stands: &Stands) -> Result<Option<PathBuf>, AgentError> {
+        let (stated, der, reason) = (&stands.stated, &stands.der, stands.reason.as_deref());
         let failed = |e: io::Error| AgentError::disk(&put.path, &e);
         let gone = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
         let language = self.office.language;
@@ -306,7 +320,18 @@ impl<'a> Answerer<'a> {
             .map(|d| d.code.clone())
             .unwrap_or_default();
         let proof = [(stated.clone(), der.to_vec())];
-        proofs::keep(self.office, &self.places.receipts(), &code, &proof)?;
+        let unit = self.office.unit.to_string();
+        let reasons = reason
+            .map(|reason| (unit, reason.to_owned()))
+            .into_iter()
+            .collect();
+        proofs::keep(
+            self.office,
+            &self.places.receipts(),
+            &code,
+            &proof,
+            &reasons,
+        )?;
         let state = lang::word(language, "state", status_of(stated).name());
         let at = lang::report::moment(stated.at);
         let values = [("state", state.as_str()), ("at", at.as_str())];

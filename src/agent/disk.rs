@@ -167,6 +167,16 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::remove_dir(from)
 }
 
+/// The end of a move between file systems that broke off after the copy had its name: removes what was copied,
+/// if the copy is the same.
+pub(super) fn finish(from: &Path, to: &Path) -> io::Result<()> {
+    if digest(from)? != digest(to)? {
+        return Err(io::Error::other("the copy is not what was copied"));
+    }
+    fs::remove_file(from)?;
+    sync_above(from)
+}
+
 /// Copies and reads back; the copy of an attempt that broke off is written anew.
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     let before = fs::metadata(from)?;

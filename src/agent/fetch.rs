@@ -4,7 +4,7 @@
 
 use super::letter::{self, Letter, Piece};
 use super::places::Places;
-use super::proofs::{self, Proof};
+use super::proofs::{self, Proof, Reasons};
 use super::received::Received;
 use super::{AgentError, Office, Told, disk, names};
 use crate::client::wire::DocumentView;
@@ -110,7 +110,13 @@ impl Fetch<'_> {
         self.place(id, &mut received)?;
         self.told(&received, &known);
         let code = code(&known.envelope);
-        proofs::keep(self.office, &self.places.receipts(), &code, &proofs)?;
+        proofs::keep(
+            self.office,
+            &self.places.receipts(),
+            &code,
+            &proofs,
+            &Reasons::new(),
+        )?;
         // Only now: until then its receipts are asked for again.
         received.seen = proofs
             .iter()

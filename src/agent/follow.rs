@@ -5,8 +5,9 @@
 
 use super::line::Line;
 use super::places::Places;
+use super::proofs::{self, Reasons};
 use super::retry::Retry;
-use super::{AgentError, Office, Options, Pass, Told, disk, proofs};
+use super::{AgentError, Office, Options, Pass, Told, disk};
 use crate::client::ClientError;
 use crate::client::wire::{ListItem, NoticeView};
 use crate::lang;
@@ -191,7 +192,8 @@ impl<'a> Follower<'a> {
             return Ok(false);
         }
         let code = format!("{}/{}", row.number, row.notation);
-        let version = self.fetch(id, &code).await?;
+        let reasons = proofs::reasons(&row.recipients);
+        let version = self.fetch(id, &code, &reasons).await?;
         let entry = Entry {
             version: version.max(row.version),
             changed: self.office.clock.now().0,
@@ -202,17 +204,21 @@ impl<'a> Follower<'a> {
     }
 
     /// Fetches and keeps the receipts of a document, tells what is new, and gives the last record.
-    async fn fetch(&self, id: DocumentId, code: &str) -> Result<u64, AgentError> {
+    async fn fetch(
+        &self,
+        id: DocumentId,
+        code: &str,
+        reasons: &Reasons,
+    ) -> Result<u64, AgentError> {
         let views = self.office.client.receipts(id).await?;
         let proofs = proofs::open(self.office, id, &views)?;
-        let fresh = proofs::keep(self.office, &self.places.receipts(), code, &proofs)?;
+        let root = self.places.receipts();
+        let fresh = proofs::keep(self.office, &root, code, &proofs, reasons)?;
         for stated in fresh.iter().filter(|stated| stated.event != "offered") {
-            let unit = stated.recipient.as_ref().map(ToString::to_string);
-            let what = lang::word(self.office.language, "event", &stated.event);
+            let what = proofs::said(self.office, stated, reasons);
             let told = Told::new("receipt").with("id", &id.to_string());
             let told = told.with("code", &lang::visible(code)).with("what", &what);
-            self.office
-                .tell(told.with("unit", &unit.unwrap_or_default()));
+            self.office.tell(told);
         }
         let last = proofs.iter().map(|(stated, _)| stated.position.0).max();
         Ok(last.unwrap_or_default())
@@ -259,7 +265,7 @@ impl<'a> Follower<'a> {
             return Ok(());
         };
         let code = format!("{}/{}", notice.number, notice.notation);
-        match self.fetch(id, &code).await {
+        match self.fetch(id, &code, &Reasons::new()).await {
             Err(AgentError::Client(ClientError::Problem(p))) if is_gone(p.status) => Ok(()),
             other => other.map(|_| ()),
         }

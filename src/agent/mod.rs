@@ -190,32 +190,36 @@ impl Agent {
 
     async fn sends(&self) -> Result<(), AgentError> {
         let mut sender = self.sender();
+        let mut told = None;
         loop {
-            self.survive(sender.round().await)?;
+            self.survive(sender.round().await, &mut told)?;
             sleep(self.options.every).await;
         }
     }
 
     async fn receives(&self) -> Result<(), AgentError> {
         let mut receiver = Receiver::new(&self.office, &self.places, &self.line)?;
+        let mut told = None;
         loop {
-            self.survive(receiver.round(WAIT).await)?;
+            self.survive(receiver.round(WAIT).await, &mut told)?;
             sleep(self.options.every).await;
         }
     }
 
     async fn answers(&self) -> Result<(), AgentError> {
         let mut answerer = self.answerer();
+        let mut told = None;
         loop {
-            self.survive(answerer.round().await)?;
+            self.survive(answerer.round().await, &mut told)?;
             sleep(self.options.every).await;
         }
     }
 
     async fn follows(&self) -> Result<(), AgentError> {
         let mut follower = self.follower()?;
+        let mut told = None;
         loop {
-            self.survive(follower.round().await)?;
+            self.survive(follower.round().await, &mut told)?;
             sleep(self.options.every).await;
         }
     }
@@ -275,16 +279,27 @@ impl Agent {
         }
     }
 
-    /// A share that is away or a disk that is full comes back; the records say where to go on.
-    fn survive<T>(&self, ended: Result<T, AgentError>) -> Result<(), AgentError> {
+    /// A share that is away or a disk that is full comes back; the records say where to go on. It is told once.
+    fn survive<T>(
+        &self,
+        ended: Result<T, AgentError>,
+        told: &mut Option<String>,
+    ) -> Result<(), AgentError> {
         match ended {
             Err(e @ (AgentError::Disk { .. } | AgentError::Client(_))) => {
-                self.office
-                    .tell(Told::new("trouble").with("problem", &e.to_string()));
+                let problem = e.to_string();
+                if told.as_ref() != Some(&problem) {
+                    let event = Told::new("trouble").with("problem", &problem);
+                    self.office.tell(event);
+                }
+                *told = Some(problem);
                 Ok(())
             }
             Err(e) => Err(e),
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                *told = None;
+                Ok(())
+            }
         }
     }
 }

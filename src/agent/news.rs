@@ -10,7 +10,9 @@ use crate::client::wire::{DocumentView, RecipientView};
 use crate::format::envelope::Envelope;
 use crate::lang;
 use crate::model::DocumentId;
-use std::path::{Path, PathBuf};
+use serde::Deserialize;
+use serde_json::Value;
+use std::path::Path;
 
 /// Puts the receipts of a document into `receipts/`, and a word about its doubts into its folder. Gives the
 /// last record.
@@ -27,7 +29,9 @@ pub(super) async fn of_received(
         return Err(Undone::Other(view.id.clone()));
     };
     let proofs = proofs::open(office, id, &office.client.receipts(id).await?)?;
-    proofs::keep(office, &places.receipts(), &code(view), &proofs)?;
+    let code = code(view.envelope.as_ref());
+    let reasons = proofs::reasons(&view.recipients);
+    proofs::keep(office, &places.receipts(), &code, &proofs, &reasons)?;
     if !view.doubts.is_empty() {
         let doubts = view.doubts.iter().map(|d| d.verdict.message.as_str());
         let doubts: Vec<&str> = doubts.collect();
@@ -83,10 +87,17 @@ fn beside(
 }
 
 /// Số/ký hiệu, as receipts are filed under it.
-pub(super) fn code(view: &DocumentView) -> String {
-    let text = serde_json::to_vec(&view.envelope).unwrap_or_default();
-    let envelope = Envelope::parse(&text).ok();
+fn code(envelope: Option<&Value>) -> String {
+    let text = envelope.map(serde_json::to_vec).and_then(Result::ok);
+    let envelope = text.and_then(|text| Envelope::parse(&text).ok());
     envelope.as_ref().map(fetch::code).unwrap_or_default()
+}
+
+/// What a description must have for an answer. Later ones may have more.
+#[derive(Deserialize)]
+struct Description {
+    id: String,
+    envelope: Option<Value>,
 }
 
 /// The description that lies in a document's folder, as far as an answer needs it.
@@ -98,10 +109,10 @@ pub(super) struct Described {
 
 /// What a folder says that it is.
 pub(super) fn described(folder: &Path) -> Option<Described> {
-    let path: PathBuf = folder.join(letter::DESCRIPTION);
-    let view: DocumentView = serde_json::from_slice(&proofs::read(&path).ok()?).ok()?;
+    let path = folder.join(letter::DESCRIPTION);
+    let read: Description = serde_json::from_slice(&proofs::read(&path).ok()?).ok()?;
     Some(Described {
-        id: DocumentId::parse(&view.id)?,
-        code: code(&view),
+        id: DocumentId::parse(&read.id)?,
+        code: code(read.envelope.as_ref()),
     })
 }

@@ -4,10 +4,11 @@
 use super::{AgentError, Office, disk, names};
 use crate::client::ClientError;
 use crate::client::receipts::{self, BadReceipt};
-use crate::client::wire::ReceiptView;
+use crate::client::wire::{ReceiptView, RecipientView};
 use crate::lang;
 use crate::model::{DocumentId, Status, Timestamp};
 use crate::seal::receipt::Receipt;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,14 @@ const MOST_READ: u64 = 4 << 20;
 
 /// A receipt that was checked, with its bytes.
 pub(super) type Proof = (Receipt, Vec<u8>);
+/// What recipients gave as their reasons, by their codes. Receipts hold no words of people.
+pub(super) type Reasons = BTreeMap<String, String>;
+
+/// The reasons that a document's recipients gave.
+pub(super) fn reasons(recipients: &[RecipientView]) -> Reasons {
+    let reason = |r: &RecipientView| Some((r.unit.clone(), r.reason.clone()?));
+    recipients.iter().filter_map(reason).collect()
+}
 
 /// Opens what the gateway gave for a document: each under the pinned CA, and of this document.
 ///
@@ -52,6 +61,7 @@ pub(super) fn keep(
     root: &Path,
     code: &str,
     proofs: &[Proof],
+    reasons: &Reasons,
 ) -> Result<Vec<Receipt>, AgentError> {
     let Some((first, _)) = proofs.first() else {
         return Ok(Vec::new());
@@ -67,7 +77,7 @@ pub(super) fn keep(
         if path.exists() {
             continue;
         }
-        let line = line(office, code, stated);
+        let line = line(office, code, stated, reasons);
         noted(root, stated, &line).map_err(failed)?;
         told_of(&journal, line).map_err(failed)?;
         // Last: with it the rest has been done.
@@ -104,7 +114,19 @@ fn name(stated: &Receipt) -> String {
 }
 
 /// When, which document, what happened; the number of the record in the gateway's log at the end.
-fn line(office: &Office, code: &str, stated: &Receipt) -> String {
+fn line(office: &Office, code: &str, stated: &Receipt, reasons: &Reasons) -> String {
+    format!(
+        "{} | {} ({}) | {} | #{}\n",
+        lang::report::moment(stated.at),
+        lang::visible(code),
+        stated.sender,
+        said(office, stated, reasons),
+        stated.position.0
+    )
+}
+
+/// What a receipt says happened: where, what, and in whose words why.
+pub(super) fn said(office: &Office, stated: &Receipt, reasons: &Reasons) -> String {
     let language = office.language;
     let mut what = lang::word(language, "event", &stated.event);
     if let Some(unit) = &stated.recipient {
@@ -112,17 +134,20 @@ fn line(office: &Office, code: &str, stated: &Receipt) -> String {
     }
     if let Some(status) = stated.status {
         what = format!("{what} — {}", state(office, status));
+        let reason = stated
+            .recipient
+            .as_ref()
+            .and_then(|u| reasons.get(u.as_str()));
+        if let Some(reason) = reason {
+            // A line stays one.
+            let words: Vec<&str> = reason.split_whitespace().collect();
+            what = format!("{what}: {}", lang::visible(&words.join(" ")));
+        }
     } else if receipts::decides(&stated.event) {
         let word = stated.judged.disposition.name();
         what = format!("{what} — {}", lang::word(language, "disposition", word));
     }
-    format!(
-        "{} | {} ({}) | {what} | #{}\n",
-        lang::report::moment(stated.at),
-        lang::visible(code),
-        stated.sender,
-        stated.position.0
-    )
+    what
 }
 
 fn state(office: &Office, status: Status) -> String {

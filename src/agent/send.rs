@@ -177,15 +177,20 @@ impl<'a> Sender<'a> {
                 Path::new(OsStr::from_bytes(&file.from)),
                 folder.join(&file.name),
             );
-            if fs::symlink_metadata(&to).is_err() {
-                moved &= match fs::symlink_metadata(from) {
-                    Ok(data) if data.is_file() && file.is_still(Print::of(&data)) => {
-                        gone_is_false(disk::carry(from, &to)).map_err(failed)?
-                    }
-                    Ok(_) => false,
-                    Err(e) => gone_is_false(Err(e)).map_err(failed)?,
-                };
-            }
+            let there = fs::symlink_metadata(from);
+            let is_still = |data: &fs::Metadata| data.is_file() && file.is_still(Print::of(data));
+            moved &= match (fs::symlink_metadata(&to).is_ok(), there) {
+                (true, Ok(data)) if is_still(&data) => {
+                    disk::finish(from, &to).map_err(failed)?;
+                    true
+                }
+                (true, _) => true,
+                (false, Ok(data)) if is_still(&data) => {
+                    gone_is_false(disk::carry(from, &to)).map_err(failed)?
+                }
+                (false, Ok(_)) => false,
+                (false, Err(e)) => gone_is_false(Err(e)).map_err(failed)?,
+            };
         }
         if !moved || !as_seen(job, &folder) {
             return self.put_back(job);

@@ -240,6 +240,14 @@ fn documents_are_answered_by_moving_them_and_both_sides_get_every_receipt() {
     // Of the first document, which nobody answered.
     assert_eq!(desk.files(".lienthong/received").len(), 1);
     assert_eq!(code(&sender.once()), 0);
+    // The sender reads why in its journal, in the words of the recipient.
+    let journal = sender.read(&format!("receipts/NHAT-KY-{}.txt", month()));
+    for said in [
+        "đã từ chối tiếp nhận: Sai nơi nhận",
+        "đã từ chối tiếp nhận: Thiếu phụ lục",
+    ] {
+        assert!(journal.contains(said), "{said}: {journal}");
+    }
     for id in ids {
         receipts_are_kept(&desk, id, &["offered", "arrived", "answered"]);
         receipts_are_kept(&sender, id, &["offered", "arrived", "answered"]);

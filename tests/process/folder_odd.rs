@@ -18,8 +18,8 @@ use std::time::Duration;
 struct Running(Child);
 
 impl Running {
-    fn of(desk: &Desk<'_>, more: &[&str]) -> Self {
-        let mut command = desk.command(more);
+    fn of(desk: &Desk<'_>) -> Self {
+        let mut command = desk.command(&[]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         Self(command.spawn().expect("started"))
     }
@@ -125,7 +125,7 @@ fn what_is_being_written_waits_and_what_is_renamed_is_taken() {
     let gateway = Gateway::of_world();
     let desk = Desk::new(&gateway, SENDER, "so");
     let outbox = desk.outbox();
-    let running = Running::of(&desk, &[]);
+    let running = Running::of(&desk);
     let name = "31-STC-VP_2026-11-23_Dang chep.txt";
     let text = "Một dòng.\n".repeat(100);
     put_signed(&outbox, name, &text);
@@ -175,7 +175,7 @@ fn a_huge_file_takes_no_more_memory_than_a_small_one() {
     let file = File::create(desk.outbox().join(name)).expect("file");
     file.set_len(HUGE).expect("sparse");
     drop(file);
-    let running = Running::of(&desk, &[]);
+    let running = Running::of(&desk);
     until("it is sent or explained", || {
         !names(&desk, "processed").is_empty() || !names(&desk, "failed").is_empty()
     });
@@ -190,16 +190,16 @@ fn a_huge_file_takes_no_more_memory_than_a_small_one() {
     let stem = name.trim_end_matches(".txt");
     let kept = desk.root.join(place).join(stem).join(name);
     assert_eq!(fs::metadata(kept).expect("kept").len(), HUGE);
-    // The other way: sixty-four megabytes come in.
-    let id = send(&gateway, "42", &["lon.txt"], 64 << 20);
+    // The other way: forty-eight megabytes come in.
+    let id = send(&gateway, "42", &["lon.txt"], 48 << 20);
     let other = Desk::new(&gateway, RECIPIENT, "xa");
-    let running = Running::of(&other, &[]);
+    let running = Running::of(&other);
     until("it came in", || names(&other, "inbox").len() == 1);
     let peak = running.peak();
     drop(running);
     assert!(peak < 128, "{peak} MB");
     assert_eq!(state(&gateway, id).0, "arrived");
-    say!("1 GB sent and 64 MB received with at most {peak} MB of memory");
+    say!("1 GB sent and 48 MB received with at most {peak} MB of memory");
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn an_inbox_that_is_full_or_cannot_be_written_says_so_and_the_rest_goes_on() {
     assert_eq!(state(&gateway, id).0, "arrived");
     // A drag to another file system is a copy, file by file.
     let to = desk.root.join("accepted").join(&name);
-    let running = Running::of(&desk, &["--quiet", "1"]);
+    let running = Running::of(&desk);
     fs::create_dir(&to).expect("folder");
     for file in names(&desk, &format!("inbox/{name}")) {
         fs::copy(
