@@ -6,10 +6,11 @@ use super::letter::{self, Letter, Piece};
 use super::places::Places;
 use super::proofs::{self, Proof, Reasons};
 use super::received::Received;
-use super::{AgentError, Office, Told, disk, names};
+use super::{AgentError, Office, Told, disk, names, news};
 use crate::client::wire::DocumentView;
 use crate::client::{ClientError, receipts};
 use crate::format::envelope::Envelope;
+use crate::lang;
 use crate::model::DocumentId;
 use crate::seal::receipt::Receipt;
 use std::collections::BTreeMap;
@@ -123,6 +124,32 @@ impl Fetch<'_> {
             .map(|(r, _)| r.position.0)
             .max()
             .unwrap_or_default();
+        received.keep(self.places)?;
+        Ok(received)
+    }
+
+    /// Puts a word about a document that was answered before and that its sender wants back into the inbox: a
+    /// folder like that of a document, without its files.
+    ///
+    /// # Errors
+    /// See [`Undone`].
+    pub(super) async fn notice(&self, id: DocumentId) -> Result<Received, Undone> {
+        let view = self.office.client.document(id).await?;
+        let work = self.work(id);
+        let failed = |e: io::Error| AgentError::disk(&work, &e);
+        disk::folder(&work).map_err(failed)?;
+        tidy(&work, &[]).map_err(failed)?;
+        let word = lang::text(self.office.language, "folder-news-title", &[]);
+        let code = news::code(view.envelope.as_ref());
+        let day = self.office.clock.now().local_day();
+        let name = format!("{day} [{word}] {} {code}", view.sender);
+        let mut received = Received::new(id, self.free(&names::safe(&name, MAX_NOTICE))?);
+        let text = news::words(self.office, &view).unwrap_or_default();
+        let paper = lang::text(self.office.language, "folder-news-name", &[]);
+        disk::write(&work.join(paper), format!("{text}\n").as_bytes()).map_err(failed)?;
+        received.keep(self.places)?;
+        self.place(id, &mut received)?;
+        received.seen = news::of_received(self.office, self.places, &view, &received).await?;
         received.keep(self.places)?;
         Ok(received)
     }
@@ -276,10 +303,12 @@ impl Fetch<'_> {
         let told = Told::new("received").with("path", &self.places.shown(&path));
         let told = told.with("id", &known.view.id);
         self.office
-            .tell(told.with("sender", &crate::lang::visible(&known.view.sender)));
+            .tell(told.with("sender", &lang::visible(&known.view.sender)));
     }
 }
 
+/// The longest name of a notice's folder in bytes.
+const MAX_NOTICE: usize = 160;
 /// How many names are tried beside one that is taken.
 const MOST_NAMES: u32 = 10_000;
 

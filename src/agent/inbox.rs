@@ -195,7 +195,12 @@ impl<'a> Receiver<'a> {
                 continue;
             }
             self.names(&row.sender).await;
-            match self.fetch().run(id).await {
+            let done = match news::is_withdrawn(&row.state) {
+                false => self.fetch().run(id).await,
+                // Answered before, and put away: its files are not to be had any more.
+                true => self.fetch().notice(id).await,
+            };
+            match done {
                 Ok(received) => {
                     self.each.remove(&id);
                     self.known.insert(id, received);

@@ -32,16 +32,55 @@ pub(super) async fn of_received(
     let code = code(view.envelope.as_ref());
     let reasons = proofs::reasons(&view.recipients);
     proofs::keep(office, &places.receipts(), &code, &proofs, &reasons)?;
-    if !view.doubts.is_empty() {
-        let doubts = view.doubts.iter().map(|d| d.verdict.message.as_str());
-        let doubts: Vec<&str> = doubts.collect();
-        let values = [("value", doubts.join(" "))];
-        let values: Vec<_> = values.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        let text = lang::text(office.language, "folder-doubted-text", &values);
+    if let Some(text) = words(office, view) {
         beside(office, places, received, "folder-news-name", &text)?;
     }
     let last = proofs.iter().map(|(stated, _)| stated.position.0).max();
     Ok(last.unwrap_or_default())
+}
+
+/// What the office has to know of a document beyond its papers: what was found later, and that its sender wants
+/// it back.
+pub(super) fn words(office: &Office, view: &DocumentView) -> Option<String> {
+    let language = office.language;
+    let mut all = Vec::new();
+    let own = view
+        .recipients
+        .iter()
+        .find(|r| r.unit == office.unit.as_str());
+    if let Some(own) = own.filter(|own| is_withdrawn(&own.state)) {
+        let state = lang::word(language, "state", &own.state);
+        let values = [("state", state.as_str()), ("id", view.id.as_str())];
+        let mut text = lang::text(language, "folder-withdrawn-text", &values);
+        if ["take_back_asked", "recalled", "recall_declined"].contains(&own.state.as_str()) {
+            let next = lang::text(language, "folder-withdrawn-next", &values);
+            text = format!("{text}\n{next}");
+        }
+        all.push(text);
+    }
+    if !view.doubts.is_empty() {
+        let doubts = view.doubts.iter().map(|d| d.verdict.message.as_str());
+        let doubts = doubts.collect::<Vec<_>>().join(" ");
+        all.push(lang::text(
+            language,
+            "folder-doubted-text",
+            &[("value", &doubts)],
+        ));
+    }
+    (!all.is_empty()).then(|| all.join("\n\n"))
+}
+
+/// Whether a state is one in which the office is asked for something else than its first answer.
+pub(super) fn is_withdrawn(state: &str) -> bool {
+    let work = [
+        "waiting",
+        "accepted",
+        "refused",
+        "assigned",
+        "in_process",
+        "completed",
+    ];
+    state != "arrived" && !work.contains(&state)
 }
 
 /// Says in the folder of a document, if it still lies in the inbox, that it was answered without the folder.
@@ -87,7 +126,7 @@ fn beside(
 }
 
 /// Số/ký hiệu, as receipts are filed under it.
-fn code(envelope: Option<&Value>) -> String {
+pub(super) fn code(envelope: Option<&Value>) -> String {
     let text = envelope.map(serde_json::to_vec).and_then(Result::ok);
     let envelope = text.and_then(|text| Envelope::parse(&text).ok());
     envelope.as_ref().map(fetch::code).unwrap_or_default()

@@ -902,6 +902,14 @@ folder-event-answered = Answered: { $path } — { $state }
 folder-event-answered-before = Answered before: { $path } — { $state }
 folder-event-unanswered = NOT ANSWERED: { $path } — { $problem }
 folder-event-receipt = Receipt: { $code } — { $what }
+folder-news-title = ATTENTION
+folder-withdrawn-text =
+    ATTENTION: { $state }.
+    What to do: stop using this document and tell whoever handles it.
+folder-withdrawn-next =
+    The sender waits for an answer (document { $id }: { $state }); have the administrator give it:
+      agreed: lienthong answer { $id } 15
+      declined: lienthong answer { $id } 16 --reason "…"
 folder-event-started = Watching { $path } for { $unit }. Stop: Ctrl-C.
 folder-event-taken = Sending { $path }
 folder-event-sent = Sent: { $path } — { $word } ({ $id })

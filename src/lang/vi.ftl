@@ -893,6 +893,14 @@ folder-event-answered = Đã trả lời: { $path } — { $state }
 folder-event-answered-before = Đã trả lời từ trước: { $path } — { $state }
 folder-event-unanswered = CHƯA TRẢ LỜI: { $path } — { $problem }
 folder-event-receipt = Biên nhận: { $code } — { $what }
+folder-news-title = LƯU Ý
+folder-withdrawn-text =
+    LƯU Ý: { $state }.
+    Việc cần làm: dừng dùng văn bản này và báo người đang xử lý.
+folder-withdrawn-next =
+    Nơi gửi chờ trả lời (mã { $id }: { $state }); nhờ quản trị viên trả lời:
+      đồng ý: lienthong answer { $id } 15
+      không đồng ý: lienthong answer { $id } 16 --reason "…"
 folder-event-started = Đang theo dõi { $path } cho { $unit }. Dừng: Ctrl-C.
 folder-event-taken = Đang gửi { $path }
 folder-event-sent = Đã gửi: { $path } — { $word } ({ $id })
