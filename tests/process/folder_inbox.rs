@@ -229,28 +229,36 @@ fn documents_are_answered_by_moving_them_and_both_sides_get_every_receipt() {
     );
     assert_eq!(names(&desk, "refused"), [month()]);
     answered_elsewhere(&gateway, &desk, ids[3], &four);
-    // What was answered cannot be answered otherwise.
-    let again = desk.root.join("refused").join(&one);
-    fs::rename(desk.root.join(&accepted), &again).expect("moved");
-    fs::write(again.join("LY-DO-TU-CHOI.txt"), "Đổi ý").expect("written");
-    assert_eq!(code(&desk.once()), 5);
-    let why = desk.read(&format!("refused/{one}/CHUA-TRA-LOI.txt"));
-    assert!(why.contains("đã tiếp nhận lúc"), "{why}");
+    cannot_be_changed(&desk, &accepted, &one);
     assert_eq!(state(&gateway, ids[0]).0, "accepted");
     // Of the first document, which nobody answered.
     assert_eq!(desk.files(".lienthong/received").len(), 1);
     assert_eq!(code(&sender.once()), 0);
-    // The sender reads why in its journal, in the words of the recipient.
+    reads_why(&sender);
+    for id in ids {
+        receipts_are_kept(&desk, id, &["offered", "arrived", "answered"]);
+        receipts_are_kept(&sender, id, &["offered", "arrived", "answered"]);
+    }
+}
+
+/// What was answered cannot be answered otherwise.
+fn cannot_be_changed(desk: &Desk<'_>, accepted: &str, one: &str) {
+    let again = desk.root.join("refused").join(one);
+    fs::rename(desk.root.join(accepted), &again).expect("moved");
+    fs::write(again.join("LY-DO-TU-CHOI.txt"), "Đổi ý").expect("written");
+    assert_eq!(code(&desk.once()), 5);
+    let why = desk.read(&format!("refused/{one}/CHUA-TRA-LOI.txt"));
+    assert!(why.contains("đã tiếp nhận lúc"), "{why}");
+}
+
+/// The sender reads why in its journal, in the words of the recipient.
+fn reads_why(sender: &Desk<'_>) {
     let journal = sender.read(&format!("receipts/NHAT-KY-{}.txt", month()));
     for said in [
         "đã từ chối tiếp nhận: Sai nơi nhận",
         "đã từ chối tiếp nhận: Thiếu phụ lục",
     ] {
         assert!(journal.contains(said), "{said}: {journal}");
-    }
-    for id in ids {
-        receipts_are_kept(&desk, id, &["offered", "arrived", "answered"]);
-        receipts_are_kept(&sender, id, &["offered", "arrived", "answered"]);
     }
 }
 
