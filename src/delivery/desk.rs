@@ -388,6 +388,15 @@ mod tests {
         while let Some(item) = desk.take() {
             desk.delivered(item, start);
         }
+        assert_eq!(
+            desk.settled(Position(9)),
+            Position(1),
+            "one waits to be tried again"
+        );
+        let at = start + Duration::from_secs(16);
+        assert!(matches!(desk.next(at), Next::Due(_)));
+        let second = desk.take().expect("due");
+        desk.delivered(second, at);
         assert_eq!(desk.settled(Position(9)), Position(9));
     }
 }

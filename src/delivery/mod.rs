@@ -251,6 +251,7 @@ impl Delivery {
             station: Arc::clone(&station),
             line: Arc::new(line),
             parts: Arc::clone(&self.parts),
+            from: read,
             stop: stop.clone(),
         };
         self.tasks.spawn(runner.run());

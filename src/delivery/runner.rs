@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{Id, JoinSet};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// Rows of the index read at a time.
@@ -77,6 +77,8 @@ pub(super) struct Runner {
     pub(super) station: Arc<Station>,
     pub(super) line: Arc<Line>,
     pub(super) parts: Arc<Parts>,
+    /// Where reading began.
+    pub(super) from: Position,
     pub(super) stop: CancellationToken,
 }
 
@@ -86,25 +88,19 @@ impl Runner {
         let mut log = self.parts.intake.tools().ledger.watch();
         let mut under_way: JoinSet<Ended> = JoinSet::new();
         let mut items: HashMap<Id, Item> = HashMap::new();
-        let (mut looked, mut ever) = (false, false);
+        let mut look_at = Some(Instant::now());
         loop {
-            if !looked {
+            if look_at.is_some_and(|at| at <= Instant::now()) {
                 log.mark_unchanged();
-                looked = self.look().is_ok();
-            }
-            if looked && !ever {
-                ever = true;
-                self.station.desk().prune();
+                look_at = self.look().err().map(|_| later(Instant::now(), READ_AGAIN));
             }
             let next = self.station.desk().next(Instant::now());
-            let wake = match next {
-                Next::At(at) => at,
-                Next::Due(_) | Next::Idle => later(Instant::now(), LOOK),
+            let (urgency, wake) = match next {
+                Next::At(at) => (None, at),
+                Next::Due(urgency) => (Some(urgency), later(Instant::now(), LOOK)),
+                Next::Idle => (None, later(Instant::now(), LOOK)),
             };
-            let urgency = match next {
-                Next::Due(urgency) => Some(urgency),
-                Next::At(_) | Next::Idle => None,
-            };
+            let wake = look_at.map_or(wake, |at| at.min(wake));
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 Some(ended) = under_way.join_next_with_id() => {
@@ -115,7 +111,9 @@ impl Runner {
                     if let Some(item) = items.remove(&id) {
                         self.ended(item, ended).await;
                     }
-                    looked = looked && self.station.desk().wants().is_none();
+                    if self.station.desk().wants().is_some() {
+                        look_at = Some(Instant::now());
+                    }
                 }
                 permit = self.permit(urgency), if urgency.is_some() => {
                     let item = self.station.desk().take();
@@ -123,16 +121,18 @@ impl Runner {
                         items.insert(self.start(&mut under_way, item, permit), item);
                     }
                 }
-                changed = log.changed() => {
+                changed = log.changed(), if look_at.is_none() => {
                     if changed.is_err() {
                         return;
                     }
-                    sleep(self.parts.gather()).await;
-                    looked = false;
+                    look_at = Some(later(Instant::now(), self.parts.gather()));
                 }
-                // Also without a word of the log: nothing hangs on one wake-up.
-                () = sleep_until(wake) => looked = looked && next != Next::Idle,
-                () = sleep(READ_AGAIN), if !looked => {}
+                () = sleep_until(wake) => {
+                    // Also without a word of the log: nothing hangs on one wake-up.
+                    if next == Next::Idle {
+                        look_at = look_at.or(Some(Instant::now()));
+                    }
+                }
             }
         }
     }
@@ -157,7 +157,11 @@ impl Runner {
     /// Reads what waits and was not looked at yet.
     fn look(&self) -> Result<(), ReadError> {
         let from = self.station.read();
+        let first = from == self.from;
         let read = self.read_rows(from, Position::END, None);
+        if read.is_ok() && first {
+            self.station.desk().prune();
+        }
         let read = read.and_then(|()| self.refill());
         if let Err(problem) = &read {
             tracing::warn!(unit = %self.station.unit, %problem, "what waits for delivery is not read yet");

@@ -337,8 +337,7 @@ mod tests {
                 .expect("registry")
                 .digest()
         };
-        let before =
-            "Unit { code: UnitCode(\"H53.1\"), name: \"H53.1\", kind: State, parent: None }\n";
+        let before = "Unit { code: H53.1, name: \"H53.1\", kind: State, parent: None }\n";
         assert_eq!(registry(Channel::Pull), Digest::of(before.as_bytes()));
         let url = "https://a.vn/".to_owned();
         assert_ne!(

@@ -78,6 +78,54 @@ async fn arrived(gateway: &Gateway, id: &str) {
 }
 
 #[test]
+fn many_documents_are_pushed_each_once() {
+    const DOCUMENTS: u64 = 200;
+    let receiver = Receiver::start();
+    let mut gateway = gateway(&receiver);
+    receiver.always(Reply::Status(503));
+    let ids: Vec<String> = block_on(async {
+        let mut ids = Vec::new();
+        for number in 0..DOCUMENTS {
+            let made = draft(&WORLD.members[2], &[0], 1000 + number, 10_000, Fault::None);
+            ids.push(send(&gateway, &made).await);
+        }
+        ids
+    });
+    let failed = receiver.count();
+    assert!(
+        failed < 200,
+        "a recipient that is down is left alone: {failed} requests"
+    );
+    let began = Instant::now();
+    receiver.always(Reply::Status(200));
+    while receiver.count() < failed + ids.len() && began.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let took = began.elapsed();
+    block_on(async {
+        for id in &ids {
+            arrived(&gateway, id).await;
+        }
+    });
+    let mut keys: Vec<String> = receiver.requests()[failed..]
+        .iter()
+        .map(|r| r.header("idempotency-key").to_owned())
+        .collect();
+    let all = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), ids.len());
+    assert!(
+        all - keys.len() <= 1,
+        "each once, but for one that was under way"
+    );
+    say!(
+        "{DOCUMENTS} documents of 10 KB waited ({failed} requests meanwhile) and were pushed in {took:?}"
+    );
+    gateway.stop();
+}
+
+#[test]
 fn a_kill_between_the_answer_and_its_record_costs_a_second_request_and_no_second_arrival() {
     let receiver = Receiver::start();
     let mut gateway = gateway(&receiver);
@@ -99,7 +147,7 @@ fn a_kill_between_the_answer_and_its_record_costs_a_second_request_and_no_second
                 .status();
             assert!(killed.expect("kill").success());
         });
-        let before = receiver.requests().len();
+        let before = receiver.count();
         let made = draft(&WORLD.members[2], &[0], 100 + round, 5000, Fault::None);
         let id = block_on(send(&gateway, &made));
         gateway.killed();

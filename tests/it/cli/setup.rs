@@ -2,7 +2,7 @@
 
 use super::Desk;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "demo",
     "init",
     "serve",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 26] = [
     "unit list",
     "unit show",
     "unit import",
+    "unit delivery",
     "unit bind",
     "unit enrol",
     "unit revoke",
@@ -304,4 +305,73 @@ fn the_registry_is_kept_by_commands() {
         .says("lienthong serve");
     desk.run("rates --json").ends(0).says("\"units\":[]");
     desk.run("recount").ends(0);
+}
+
+#[test]
+fn a_unit_chooses_how_documents_reach_it() {
+    let desk = Desk::new();
+    desk.run("init --no-input --listen 127.0.0.1:1").ends(0);
+    desk.run("unit add H53 --name Tỉnh").ends(0);
+    let url = "https://nhan.so-tc.vn/van-ban";
+    for (arguments, code) in [
+        ("unit delivery H53".to_owned(), 2),
+        (format!("unit delivery H53 --push {url}"), 2),
+        (format!("unit delivery H99 --webhook {url}"), 1),
+        (
+            "unit delivery H53 --webhook http://nhan.so-tc.vn/".to_owned(),
+            2,
+        ),
+        (format!("unit delivery H53 --pull --webhook {url}"), 2),
+        (
+            format!("unit delivery H53 --push {url} --ca certs/own/README.md"),
+            2,
+        ),
+    ] {
+        desk.run(&arguments).ends(code);
+    }
+    let ca = "certs/own/transport-ca.pem";
+    desk.run(&format!("unit delivery H53 --push {url} --ca {ca}"))
+        .ends(0)
+        .says("client.pem");
+    let shown = desk.run("unit show H53 --json").ends(0).json();
+    assert_eq!(shown["delivery"]["channel"], "push");
+    assert_eq!(
+        (&shown["delivery"]["url"], &shown["delivery"]["ca"]),
+        (&url.into(), &"H53.pem".into())
+    );
+    let problems =
+        |desk: &Desk| desk.run("check-config --json").ends(0).json()["delivery_problems"].clone();
+    assert_eq!(problems(&desk), serde_json::json!([]));
+    std::fs::remove_file(desk.path("certs/push/H53.pem")).expect("removed");
+    assert_eq!(problems(&desk)[0]["unit"], "H53");
+    desk.run("check-config").ends(0).says("unit delivery H53");
+
+    let made = desk
+        .run(&format!("unit delivery H53 --webhook {url} --json"))
+        .ends(0)
+        .json();
+    let secret = made["secret"].as_str().expect("secret").to_owned();
+    assert!(secret.starts_with("whsec_"), "{secret}");
+    let path = desk.path("certs/own/webhook/H53.secret");
+    let kept = std::fs::read_to_string(&path).expect("kept");
+    assert_eq!(kept.trim(), secret);
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(&path).expect("kept").permissions(),
+    );
+    assert_eq!(mode & 0o777, 0o600);
+    let units = std::fs::read_to_string(desk.path("config/units.toml")).expect("units");
+    assert!(!units.contains("whsec_"), "{units}");
+    let again = desk
+        .run(&format!("unit delivery H53 --webhook {url} --json"))
+        .ends(0);
+    assert!(again.json()["secret"].is_null());
+
+    // An import of names says nothing of it.
+    desk.write("units.csv", "code,name\nH53,Tỉnh mới\n");
+    desk.run("unit import units.csv").ends(0);
+    let shown = desk.run("unit show H53 --json").ends(0).json();
+    assert_eq!(shown["delivery"]["channel"], "webhook");
+    desk.run("unit delivery H53 --pull").ends(0);
+    let shown = desk.run("unit show H53 --json").ends(0).json();
+    assert_eq!(shown["delivery"]["channel"], "pull");
 }

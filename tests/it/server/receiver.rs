@@ -197,6 +197,11 @@ impl Receiver {
         self.plan().after = Some(Box::new(done));
     }
 
+    /// How many requests came.
+    pub fn count(&self) -> usize {
+        self.plan().seen.len()
+    }
+
     pub fn requests(&self) -> Vec<Seen> {
         self.plan().seen.clone()
     }
