@@ -105,12 +105,27 @@ pub(super) enum Command {
         Thư mục có bố cục như certs/; verify cho cùng kết luận, không cần mạng.\n\
         The folder is laid out like certs/; verify gives the same verdict without a network.")]
     Evidence(Evidence),
-    /// Trả lời: accepted (03), refused (02). / Answers a document.
+    /// Trả lời: 03 tiếp nhận, 02 từ chối, 04–06 tiến độ, 15/16 lấy lại và thu hồi. / Answers a document.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong answer 0193… accepted\n  \
-        lienthong answer 0193… 02 --reason \"Sai nơi nhận\""
+        lienthong answer 0193… 02 --reason \"Sai nơi nhận\"\n  \
+        lienthong answer 0193… 06        # hoàn thành / completed\n  \
+        lienthong answer 0193… 15        # đồng ý cho thu hồi / confirms a recall"
     )]
     Answer(Answer),
+    /// Thu hồi văn bản đã đến nơi. / Recalls a document that has arrived.
+    #[command(after_help = "Ví dụ / Examples:\n  \
+        lienthong recall 0193… --reason \"Sai số tiền ở Điều 2\"\n  \
+        lienthong recall 0193… --reason \"Gửi nhầm\" --recipient H53.7.1\n\n\
+        Nơi nhận không tải tệp được nữa và phải trả lời 15; nơi chưa lấy về thì được lấy lại luôn.\n\
+        Recipients cannot fetch the files any more and have to answer 15.")]
+    Recall(Withdraw),
+    /// Lấy lại văn bản chưa được tiếp nhận. / Takes back a document that was not accepted yet.
+    #[command(after_help = "Ví dụ / Examples:\n  \
+        lienthong take-back 0193… --reason \"Gửi nhầm nơi nhận\" --recipient H53.7.1\n\n\
+        Chưa lấy về: lấy lại được ngay. Đã đến: nơi nhận trả lời 15 hoặc 16.\n\
+        Not fetched: at once. Arrived: the recipient answers 15 or 16.")]
+    TakeBack(Withdraw),
     /// Tình trạng một văn bản; không ghi mã: nhật ký của trục. / State of one document, or of the log.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong status 0193… --profile H53.7.1\n  \
@@ -411,7 +426,7 @@ pub(super) struct Evidence {
 pub(super) struct Answer {
     /// Mã văn bản. / Document id.
     pub(super) id: String,
-    /// 03 accepted, 02 refused.
+    /// 02 refused, 03 accepted, 04 assigned, 05 in_process, 06 completed, 15 agreed, 16 declined.
     pub(super) status: String,
     /// Lý do; bắt buộc khi từ chối. / Why; required for a refusal.
     #[arg(long)]
@@ -422,6 +437,22 @@ pub(super) struct Answer {
     /// Lưu biên nhận. / Save the receipt.
     #[arg(long, value_name = "FILE")]
     pub(super) receipt_out: Option<PathBuf>,
+}
+
+/// Flags of `recall` and `take-back`.
+#[derive(Debug, Args)]
+pub(super) struct Withdraw {
+    /// Mã văn bản. / Document id.
+    pub(super) id: String,
+    /// Lý do. / Why.
+    #[arg(long)]
+    pub(super) reason: String,
+    /// Nơi nhận; bỏ trống là tất cả. / From whom; all if left out.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(super) recipient: Vec<String>,
+    /// Lưu biên nhận vào thư mục. / Save the receipts in a folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) receipts_out: Option<PathBuf>,
 }
 
 /// Flags of `folder`.

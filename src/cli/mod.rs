@@ -30,5 +30,6 @@ mod unit;
 mod unit_delivery;
 mod unit_keys;
 mod verify;
+mod withdraw;
 
 pub use run::run;

@@ -5,7 +5,7 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::receipt;
 use crate::client::wire::{
-    AnswerRequest, DocumentView, ListItem, ListView, RecipientView, VerdictView,
+    AnswerRequest, DocumentView, ListItem, ListView, RecipientView, RequestView, VerdictView,
 };
 use crate::client::{ClientError, MAX_WAIT_SECS};
 use crate::lang;
@@ -165,7 +165,8 @@ fn doubt(console: &Console, verdict: &VerdictView, certificates: &[String]) {
 pub(super) async fn answer(console: &Console, asked: &Answer) -> Result<Exit, Failure> {
     let id = document_id(console, &asked.id)?;
     let Some(status) = Status::parse(&asked.status) else {
-        let known = "03 accepted, 02 refused";
+        let known = "02 refused, 03 accepted, 04 assigned, 05 in_process, 06 completed, \
+                     15 agreed, 16 declined";
         let values = [("status", asked.status.as_str()), ("known", known)];
         return Err(Failure::usage(
             console.language,
@@ -312,19 +313,49 @@ fn recipients(console: &Console, view: &DocumentView) {
         if let Some(delivery) = &recipient.delivery {
             console.out(&format!("  {}", lang::visible(&delivery.message)));
         }
+        if let Some(asked) = &recipient.request {
+            request(console, asked);
+        }
     }
+}
+
+/// A take-back or a recall: since when, why, and what was answered.
+fn request(console: &Console, asked: &RequestView) {
+    let mut line = console.text("cli-asked", &[("at", &moment(&asked.at))]);
+    if let Some(reason) = &asked.reason {
+        line.push_str(&format!(" — {reason}"));
+    }
+    if let Some(answer) = &asked.answer {
+        let answer = lang::word(console.language, "state", answer);
+        line.push_str(&format!(" — {answer}"));
+    } else if let Some(said) = deadline(console, asked.due.as_ref(), asked.late_since.as_ref()) {
+        line.push_str(&format!(" — {said}"));
+    }
+    console.out(&format!("  {}", lang::visible(&line)));
 }
 
 fn timeline(console: &Console, view: &DocumentView) {
     for entry in &view.timeline {
-        let event = lang::word(console.language, "event", &entry.event);
-        let recipient = entry
-            .recipient
-            .as_ref()
-            .map(|r| format!(" {r}"))
-            .unwrap_or_default();
+        let mut line = lang::word(console.language, "event", &entry.event);
+        if let Some(recipient) = &entry.recipient {
+            line.push_str(&format!(" {recipient}"));
+        }
+        if let Some(status) = &entry.status {
+            let status = lang::word(console.language, "state", status);
+            line.push_str(&format!(": {status}"));
+        }
+        if !entry.implied.is_empty() {
+            let word = |name: &String| lang::word(console.language, "state", name);
+            let all: Vec<String> = entry.implied.iter().map(word).collect();
+            let values = [("stages", all.join(", "))];
+            let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+            line.push_str(&format!(" ({})", console.text("cli-implied", &values)));
+        }
+        if let Some(other) = &entry.other {
+            line.push_str(&format!(" → {other}"));
+        }
         console.out(&format!(
-            "  {} #{} {event}{recipient}",
+            "  {} #{} {line}",
             moment(&entry.at),
             entry.position
         ));

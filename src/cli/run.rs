@@ -5,7 +5,7 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::{
     check, evidence, figures, folder, init, office, receipt, receive, send, serve, stamps, trust,
-    unit, unit_delivery, unit_keys,
+    unit, unit_delivery, unit_keys, withdraw,
 };
 use crate::config::Environment;
 use clap::{CommandFactory, Parser};
@@ -49,6 +49,8 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Receive(asked) => block(console, receive::receive(console, &asked)),
         Command::Evidence(asked) => block(console, evidence::evidence(console, &asked)),
         Command::Answer(asked) => block(console, office::answer(console, &asked)),
+        Command::Recall(asked) => block(console, withdraw::recall(console, &asked)),
+        Command::TakeBack(asked) => block(console, withdraw::take_back(console, &asked)),
         Command::Folder(asked) => block(console, folder::folder(console, &asked)),
         Command::Status(asked) => block(console, office::status(console, &asked)),
         Command::Verify(asked) => block(console, super::verify::verify(console, &asked)),

@@ -64,7 +64,7 @@ pub struct BundlePiece {
     pub sha256: String,
     /// Where it lies in the container.
     pub path: Option<String>,
-    /// Why it does not: `not_kept`, `not_arrived` or `erased`.
+    /// Why it does not: `not_kept`, `not_arrived`, `withdrawn` or `erased`.
     pub absent: Option<String>,
 }
 

@@ -33,7 +33,7 @@ use tokio::io::AsyncWriteExt;
 use upload::Upload;
 use wire::{
     AnswerRequest, AnswerView, DocumentView, EvidenceView, ListItem, ListView, NoticeView, Problem,
-    RatesView, ReceiptView, Submitted, UnitView,
+    RatesView, ReceiptView, Submitted, UnitView, WithdrawRequest, WithdrawView,
 };
 
 /// The longest wait of a long-poll that the gateway allows.
@@ -346,6 +346,32 @@ impl Client {
     ) -> Result<AnswerView, ClientError> {
         let path = format!("/v1/documents/{id}/answers");
         self.post(&path, answer).await
+    }
+
+    /// Recalls a document.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn recall(
+        &self,
+        id: DocumentId,
+        asked: &WithdrawRequest,
+    ) -> Result<WithdrawView, ClientError> {
+        let path = format!("/v1/documents/{id}/recall");
+        self.post(&path, asked).await
+    }
+
+    /// Takes a document back, or asks for it.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn take_back(
+        &self,
+        id: DocumentId,
+        asked: &WithdrawRequest,
+    ) -> Result<WithdrawView, ClientError> {
+        let path = format!("/v1/documents/{id}/take-back");
+        self.post(&path, asked).await
     }
 
     /// The figures of a month.

@@ -74,7 +74,8 @@ pub struct FileView {
 pub struct RecipientView {
     /// The unit's code.
     pub unit: String,
-    /// `waiting`, `arrived`, `accepted` or `refused`.
+    /// How far it has come (`waiting`, `arrived`, `accepted`, …), or what its sender asked for on top of
+    /// that (`take_back_asked`, `recalled`, …); see `docs/moves.md`.
     pub state: String,
     /// When it arrived.
     pub arrived: Option<String>,
@@ -96,6 +97,9 @@ pub struct RecipientView {
     /// How it is being delivered there, while it waits and the recipient does not fetch by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryView>,
+    /// The last take-back or recall.
+    #[serde(default)]
+    pub request: Option<RequestView>,
 }
 
 /// A delivery that is still to come about.
@@ -115,6 +119,23 @@ pub struct DeliveryView {
     pub message: String,
 }
 
+/// A take-back or a recall.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RequestView {
+    /// When it was asked.
+    pub at: String,
+    /// The sender's reason in its words.
+    pub reason: Option<String>,
+    /// Until when it was to be answered, where an answer is needed.
+    pub due: Option<String>,
+    /// `agreed` or `declined`; a take-back is also answered by `accepted` or `refused`.
+    pub answer: Option<String>,
+    /// When it was answered.
+    pub answered: Option<String>,
+    /// Since when its answer is late, or was when it came.
+    pub late_since: Option<String>,
+}
+
 /// One record of a document's timeline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TimelineView {
@@ -126,6 +147,18 @@ pub struct TimelineView {
     pub event: String,
     /// The recipient it is about.
     pub recipient: Option<String>,
+    /// What the recipient said.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// The stages that it implies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub implied: Vec<String>,
+    /// The other document that it speaks of.
+    #[serde(default)]
+    pub other: Option<String>,
+    /// Why nothing was delivered.
+    #[serde(default)]
+    pub cause: Option<String>,
 }
 
 /// Answer to `GET /v1/documents/{id}`.
@@ -352,6 +385,40 @@ pub struct UnitView {
     pub kind: String,
     /// The unit above it.
     pub parent: Option<String>,
+}
+
+/// A take-back or a recall.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawRequest {
+    /// Why; never empty.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// From whom, all or none of them; empty: from all from whom it can be.
+    #[serde(default)]
+    pub recipients: Vec<String>,
+}
+
+/// Answer to a take-back or a recall.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WithdrawView {
+    /// The document's identifier.
+    pub id: String,
+    /// From whom it is withdrawn or asked back.
+    pub recipients: Vec<WithdrawnView>,
+    /// Whether all of it had been done before.
+    pub repeated: bool,
+}
+
+/// One recipient of a take-back or a recall.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WithdrawnView {
+    /// The unit's code.
+    pub unit: String,
+    /// The state after it.
+    pub state: String,
+    /// The receipt.
+    pub receipt: ReceiptView,
 }
 
 /// One difference found by `recount`.

@@ -11,7 +11,7 @@ use super::retry::later;
 use super::{push, webhook};
 use crate::model::{DocumentId, Position, UnitCode, Urgency};
 use crate::registry::Channel;
-use crate::relay::{DeliveryState, DocumentState};
+use crate::relay::{Delivery, DocumentState};
 use crate::store::ReadError;
 use crate::telemetry::names;
 use std::collections::HashMap;
@@ -268,9 +268,7 @@ impl Runner {
 
 /// Whether a document is still to be delivered to `unit`.
 fn waits(state: &DocumentState, unit: &UnitCode) -> bool {
-    state
-        .delivery(unit)
-        .is_some_and(|d| d.state == DeliveryState::Waiting)
+    state.delivery(unit).is_some_and(Delivery::is_waiting)
 }
 
 async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) -> Ended {

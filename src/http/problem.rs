@@ -44,6 +44,8 @@ words! {
         MediaType = 15 "unsupported_media_type",
         /// The files are not kept.
         Gone = 16 "gone",
+        /// The document was withdrawn from the caller, or never delivered to it.
+        Withdrawn = 19 "withdrawn",
         /// A parameter of the query.
         QueryInvalid = 17 "bad_query",
         /// The JSON body.
@@ -123,7 +125,7 @@ impl ProblemCode {
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Gone => StatusCode::GONE,
+            Self::Gone | Self::Withdrawn => StatusCode::GONE,
             Self::QueryInvalid
             | Self::BodyInvalid
             | Self::MultipartInvalid
@@ -405,9 +407,12 @@ impl From<MoveError> for Problem {
             MoveError::Impossible(Impossible::NotRelayed | Impossible::NotHeld) => {
                 ProblemCode::NotRelayed.into()
             }
-            MoveError::Impossible(Impossible::Move { possible }) => {
+            MoveError::Impossible(Impossible::Move { possible, .. }) => {
                 let moves = possible.iter().map(|s| s.name().to_owned());
                 Self::new(ProblemCode::MoveImpossible).possible(moves)
+            }
+            MoveError::Impossible(Impossible::Frozen | Impossible::TooOften(_)) => {
+                ProblemCode::MoveImpossible.into()
             }
             MoveError::Commit(e) => e.into(),
             MoveError::Read(e) => e.into(),

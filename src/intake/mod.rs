@@ -10,12 +10,14 @@ mod moves;
 mod offer;
 mod receipts;
 mod stamps;
+mod withdraw;
 
 pub use bundle::{Bundle, BundleError, Draft, Part};
 pub use moves::{Answer, MoveError, Moved};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use receipts::{SealError, Sealer};
 pub use stamps::{NewStamp, StampError};
+pub use withdraw::{Withdraw, Withdrawn};
 
 use crate::clock::Clock;
 use crate::judge::Judge;

@@ -3,10 +3,10 @@
 use super::receipts::ReceiptError;
 use super::{Intake, SealError};
 use crate::judge;
-use crate::model::event::{Due, Judged, Offered};
+use crate::model::event::{Due, Judged, Offered, Way};
 use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
 use crate::relay::{
-    Command, DeliveryState, DocumentState, Impossible, TimelineEntry, TimelineKind, decide, fold,
+    Command, Delivery, DocumentState, Impossible, Move, TimelineEntry, decide, fold,
 };
 use crate::store::{Change, CommitError, Kept, ReadError, VaultError};
 use crate::telemetry::names;
@@ -56,7 +56,7 @@ pub struct Answer {
     pub document: DocumentId,
     /// The recipient.
     pub recipient: UnitCode,
-    /// Accepted or refused.
+    /// 02 to 06, 15 or 16.
     pub status: Status,
     /// The reason and the member of staff as JSON, if any was given.
     pub note: Option<Bytes>,
@@ -86,31 +86,35 @@ impl Intake {
     }
 
     /// Decides and commits, again if the document moved meanwhile. Gives the state after the move
-    /// and whether anything was written.
-    async fn make(
+    /// and what was written on its timeline; nothing, if it had been done before.
+    pub(super) async fn make(
         &self,
         id: DocumentId,
         command: &Command,
         bodies: &[Kept],
-    ) -> Result<(DocumentState, bool), MoveError> {
+    ) -> Result<(DocumentState, Vec<TimelineEntry>), MoveError> {
         for _ in 0..ATTEMPTS {
             let state = self.state(id)?;
             let events = decide(&state, command)?;
             if events.is_empty() {
-                return Ok((state, false));
+                return Ok((state, Vec::new()));
             }
             let change = Change {
                 subject: Some((id, state.version)),
                 bodies: bodies.to_vec(),
                 events,
             };
+            let before = state.version;
             match self.tools.ledger.commit(change).await {
                 Ok(committed) => {
                     let mut after = Some(state);
                     for record in &committed.records {
                         after = fold(after, record);
                     }
-                    return after.map(|s| (s, true)).ok_or(MoveError::NotFound);
+                    let after = after.ok_or(MoveError::NotFound)?;
+                    let new = after.timeline.iter().filter(|e| e.position > before);
+                    let new = new.cloned().collect();
+                    return Ok((after, new));
                 }
                 Err(CommitError::Stale) => {}
                 Err(error) => return Err(error.into()),
@@ -122,9 +126,7 @@ impl Intake {
     /// Notes that `recipient` has file `index` (from 0) completely. With the last file the arrival
     /// is committed, by a task that no client can interrupt.
     pub fn downloaded(self: &Arc<Self>, state: &DocumentState, recipient: &UnitCode, index: usize) {
-        let waiting = state
-            .delivery(recipient)
-            .is_some_and(|d| d.state == DeliveryState::Waiting);
+        let waiting = state.delivery(recipient).is_some_and(Delivery::is_waiting);
         if !waiting {
             return;
         }
@@ -135,7 +137,7 @@ impl Intake {
         };
         let (intake, due) = (Arc::clone(self), self.due(&state.offered));
         self.tools.tasks.spawn(async move {
-            if let Err(error) = intake.arrived(key.0, &key.1, due).await {
+            if let Err(error) = intake.arrived(key.0, &key.1, due, Way::Pull).await {
                 tracing::warn!(document = %key.0, unit = %key.1, %error, "an arrival was not committed");
             }
             intake.arrivals.done(&key);
@@ -154,7 +156,7 @@ impl Intake {
         recipient: &UnitCode,
     ) -> Result<(), MoveError> {
         let due = self.due(&state.offered);
-        match self.arrived(state.id(), recipient, due).await {
+        match self.arrived(state.id(), recipient, due, Way::Push).await {
             // The arrival is on record; its receipt is signed when it is asked for.
             Err(MoveError::Seal(error)) => {
                 tracing::warn!(document = %state.id(), unit = %recipient, %error, "the receipt of an arrival was not signed");
@@ -169,17 +171,17 @@ impl Intake {
         id: DocumentId,
         recipient: &UnitCode,
         due: Due,
+        way: Way,
     ) -> Result<(), MoveError> {
         let command = Command::Fetched {
             recipient: recipient.clone(),
             due,
+            way,
         };
-        let (state, written) = self.make(id, &command, &[]).await?;
-        if written {
+        let (state, new) = self.make(id, &command, &[]).await?;
+        for entry in &new {
             metrics::counter!(names::ARRIVED).increment(1);
-            if let Some(entry) = state.timeline.last() {
-                self.sign(&state, entry)?;
-            }
+            self.sign(&state, entry)?;
         }
         Ok(())
     }
@@ -208,19 +210,21 @@ impl Intake {
             note: note.as_ref().map(Kept::digest),
         };
         let bodies: Vec<Kept> = note.into_iter().collect();
-        let (state, written) = self.make(answer.document, &command, &bodies).await?;
-        let entry = answered(&state, &answer.recipient).ok_or(MoveError::NotFound)?;
-        let receipt = if written {
+        let (state, new) = self.make(answer.document, &command, &bodies).await?;
+        let made = Move::of(answer.status);
+        let entry = made.and_then(|what| state.record_of(&answer.recipient, what));
+        let entry = entry.ok_or(MoveError::NotFound)?.clone();
+        let receipt = if new.is_empty() {
+            self.receipt(&state, &entry)?
+        } else {
             metrics::counter!(names::ANSWERED, "status" => answer.status.name()).increment(1);
             self.sign(&state, &entry)?
-        } else {
-            self.receipt(&state, &entry)?
         };
         Ok(Moved {
             state,
             entry,
             receipt,
-            repeated: !written,
+            repeated: new.is_empty(),
         })
     }
 
@@ -239,15 +243,13 @@ impl Intake {
         let rests_on = rests_on.unwrap_or_default();
         let (judged, bodies) = self.reported(judged, done).await?;
         let command = Command::Rejudge { judged, rests_on };
-        let (state, written) = self.make(id, &command, &bodies).await?;
-        if !written {
+        let (state, new) = self.make(id, &command, &bodies).await?;
+        let Some(entry) = new.last() else {
             return Ok(None);
-        }
+        };
         metrics::counter!(names::REJUDGED, "disposition" => state.judged.disposition.name())
             .increment(1);
-        if let Some(entry) = state.timeline.last() {
-            self.sign(&state, entry)?;
-        }
+        self.sign(&state, entry)?;
         Ok(Some(state))
     }
 
@@ -268,14 +270,12 @@ impl Intake {
             judged,
             certificates,
         };
-        let (state, written) = self.make(id, &command, &bodies).await?;
-        if !written {
+        let (state, new) = self.make(id, &command, &bodies).await?;
+        let Some(entry) = new.last() else {
             return Ok(None);
-        }
+        };
         metrics::counter!(names::DOUBTED).increment(1);
-        if let Some(entry) = state.timeline.last() {
-            self.sign(&state, entry)?;
-        }
+        self.sign(&state, entry)?;
         Ok(Some(state))
     }
 
@@ -306,21 +306,6 @@ impl Intake {
         let content = self.tools.vault.open(digest)?;
         Ok(content.map(|c| Bytes::copy_from_slice(c.bytes())))
     }
-}
-
-/// The record of a recipient's answer.
-fn answered(state: &DocumentState, recipient: &UnitCode) -> Option<TimelineEntry> {
-    let index = state
-        .deliveries
-        .iter()
-        .position(|d| d.recipient == *recipient)?;
-    let index = u16::try_from(index).ok()?;
-    let found = state
-        .timeline
-        .iter()
-        .rev()
-        .find(|e| e.kind == TimelineKind::Answered && e.recipient == Some(index));
-    found.cloned()
 }
 
 /// Whether an event is an offer.

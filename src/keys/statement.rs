@@ -1,8 +1,8 @@
 //! From a record of a document's life to the receipt that states it. It lies here because life and
 //! receipt are rooms of one floor, which do not use each other.
 
-use crate::relay::{DeliveryState, DocumentState, TimelineEntry, TimelineKind};
-use crate::seal::receipt::{Receipt, RecordRef};
+use crate::relay::{DocumentState, TimelineEntry, TimelineKind};
+use crate::seal::receipt::{Facts, Receipt, RecordRef, etsi};
 
 impl Receipt {
     /// What the record `entry` of a document states.
@@ -10,27 +10,16 @@ impl Receipt {
     pub fn of(gateway: &str, state: &DocumentState, entry: &TimelineEntry) -> Self {
         let index = entry.recipient.map(usize::from);
         let delivery = index.and_then(|i| state.deliveries.get(i));
-        let status = match (entry.kind, delivery.map(|d| d.state)) {
-            (TimelineKind::Answered, Some(DeliveryState::Answered(_, status, _))) => Some(status),
-            (
-                TimelineKind::Offered
-                | TimelineKind::Rejudged
-                | TimelineKind::Arrived
-                | TimelineKind::Answered
-                | TimelineKind::Doubted,
-                _,
-            ) => None,
-        };
         let doubt = state.doubts.iter().find(|d| d.position == entry.position);
         // A document leaves the hold once, so there are at most two decisions.
-        let judged = match entry.kind {
-            TimelineKind::Offered => &state.offered.judged,
-            TimelineKind::Rejudged | TimelineKind::Arrived | TimelineKind::Answered => {
-                &state.judged
-            }
-            TimelineKind::Doubted => doubt.map_or(&state.judged, |doubt| &doubt.judged),
+        let judged = match (entry.kind, doubt) {
+            (TimelineKind::Offered, _) => &state.offered.judged,
+            (_, Some(doubt)) => &doubt.judged,
+            (_, None) => &state.judged,
         };
         let relayed = state.relayed().filter(|_| doubt.is_some());
+        let clock = entry.facts.expiry.map(|(_, clock)| clock);
+        let names = etsi(entry.kind.name(), entry.status, judged.disposition, clock);
         Self {
             gateway: gateway.to_owned(),
             document: state.id(),
@@ -39,15 +28,35 @@ impl Receipt {
             files: state.offered.files.clone(),
             event: entry.kind.name().to_owned(),
             recipient: delivery.map(|d| d.recipient.clone()),
-            status,
+            status: entry.status,
             judged: judged.clone(),
             doubts: relayed.map(|record| RecordRef {
                 position: record.position,
                 chain: record.hash,
             }),
+            facts: Facts {
+                etsi: names.iter().map(|name| (*name).to_owned()).collect(),
+                implied: entry.facts.implied.clone(),
+                other: entry.facts.other,
+                expiry: entry.facts.expiry,
+                note: entry.facts.note,
+            },
             at: entry.at,
             position: entry.position,
             chain: entry.hash,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::relay::TimelineKind;
+    use crate::seal::receipt::is_event;
+
+    #[test]
+    fn every_record_on_a_timeline_has_a_receipt() {
+        for kind in TimelineKind::ALL {
+            assert!(is_event(kind.name()), "{kind}");
         }
     }
 }

@@ -32,6 +32,7 @@ pub const PROBLEMS: &[&str] = &[
     "reason_required",
     "not_found",
     "gone",
+    "withdrawn",
     "too_large",
     "busy",
     "disk_full",

@@ -84,6 +84,19 @@ fn every_code_has_its_sentences() {
         for code in ["waiting", "trying", "alone", "next", "turn", "nothing"] {
             demand(key_of("delivery", code));
         }
+        for kind in crate::relay::TimelineKind::ALL {
+            demand(key_of("event", kind.name()));
+        }
+        let relayed = |at: &crate::relay::Standing| {
+            use crate::relay::Phase;
+            !matches!(at.phase, Phase::Held | Phase::Rejected)
+        };
+        for standing in crate::relay::Standing::all().filter(relayed) {
+            demand(key_of("state", standing.name()));
+        }
+        for (_, _, name) in crate::model::Status::ALL {
+            demand(key_of("state", name));
+        }
         for measure in crate::rates::Measure::plain() {
             demand(key_of("measure", &measure.name()));
         }

@@ -2,7 +2,7 @@
 //! apart from it, on purpose.
 
 use super::Measure;
-use crate::model::event::{Answered, Arrived, Event, Judged, Offered, Recorded, Rejudged};
+use crate::model::event::{Answered, Arrived, Event, Judged, Leaves, Offered, Recorded, Rejudged};
 use crate::model::{Disposition, LocalDay, Status, Timestamp, UnitCode};
 
 /// One step of one counter.
@@ -14,7 +14,7 @@ pub struct Increment {
     pub day: LocalDay,
     /// Which.
     pub measure: Measure,
-    /// By how much; negative only when an undecided document is decided.
+    /// By how much; negative only when an undecided document is decided or a counted one recalled.
     pub by: i64,
 }
 
@@ -27,25 +27,63 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
         Event::Rejudged(e) => rejudged(e, today),
         Event::Arrived(e) => arrived(e, today),
         Event::Answered(e) => answered(e, record.at),
-        // A doubt changes no figure: what was counted was done (`counting.md` §1).
+        Event::Recalled(e) => withdrawn(&e.sender, today, Measure::Recalled, e.leaves.as_ref()),
+        Event::TakenBack(e) => withdrawn(&e.sender, today, Measure::TakenBack, e.leaves.as_ref()),
+        Event::TakeBackAnswered(e) if e.status == Status::Agreed => {
+            withdrawn(&e.sender, today, Measure::TakenBack, e.leaves.as_ref())
+        }
+        Event::GivenUp(e) => left(&e.sender, e.leaves.as_ref()),
+        Event::Expired(e) => vec![step(&e.sender, today, Measure::Expired)],
+        // A doubt changes no figure: what was counted was done (`counting.md` §1). The others are no
+        // deliveries of their own.
         Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
         | Event::Doubted(_)
         | Event::Stamped(_)
         | Event::Progressed(_)
         | Event::TakeBackAsked(_)
-        | Event::TakenBack(_)
         | Event::TakeBackAnswered(_)
-        | Event::Recalled(_)
         | Event::RecallAnswered(_)
         | Event::Superseded(_)
         | Event::Updated(_)
-        | Event::Expired(_)
         | Event::Replayed(_)
-        | Event::GivenUp(_)
         | Event::Erased(_)
         | Event::Attempted(_) => Vec::new(),
     }
+}
+
+/// One delivery that was withdrawn, and with the last one its document.
+fn withdrawn(
+    sender: &UnitCode,
+    today: LocalDay,
+    measure: Measure,
+    leaves: Option<&Leaves>,
+) -> Vec<Increment> {
+    let mut out = left(sender, leaves);
+    out.push(step(sender, today, measure));
+    out
+}
+
+/// In an open period a recalled document leaves numerator and denominator, and is listed.
+fn left(sender: &UnitCode, leaves: Option<&Leaves>) -> Vec<Increment> {
+    let Some(leaves) = leaves else {
+        return Vec::new();
+    };
+    let one = |measure: Measure| step(sender, leaves.promulgated, measure);
+    let gone = [
+        (true, Measure::Offered),
+        (leaves.agency_signed, Measure::AgencySigned),
+        (leaves.both_signed, Measure::BothSigned),
+        (leaves.issued_late, Measure::IssuedLate),
+    ];
+    let gone = gone.into_iter().filter(|(counted, _)| *counted);
+    let less = |(_, measure): (bool, Measure)| Increment {
+        by: -1,
+        ..one(measure)
+    };
+    let mut out: Vec<Increment> = gone.map(less).collect();
+    out.push(one(Measure::RecalledDocuments));
+    out
 }
 
 fn step(unit: &UnitCode, day: LocalDay, measure: Measure) -> Increment {
@@ -80,7 +118,8 @@ fn offered(e: &Offered, today: LocalDay) -> Vec<Increment> {
     if e.judged.disposition == Disposition::Refuse {
         out.push(step(&e.sender, today, Measure::Refused(e.judged.reason)));
     }
-    if e.first_offer && !excluded(&e.judged) {
+    // An update is the same document (`counting.md` §1).
+    if e.first_offer && e.updates.is_none() && !excluded(&e.judged) {
         out.push(step(&e.sender, e.promulgated, Measure::Offered));
         // NĐ 30/2020/NĐ-CP Điều 18 khoản 1
         if e.issue_due.is_some_and(|due| today > due) {

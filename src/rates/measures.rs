@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub enum Counted {
     /// Documents, on their promulgation date.
     Documents,
-    /// Offers and decisions of the gateway, on the day of the commit.
+    /// What was done (offers, decisions, recalls), on the day of the commit.
     Activity,
     /// Deliveries, on the day of arrival.
     Deliveries,
@@ -49,12 +49,20 @@ pub enum Measure {
     ReceivedAnsweredInTime,
     /// Documents first offered later than they were due to be sent.
     IssuedLate,
+    /// Deliveries of the unit's documents recalled.
+    Recalled,
+    /// Deliveries of the unit's documents taken back.
+    TakenBack,
+    /// Deliveries of the unit's documents that a clock ended without delivery.
+    Expired,
+    /// Documents recalled as a whole: they left the other figures of documents.
+    RecalledDocuments,
     /// Offers refused by the gateway, by reason.
     Refused(ReasonCode),
 }
 
 impl Measure {
-    const PLAIN: [(Self, u16, &'static str, Counted); 16] = [
+    const PLAIN: [(Self, u16, &'static str, Counted); 20] = [
         (Self::Offered, 1, "offered", Counted::Documents),
         (Self::AgencySigned, 2, "agency_signed", Counted::Documents),
         (Self::BothSigned, 3, "both_signed", Counted::Documents),
@@ -101,6 +109,15 @@ impl Measure {
             Counted::Deliveries,
         ),
         (Self::IssuedLate, 42, "issued_late", Counted::Documents),
+        (Self::Recalled, 43, "recalled", Counted::Activity),
+        (Self::TakenBack, 44, "taken_back", Counted::Activity),
+        (Self::Expired, 45, "expired", Counted::Activity),
+        (
+            Self::RecalledDocuments,
+            46,
+            "recalled_documents",
+            Counted::Documents,
+        ),
     ];
     /// Refusals are stored under this number plus that of their reason.
     const REFUSED: u16 = 1000;

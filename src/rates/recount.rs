@@ -37,6 +37,21 @@ struct Life {
     issue_due: Option<LocalDay>,
     arrivals: BTreeMap<UnitCode, (Timestamp, Option<Due>)>,
     answers: BTreeMap<UnitCode, (Status, Timestamp)>,
+    /// Whether it is the first of its key and no update of another.
+    counts: bool,
+    addressees: usize,
+    /// How each delivery ended that did not stay, on which day; a recall is marked.
+    withdrawn: BTreeMap<UnitCode, (End, LocalDay)>,
+    /// The days on which a delivery expired.
+    expiries: Vec<LocalDay>,
+}
+
+/// How a delivery that does not stay was ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum End {
+    Recalled,
+    TakenBack,
+    GivenUp,
 }
 
 /// Takes the records of the log in order, then gives the figures.
@@ -60,6 +75,10 @@ impl Recount {
                     issue_due: e.issue_due,
                     arrivals: BTreeMap::new(),
                     answers: BTreeMap::new(),
+                    counts: e.updates.is_none(),
+                    addressees: e.recipients.len(),
+                    withdrawn: BTreeMap::new(),
+                    expiries: Vec::new(),
                 };
                 self.lives.insert(e.document, life);
             }
@@ -82,23 +101,39 @@ impl Recount {
                     life.answers.entry(e.recipient.clone()).or_insert(answer);
                 }
             }
+            Event::Recalled(e) => self.end(e.document, &e.recipient, End::Recalled, record),
+            Event::TakenBack(e) => self.end(e.document, &e.recipient, End::TakenBack, record),
+            Event::TakeBackAnswered(e) => {
+                if e.status == Status::Agreed {
+                    self.end(e.document, &e.recipient, End::TakenBack, record);
+                }
+            }
+            Event::GivenUp(e) => self.end(e.document, &e.recipient, End::GivenUp, record),
+            Event::Expired(e) => {
+                if let Some(life) = self.lives.get_mut(&e.document) {
+                    life.expiries.push(record.at.local_day());
+                }
+            }
             Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
             | Event::Doubted(_)
             | Event::Stamped(_)
             | Event::Progressed(_)
             | Event::TakeBackAsked(_)
-            | Event::TakenBack(_)
-            | Event::TakeBackAnswered(_)
-            | Event::Recalled(_)
             | Event::RecallAnswered(_)
             | Event::Superseded(_)
             | Event::Updated(_)
-            | Event::Expired(_)
             | Event::Replayed(_)
-            | Event::GivenUp(_)
             | Event::Erased(_)
             | Event::Attempted(_) => {}
+        }
+    }
+
+    fn end(&mut self, document: DocumentId, recipient: &UnitCode, how: End, record: &Recorded) {
+        if let Some(life) = self.lives.get_mut(&document) {
+            let ends = &mut life.withdrawn;
+            let day = record.at.local_day();
+            ends.entry(recipient.clone()).or_insert((how, day));
         }
     }
 
@@ -109,10 +144,11 @@ impl Recount {
         let firsts: BTreeSet<DocumentId> = self.firsts.values().copied().collect();
         for (id, life) in &self.lives {
             sheet.gateway(life);
-            if firsts.contains(id) {
+            if firsts.contains(id) && life.counts {
                 sheet.document(life);
             }
             sheet.deliveries(life);
+            sheet.ends(life);
         }
         sheet.0
     }
@@ -152,6 +188,14 @@ impl Sheet {
             return;
         }
         let (unit, day) = (&life.sender, life.promulgated);
+        let recalled = life
+            .withdrawn
+            .values()
+            .any(|(how, _)| *how == End::Recalled);
+        if recalled && life.withdrawn.len() == life.addressees {
+            self.tally(unit, day, Measure::RecalledDocuments);
+            return;
+        }
         self.tally(unit, day, Measure::Offered);
         let first = life.decisions.first().map(|(day, _)| *day);
         if first
@@ -169,6 +213,19 @@ impl Sheet {
         }
         if last.agency_signed && last.person_signed {
             self.tally(unit, day, Measure::BothSigned);
+        }
+    }
+
+    fn ends(&mut self, life: &Life) {
+        for (how, day) in life.withdrawn.values() {
+            match how {
+                End::Recalled => self.tally(&life.sender, *day, Measure::Recalled),
+                End::TakenBack => self.tally(&life.sender, *day, Measure::TakenBack),
+                End::GivenUp => {}
+            }
+        }
+        for day in &life.expiries {
+            self.tally(&life.sender, *day, Measure::Expired);
         }
     }
 

@@ -87,7 +87,11 @@ pub fn unit_rates(unit: &UnitCode, counts: &Counts) -> UnitRates {
         | Measure::ReceivedAnsweredSameDay
         | Measure::AnsweredInTime
         | Measure::ReceivedAnsweredInTime
-        | Measure::IssuedLate => None,
+        | Measure::IssuedLate
+        | Measure::Recalled
+        | Measure::TakenBack
+        | Measure::Expired
+        | Measure::RecalledDocuments => None,
     });
     UnitRates {
         unit: unit.clone(),

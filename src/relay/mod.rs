@@ -6,4 +6,5 @@ pub mod moves;
 pub mod state;
 
 pub use decide::{Command, Impossible, decide};
-pub use state::{Delivery, DeliveryState, DocumentState, Doubt, TimelineEntry, TimelineKind, fold};
+pub use moves::{Asked, Move, Phase, Standing};
+pub use state::{Delivery, Desk, DocumentState, Doubt, Facts, TimelineEntry, TimelineKind, fold};

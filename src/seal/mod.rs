@@ -1,5 +1,6 @@
 //! What a receipt says and how it is checked; the signing itself is in `keys`. Pure.
 
+mod facts;
 pub mod json;
 pub mod receipt;
 mod verify;

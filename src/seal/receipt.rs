@@ -1,7 +1,9 @@
 //! The content of a receipt: facts of the log, as RFC 8785 JSON (`verdicts.md` §5).
 
+pub use super::facts::{Facts, etsi};
 pub use super::verify::verify;
 
+use super::facts::EVENTS;
 use super::json::{Json, JsonError, MAX_INTEGER};
 use crate::model::event::{FileRef, FileRole, Judged, Policy};
 use crate::model::{
@@ -26,16 +28,18 @@ pub struct Receipt {
     pub envelope: Digest,
     /// The files in the envelope's order.
     pub files: Vec<FileRef>,
-    /// The event's stable name: `offered`, `rejudged`, `arrived`, `answered`, `doubted`.
+    /// The event's stable name: `offered`, `arrived`, `recalled`, …
     pub event: String,
-    /// The recipient it is about, for `arrived` and `answered`.
+    /// The recipient it is about, for what happens at one.
     pub recipient: Option<UnitCode>,
-    /// The answer, for `answered`.
+    /// What the recipient said, where it said something.
     pub status: Option<Status>,
     /// The decision in force at that event; for `doubted` the verdict given in hindsight.
     pub judged: Judged,
     /// For `doubted`: the record whose verdict it puts in doubt. That record and its receipt stand.
     pub doubts: Option<RecordRef>,
+    /// What only some events state.
+    pub facts: Facts,
     /// When the event was committed.
     pub at: Timestamp,
     /// Its place in the log.
@@ -122,6 +126,7 @@ impl Receipt {
             let chain = ("chain", text(doubts.chain.to_hex()));
             members.push(("doubts", object(vec![position, chain])));
         }
+        members.extend(self.facts.members());
         object(members).to_bytes()
     }
 
@@ -136,6 +141,9 @@ impl Receipt {
             return Err(ReceiptError::Schema(schema));
         }
         let event = fields.word("event", event)?;
+        let status = fields.maybe("status", Status::parse)?;
+        let judged = read_verdict(fields.take("verdict")?)?;
+        let facts = Facts::read(&mut fields, &event, status, judged.disposition)?;
         let receipt = Self {
             gateway: fields.text("gateway")?,
             document: fields.word("document", DocumentId::parse)?,
@@ -150,8 +158,9 @@ impl Receipt {
             },
             event,
             recipient: fields.maybe("recipient", UnitCode::parse)?,
-            status: fields.maybe("status", Status::parse)?,
-            judged: read_verdict(fields.take("verdict")?)?,
+            status,
+            judged,
+            facts,
             at: fields.word("at", Timestamp::parse)?,
             position: Position(fields.number("position")?),
             chain: fields.word("chain", Digest::from_hex)?,
@@ -166,14 +175,17 @@ impl Receipt {
     }
 }
 
-/// The events that a receipt can prove.
-const EVENTS: [&str; 5] = ["offered", "rejudged", "arrived", "answered", "doubted"];
+/// Whether a receipt can prove an event of that name.
+#[must_use]
+pub fn is_event(name: &str) -> bool {
+    EVENTS.contains(&name)
+}
 
 fn event(name: &str) -> Option<String> {
     EVENTS.contains(&name).then(|| name.to_owned())
 }
 
-fn text(value: impl Into<String>) -> Json {
+pub(super) fn text(value: impl Into<String>) -> Json {
     Json::Text(value.into())
 }
 
@@ -185,7 +197,7 @@ fn number(value: u64) -> Json {
     Json::Integer(i64::try_from(value).map_or(MAX_INTEGER, |n| n.min(MAX_INTEGER)))
 }
 
-fn object(members: Vec<(&str, Json)>) -> Json {
+pub(super) fn object(members: Vec<(&str, Json)>) -> Json {
     let owned = |(key, value): (&str, Json)| (key.to_owned(), value);
     Json::Object(members.into_iter().map(owned).collect())
 }
@@ -251,10 +263,10 @@ fn read_file(value: Json) -> Result<FileRef, ReceiptError> {
 }
 
 /// The members of one object, taken one by one.
-struct Fields(Vec<(String, Json)>);
+pub(super) struct Fields(Vec<(String, Json)>);
 
 impl Fields {
-    fn of(value: Json, name: &str) -> Result<Self, ReceiptError> {
+    pub(super) fn of(value: Json, name: &str) -> Result<Self, ReceiptError> {
         match value {
             Json::Object(members) => Ok(Self(members)),
             Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Text(_) | Json::Array(_) => {
@@ -263,7 +275,7 @@ impl Fields {
         }
     }
 
-    fn take(&mut self, name: &str) -> Result<Json, ReceiptError> {
+    pub(super) fn take(&mut self, name: &str) -> Result<Json, ReceiptError> {
         let index = self.0.iter().position(|(key, _)| key == name);
         let index = index.ok_or_else(|| wrong(name))?;
         Ok(self.0.swap_remove(index).1)
@@ -273,7 +285,11 @@ impl Fields {
         self.word(name, |text| Some(text.to_owned()))
     }
 
-    fn word<T>(&mut self, name: &str, parse: fn(&str) -> Option<T>) -> Result<T, ReceiptError> {
+    pub(super) fn word<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Result<T, ReceiptError> {
         self.maybe(name, parse)?.ok_or_else(|| wrong(name))
     }
 
@@ -287,6 +303,39 @@ impl Fields {
             Json::Text(text) => parse(&text).map(Some).ok_or_else(|| wrong(name)),
             Json::Bool(_) | Json::Integer(_) | Json::Array(_) | Json::Object(_) => Err(wrong(name)),
         }
+    }
+
+    /// A member that may be absent.
+    pub(super) fn absent_or<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ReceiptError> {
+        if self.0.iter().any(|(key, _)| key == name) {
+            return self.word(name, parse).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// A list of words that may be absent; it is never empty.
+    pub(super) fn words<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, ReceiptError> {
+        if !self.0.iter().any(|(key, _)| key == name) {
+            return Ok(Vec::new());
+        }
+        let Json::Array(items) = self.take(name)? else {
+            return Err(wrong(name));
+        };
+        let word = |item: Json| match item {
+            Json::Text(text) => parse(&text).ok_or_else(|| wrong(name)),
+            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Array(_) | Json::Object(_) => {
+                Err(wrong(name))
+            }
+        };
+        items.into_iter().map(word).collect()
     }
 
     fn number(&mut self, name: &str) -> Result<u64, ReceiptError> {
@@ -316,12 +365,12 @@ impl Fields {
         }
     }
 
-    fn end(self) -> Result<(), ReceiptError> {
+    pub(super) fn end(self) -> Result<(), ReceiptError> {
         self.0.first().map_or(Ok(()), |(key, _)| Err(wrong(key)))
     }
 }
 
-fn wrong(name: &str) -> ReceiptError {
+pub(super) fn wrong(name: &str) -> ReceiptError {
     ReceiptError::Field(name.to_owned())
 }
 
@@ -357,6 +406,7 @@ pub(crate) mod tests {
                 report: None,
             },
             doubts: None,
+            facts: Facts::default(),
             at: Timestamp(1_795_000_000_123),
             position: Position(7),
             chain: Digest([4; 32]),

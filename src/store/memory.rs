@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::rates::recount::Figures;
 use crate::rates::{Counts, count};
-use crate::relay::DocumentState;
+use crate::relay::{Desk, DocumentState};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use std::collections::BTreeMap;
@@ -227,10 +227,10 @@ impl Ledger for MemoryStore {
         Ok(rows.take(limit).collect())
     }
 
-    fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {
+    fn desk(&self, desk: Desk, after: Position, limit: usize) -> Result<Page, ReadError> {
         let state = self.read()?;
-        let held = state.tables.held.values().filter_map(|id| *id);
-        Ok(held.take(limit).collect())
+        let rows = state.tables.desk_after(desk, after);
+        page(rows.filter_map(|(at, id)| Some(Ok((at, id?)))), limit)
     }
 
     fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {

@@ -22,7 +22,7 @@ use crate::model::event::{Event, Recorded, Stamped};
 use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, Timestamp, UnitCode};
 use crate::rates::Counts;
 use crate::rates::recount::Figures;
-use crate::relay::DocumentState;
+use crate::relay::{Desk, DocumentState};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -270,11 +270,20 @@ pub trait Ledger: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Resting>, ReadError>;
 
+    /// Documents that lie on a desk, in the order of their offers, after a cursor.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn desk(&self, desk: Desk, after: Position, limit: usize) -> Result<Page, ReadError>;
+
     /// Documents on hold, oldest first, at most `limit`.
     ///
     /// # Errors
     /// See [`ReadError`].
-    fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError>;
+    fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {
+        let page = self.desk(Desk::Held, Position::START, limit)?;
+        Ok(page.items.into_iter().map(|(_, id)| id).collect())
+    }
 
     /// The stored receipt of the record at `of`: its body's digest.
     ///

@@ -1,6 +1,6 @@
 //! Changes as the intake would make them, for tests.
 
-use super::{Change, Kept, Vault};
+use super::{Change, Committed, Kept, Ledger, Vault};
 use crate::model::event::{
     Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
     ReceiptSigned, Rejudged, Way,
@@ -9,6 +9,7 @@ use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
     Position, ReasonCode, Status, SubIndication, Timestamp, UnitCode, Urgency,
 };
+use crate::relay::{Command, decide};
 use bytes::Bytes;
 
 pub(in crate::store) fn unit(code: &str) -> UnitCode {
@@ -205,4 +206,23 @@ pub(in crate::store) fn receipt(vault: &dyn Vault, n: u64, of: Position, text: &
         bodies: vec![body],
         events: vec![Event::ReceiptSigned(event)],
     }
+}
+
+/// What a command becomes now; `None` where it cannot be, or was done before.
+pub(in crate::store) fn command(ledger: &dyn Ledger, n: u64, what: &Command) -> Option<Change> {
+    let state = ledger.document(id(n)).ok()??;
+    let events = decide(&state, what)
+        .ok()
+        .filter(|events| !events.is_empty())?;
+    Some(Change {
+        subject: Some((id(n), state.version)),
+        bodies: Vec::new(),
+        events,
+    })
+}
+
+/// Does it.
+pub(in crate::store) async fn act(ledger: &dyn Ledger, n: u64, what: &Command) -> Committed {
+    let change = command(ledger, n, what).unwrap_or_else(|| panic!("{what:?}"));
+    ledger.commit(change).await.unwrap()
 }

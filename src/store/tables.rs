@@ -4,7 +4,7 @@
 use super::{LogStamp, Page, ReadError, Resting};
 use crate::model::event::{Event, Recorded, RulesChanged};
 use crate::model::{Digest, Disposition, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
-use crate::relay::{DocumentState, fold};
+use crate::relay::{Desk, DocumentState, fold};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -33,7 +33,8 @@ pub(in crate::store) struct Tables {
     pub(in crate::store) documents: BTreeMap<DocumentId, Arc<DocumentState>>,
     pub(in crate::store) inbox: Lists,
     pub(in crate::store) outbox: Lists,
-    pub(in crate::store) held: BTreeMap<Position, Option<DocumentId>>,
+    /// What waits for somebody, by the place of the offer.
+    pub(in crate::store) desks: BTreeMap<(Desk, Position), Option<DocumentId>>,
     pub(in crate::store) requests: BTreeMap<Digest, Option<DocumentId>>,
     pub(in crate::store) firsts: BTreeMap<DocumentKey, DocumentId>,
     pub(in crate::store) receipts: BTreeMap<Position, Digest>,
@@ -94,14 +95,21 @@ impl Tables {
             | Event::Erased(_)
             | Event::Attempted(_) => {
                 if let Some(after) = fold(before.cloned(), record) {
-                    self.moved(record, Arc::new(after));
+                    self.moved(record, before, Arc::new(after));
                 }
             }
         }
     }
 
-    fn moved(&mut self, record: &Recorded, after: Arc<DocumentState>) {
+    fn moved(
+        &mut self,
+        record: &Recorded,
+        before: Option<&DocumentState>,
+        after: Arc<DocumentState>,
+    ) {
         let id = after.id();
+        self.listed(before, &after);
+        self.waits(before, &after);
         match &record.event {
             Event::Offered(e) => {
                 if e.first_offer {
@@ -112,28 +120,14 @@ impl Tables {
                 if e.judged.disposition != Disposition::Refuse {
                     self.requests.insert(e.request, Some(id));
                 }
-                if e.judged.disposition == Disposition::Hold {
-                    self.held.insert(record.position, Some(id));
-                }
-                self.relay(&after, record.position);
                 self.rests(&after, &e.rests_on);
             }
             Event::Rejudged(e) => {
-                if let Some(offer) = after.timeline.first() {
-                    self.held.insert(offer.position, None);
-                }
                 // A key whose outcome was a refusal does not bind (`counting.md`, §3).
                 if e.judged.disposition == Disposition::Refuse {
                     self.requests.insert(after.offered.request, None);
                 }
-                self.relay(&after, record.position);
                 self.rests(&after, &e.rests_on);
-            }
-            Event::Answered(e) => {
-                if let Some(relayed) = after.relayed() {
-                    let key = (e.recipient.clone(), relayed.position);
-                    self.inbox.insert(key, None);
-                }
             }
             Event::Doubted(_) => {
                 if after.doubts.len() == 1 {
@@ -146,6 +140,7 @@ impl Tables {
                 }
             }
             Event::Arrived(_)
+            | Event::Answered(_)
             | Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
             | Event::Stamped(_)
@@ -166,11 +161,46 @@ impl Tables {
         self.documents.insert(id, after);
     }
 
-    fn relay(&mut self, state: &DocumentState, at: Position) {
-        for delivery in &state.deliveries {
-            let key = (delivery.recipient.clone(), at);
-            self.inbox.insert(key, Some(state.id()));
+    /// The rows of the inboxes are those that the deliveries name.
+    fn listed(&mut self, before: Option<&DocumentState>, after: &DocumentState) {
+        for (index, delivery) in after.deliveries.iter().enumerate() {
+            let old = before.and_then(|state| state.deliveries.get(index));
+            let old = old.and_then(|delivery| delivery.listed);
+            if old == delivery.listed {
+                continue;
+            }
+            if let Some(at) = old {
+                self.inbox.insert((delivery.recipient.clone(), at), None);
+            }
+            if let Some(at) = delivery.listed {
+                let key = (delivery.recipient.clone(), at);
+                self.inbox.insert(key, Some(after.id()));
+            }
         }
+    }
+
+    /// The desks on which it lies.
+    fn waits(&mut self, before: Option<&DocumentState>, after: &DocumentState) {
+        let Some(offer) = after.timeline.first() else {
+            return;
+        };
+        for desk in Desk::ALL {
+            let now = after.is_on(*desk);
+            if before.is_some_and(|state| state.is_on(*desk)) != now {
+                let row = now.then(|| after.id());
+                self.desks.insert((*desk, offer.position), row);
+            }
+        }
+    }
+
+    /// Rows of a desk after a place.
+    pub(in crate::store) fn desk_after(
+        &self,
+        desk: Desk,
+        after: Position,
+    ) -> impl Iterator<Item = (Position, Option<DocumentId>)> + '_ {
+        let range = (desk, after.next())..=(desk, Position::END);
+        self.desks.range(range).map(|((_, at), id)| (*at, *id))
     }
 
     fn rests(&mut self, state: &DocumentState, certificates: &[Digest]) {
@@ -213,7 +243,7 @@ impl Tables {
         merge(&mut self.documents, newer.documents);
         merge(&mut self.inbox, newer.inbox);
         merge(&mut self.outbox, newer.outbox);
-        merge(&mut self.held, newer.held);
+        merge(&mut self.desks, newer.desks);
         merge(&mut self.requests, newer.requests);
         merge(&mut self.firsts, newer.firsts);
         merge(&mut self.receipts, newer.receipts);

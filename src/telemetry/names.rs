@@ -18,6 +18,8 @@ pub const RECEIPTS: &str = "lienthong_receipts_signed_total";
 pub const ARRIVED: &str = "lienthong_deliveries_total";
 /// Answers by recipients, by `status`.
 pub const ANSWERED: &str = "lienthong_answers_total";
+/// Take-backs and recalls, by `event`.
+pub const WITHDRAWN: &str = "lienthong_withdrawals_total";
 /// Bad requests, by `code`.
 pub const PROBLEMS: &str = "lienthong_problems_total";
 /// Documents on hold.
@@ -74,6 +76,7 @@ pub(super) fn describe() {
     describe_counter!(RECEIPTS, "Receipts signed");
     describe_counter!(ARRIVED, "Deliveries completed");
     describe_counter!(ANSWERED, "Answers by recipients, by status");
+    describe_counter!(WITHDRAWN, "Take-backs and recalls, by event");
     describe_counter!(PROBLEMS, "Bad requests and faults, by code");
     describe_gauge!(HELD, "Documents on hold");
     describe_counter!(REJUDGED, "Documents judged again, by disposition");

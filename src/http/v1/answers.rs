@@ -1,4 +1,5 @@
-//! `POST /v1/documents/{id}/answers`: a recipient accepts or refuses.
+//! `POST /v1/documents/{id}/answers`: a recipient accepts or refuses, goes on with the work, or answers a
+//! take-back or a recall.
 
 use super::{MAX_JSON, views};
 use crate::client::wire::{AnswerRequest, AnswerView};
@@ -13,12 +14,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use tokio::time::timeout;
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest reason, in characters.
-const MAX_REASON: usize = 4000;
+pub(super) const MAX_REASON: usize = 4000;
 /// The longest name of a member of staff, in characters.
 const MAX_STAFF: usize = 200;
 
@@ -29,7 +31,7 @@ pub(super) async fn answer(
     body: Body,
 ) -> Result<Response, Problem> {
     let document = views::id(&id)?;
-    let request = request(&gateway, body).await?;
+    let request: AnswerRequest = body_of(&gateway, body).await?;
     let status = Status::parse(request.status.trim());
     let status = status.ok_or_else(|| {
         let args = vec![("value", super::lists::shown(&request.status))];
@@ -62,7 +64,11 @@ pub(super) async fn answer(
     Ok(views::json(StatusCode::OK, &view))
 }
 
-async fn request(gateway: &Gateway, body: Body) -> Result<AnswerRequest, Problem> {
+/// A JSON body, read within its time and its size.
+pub(super) async fn body_of<T: DeserializeOwned>(
+    gateway: &Gateway,
+    body: Body,
+) -> Result<T, Problem> {
     let whole = timeout(gateway.upload_idle, to_bytes(body, MAX_JSON));
     let whole = whole.await.map_err(|_| ProblemCode::Timeout)?;
     let whole: Bytes = whole.map_err(|_| {
@@ -75,7 +81,7 @@ async fn request(gateway: &Gateway, body: Body) -> Result<AnswerRequest, Problem
     })
 }
 
-fn words(
+pub(super) fn words(
     pointer: &'static str,
     given: Option<String>,
     max: usize,
@@ -99,7 +105,7 @@ struct Note {
 }
 
 /// The words of an answer are a body, so that they can be erased.
-fn note(reason: Option<String>, staff: Option<String>) -> Option<Bytes> {
+pub(super) fn note(reason: Option<String>, staff: Option<String>) -> Option<Bytes> {
     if reason.is_none() && staff.is_none() {
         return None;
     }

@@ -5,7 +5,7 @@ use crate::delivery::News;
 use crate::http::context::Gateway;
 use crate::lang;
 use crate::model::Language;
-use crate::relay::{DeliveryState, DocumentState};
+use crate::relay::DocumentState;
 
 /// Adds to each recipient that waits how its delivery stands.
 pub(super) fn tell(
@@ -18,7 +18,7 @@ pub(super) fn tell(
         return;
     };
     for (known, view) in state.deliveries.iter().zip(recipients) {
-        if known.state == DeliveryState::Waiting {
+        if known.is_waiting() {
             let news = delivery.news(state.id(), &known.recipient);
             view.delivery = news.map(|news| shown(language, &view.unit, news));
         }

@@ -1,6 +1,7 @@
 //! `GET /v1/documents/{id}/files/{n}`: the original bytes. When the last byte of a file is handed to
 //! the connection, a recipient counts as having that file; with all of them the document has
-//! arrived. Who the caller is, is asked again before every window.
+//! arrived. Who the caller is, is asked again before every window. From whom a document was withdrawn
+//! gets 410, and a download on its way does not end.
 
 use super::sending::{window, with_fields};
 use super::views;
@@ -30,6 +31,9 @@ pub(super) async fn file(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    if withdrawn(&state, &caller) {
+        return Err(ProblemCode::Withdrawn.into());
+    }
     let index = n.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
     let index = index.ok_or(ProblemCode::NotFound)?;
     let file = state
@@ -71,6 +75,12 @@ pub(super) async fn file(
     Ok(with_fields(response, fields))
 }
 
+/// Whether the caller is a recipient from whom the content was withdrawn. The sender keeps its copy.
+fn withdrawn(state: &DocumentState, caller: &Caller) -> bool {
+    let own = state.delivery(&caller.unit);
+    own.is_some_and(|delivery| !delivery.standing.is_readable())
+}
+
 struct Sending {
     gateway: Arc<Gateway>,
     content: SharedContent,
@@ -90,6 +100,13 @@ impl Sending {
             return Some(self.broken("the caller's binding has ended"));
         }
         let end = self.sent.saturating_add(WINDOW).min(self.size);
+        // With the last window the recipient has the file, which may have been withdrawn meanwhile.
+        if end == self.size {
+            match self.gateway.intake.state(self.state.id()) {
+                Ok(now) if !withdrawn(&now, &self.caller) => {}
+                _ => return Some(self.broken("the document was withdrawn")),
+            }
+        }
         let range = self.sent..end;
         let content = Arc::clone(&self.content);
         let read = move || window(&*content, range);

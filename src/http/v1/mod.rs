@@ -13,6 +13,7 @@ mod sending;
 mod submit;
 mod verify;
 mod views;
+mod withdraw;
 
 pub use bundle::AT_A_TIME as BUNDLES_AT_A_TIME;
 pub(super) use figures::{RatesQuery, rates_view, units_view};
@@ -46,6 +47,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/documents/{id}/evidence.asice", "get"),
     ("/v1/documents/{id}/stamp", "get"),
     ("/v1/documents/{id}/answers", "post"),
+    ("/v1/documents/{id}/recall", "post"),
+    ("/v1/documents/{id}/take-back", "post"),
     ("/v1/inbox", "get"),
     ("/v1/outbox", "get"),
     ("/v1/notices", "get"),
@@ -68,6 +71,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/documents/{id}/evidence.asice", get(bundle::bundle))
         .route("/v1/documents/{id}/stamp", get(evidence::stamp))
         .route("/v1/documents/{id}/answers", post(answers::answer))
+        .route("/v1/documents/{id}/recall", post(withdraw::recall))
+        .route("/v1/documents/{id}/take-back", post(withdraw::take_back))
         .route("/v1/inbox", get(lists::inbox))
         .route("/v1/outbox", get(lists::outbox))
         .route("/v1/notices", get(notices::notices))

@@ -1,14 +1,14 @@
 //! From the core's words to the shapes that are sent.
 
-use crate::client::wire::{DocumentView, ReceiptView, RecipientView, TimelineView, VerdictView};
+use crate::client::wire::{
+    DocumentView, ReceiptView, RecipientView, RequestView, TimelineView, VerdictView,
+};
 use crate::http::context::Gateway;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::lang;
 use crate::model::event::Judged;
-use crate::model::{
-    Digest, Disposition, DocumentId, Language, Reason, Status, Timestamp, UnitCode,
-};
-use crate::relay::{Delivery, DeliveryState, DocumentState, TimelineEntry};
+use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Timestamp, UnitCode};
+use crate::relay::{Delivery, DocumentState, TimelineEntry};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -127,29 +127,37 @@ struct Note {
 
 /// One recipient. Its words are for the sender and for itself.
 pub(super) fn recipient(gateway: &Gateway, delivery: &Delivery, words: bool) -> RecipientView {
-    let note = delivery.note.filter(|_| words);
-    let note = note.and_then(|d| gateway.intake.body(&d).ok()?);
-    let note: Option<Note> = note.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let (state, arrived, answered) = match delivery.state {
-        DeliveryState::Waiting => ("waiting", None, None),
-        DeliveryState::Arrived(at) => (Status::Arrived.name(), Some(at), None),
-        DeliveryState::Answered(arrived, status, at) => (status.name(), Some(arrived), Some(at)),
-    };
+    let note = delivery.answer.and_then(|answer| answer.note);
+    let note = kept_note(gateway, note.filter(|_| words));
     let now = gateway.intake.tools().clock.now();
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let (reason, staff) = note.map_or((None, None), |n| (n.reason, n.staff));
     RecipientView {
         unit: delivery.recipient.to_string(),
-        state: state.to_owned(),
-        arrived: time(arrived),
-        answered: time(answered),
+        state: delivery.standing.name().to_owned(),
+        arrived: time(delivery.arrived.map(|(at, _)| at)),
+        answered: time(delivery.answer.map(|answer| answer.at)),
         reason,
         staff,
         answer_due: delivery.due.map(|due| due.answer.to_string()),
         late_since: time(delivery.answer_late_since(now)),
         present_due: delivery.due.map(|due| due.present.to_string()),
         delivery: None,
+        request: delivery.asked.map(|asked| RequestView {
+            at: asked.at.to_string(),
+            reason: kept_note(gateway, asked.note.filter(|_| words)).and_then(|n| n.reason),
+            due: time(asked.due),
+            answer: asked.answer.map(|(status, _)| status.name().to_owned()),
+            answered: time(asked.answer.map(|(_, at)| at)),
+            late_since: time(delivery.request_late_since(now)),
+        }),
     }
+}
+
+/// The words of a move, unless they were erased.
+fn kept_note(gateway: &Gateway, note: Option<Digest>) -> Option<Note> {
+    let bytes = gateway.intake.body(&note?).ok()??;
+    serde_json::from_slice(&bytes).ok()
 }
 
 /// The recipients of a document: as relayed, or as addressed while it is not.
@@ -174,8 +182,17 @@ pub(super) fn timeline(state: &DocumentState) -> Vec<TimelineView> {
         at: entry.at.to_string(),
         event: entry.kind.name().to_owned(),
         recipient: of(entry),
+        status: entry.status.map(|status| status.name().to_owned()),
+        implied: implied(entry),
+        other: entry.facts.other.map(|id| id.to_string()),
+        cause: entry.facts.expiry.map(|(cause, _)| cause.name().to_owned()),
     };
     state.timeline.iter().map(view).collect()
+}
+
+fn implied(entry: &TimelineEntry) -> Vec<String> {
+    let names = entry.facts.implied.iter().map(|status| status.name());
+    names.map(str::to_owned).collect()
 }
 
 /// Until when it waits, while it does.

@@ -12,7 +12,7 @@ use crate::intake::Intake;
 use crate::lang;
 use crate::model::event::Judged;
 use crate::model::{Digest, Disposition, Language, Position, UnitCode};
-use crate::relay::{DeliveryState, DocumentState, TimelineKind};
+use crate::relay::{Delivery, DocumentState, TimelineKind};
 use crate::trust::certificate::Certificate;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -24,6 +24,8 @@ const OCTETS: &str = "application/octet-stream";
 const NOT_KEPT: &str = "not_kept";
 /// Content reaches a recipient by its download, which is what arrival is; a bundle is no way around it.
 const NOT_ARRIVED: &str = "not_arrived";
+/// … its sender withdrew it from the recipient who asks, or it was never delivered there.
+const WITHDRAWN: &str = "withdrawn";
 /// Kept once, and no longer: retention or an order.
 const ERASED: &str = "erased";
 
@@ -135,13 +137,15 @@ impl Gathered<'_> {
         state: &DocumentState,
         caller: &UnitCode,
     ) -> Result<Vec<BundlePiece>, BundleError> {
-        let waiting = state
-            .delivery(caller)
-            .is_some_and(|delivery| delivery.state == DeliveryState::Waiting);
+        let own = state.delivery(caller);
+        let waiting = own.is_some_and(Delivery::is_waiting);
+        let gone = own.is_some_and(|delivery| !delivery.standing.is_readable());
         let absent = if !state.offered.kept || state.judged.disposition == Disposition::Refuse {
             Some(NOT_KEPT)
         } else if waiting && state.offered.sender != *caller {
             Some(NOT_ARRIVED)
+        } else if gone && state.offered.sender != *caller {
+            Some(WITHDRAWN)
         } else {
             None
         };
@@ -180,7 +184,7 @@ impl Gathered<'_> {
                 (TimelineKind::Offered, _) => all.push((entry.position, &state.offered.judged)),
                 (TimelineKind::Rejudged, _) => all.push((entry.position, &state.judged)),
                 (TimelineKind::Doubted, Some(doubt)) => all.push((entry.position, &doubt.judged)),
-                (TimelineKind::Doubted | TimelineKind::Arrived | TimelineKind::Answered, _) => {}
+                _ => {}
             }
         }
         let mut judgements = Vec::with_capacity(all.len());

@@ -233,6 +233,18 @@ impl Standing {
         (self.phase == Phase::Waiting || self.phase.is_there()) && !self.is_recalled()
     }
 
+    /// Its stable name: how far it has come, or what is asked for on top of that.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.asked {
+            Asked::Nothing | Asked::TakeBackDeclined => self.phase.name(),
+            Asked::TakeBack => "take_back_asked",
+            Asked::Recall => "recalled",
+            Asked::RecallAgreed => "recall_agreed",
+            Asked::RecallDeclined => "recall_declined",
+        }
+    }
+
     /// Whose turn it is; `None`: nobody's, nothing is open.
     #[must_use]
     pub fn owner(self) -> Option<Actor> {

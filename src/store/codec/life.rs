@@ -124,12 +124,12 @@ pub(in crate::store) fn read_unit_opt(r: &mut Reader<'_>) -> Result<Option<UnitC
     Ok(None)
 }
 
-fn write_statuses(w: &mut Writer<'_>, all: &[Status]) {
+pub(in crate::store) fn write_statuses(w: &mut Writer<'_>, all: &[Status]) {
     w.count(all.len());
     all.iter().for_each(|status| write_status(w, *status));
 }
 
-fn read_statuses(r: &mut Reader<'_>) -> Result<Vec<Status>, CodecError> {
+pub(in crate::store) fn read_statuses(r: &mut Reader<'_>) -> Result<Vec<Status>, CodecError> {
     (0..r.u16()?).map(|_| read_status(r)).collect()
 }
 

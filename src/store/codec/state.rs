@@ -2,14 +2,16 @@
 //! with the index's version.
 
 use super::bytes::{Reader, Writer};
+use super::life::{read_statuses, write_statuses};
 use super::{
-    CodecError, read_digests, read_due, read_judged, read_offered, read_status, write_digests,
-    write_due, write_judged, write_offered,
+    CodecError, read_digests, read_due, read_id_opt, read_judged, read_offered, read_status,
+    write_digests, write_due, write_id_opt, write_judged, write_offered, write_status,
 };
-use crate::model::event::Judged;
-use crate::model::{Digest, Position, Timestamp, UnitCode};
-use crate::relay::state::TimelineKind;
-use crate::relay::{Delivery, DeliveryState, DocumentState, Doubt, TimelineEntry};
+use crate::model::event::{AttemptOutcome, ExpiryCause, ExpiryClock, Judged, Way};
+use crate::model::{Position, UnitCode};
+use crate::relay::moves::{Asked, Phase, Standing};
+use crate::relay::state::{Answer, Attempts, Facts, Request, TimelineKind};
+use crate::relay::{Delivery, DocumentState, Doubt, TimelineEntry};
 
 /// Appends the row.
 pub(in crate::store) fn write_state(out: &mut Vec<u8>, state: &DocumentState) {
@@ -26,11 +28,7 @@ pub(in crate::store) fn write_state(out: &mut Vec<u8>, state: &DocumentState) {
     }
     w.count(state.timeline.len());
     for entry in &state.timeline {
-        w.position(entry.position);
-        w.time(entry.at);
-        w.digest(&entry.hash);
-        w.u16(entry.kind.number());
-        w.u16(entry.recipient.map_or(u16::MAX, |r| r));
+        write_entry(&mut w, entry);
     }
     w.position(state.version);
     w.count(state.doubts.len());
@@ -39,6 +37,7 @@ pub(in crate::store) fn write_state(out: &mut Vec<u8>, state: &DocumentState) {
         write_judged(&mut w, &doubt.judged);
         write_digests(&mut w, &doubt.certificates);
     }
+    write_digests(&mut w, &state.erased);
 }
 
 /// Reads the row.
@@ -69,6 +68,7 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<DocumentState, CodecE
             })
         })
         .collect::<Result<_, CodecError>>()?;
+    let erased = read_digests(&mut r)?;
     r.end()?;
     Ok(DocumentState {
         offered,
@@ -77,54 +77,148 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<DocumentState, CodecE
         timeline,
         version,
         doubts,
+        erased,
     })
+}
+
+/// Appends a member that may be absent.
+fn maybe<T>(w: &mut Writer<'_>, value: Option<T>, write: impl FnOnce(&mut Writer<'_>, T)) {
+    w.bool(value.is_some());
+    if let Some(value) = value {
+        write(w, value);
+    }
+}
+
+/// Reads a member that may be absent.
+fn read_maybe<'a, T>(
+    r: &mut Reader<'a>,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, CodecError>,
+) -> Result<Option<T>, CodecError> {
+    if r.bool()? {
+        return read(r).map(Some);
+    }
+    Ok(None)
 }
 
 /// The recipients stand in the order of the offer, so their names are not repeated.
 fn write_delivery(w: &mut Writer<'_>, delivery: &Delivery) {
-    match delivery.state {
-        DeliveryState::Waiting => w.u8(0),
-        DeliveryState::Arrived(at) => {
-            w.u8(1);
-            w.time(at);
-        }
-        DeliveryState::Answered(arrived, status, answered) => {
-            w.u8(2);
-            w.time(arrived);
-            super::write_status(w, status);
-            w.time(answered);
-        }
-    }
-    w.digest_opt(delivery.note.as_ref());
+    w.u16(delivery.standing.phase.number());
+    w.u16(delivery.standing.asked.number());
+    w.time(delivery.since);
+    maybe(w, delivery.arrived, |w, (at, way)| {
+        w.time(at);
+        w.u16(way.number());
+    });
     write_due(w, delivery.due);
+    maybe(w, delivery.answer, |w, answer| {
+        write_status(w, answer.status);
+        w.time(answer.at);
+        w.digest_opt(answer.note.as_ref());
+    });
+    maybe(w, delivery.asked, |w, request| {
+        w.time(request.at);
+        w.time_opt(request.due);
+        w.digest_opt(request.note.as_ref());
+        maybe(w, request.answer, |w, (status, at)| {
+            write_status(w, status);
+            w.time(at);
+        });
+    });
+    maybe(w, delivery.attempts, |w, attempts| {
+        w.u32(attempts.number);
+        w.time(attempts.at);
+        w.u16(attempts.way.number());
+        w.u16(attempts.outcome.number());
+        w.u16(attempts.code);
+        w.time_opt(attempts.next);
+    });
+    maybe(w, delivery.listed, |w, at| w.position(at));
 }
 
 fn read_delivery(r: &mut Reader<'_>, recipient: &UnitCode) -> Result<Delivery, CodecError> {
-    let state = match r.u8()? {
-        0 => DeliveryState::Waiting,
-        1 => DeliveryState::Arrived(r.time()?),
-        2 => DeliveryState::Answered(r.time()?, read_status(r)?, r.time()?),
-        other => return Err(CodecError::Value("delivery", u64::from(other))),
-    };
     Ok(Delivery {
         recipient: recipient.clone(),
-        state,
-        note: r.digest_opt()?,
+        standing: Standing {
+            phase: r.word("phase", Phase::from_number)?,
+            asked: r.word("request", Asked::from_number)?,
+        },
+        since: r.time()?,
+        arrived: read_maybe(r, |r| Ok((r.time()?, r.word("way", Way::from_number)?)))?,
         due: read_due(r)?,
+        answer: read_maybe(r, |r| {
+            Ok(Answer {
+                status: read_status(r)?,
+                at: r.time()?,
+                note: r.digest_opt()?,
+            })
+        })?,
+        asked: read_maybe(r, read_request)?,
+        attempts: read_maybe(r, |r| {
+            Ok(Attempts {
+                number: r.u32()?,
+                at: r.time()?,
+                way: r.word("way", Way::from_number)?,
+                outcome: r.word("outcome", AttemptOutcome::from_number)?,
+                code: r.u16()?,
+                next: r.time_opt()?,
+            })
+        })?,
+        listed: read_maybe(r, Reader::position)?,
     })
 }
 
+fn read_request(r: &mut Reader<'_>) -> Result<Request, CodecError> {
+    Ok(Request {
+        at: r.time()?,
+        due: r.time_opt()?,
+        note: r.digest_opt()?,
+        answer: read_maybe(r, |r| Ok((read_status(r)?, r.time()?)))?,
+    })
+}
+
+fn write_entry(w: &mut Writer<'_>, entry: &TimelineEntry) {
+    w.position(entry.position);
+    w.time(entry.at);
+    w.digest(&entry.hash);
+    w.u16(entry.kind.number());
+    w.u16(entry.recipient.map_or(u16::MAX, |r| r));
+    maybe(w, entry.status, write_status);
+    let facts = &entry.facts;
+    let some = *facts != Facts::default();
+    w.bool(some);
+    if some {
+        w.digest_opt(facts.note.as_ref());
+        write_statuses(w, &facts.implied);
+        write_id_opt(w, facts.other);
+        maybe(w, facts.expiry, |w, (cause, clock)| {
+            w.u16(cause.number());
+            w.u16(clock.number());
+        });
+    }
+}
+
 fn read_entry(r: &mut Reader<'_>) -> Result<TimelineEntry, CodecError> {
-    let position: Position = r.position()?;
-    let at: Timestamp = r.time()?;
-    let hash: Digest = r.digest()?;
-    let kind = r.word("timeline", TimelineKind::from_number)?;
-    let recipient = Some(r.u16()?).filter(|r| *r != u16::MAX);
     Ok(TimelineEntry {
-        position,
-        at,
-        hash,
-        kind,
-        recipient,
+        position: r.position()?,
+        at: r.time()?,
+        hash: r.digest()?,
+        kind: r.word("timeline", TimelineKind::from_number)?,
+        recipient: Some(r.u16()?).filter(|r| *r != u16::MAX),
+        status: read_maybe(r, read_status)?,
+        facts: read_maybe(r, read_facts)?.unwrap_or_default(),
+    })
+}
+
+fn read_facts(r: &mut Reader<'_>) -> Result<Facts, CodecError> {
+    Ok(Facts {
+        note: r.digest_opt()?,
+        implied: read_statuses(r)?,
+        other: read_id_opt(r)?,
+        expiry: read_maybe(r, |r| {
+            Ok((
+                r.word("cause", ExpiryCause::from_number)?,
+                r.word("clock", ExpiryClock::from_number)?,
+            ))
+        })?,
     })
 }

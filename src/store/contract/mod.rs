@@ -12,8 +12,13 @@ use crate::model::{Digest, Disposition, Position, Status};
 use bytes::Bytes;
 use std::sync::Arc;
 
+mod life;
 mod views;
 
+use life::{
+    a_dead_letter_lies_on_its_desk_and_comes_back, a_recalled_document_leaves_the_figures,
+    a_whole_life_is_told_and_counted,
+};
 use views::{
     a_recount_sees_one_moment, both_sides_are_told_of_a_doubt,
     documents_are_found_by_their_certificates, pages_follow_their_cursor, rates_equal_the_recount,
@@ -93,6 +98,9 @@ suite!(
     a_closed_store_takes_nothing,
     documents_are_found_by_their_certificates,
     both_sides_are_told_of_a_doubt,
+    a_whole_life_is_told_and_counted,
+    a_dead_letter_lies_on_its_desk_and_comes_back,
+    a_recalled_document_leaves_the_figures,
 );
 
 async fn ok(store: &Store, change: Change) -> Committed {

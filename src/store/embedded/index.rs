@@ -10,7 +10,7 @@ use super::index_rows::{View, open_database, reuse, write_layer};
 use super::log::{LogId, Marker};
 use crate::model::event::RulesChanged;
 use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
-use crate::relay::DocumentState;
+use crate::relay::{Desk, DocumentState};
 use crate::store::guard::Known;
 use crate::store::tables::{Tables, UnitList, merge, page, rows_after};
 use crate::store::{LogStamp, Page, ReadError, Resting};
@@ -289,28 +289,33 @@ impl Index {
         self.find(last, View::last_stamp)
     }
 
-    pub(in crate::store) fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {
+    /// A row that was taken off a desk may be put there again: the newest layer that knows it is right.
+    pub(in crate::store) fn desk(
+        &self,
+        desk: Desk,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
         let layers = self.look();
-        let newer = layers.newer();
-        let gone = |layer: &Layer, at| layer.tables.held.get(&at) == Some(&None);
-        let mut out = Vec::new();
-        for row in layers.view()?.held()? {
-            if out.len() >= limit {
-                return Ok(out);
+        let mut known: BTreeMap<Position, Option<DocumentId>> = BTreeMap::new();
+        for layer in layers.newer() {
+            known.extend(layer.tables.desk_after(desk, after));
+        }
+        let mut stored = 0;
+        let mut live: BTreeMap<Position, DocumentId> = BTreeMap::new();
+        for row in layers.view()?.desk(desk, after)? {
+            // One beyond the page tells that there is more.
+            if stored > limit {
+                break;
             }
             let (at, id) = row?;
-            if !newer.iter().any(|layer| gone(layer, at)) {
-                out.push(id);
+            if !known.contains_key(&at) {
+                live.insert(at, id);
+                stored = stored.saturating_add(1);
             }
         }
-        for (i, layer) in newer.iter().enumerate() {
-            let later = newer.get(i.saturating_add(1)..).unwrap_or_default();
-            let live = layer.tables.held.iter().filter_map(|(at, id)| {
-                (*id).filter(|_| !later.iter().any(|layer| gone(layer, *at)))
-            });
-            out.extend(live.take(limit.saturating_sub(out.len())));
-        }
-        Ok(out)
+        live.extend(known.into_iter().filter_map(|(at, id)| Some((at, id?))));
+        page(live.into_iter().map(Ok), limit)
     }
 
     fn find<T>(

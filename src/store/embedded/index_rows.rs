@@ -5,7 +5,7 @@ use super::index::Layer;
 use super::log::{LogId, Marker};
 use crate::model::event::RulesChanged;
 use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
-use crate::relay::DocumentState;
+use crate::relay::{Desk, DocumentState};
 use crate::store::codec::bytes::{Reader, Writer};
 use crate::store::codec::{
     CodecError, read_rules, read_stamped, state, write_key, write_rules, write_stamped,
@@ -24,12 +24,12 @@ type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Changes whenever a row's form changes; the index is then made anew.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 const DOCUMENTS: Definition = TableDefinition::new("documents");
 const INBOX: Definition = TableDefinition::new("inbox");
 const OUTBOX: Definition = TableDefinition::new("outbox");
-const HELD: Definition = TableDefinition::new("held");
+const DESKS: Definition = TableDefinition::new("desks");
 const REQUESTS: Definition = TableDefinition::new("requests");
 const FIRSTS: Definition = TableDefinition::new("firsts");
 const RECEIPTS: Definition = TableDefinition::new("receipts");
@@ -43,7 +43,7 @@ const ALL: [Definition; 13] = [
     DOCUMENTS,
     INBOX,
     OUTBOX,
-    HELD,
+    DESKS,
     REQUESTS,
     FIRSTS,
     RECEIPTS,
@@ -149,9 +149,9 @@ fn write_lists(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Err
             put(&mut table, &list_key(unit, *at), id.as_ref())?;
         }
     }
-    let mut held = change.open_table(HELD)?;
-    for (at, id) in &layer.tables.held {
-        put(&mut held, &at.0.to_be_bytes(), id.as_ref())?;
+    let mut desks = change.open_table(DESKS)?;
+    for ((desk, at), id) in &layer.tables.desks {
+        put(&mut desks, &desk_key(*desk, *at), id.as_ref())?;
     }
     Ok(())
 }
@@ -257,6 +257,13 @@ fn list_key(unit: &UnitCode, at: Position) -> Vec<u8> {
     key
 }
 
+/// The desk's number, then the place: one desk's rows stand together, oldest first.
+fn desk_key(desk: Desk, at: Position) -> Vec<u8> {
+    let mut key = desk.number().to_be_bytes().to_vec();
+    key.extend_from_slice(&at.0.to_be_bytes());
+    key
+}
+
 fn first_key(key: &DocumentKey) -> Vec<u8> {
     let mut out = Vec::with_capacity(96);
     write_key(&mut Writer(&mut out), key);
@@ -285,7 +292,7 @@ pub(in crate::store) struct View {
     documents: Rows,
     inbox: Rows,
     outbox: Rows,
-    held: Rows,
+    desks: Rows,
     requests: Rows,
     firsts: Rows,
     receipts: Rows,
@@ -323,7 +330,7 @@ impl View {
             documents: read.open_table(DOCUMENTS)?,
             inbox: read.open_table(INBOX)?,
             outbox: read.open_table(OUTBOX)?,
-            held: read.open_table(HELD)?,
+            desks: read.open_table(DESKS)?,
             requests: read.open_table(REQUESTS)?,
             firsts: read.open_table(FIRSTS)?,
             receipts: read.open_table(RECEIPTS)?,
@@ -439,10 +446,13 @@ impl View {
         read.transpose().map_err(|e| failed(&e))
     }
 
-    pub(in crate::store) fn held(
+    pub(in crate::store) fn desk(
         &self,
+        desk: Desk,
+        after: Position,
     ) -> Result<impl Iterator<Item = ListRow> + use<>, ReadError> {
-        rows(&self.held, &[], &[0xff; 9])
+        let from = desk_key(desk, after.next());
+        rows(&self.desks, &from, &desk_key(desk, Position::END))
     }
 }
 

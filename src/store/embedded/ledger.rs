@@ -10,7 +10,7 @@ use crate::model::event::{Recorded, RulesChanged};
 use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, Timestamp, UnitCode};
 use crate::rates::Counts;
 use crate::rates::recount::Figures;
-use crate::relay::DocumentState;
+use crate::relay::{Desk, DocumentState};
 use crate::store::guard::Known;
 use crate::store::tables::UnitList;
 use crate::store::{
@@ -208,8 +208,8 @@ impl Ledger for EmbeddedLedger {
         self.ready()?.index.resting(certificate, from, limit)
     }
 
-    fn held(&self, limit: usize) -> Result<Vec<DocumentId>, ReadError> {
-        self.ready()?.index.held(limit)
+    fn desk(&self, desk: Desk, after: Position, limit: usize) -> Result<Page, ReadError> {
+        self.ready()?.index.desk(desk, after, limit)
     }
 
     fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {

@@ -9,6 +9,7 @@
     reason = "helpers of tests are tests"
 )]
 
+mod life;
 mod offices;
 mod offline;
 mod setup;

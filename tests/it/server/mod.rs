@@ -20,6 +20,7 @@ mod delivery;
 mod evidence;
 mod fetching;
 mod late;
+mod life;
 mod receiver;
 pub mod schema;
 mod walk;

@@ -41,6 +41,11 @@ fn check(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
             "format" => value.as_str().is_none_or(|text| {
                 demand == "date-time" && lienthong::model::Timestamp::parse(text).is_some()
             }),
+            "contentEncoding" => value.as_str().is_some_and(|text| {
+                use base64::Engine;
+                let base64 = base64::engine::general_purpose::STANDARD;
+                demand == "base64" && base64.decode(text).is_ok()
+            }),
             "description" => true,
             other => return Err(format!("{at}: the keyword {other} is not known here")),
         };

@@ -1,0 +1,218 @@
+//! A document's life after it arrived: work, take-back, recall, and what each side sees of it.
+
+use super::schema::conforms;
+use super::world::{OTHER, RECIPIENT, SENDER, World};
+use axum::http::StatusCode;
+use serde_json::Value;
+
+/// A document of two files to one recipient, fetched or not.
+async fn sent(world: &World, number: &str, fetched: bool) -> String {
+    let sent = world.post(SENDER, &world.document(number)).await;
+    assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.json());
+    let id = sent.text("id");
+    if fetched {
+        for n in 1..=2 {
+            let path = format!("/v1/documents/{id}/files/{n}");
+            let file = world.get(RECIPIENT, &path).await;
+            assert_eq!(file.status, StatusCode::OK);
+        }
+    }
+    id
+}
+
+async fn answer(world: &World, id: &str, json: &str) -> (StatusCode, Value) {
+    let path = format!("/v1/documents/{id}/answers");
+    let given = world.post_json(RECIPIENT, &path, json).await;
+    (given.status, given.json())
+}
+
+async fn withdraw(world: &World, id: &str, how: &str, json: &str) -> (StatusCode, Value) {
+    let path = format!("/v1/documents/{id}/{how}");
+    let done = world.post_json(SENDER, &path, json).await;
+    if done.status == StatusCode::OK {
+        conforms("Withdrawal", &done.json()).expect("as described");
+    }
+    (done.status, done.json())
+}
+
+async fn events(world: &World, id: &str) -> Vec<String> {
+    let path = format!("/v1/documents/{id}/receipts");
+    let all = world.get(SENDER, &path).await.json();
+    let items = all["items"].as_array().expect("list").clone();
+    let event = |r: &Value| r["event"].as_str().unwrap_or_default().to_owned();
+    items.iter().map(event).collect()
+}
+
+const WHY: &str = r#"{"reason":"Sai số tiền ở Điều 2"}"#;
+
+#[tokio::test]
+async fn work_goes_forward_and_every_answer_has_its_own_receipt() {
+    let world = World::new();
+    let id = sent(&world, "12", true).await;
+    let mut receipts = Vec::new();
+    for (status, word) in [
+        ("03", "accepted"),
+        ("05", "in_process"),
+        ("06", "completed"),
+    ] {
+        let (code, given) = answer(&world, &id, &format!(r#"{{"status":"{status}"}}"#)).await;
+        assert_eq!(code, StatusCode::OK, "{given}");
+        assert_eq!(given["status"], word);
+        receipts.push(given["receipt"].clone());
+    }
+    // Each repeat gives the receipt of that answer, whatever came after it.
+    for (status, receipt) in ["03", "05", "06"].iter().zip(&receipts) {
+        let (_, again) = answer(&world, &id, &format!(r#"{{"status":"{status}"}}"#)).await;
+        assert_eq!(
+            (&again["receipt"], &again["repeated"]),
+            (receipt, &true.into())
+        );
+    }
+    let (code, back) = answer(&world, &id, r#"{"status":"04"}"#).await;
+    assert_eq!(
+        (code, &back["code"]),
+        (StatusCode::CONFLICT, &"impossible_move".into())
+    );
+    let path = format!("/v1/documents/{id}");
+    let seen = world.get(SENDER, &path).await.json();
+    conforms("Document", &seen).expect("as described");
+    assert_eq!(seen["recipients"][0]["state"], "completed");
+    let timeline = seen["timeline"].as_array().expect("timeline");
+    let progress = timeline
+        .iter()
+        .find(|e| e["event"] == "progressed")
+        .expect("progress");
+    assert_eq!(progress["status"], "in_process");
+    assert_eq!(progress["implied"][0], "assigned");
+    let all = ["offered", "arrived", "answered", "progressed", "progressed"];
+    assert_eq!(events(&world, &id).await, all);
+}
+
+#[tokio::test]
+async fn a_recall_takes_the_files_at_once_and_waits_for_its_answer() {
+    let world = World::new();
+    let id = sent(&world, "12", true).await;
+    answer(&world, &id, r#"{"status":"03"}"#).await;
+    let (code, none) = withdraw(&world, &id, "recall", "{}").await;
+    assert_eq!(
+        (code, &none["code"]),
+        (StatusCode::BAD_REQUEST, &"reason_required".into())
+    );
+    let path = format!("/v1/documents/{id}/recall");
+    let stranger = world.post_json(RECIPIENT, &path, WHY).await;
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND, "for senders only");
+    let (_, late) = withdraw(&world, &id, "take-back", WHY).await;
+    assert_eq!(late["possible"], serde_json::json!(["recall", "replace"]));
+
+    let (code, done) = withdraw(&world, &id, "recall", WHY).await;
+    assert_eq!(code, StatusCode::OK, "{done}");
+    assert_eq!(done["recipients"][0]["state"], "recalled");
+    assert_eq!(done["recipients"][0]["receipt"]["event"], "recalled");
+    let (_, again) = withdraw(&world, &id, "recall", WHY).await;
+    assert_eq!(again["repeated"], true);
+    assert_eq!(again["recipients"], done["recipients"]);
+
+    let file = format!("/v1/documents/{id}/files/1");
+    let gone = world.get(RECIPIENT, &file).await;
+    assert_eq!(
+        (gone.status, gone.text("code")),
+        (StatusCode::GONE, "withdrawn".into())
+    );
+    assert_eq!(
+        world.get(SENDER, &file).await.status,
+        StatusCode::OK,
+        "kept as evidence"
+    );
+    // It lies in the inbox again until it is answered.
+    let inbox = world.get(RECIPIENT, "/v1/inbox").await.json();
+    assert_eq!(inbox["items"][0]["state"], "recalled");
+    let own = world
+        .get(RECIPIENT, &format!("/v1/documents/{id}"))
+        .await
+        .json();
+    assert_eq!(
+        own["recipients"][0]["request"]["reason"],
+        "Sai số tiền ở Điều 2"
+    );
+
+    let (code, work) = answer(&world, &id, r#"{"status":"06"}"#).await;
+    assert_eq!(code, StatusCode::CONFLICT);
+    assert_eq!(work["possible"], serde_json::json!(["agreed", "declined"]));
+    let (_, no) = answer(&world, &id, r#"{"status":"16","reason":"Đã ban hành"}"#).await;
+    assert_eq!(no["receipt"]["event"], "recall-answered");
+    assert_eq!(
+        world.get(RECIPIENT, &file).await.status,
+        StatusCode::GONE,
+        "no restoration"
+    );
+    let (_, yes) = answer(&world, &id, r#"{"status":"15"}"#).await;
+    assert_ne!(yes["receipt"], no["receipt"]);
+    let inbox = world.get(RECIPIENT, "/v1/inbox").await.json();
+    assert_eq!(inbox["items"].as_array().map(Vec::len), Some(0));
+    let seen = world
+        .get(SENDER, &format!("/v1/documents/{id}"))
+        .await
+        .json();
+    assert_eq!(seen["recipients"][0]["state"], "recall_agreed");
+    assert_eq!(seen["recipients"][0]["request"]["answer"], "agreed");
+    let rates = world.get(SENDER, "/v1/rates").await.json();
+    let counts = &rates["units"][0]["counts"];
+    assert_eq!(
+        (&counts["recalled"], &counts["recalled_documents"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(counts["offered"], 0, "it left the figures of its month");
+}
+
+#[tokio::test]
+async fn what_nobody_fetched_is_taken_back_at_once() {
+    let world = World::new();
+    let id = sent(&world, "12", false).await;
+    let (_, early) = withdraw(&world, &id, "recall", WHY).await;
+    assert_eq!(
+        early["possible"],
+        serde_json::json!(["take_back", "replace"])
+    );
+    let to_nobody = format!(r#"{{"reason":"Nhầm","recipients":["{OTHER}"]}}"#);
+    let (code, _) = withdraw(&world, &id, "take-back", &to_nobody).await;
+    assert_eq!(code, StatusCode::NOT_FOUND);
+    let named = format!(r#"{{"reason":"Nhầm","recipients":["{RECIPIENT}"]}}"#);
+    let (code, done) = withdraw(&world, &id, "take-back", &named).await;
+    assert_eq!(code, StatusCode::OK, "{done}");
+    assert_eq!(done["recipients"][0]["state"], "taken_back");
+    let inbox = world.get(RECIPIENT, "/v1/inbox").await.json();
+    assert_eq!(inbox["items"].as_array().map(Vec::len), Some(0));
+    let file = world
+        .get(RECIPIENT, &format!("/v1/documents/{id}/files/1"))
+        .await;
+    assert_eq!(file.status, StatusCode::GONE);
+    let (code, _) = answer(&world, &id, r#"{"status":"03"}"#).await;
+    assert_eq!(code, StatusCode::CONFLICT);
+    assert_eq!(events(&world, &id).await, ["offered", "taken-back"]);
+}
+
+#[tokio::test]
+async fn what_arrived_is_asked_back() {
+    let world = World::new();
+    for (number, status, state) in [
+        ("12", "15", "taken_back"),
+        ("13", "16", "arrived"),
+        ("14", "03", "accepted"),
+        ("15", "02", "refused"),
+    ] {
+        let id = sent(&world, number, true).await;
+        let (_, asked) = withdraw(&world, &id, "take-back", WHY).await;
+        assert_eq!(asked["recipients"][0]["state"], "take_back_asked");
+        let json = format!(r#"{{"status":"{status}","reason":"Theo đề nghị"}}"#);
+        let (code, given) = answer(&world, &id, &json).await;
+        assert_eq!(code, StatusCode::OK, "{given}");
+        let seen = world
+            .get(SENDER, &format!("/v1/documents/{id}"))
+            .await
+            .json();
+        assert_eq!(seen["recipients"][0]["state"], state, "{status}");
+        assert!(seen["recipients"][0]["request"]["answer"].is_string());
+        let (_, again) = withdraw(&world, &id, "take-back", WHY).await;
+        assert_eq!(again["repeated"], true, "{status}");
+    }
+}
