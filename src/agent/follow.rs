@@ -12,6 +12,7 @@ use crate::client::ClientError;
 use crate::client::wire::{ListItem, NoticeView};
 use crate::lang;
 use crate::model::{Disposition, DocumentId, Status};
+use crate::relay::Phase;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -296,7 +297,15 @@ pub(super) fn begin(places: &Places, position: u64) -> Result<(), AgentError> {
 
 /// Whether nothing more is to come of a document: it was not relayed, or every recipient has said its last word.
 fn is_ended(row: &ListItem) -> bool {
-    let last = [Status::Refused.name(), Status::Completed.name()];
+    let over = [
+        Phase::TakenBack,
+        Phase::Superseded,
+        Phase::SupersededUnfetched,
+        Phase::GivenUp,
+    ];
+    let said = [Status::Refused.name(), Status::Completed.name()];
+    let last = over.map(Phase::name);
+    let last = [&said[..], &last[..], &["recall_agreed"]].concat();
     let relayed = !row.recipients.is_empty();
     row.state == Disposition::Refuse.name()
         || (relayed

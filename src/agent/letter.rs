@@ -205,6 +205,7 @@ impl Letter<'_> {
         let signer: Vec<&str> = signer.into_iter().map(String::as_str).collect();
         let disposition = lang::word(self.language, "disposition", &view.disposition);
         let id = |id: Option<crate::model::DocumentId>| id.map(|id| id.to_string());
+        let replaced: Vec<String> = envelope.replaces.iter().map(ToString::to_string).collect();
         vec![
             ("folder-row-sender", self.named(&view.sender)),
             ("folder-row-code", code),
@@ -224,10 +225,7 @@ impl Letter<'_> {
                 "folder-row-updates",
                 id(envelope.updates).unwrap_or_default(),
             ),
-            (
-                "folder-row-replaces",
-                id(envelope.replaces).unwrap_or_default(),
-            ),
+            ("folder-row-replaces", replaced.join(", ")),
             ("folder-row-paper", self.yes(envelope.paper_follows)),
             ("folder-row-sent", moment(&view.offered)),
             ("folder-row-arrived", time(|r| r.arrived.as_ref())),

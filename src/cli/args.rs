@@ -367,6 +367,17 @@ pub(super) struct Send {
     /// Có bản giấy gửi sau. / A paper copy follows.
     #[arg(long)]
     pub(super) paper_follows: bool,
+    /// Cập nhật cho văn bản này. / The document that this one brings up to date.
+    #[arg(long, value_name = "ID", conflicts_with = "envelope")]
+    pub(super) updates: Option<String>,
+    /// Thay thế các văn bản này. / The documents that this one replaces.
+    #[arg(
+        long,
+        value_name = "ID",
+        value_delimiter = ',',
+        conflicts_with = "envelope"
+    )]
+    pub(super) replaces: Vec<String>,
     /// Phụ lục. / An annex.
     #[arg(long, value_name = "FILE")]
     pub(super) annex: Vec<PathBuf>,

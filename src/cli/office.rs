@@ -85,6 +85,10 @@ fn state(console: &Console, item: &ListItem) -> String {
     if let Some(said) = deadline(console, item.answer_due.as_ref(), item.late_since.as_ref()) {
         state.push_str(&format!(" — {said}"));
     }
+    if let Some(earlier) = &item.duplicate_of {
+        let said = console.text("cli-same-number", &[]);
+        state.push_str(&format!(" — {said}: {earlier}"));
+    }
     if item.doubted {
         state.push_str(" ⚠");
     }
@@ -284,8 +288,31 @@ fn show(console: &Console, view: &DocumentView) {
         let line = format!("{}. {} ({}, {} B)", file.n, file.name, file.role, file.size);
         row("cli-file", &line);
     }
+    ties(&row, view);
     recipients(console, view);
     timeline(console, view);
+}
+
+/// What other documents have to do with it.
+fn ties(row: &dyn Fn(&str, &str), view: &DocumentView) {
+    if let Some(earlier) = &view.duplicate_of {
+        row("cli-same-number", earlier);
+    }
+    let ids = |name: &str| -> Vec<String> {
+        let named = view.envelope.as_ref().and_then(|e| e.get(name));
+        let many = named.and_then(|v| v.as_array());
+        let many = many.into_iter().flatten();
+        let all = many.chain(named).filter_map(|v| v.as_str());
+        all.map(str::to_owned).collect()
+    };
+    for (key, all) in [
+        ("cli-updates", ids("updates")),
+        ("cli-replaces", ids("replaces")),
+        ("cli-updated-by", view.updated_by.clone()),
+        ("cli-replaced-by", view.replaced_by.clone()),
+    ] {
+        all.iter().for_each(|id| row(key, id));
+    }
 }
 
 fn recipients(console: &Console, view: &DocumentView) {

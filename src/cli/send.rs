@@ -187,6 +187,8 @@ fn from_flags(console: &Console, asked: &Send) -> Result<(Vec<u8>, Vec<Upload>),
         "recipients": recipients,
         "paper_follows": asked.paper_follows,
         "due": asked.due,
+        "updates": asked.updates,
+        "replaces": asked.replaces,
         "files": entries,
     });
     let bytes = envelope.to_string().into_bytes();

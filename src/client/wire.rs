@@ -192,6 +192,18 @@ pub struct DocumentView {
     pub recipients: Vec<RecipientView>,
     /// Its records, oldest first.
     pub timeline: Vec<TimelineView>,
+    /// An earlier document under the same number, notation and year of the same agency.
+    #[serde(default)]
+    pub duplicate_of: Option<String>,
+    /// The documents that brought this one up to date, oldest first.
+    #[serde(default)]
+    pub updated_by: Vec<String>,
+    /// The documents that took its place at some of its recipients.
+    #[serde(default)]
+    pub replaced_by: Vec<String>,
+    /// Whether its sender recalled it anywhere: nothing is changed in it any more.
+    #[serde(default)]
+    pub frozen: bool,
     /// What later put the verdict in force in doubt, oldest first; it stands nevertheless.
     #[serde(default)]
     pub doubts: Vec<DoubtView>,
@@ -262,6 +274,9 @@ pub struct ListItem {
     /// Whether a later revocation puts its verdict in doubt.
     #[serde(default)]
     pub doubted: bool,
+    /// An earlier document under the same number, notation and year of the same agency.
+    #[serde(default)]
+    pub duplicate_of: Option<String>,
     /// Until when the caller is to answer, once it arrived there (inbox only).
     #[serde(default)]
     pub answer_due: Option<String>,

@@ -14,6 +14,8 @@ use unicode_normalization::UnicodeNormalization;
 pub const MAX_ENVELOPE: usize = 256 * 1024;
 /// The most recipients: the largest list seen in practice is a province's 800 units.
 pub const MAX_RECIPIENTS: usize = 1000;
+/// The most documents that one replaces: a revised decision takes the place of a handful.
+pub const MAX_REPLACES: usize = 10;
 /// The most files in one document.
 pub const MAX_FILES: usize = 100;
 
@@ -82,8 +84,8 @@ pub struct Envelope {
     pub responds_to: Vec<String>,
     /// The document that it updates.
     pub updates: Option<DocumentId>,
-    /// The document that it replaces.
-    pub replaces: Option<DocumentId>,
+    /// The documents that it replaces, each once.
+    pub replaces: Vec<DocumentId>,
     /// Its files, at least one, exactly one of them the main one.
     pub files: Vec<FileEntry>,
 }
@@ -144,6 +146,16 @@ struct RawFile {
     of: Option<String>,
 }
 
+/// One document or a list of them; senders of the first version name one.
+#[derive(Deserialize, Default)]
+#[serde(untagged)]
+enum RawReplaces {
+    #[default]
+    None,
+    One(String),
+    Many(Vec<String>),
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -169,7 +181,7 @@ struct Raw {
     #[serde(default)]
     updates: Option<String>,
     #[serde(default)]
-    replaces: Option<String>,
+    replaces: RawReplaces,
     files: Vec<RawFile>,
 }
 
@@ -225,11 +237,7 @@ impl Envelope {
                 .as_deref()
                 .map(|d| id("/updates", d))
                 .transpose()?,
-            replaces: raw
-                .replaces
-                .as_deref()
-                .map(|d| id("/replaces", d))
-                .transpose()?,
+            replaces: replaces(&raw.replaces)?,
             files,
         })
     }
@@ -279,13 +287,9 @@ impl Envelope {
                 .unwrap_or_default()
                 .as_bytes(),
         );
-        put(
-            17,
-            self.replaces
-                .map(|d| d.to_string())
-                .unwrap_or_default()
-                .as_bytes(),
-        );
+        self.replaces
+            .iter()
+            .for_each(|id| put(17, id.to_string().as_bytes()));
         for file in &self.files {
             put(18, file.name.as_bytes());
             put(19, file.role.name().as_bytes());
@@ -358,6 +362,27 @@ fn day(pointer: &str, value: &str) -> Result<LocalDay, EnvelopeError> {
 
 fn id(pointer: &str, value: &str) -> Result<DocumentId, EnvelopeError> {
     required(pointer, DocumentId::parse(value), value)
+}
+
+fn replaces(raw: &RawReplaces) -> Result<Vec<DocumentId>, EnvelopeError> {
+    let many = match raw {
+        RawReplaces::None => return Ok(Vec::new()),
+        RawReplaces::One(one) => return Ok(vec![id("/replaces", one)?]),
+        RawReplaces::Many(many) => many,
+    };
+    if many.len() > MAX_REPLACES {
+        return Err(error("/replaces", EnvelopeProblem::TooLong(MAX_REPLACES)));
+    }
+    let mut out = Vec::with_capacity(many.len());
+    for (i, text) in many.iter().enumerate() {
+        let pointer = format!("/replaces/{i}");
+        let one = id(&pointer, text)?;
+        if out.contains(&one) {
+            return Err(error(&pointer, EnvelopeProblem::Repeated(one.to_string())));
+        }
+        out.push(one);
+    }
+    Ok(out)
 }
 
 fn word<T>(

@@ -7,7 +7,7 @@
 use crate::client::wire;
 use crate::format::envelope::{EnvelopeError, EnvelopeProblem};
 use crate::http::text::{Args, text};
-use crate::intake::{MoveError, OfferError};
+use crate::intake::{MoveError, OfferError, TieError, TieProblem};
 use crate::judge::JudgeError;
 use crate::lang;
 use crate::model::Language;
@@ -384,6 +384,7 @@ impl From<OfferError> for Problem {
                 "field-own-recipient",
                 Args::new(),
             ),
+            OfferError::Tie(e) => tie(e),
             OfferError::Judge(e) => e.into(),
             OfferError::Commit(e) => e.into(),
             OfferError::Read(e) => e.into(),
@@ -391,6 +392,17 @@ impl From<OfferError> for Problem {
             OfferError::Seal(e) => seal(&e),
         }
     }
+}
+
+/// A document that an envelope names and may not.
+fn tie(error: TieError) -> Problem {
+    let key = match error.problem {
+        TieProblem::Unknown => "field-tie-unknown",
+        TieProblem::NotRelayed => "field-tie-not-relayed",
+        TieProblem::Frozen => "field-tie-frozen",
+    };
+    let args = vec![("value", error.document.to_string())];
+    Problem::new(ProblemCode::EnvelopeInvalid).at(error.pointer, key, args)
 }
 
 /// The event is committed, its receipt is not signed: a repeat signs it.

@@ -10,6 +10,7 @@ mod moves;
 mod offer;
 mod receipts;
 mod stamps;
+mod ties;
 mod withdraw;
 
 pub use bundle::{Bundle, BundleError, Draft, Part};
@@ -17,6 +18,7 @@ pub use moves::{Answer, MoveError, Moved};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use receipts::{SealError, Sealer};
 pub use stamps::{NewStamp, StampError};
+pub use ties::{TieError, TieProblem};
 pub use withdraw::{Withdraw, Withdrawn};
 
 use crate::clock::Clock;

@@ -3,7 +3,7 @@
 use super::receipts::ReceiptError;
 use super::{Intake, SealError};
 use crate::judge;
-use crate::model::event::{Due, Judged, Offered, Way};
+use crate::model::event::{Due, Judged, Offered, Recorded, Way};
 use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
 use crate::relay::{
     Command, Delivery, DocumentState, Impossible, Move, TimelineEntry, decide, fold,
@@ -95,9 +95,14 @@ impl Intake {
     ) -> Result<(DocumentState, Vec<TimelineEntry>), MoveError> {
         for _ in 0..ATTEMPTS {
             let state = self.state(id)?;
-            let events = decide(&state, command)?;
+            let mut events = decide(&state, command)?;
             if events.is_empty() {
                 return Ok((state, Vec::new()));
+            }
+            if let Command::Rejudge { judged, .. } = command
+                && judged.disposition.relays()
+            {
+                events.extend(self.follow(&state.offered)?);
             }
             let change = Change {
                 subject: Some((id, state.version)),
@@ -108,7 +113,9 @@ impl Intake {
             match self.tools.ledger.commit(change).await {
                 Ok(committed) => {
                     let mut after = Some(state);
-                    for record in &committed.records {
+                    // A change may go on with what follows for other documents.
+                    let own = |record: &&Recorded| record.event.document() == Some(id);
+                    for record in committed.records.iter().filter(own) {
                         after = fold(after, record);
                     }
                     let after = after.ok_or(MoveError::NotFound)?;
@@ -244,7 +251,7 @@ impl Intake {
         let (judged, bodies) = self.reported(judged, done).await?;
         let command = Command::Rejudge { judged, rests_on };
         let (state, new) = self.make(id, &command, &bodies).await?;
-        let Some(entry) = new.last() else {
+        let Some(entry) = new.first() else {
             return Ok(None);
         };
         metrics::counter!(names::REJUDGED, "disposition" => state.judged.disposition.name())

@@ -2,6 +2,7 @@
 
 use super::moves::is_offer;
 use super::receipts::ReceiptError;
+use super::ties::TieError;
 use super::{Intake, SealError};
 use crate::format::envelope::{Envelope, Secrecy};
 use crate::judge::{FileInput, Job, JudgeError, Patience};
@@ -62,6 +63,9 @@ pub enum OfferError {
     /// The sender is among the recipients, at that place.
     #[error("the sender is among the recipients")]
     OwnRecipient(usize),
+    /// What it says of another document cannot be.
+    #[error(transparent)]
+    Tie(#[from] TieError),
     /// It was not judged.
     #[error(transparent)]
     Judge(#[from] JudgeError),
@@ -144,6 +148,9 @@ impl Intake {
         if let Some(earlier) = self.earlier(&request, &content)? {
             return Ok(earlier);
         }
+        if offer.envelope.secrecy == Secrecy::None {
+            self.ties(&offer.sender, &offer.envelope)??;
+        }
         let at = self.tools.clock.now();
         let decision = self.decide(&offer, at).await?;
         let counted = DocumentKey::new(
@@ -174,17 +181,24 @@ impl Intake {
                 issue_due: Some(issue_due),
                 due: offer.envelope.due,
                 rests_on: decision.rests_on.clone(),
-                updates: None,
-                replaces: Vec::new(),
-                duplicate_of: None,
+                updates: offer.envelope.updates,
+                replaces: offer.envelope.replaces.clone(),
+                duplicate_of: self.duplicate(first, &offer.envelope)?,
             };
+            let mut events = if offered.judged.disposition.relays() {
+                self.follow(&offered)?
+            } else {
+                Vec::new()
+            };
+            let document = offered.document;
+            events.insert(0, Event::Offered(Box::new(offered)));
             let change = Change {
-                subject: Some((offered.document, Position::START)),
+                subject: Some((document, Position::START)),
                 bodies: decision.bodies.clone(),
-                events: vec![Event::Offered(Box::new(offered))],
+                events,
             };
             match self.tools.ledger.commit(change).await {
-                Ok(committed) => return self.outcome(&committed, decision.reason, first),
+                Ok(committed) => return self.outcome(&committed, decision.reason),
                 Err(CommitError::Stale) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -206,14 +220,13 @@ impl Intake {
         let Some(entry) = state.timeline.first().cloned() else {
             return Ok(None);
         };
-        let first = self.tools.ledger.first_offer(&state.offered.key)?;
         let state = DocumentState {
             judged: state.offered.judged.clone(),
             ..state
         };
         let receipt = self.served(&state, &entry)?;
         Ok(Some(Outcome {
-            duplicate_of: first.filter(|first| *first != state.id()),
+            duplicate_of: state.offered.duplicate_of,
             state,
             entry,
             receipt,
@@ -288,12 +301,24 @@ impl Intake {
         DocumentId::new(at, chance)
     }
 
-    fn outcome(
+    /// An earlier document under the same key that both sides are warned of: not one that was refused,
+    /// and none that this one names.
+    fn duplicate(
         &self,
-        committed: &Committed,
-        reason: Reason,
         first: Option<DocumentId>,
-    ) -> Result<Outcome, OfferError> {
+        envelope: &Envelope,
+    ) -> Result<Option<DocumentId>, ReadError> {
+        let named =
+            |id: &DocumentId| envelope.updates == Some(*id) || envelope.replaces.contains(id);
+        let Some(first) = first.filter(|id| !named(id)) else {
+            return Ok(None);
+        };
+        let state = self.tools.ledger.document(first)?;
+        let stands = state.is_some_and(|s| s.judged.disposition != Disposition::Refuse);
+        Ok(stands.then_some(first))
+    }
+
+    fn outcome(&self, committed: &Committed, reason: Reason) -> Result<Outcome, OfferError> {
         let unknown = || OfferError::Commit(CommitError::Unknown);
         let record = committed.records.iter().find(|r| is_offer(&r.event));
         let state = record.and_then(|r| fold(None, r)).ok_or_else(unknown)?;
@@ -309,7 +334,7 @@ impl Intake {
             self.sign(&state, &entry)?
         };
         Ok(Outcome {
-            duplicate_of: first.filter(|first| *first != state.id()),
+            duplicate_of: state.offered.duplicate_of,
             state,
             entry,
             receipt,

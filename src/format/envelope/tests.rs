@@ -110,6 +110,10 @@ fn every_field_makes_another_content_and_order_counts() {
         ),
         (r#""updates":null"#, format!(r#""updates":{id}"#)),
         (r#""replaces":null"#, format!(r#""replaces":{id}"#)),
+        (
+            r#""replaces":null"#,
+            r#""replaces":["0193f5a0-0000-7000-8000-000000000002","0193f5a0-0000-7000-8000-000000000003"]"#.to_owned(),
+        ),
         (r#""12.p7s""#, r#""13.p7s""#.to_owned()),
     ] {
         let changed = GOOD.replacen(from, &to, 1);
@@ -123,4 +127,37 @@ fn every_field_makes_another_content_and_order_counts() {
     // Fixed for ever: documents in the log are found again under it.
     let known = digest(GOOD, &[one, two]);
     assert_eq!(known.to_hex().get(..16), Some("31c556fd2102c3f7"));
+}
+
+#[test]
+fn replaced_documents_are_one_or_a_list_without_repetition() {
+    let (one, two) = (
+        "0193f5a0-0000-7000-8000-000000000001",
+        "0193f5a0-0000-7000-8000-000000000002",
+    );
+    let parse = |replaces: &str| {
+        let json = GOOD.replacen(
+            r#""replaces":null"#,
+            &format!(r#""replaces":{replaces}"#),
+            1,
+        );
+        let read = Envelope::parse(json.as_bytes());
+        read.map(|e| e.replaces.len()).map_err(|e| e.pointer)
+    };
+    let ten: Vec<String> = (10..21).map(|n| format!("\"{}{n}\"", &one[..34])).collect();
+    for (given, expected) in [
+        ("null".to_owned(), Ok(0)),
+        ("[]".to_owned(), Ok(0)),
+        (format!("\"{one}\""), Ok(1)),
+        (format!("[\"{one}\",\"{two}\"]"), Ok(2)),
+        (
+            format!("[\"{one}\",\"{one}\"]"),
+            Err("/replaces/1".to_owned()),
+        ),
+        ("[\"x\"]".to_owned(), Err("/replaces/0".to_owned())),
+        ("7".to_owned(), Err("/replaces".to_owned())),
+        (format!("[{}]", ten.join(",")), Err("/replaces".to_owned())),
+    ] {
+        assert_eq!(parse(&given), expected, "{given}");
+    }
 }

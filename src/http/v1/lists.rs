@@ -216,6 +216,7 @@ fn item(
         files: document.offered.files.len(),
         recipients: row.recipients,
         doubted: !document.doubts.is_empty(),
+        duplicate_of: document.offered.duplicate_of.map(|id| id.to_string()),
         answer_due: row.answer_due,
         late_since: row.late_since,
         position: position.0,

@@ -8,7 +8,7 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::lang;
 use crate::model::event::Judged;
 use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Timestamp, UnitCode};
-use crate::relay::{Delivery, DocumentState, TimelineEntry};
+use crate::relay::{Delivery, DocumentState, TimelineEntry, TimelineKind};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -190,6 +190,19 @@ pub(super) fn timeline(state: &DocumentState) -> Vec<TimelineView> {
     state.timeline.iter().map(view).collect()
 }
 
+/// The other documents that records of one kind speak of, each once.
+fn others(state: &DocumentState, kind: TimelineKind) -> Vec<String> {
+    let entries = state.timeline.iter().filter(|entry| entry.kind == kind);
+    let mut out: Vec<String> = Vec::new();
+    for other in entries.filter_map(|entry| entry.facts.other) {
+        let other = other.to_string();
+        if !out.contains(&other) {
+            out.push(other);
+        }
+    }
+    out
+}
+
 fn implied(entry: &TimelineEntry) -> Vec<String> {
     let names = entry.facts.implied.iter().map(|status| status.name());
     names.map(str::to_owned).collect()
@@ -253,6 +266,10 @@ pub(super) fn document(
         files: state.offered.files.iter().enumerate().map(file).collect(),
         recipients,
         timeline: timeline(state),
+        duplicate_of: state.offered.duplicate_of.map(|id| id.to_string()),
+        updated_by: others(state, TimelineKind::Updated),
+        replaced_by: others(state, TimelineKind::Superseded),
+        frozen: state.is_frozen(),
         doubts: state.doubts.iter().map(doubt).collect(),
     })
 }

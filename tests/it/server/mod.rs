@@ -23,5 +23,6 @@ mod late;
 mod life;
 mod receiver;
 pub mod schema;
+mod ties;
 mod walk;
 mod world;
