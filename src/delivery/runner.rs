@@ -130,7 +130,7 @@ impl Runner {
                 () = sleep_until(wake) => {
                     // Also without a word of the log: nothing hangs on one wake-up.
                     if next == Next::Idle {
-                        look_at = look_at.or(Some(Instant::now()));
+                        look_at.get_or_insert_with(Instant::now);
                     }
                 }
             }
