@@ -226,7 +226,7 @@ impl Intake {
         };
         let receipt = self.served(&state, &entry)?;
         Ok(Some(Outcome {
-            duplicate_of: state.offered.duplicate_of,
+            duplicate_of: self.same_number(&state)?,
             state,
             entry,
             receipt,
@@ -301,6 +301,17 @@ impl Intake {
         DocumentId::new(at, chance)
     }
 
+    /// An earlier document under the same key that the sender is told of, a refused one too; none that
+    /// this one names.
+    fn same_number(&self, state: &DocumentState) -> Result<Option<DocumentId>, ReadError> {
+        let (first, offered) = (
+            self.tools.ledger.first_offer(&state.offered.key)?,
+            &state.offered,
+        );
+        let named = |id: &DocumentId| offered.updates == Some(*id) || offered.replaces.contains(id);
+        Ok(first.filter(|id| *id != state.id() && !named(id)))
+    }
+
     /// An earlier document under the same key that both sides are warned of: not one that was refused,
     /// and none that this one names.
     fn duplicate(
@@ -334,7 +345,7 @@ impl Intake {
             self.sign(&state, &entry)?
         };
         Ok(Outcome {
-            duplicate_of: state.offered.duplicate_of,
+            duplicate_of: self.same_number(&state)?,
             state,
             entry,
             receipt,

@@ -49,6 +49,22 @@ async fn fetch(world: &World, unit: &str, id: &str) {
         .get(unit, &format!("/v1/documents/{id}/files/1"))
         .await;
     assert_eq!(file.status, StatusCode::OK);
+    // The arrival is committed by a task of its own.
+    let arrived = async {
+        loop {
+            let view = world.get(unit, &format!("/v1/documents/{id}")).await.json();
+            let all = view["recipients"].as_array().expect("list").clone();
+            if all
+                .iter()
+                .any(|r| r["unit"] == unit && r["state"] == "arrived")
+            {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let bound = std::time::Duration::from_secs(30);
+    tokio::time::timeout(bound, arrived).await.expect("arrived");
 }
 
 #[tokio::test]
