@@ -67,6 +67,9 @@ fn every_line_of_the_integrators_guide_does_what_it_says() {
         "Về dự toán quý I",
         "\"state\": \"accepted\"",
         "\"repeated\": false",
+        "\"status\": 410",
+        "\"code\": \"withdrawn\"",
+        "\"status\": \"agreed\"",
         "\"sub_indication\": \"HASH_FAILURE\"",
         "\"code\": \"impossible_move\"",
     ] {
