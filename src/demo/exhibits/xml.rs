@@ -39,7 +39,7 @@ pub enum Twist {
 
 /// The most that is taken, and one more.
 const DEEP: usize = 300;
-const REFERENCES: usize = 65;
+const REFERENCES: usize = crate::format::limits::MAX_XML_REFERENCES.saturating_add(1);
 
 impl Maker<'_> {
     pub(super) fn by(&self) -> &Identity {

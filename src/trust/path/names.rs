@@ -37,10 +37,19 @@ impl From<BerError> for NameFailure {
     }
 }
 
+/// How constraints are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) conformity: Conformity,
+    /// Whether a base that cannot be processed refuses only certificates with a name of its form, as §4.2.1.10
+    /// has it, or every one.
+    pub(super) where_met: bool,
+}
+
 /// permitted_subtrees and excluded_subtrees (§6.1.2 (b), (c)).
 #[derive(Debug)]
 pub(super) struct NameState<'c> {
-    conformity: Conformity,
+    reading: Reading,
     /// Those of one issuer each: a name must lie in one of every issuer that permits its form at all,
     /// which is the intersection that §6.1.4 (g)(1) asks for.
     permitted: Vec<Vec<Subtree<'c>>>,
@@ -49,9 +58,9 @@ pub(super) struct NameState<'c> {
 
 impl<'c> NameState<'c> {
     /// No constraint at all.
-    pub(super) fn new(conformity: Conformity) -> Self {
+    pub(super) fn new(reading: Reading) -> Self {
         Self {
-            conformity,
+            reading,
             permitted: Vec::new(),
             excluded: Vec::new(),
         }
@@ -70,11 +79,11 @@ impl<'c> NameState<'c> {
         let mut fields = Reader::new(value).expect(0x30)?.reader();
         let permitted = fields
             .optional(0xa0)?
-            .map(|e| subtrees(&e, self.conformity))
+            .map(|e| subtrees(&e, self.reading))
             .transpose()?;
         let excluded = fields
             .optional(0xa1)?
-            .map(|e| subtrees(&e, self.conformity))
+            .map(|e| subtrees(&e, self.reading))
             .transpose()?;
         fields.end()?;
         if permitted.is_none() && excluded.is_none() {
@@ -192,10 +201,7 @@ impl From<bool> for Held {
     }
 }
 
-fn subtrees<'c>(
-    list: &Element<'c>,
-    conformity: Conformity,
-) -> Result<Vec<Subtree<'c>>, NameFailure> {
+fn subtrees<'c>(list: &Element<'c>, reading: Reading) -> Result<Vec<Subtree<'c>>, NameFailure> {
     let mut items = list.reader();
     let mut found = Vec::new();
     while let Some(item) = items.next()? {
@@ -206,7 +212,11 @@ fn subtrees<'c>(
         if minimum.is_some_and(|m| m.content != [0]) || fields.peek().is_some() {
             return Err(NameFailure::NotProcessed("minimum or maximum"));
         }
-        found.push(Subtree::new(&base, conformity)?);
+        let subtree = Subtree::new(&base, reading.conformity).or_else(|failure| {
+            let unread = reading.where_met.then(|| Subtree::unread(&base));
+            unread.flatten().ok_or(failure)
+        });
+        found.push(subtree?);
     }
     // GeneralSubtrees ::= SEQUENCE SIZE (1..MAX)
     if found.is_empty() {

@@ -51,6 +51,22 @@ impl<'c> Subtree<'c> {
         })
     }
 
+    /// A base that is none of its form: whatever name of that form meets it is refused. `None` for directory
+    /// names, of which every certificate has one.
+    pub(super) fn unread(base: &GeneralName<'_>) -> Option<Self> {
+        match base {
+            GeneralName::Directory(_) => None,
+            GeneralName::Other(_)
+            | GeneralName::Mail(_)
+            | GeneralName::Dns(_)
+            | GeneralName::X400(_)
+            | GeneralName::EdiParty(_)
+            | GeneralName::Uri(_)
+            | GeneralName::Ip(_)
+            | GeneralName::RegisteredId(_) => Some(Self::Other(form(base))),
+        }
+    }
+
     /// How a distinguished name lies to this; `None` for a subtree of another form.
     pub(super) fn holds_directory(&self, name: &Name) -> Answer {
         match self {
@@ -363,6 +379,18 @@ mod tests {
             let found = ask(GeneralName::Ip(base), GeneralName::Ip(name));
             assert_eq!(found, expected, "{base:?} {name:?}");
         }
+    }
+
+    #[test]
+    fn a_base_that_is_none_refuses_every_name_of_its_form_and_no_other() {
+        let base = GeneralName::Dns(b"\"\"");
+        assert!(Subtree::new(&base, Conformity::Lenient).is_err());
+        let unread = Subtree::unread(&base).expect("not a directory name");
+        let met = unread.holds(&GeneralName::Dns(b"a.vn"));
+        assert!(matches!(met, Some(Err(NameFailure::NotProcessed(_)))));
+        assert!(unread.holds(&GeneralName::Mail(b"an@a.vn")).is_none());
+        let directory = GeneralName::Directory(b"\x30");
+        assert!(Subtree::unread(&directory).is_none());
     }
 
     #[test]

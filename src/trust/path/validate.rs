@@ -4,7 +4,7 @@
 
 use super::budget::Budget;
 use super::clock::Clockwork;
-use super::names::{NameFailure, NameState};
+use super::names::{NameFailure, NameState, Reading};
 use super::policy::{Policies, PolicyDemands, PolicyFailure};
 use super::problem::Problem;
 use super::purpose::{self, Purpose};
@@ -181,7 +181,10 @@ impl Validation<'_, '_> {
         }
         let demands = merged(&self.demands.policies, chain.anchor);
         let mut state = State {
-            names: NameState::new(self.demands.conformity),
+            names: NameState::new(Reading {
+                conformity: self.demands.conformity,
+                where_met: self.demands.purpose.takes_optional_names(),
+            }),
             policies: Policies::new(&demands, count),
             max_path_length: count,
         };
