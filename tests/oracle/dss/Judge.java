@@ -1,5 +1,6 @@
 import eu.europa.esig.dss.diagnostic.DiagnosticData;
 import eu.europa.esig.dss.diagnostic.SignatureWrapper;
+import eu.europa.esig.dss.diagnostic.TimestampWrapper;
 import eu.europa.esig.dss.model.DSSDocument;
 import eu.europa.esig.dss.model.FileDocument;
 import eu.europa.esig.dss.jaxb.object.Message;
@@ -44,8 +45,10 @@ public final class Judge {
         System.exit(0);
     }
 
-    /** Fields: number, file, detached content, milliseconds, and the folders of anchors, others, CRLs. */
+    /** Fields: number, file, detached content, milliseconds, and the folders of anchors, others, CRLs. With
+     * one more the level is told as well, and what timestamps are worth that stand for themselves. */
     private static String judge(String[] job) throws Exception {
+        boolean levels = job.length > 7;
         SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(job[1]));
         if (!job[2].isEmpty()) {
             validator.setDetachedContents(List.<DSSDocument>of(new FileDocument(job[2])));
@@ -95,6 +98,16 @@ public final class Judge {
             said.append(odd ? " undefined-changes" : "");
             said.append(one.getPdfSignatureOrFormFillChanges().isEmpty() ? "" : " form-changes");
             said.append(one.getPdfAnnotationChanges().isEmpty() ? "" : " annotation-changes");
+            said.append(levels ? " " + one.getSignatureFormat() : "");
+        }
+        if (levels && data.getSignatures().isEmpty()) {
+            for (TimestampWrapper one : data.getTimestampList()) {
+                said.append(said.length() > 0 ? "; " : "");
+                said.append(reports.getSimpleReport().getIndication(one.getId()));
+                said.append(' ').append(reports.getSimpleReport().getSubIndication(one.getId()));
+                said.append(one.isMessageImprintDataIntact() ? "" : " not-intact");
+                said.append(" timestamp");
+            }
         }
         return said.length() == 0 ? "no signature" : said.toString();
     }
