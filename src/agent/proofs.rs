@@ -78,7 +78,7 @@ pub(super) fn keep(
             continue;
         }
         let line = line(office, code, stated, reasons);
-        noted(root, stated, &line).map_err(failed)?;
+        let line = noted(root, stated, line).map_err(failed)?;
         told_of(&journal, line).map_err(failed)?;
         // Last: with it the rest has been done.
         disk::write(&path, der).map_err(failed)?;
@@ -171,8 +171,9 @@ fn told_of(journal: &Path, line: String) -> io::Result<()> {
     disk::write(journal, lines.concat().as_bytes())
 }
 
-/// Adds a line to the journal of its month, unless a crash left it there.
-fn noted(root: &Path, stated: &Receipt, line: &str) -> io::Result<()> {
+/// Adds a line to the journal of its month, unless a crash left it there; the line that stands there, which may
+/// have the reason that is not known any more.
+fn noted(root: &Path, stated: &Receipt, line: String) -> io::Result<String> {
     let path = root.join(format!("NHAT-KY-{}.txt", month(stated.at)));
     let mut options = File::options();
     let mut file = options.create(true).read(true).append(true).open(&path)?;
@@ -181,25 +182,20 @@ fn noted(root: &Path, stated: &Receipt, line: &str) -> io::Result<()> {
     let mut tail = Vec::new();
     (&file).take(TAIL).read_to_end(&mut tail)?;
     let ending = format!("| #{}\n", stated.position.0);
-    if String::from_utf8_lossy(&tail)
-        .split_inclusive('\n')
-        .any(|known| known.ends_with(&ending))
-    {
-        return Ok(());
+    let known = String::from_utf8_lossy(&tail);
+    let mut known = known.split_inclusive('\n');
+    if let Some(known) = known.find(|known| known.ends_with(&ending)) {
+        return Ok(known.to_owned());
     }
     // A line that a crash tore stays torn.
     let torn = tail.last().is_some_and(|last| *last != b'\n');
-    let line = if torn {
-        format!("\n{line}")
-    } else {
-        line.to_owned()
-    };
-    file.write_all(line.as_bytes())?;
+    let start = if torn { "\n" } else { "" };
+    file.write_all(format!("{start}{line}").as_bytes())?;
     file.sync_all()?;
     if length == 0 {
         disk::sync_above(&path)?;
     }
-    Ok(())
+    Ok(line)
 }
 
 /// A receipt or description out of a folder that people work in: no more of it than those may have.

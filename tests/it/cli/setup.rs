@@ -310,7 +310,8 @@ fn the_registry_is_kept_by_commands() {
 #[test]
 fn a_unit_chooses_how_documents_reach_it() {
     let desk = Desk::new();
-    desk.run("init --no-input --listen 127.0.0.1:1").ends(0);
+    desk.run("init --no-input --data . --listen 127.0.0.1:1")
+        .ends(0);
     desk.run("unit add H53 --name Tỉnh").ends(0);
     let url = "https://nhan.so-tc.vn/van-ban";
     for (arguments, code) in [
