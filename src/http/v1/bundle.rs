@@ -35,14 +35,16 @@ pub(super) async fn bundle(
     let (intake, unit) = (Arc::clone(&gateway.intake), caller.unit.clone());
     let name = format!("attachment; filename=\"{}.asice\"", state.id());
     let stamping = gateway.stamps.is_some();
-    let made = tokio::task::spawn_blocking(move || intake.bundle(&state, &unit, stamping)).await;
-    let mut draft = made.map_err(|_| ProblemCode::Internal)??;
+    // The place goes with the work, which a client that goes away does not end.
+    let made = move || (intake.bundle(&state, &unit, stamping), place);
+    let made = tokio::task::spawn_blocking(made).await;
+    let (draft, place) = made.map_err(|_| ProblemCode::Internal)?;
+    let mut draft = draft?;
     if let Some(stamps) = &gateway.stamps {
         stamps.bundle(&mut draft).await;
     }
-    let laid_out = tokio::task::spawn_blocking(move || draft.lay_out()).await;
-    let bundle = laid_out.map_err(|_| ProblemCode::Internal)??;
-    drop(place);
+    let laid_out = tokio::task::spawn_blocking(move || (draft.lay_out(), place)).await;
+    let bundle = laid_out.map_err(|_| ProblemCode::Internal)?.0?;
     let length = bundle.length().to_string();
     let sending = Sending {
         gateway,
