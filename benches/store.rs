@@ -10,15 +10,13 @@
     reason = "a measuring program"
 )]
 
+#[path = "daemon/offered.rs"]
+mod offered;
+
 use bytes::Bytes;
 use lienthong::clock::SystemClock;
-use lienthong::model::event::{Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned};
-use lienthong::model::{
-    CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
-    Position, ReasonCode, Timestamp, UnitCode,
-};
+use lienthong::store::Readiness;
 use lienthong::store::embedded::{Embedded, OpenOptions, open};
-use lienthong::store::{Change, Readiness};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -95,12 +93,12 @@ async fn measure(data: &Path, size: usize, in_flight: usize, count: u64) {
                 if n >= count {
                     return times;
                 }
-                let change = offer(&store, n, size);
+                let change = offered::offer(&store, n, of(n, size));
                 let from = Instant::now();
                 let done = store.ledger.commit(change).await.unwrap();
                 times.push(from.elapsed());
-                let of = done.records[0].position;
-                store.ledger.submit(receipt(&store, n, of));
+                let at = done.records[0].position;
+                store.ledger.submit(offered::receipt(&store, n, at));
             }
         }));
     }
@@ -142,79 +140,14 @@ fn reopen(data: &Path, runtime: &tokio::runtime::Runtime) {
     }
 }
 
-fn id(n: u64) -> DocumentId {
-    let mut chance = [0; 10];
-    chance[2..].copy_from_slice(&Digest::of(&n.to_le_bytes()).0[..8]);
-    DocumentId::new(
-        Timestamp::from_secs(1_790_000_000 + i64::try_from(n / 5000).unwrap()),
-        chance,
-    )
-}
-
-fn offer(store: &Embedded, n: u64, size: usize) -> Change {
+fn of(n: u64, size: usize) -> offered::Of {
     let mut bytes = vec![0u8; size];
     bytes[..8].copy_from_slice(&n.to_le_bytes());
-    let file = store.vault.keep_bytes(bytes.into());
-    let envelope = store.vault.keep_bytes(format!("{n:0600}").into());
-    let report = store.vault.keep_bytes(format!("{n:01500}").into());
-    let sender = UnitCode::parse(&format!("H53.{}", n % 200 + 1)).unwrap();
-    let day = LocalDay::new(2026, 11, 1 + i8::try_from(n % 28).unwrap()).unwrap();
-    let number = CodeNumber::parse(&n.to_string()).unwrap();
-    let notation = CodeNotation::parse("STC-VP").unwrap();
-    let event = Offered {
-        document: id(n),
-        sender: sender.clone(),
-        key: DocumentKey::new(sender, number, notation, day),
-        promulgated: day,
-        first_offer: true,
-        request: Digest::of(format!("request {n}").as_bytes()),
-        content: Digest::of(format!("content {n}").as_bytes()),
-        envelope: envelope.digest(),
-        kept: true,
-        files: vec![FileRef {
-            digest: file.digest(),
-            size: file.size(),
-            role: FileRole::Main,
-        }],
-        recipients: vec![UnitCode::parse(&format!("H53.{}", n % 190 + 5)).unwrap()],
-        judged: Judged {
-            indication: Indication::TotalPassed,
-            sub_indication: None,
-            reason: ReasonCode::SignedAsRequired,
-            disposition: Disposition::Accept,
-            agency_signed: true,
-            person_signed: true,
-            policy: Policy::RequireAgency,
-            rules: Digest::of(b"rules"),
-            report: Some(report.digest()),
-        },
-        hold_until: None,
-        urgency: lienthong::model::Urgency::Normal,
-        issue_due: None,
-        due: None,
-        rests_on: vec![Digest::of(b"signer"), Digest::of(b"issuer")],
-        updates: None,
-        replaces: Vec::new(),
-        duplicate_of: None,
-    };
-    Change {
-        subject: Some((id(n), Position::START)),
-        bodies: vec![file, envelope, report],
-        events: vec![Event::Offered(Box::new(event))],
-    }
-}
-
-fn receipt(store: &Embedded, n: u64, of: Position) -> Change {
-    let body = store.vault.keep_bytes(Bytes::from(format!("{n:01800}")));
-    let event = ReceiptSigned {
-        document: id(n),
-        of,
-        receipt: body.digest(),
-    };
-    Change {
-        subject: None,
-        bodies: vec![body],
-        events: vec![Event::ReceiptSigned(event)],
+    offered::Of {
+        sender: format!("H53.{}", n % 200 + 1),
+        recipient: format!("H53.{}", n % 190 + 5),
+        envelope: format!("{n:0600}").into(),
+        file: bytes.into(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What happens once, and must not hurt: starting again over many documents, and one very large
 //! upload.
 
+use crate::connection::{Connection, PartWriter};
 use crate::gateway::Gateway;
-use crate::sender::{PartWriter, Sender};
 use lienthong::client::wire::{DocumentView, Submitted};
 use lienthong::model::{Digest, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -48,7 +48,7 @@ pub fn upload(gateway: &Gateway) -> Upload {
             }
         });
         let start = Instant::now();
-        let mut connection = gateway.connect();
+        let mut connection = gateway.connect("A");
         let id = send(&mut connection, envelope.as_bytes(), &block, &signature);
         let sent = start.elapsed();
         let mut view = look(&mut connection, &id);
@@ -84,7 +84,7 @@ fn digest(block: &[u8]) -> Digest {
     hasher.finish()
 }
 
-fn send(connection: &mut Sender, envelope: &[u8], block: &[u8], signature: &[u8]) -> String {
+fn send(connection: &mut Connection, envelope: &[u8], block: &[u8], signature: &[u8]) -> String {
     let mut parts = PartWriter::new(connection);
     parts.length(
         envelope,
@@ -107,7 +107,7 @@ fn send(connection: &mut Sender, envelope: &[u8], block: &[u8], signature: &[u8]
     submitted.id
 }
 
-fn look(connection: &mut Sender, id: &str) -> DocumentView {
+fn look(connection: &mut Connection, id: &str) -> DocumentView {
     let answer = connection.get(&format!("/v1/documents/{id}"));
     serde_json::from_slice(&answer.body).expect("a document")
 }

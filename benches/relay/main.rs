@@ -20,15 +20,20 @@
     reason = "a bench fails loudly and reads the clock"
 )]
 
+#[path = "../daemon/connection.rs"]
+mod connection;
+#[path = "../daemon/document.rs"]
+mod document;
 mod extremes;
+#[path = "../daemon/gateway.rs"]
 mod gateway;
-mod sender;
 
+use connection::{Answer, Connection};
+use document::{Ready, documents};
 use gateway::{Gateway, Samples};
 use lienthong::client::wire::Submitted;
 use lienthong::seal::receipt;
 use lienthong::trust::certificate::Certificate;
-use sender::{Sender, request};
 use std::fmt::Write as _;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -140,8 +145,9 @@ fn mb(bytes: u64) -> u64 {
 }
 
 fn run(gateway: &Gateway, cell: Cell) -> Outcome {
-    let requests: Vec<Vec<u8>> = documents(gateway, &cell);
-    let mut connections: Vec<Sender> = (0..cell.in_flight).map(|_| gateway.connect()).collect();
+    let requests = documents(gateway, cell.bytes, cell.documents, |_| "B".to_owned());
+    let mut connections: Vec<Connection> =
+        (0..cell.in_flight).map(|_| gateway.connect("A")).collect();
     let before = gateway.samples();
     let next = AtomicUsize::new(0);
     let barrier = Barrier::new(cell.in_flight + 1);
@@ -153,7 +159,9 @@ fn run(gateway: &Gateway, cell: Cell) -> Outcome {
                 scope.spawn(move || {
                     barrier.wait();
                     let mut out = Vec::new();
-                    while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    while let Some(Ready { request, .. }) =
+                        requests.get(next.fetch_add(1, Ordering::Relaxed))
+                    {
                         let at = Instant::now();
                         let answer = connection.send(request);
                         out.push((at.elapsed(), answer));
@@ -178,7 +186,7 @@ fn summary(
     gateway: &Gateway,
     cell: Cell,
     elapsed: Duration,
-    answers: Vec<(Duration, sender::Answer)>,
+    answers: Vec<(Duration, Answer)>,
     before: Samples,
     after: Samples,
 ) -> Outcome {
@@ -220,43 +228,6 @@ fn verify(body: &[u8], ca: &Certificate) -> bool {
     let der = base64::engine::general_purpose::STANDARD.decode(&submitted.receipt.p7m);
     let receipt = receipt::verify(&der.expect("base64"), ca);
     receipt.is_ok_and(|r| r.document.to_string() == submitted.id)
-}
-
-/// Ready-made requests: an envelope and one CMS with its content inside, RSA-2048, all different.
-fn documents(gateway: &Gateway, cell: &Cell) -> Vec<Vec<u8>> {
-    let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let numbers: Vec<usize> = (0..cell.documents).collect();
-    let share = numbers.len().div_ceil(cores);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = numbers
-            .chunks(share)
-            .map(|part| {
-                scope.spawn(move || {
-                    part.iter()
-                        .map(|n| document(gateway, cell.bytes, *n))
-                        .collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        parts
-            .into_iter()
-            .flat_map(|p| p.join().expect("signing"))
-            .collect()
-    })
-}
-
-fn document(gateway: &Gateway, bytes: usize, n: usize) -> Vec<u8> {
-    let number = gateway.next_number();
-    let mut content = format!("Văn bản số {number} ({n})\n").into_bytes();
-    while content.len() < bytes {
-        content.extend_from_slice(&number.to_be_bytes());
-    }
-    content.truncate(bytes);
-    let file = gateway.sign(&content);
-    let envelope = format!(
-        r#"{{"number":"{number}","notation":"BENCH","promulgated":"2026-11-23","subject":"Đo tốc độ {number}","recipients":[{{"unit":"B"}}],"files":[{{"name":"van-ban.p7m","role":"main"}}]}}"#
-    );
-    request(envelope.as_bytes(), &[("van-ban.p7m", &file)])
 }
 
 fn row(o: &Outcome) -> String {

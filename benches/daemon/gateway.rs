@@ -1,14 +1,16 @@
 //! The daemon under measurement: an installation in a throw-away folder, and the real binary.
+#![allow(dead_code, reason = "not every bench looks at everything")]
 
-use crate::sender::Sender;
+use crate::connection::Connection;
 use lienthong::config;
 use lienthong::forge::{Authority, Crl, Identity, KeyKind, Profile, Validity, Variant};
 use lienthong::keys::{self, files, issue};
 use lienthong::model::{Digest, Timestamp, UnitCode};
-use lienthong::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
+use lienthong::registry::{Binding, Channel, KeyPair, Registry, Role, Unit, UnitKind};
 use lienthong::trust::certificate::Certificate;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -36,7 +38,7 @@ pub struct Gateway {
     folder: tempfile::TempDir,
     exchange: SocketAddr,
     operations: SocketAddr,
-    tls: Arc<rustls::ClientConfig>,
+    tls: BTreeMap<String, Arc<rustls::ClientConfig>>,
     agency: Identity,
     at: Timestamp,
     number: AtomicU64,
@@ -59,9 +61,31 @@ fn free_port() -> SocketAddr {
         .expect("a free port")
 }
 
+/// A unit of the installation; the one called `A` also signs.
+pub struct Office {
+    pub code: String,
+    pub channel: Channel,
+}
+
+impl Office {
+    /// One that fetches.
+    pub fn pull(code: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            channel: Channel::Pull,
+        }
+    }
+}
+
 impl Gateway {
-    /// Installs and starts one. Its data lies under `LIENTHONG_BENCH_DIR`, else under `target`.
+    /// `A` sends, `B` fetches.
     pub fn start() -> Self {
+        Self::start_with(&[Office::pull("A"), Office::pull("B")], "", |_| {})
+    }
+
+    /// Installs and starts one with these units and `more` in its configuration, after `prepare` has
+    /// seen its folder. Its data lies under `LIENTHONG_BENCH_DIR`, else under `target`.
+    pub fn start_with(offices: &[Office], more: &str, prepare: impl FnOnce(&Path)) -> Self {
         let at = now();
         let under = std::env::var("LIENTHONG_BENCH_DIR")
             .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/target").to_owned());
@@ -71,6 +95,7 @@ impl Gateway {
         for name in [
             "config",
             "certs/own",
+            "certs/push",
             "certs/trust/co-yeu",
             "certs/crl",
             "certs/distrust",
@@ -79,13 +104,13 @@ impl Gateway {
         }
         let own = dir.join("certs/own");
         files::create_own(&own, "bench", &["localhost".into()], at).expect("own keys");
-        let (transport, tls) = transport(&own, at);
         let agency = trust(dir, at);
-        registry(dir, transport, &agency);
+        let tls = registry(dir, offices, &own, at, &agency);
         let toml = format!(
-            "[exchange]\nlisten = \"{exchange}\"\n[operations]\nlisten = \"{operations}\"\n"
+            "[exchange]\nlisten = \"{exchange}\"\n[operations]\nlisten = \"{operations}\"\n{more}"
         );
         std::fs::write(dir.join("config/lienthong.toml"), toml).expect("configuration");
+        prepare(dir);
         let child = serve(dir);
         let gateway = Self {
             child,
@@ -169,9 +194,15 @@ impl Gateway {
         }
     }
 
-    /// One more sender.
-    pub fn connect(&self) -> Sender {
-        Sender::connect(self.tls.clone(), self.exchange)
+    /// One more connection of a unit.
+    pub fn connect(&self, unit: &str) -> Connection {
+        let tls = self.tls.get(unit).expect("a unit of the installation");
+        Connection::connect(Arc::clone(tls), self.exchange)
+    }
+
+    /// Where it is installed.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The number of the next document.
@@ -223,12 +254,12 @@ impl Drop for Gateway {
     }
 }
 
-/// The sender's transport certificate and TLS configuration.
-fn transport(own: &Path, at: Timestamp) -> (KeyPair, Arc<rustls::ClientConfig>) {
+/// A unit's transport certificate and TLS configuration.
+fn transport(own: &Path, unit: &str, at: Timestamp) -> (KeyPair, Arc<rustls::ClientConfig>) {
     let ca = files::read_pair(own, files::own::TRANSPORT_CA, files::own::TRANSPORT_CA_KEY);
     let ca = ca.expect("transport CA");
     let authority = issue::Authority::new(&ca).expect("authority");
-    let client = issue::issue_client(&authority, &code("A"), keys::Validity::years(at, 1));
+    let client = issue::issue_client(&authority, &code(unit), keys::Validity::years(at, 1));
     let client = client.expect("client");
     let key_of = |der: &[u8]| Certificate::parse(der).expect("certificate").key_digest();
     let keys = KeyPair {
@@ -272,17 +303,16 @@ fn trust(dir: &Path, at: Timestamp) -> Identity {
     agency.expect("agency")
 }
 
-fn registry(dir: &Path, transport: KeyPair, agency: &Identity) {
-    let unit = |c: &str| Unit {
-        code: code(c),
-        name: format!("Unit {c}"),
-        kind: UnitKind::State,
-        parent: None,
-        channel: lienthong::registry::Channel::Pull,
-    };
-    let bind = |keys: KeyPair, role: Role| Binding {
+fn registry(
+    dir: &Path,
+    offices: &[Office],
+    own: &Path,
+    at: Timestamp,
+    agency: &Identity,
+) -> BTreeMap<String, Arc<rustls::ClientConfig>> {
+    let bind = |unit: &str, keys: KeyPair, role: Role| Binding {
         keys,
-        unit: code("A"),
+        unit: code(unit),
         role,
         from: Timestamp(0),
         until: None,
@@ -292,10 +322,21 @@ fn registry(dir: &Path, transport: KeyPair, agency: &Identity) {
         issuer: agency.issuer_key,
         subject: agency.subject_key,
     };
-    let bindings = vec![
-        bind(transport, Role::Transport),
-        bind(signing, Role::Agency),
-    ];
-    let registry = Registry::new(vec![unit("A"), unit("B")], bindings).expect("registry");
+    let mut bindings = vec![bind("A", signing, Role::Agency)];
+    let mut connections = BTreeMap::new();
+    for office in offices {
+        let (keys, tls) = transport(own, &office.code, at);
+        bindings.push(bind(&office.code, keys, Role::Transport));
+        connections.insert(office.code.clone(), tls);
+    }
+    let unit = |office: &Office| Unit {
+        code: code(&office.code),
+        name: format!("Unit {}", office.code),
+        kind: UnitKind::State,
+        parent: None,
+        channel: office.channel.clone(),
+    };
+    let registry = Registry::new(offices.iter().map(unit).collect(), bindings).expect("registry");
     config::registry::write(&dir.join("config/units.toml"), &registry).expect("units.toml");
+    connections
 }
