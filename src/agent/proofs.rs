@@ -144,6 +144,10 @@ pub(super) fn said(office: &Office, stated: &Receipt, reasons: &Reasons) -> Stri
             let words: Vec<&str> = reason.split_whitespace().collect();
             what = format!("{what}: {}", lang::visible(&words.join(" ")));
         }
+    } else if let Some((cause, _)) = stated.facts.expiry {
+        let cause = lang::word(language, "cause", cause.name());
+        let next = lang::text(language, "folder-expired-next", &[]);
+        what = format!("{what} — {cause}. {next}");
     } else if receipts::decides(&stated.event) {
         let word = stated.judged.disposition.name();
         what = format!("{what} — {}", lang::word(language, "disposition", word));

@@ -17,7 +17,7 @@ use crate::config::{self, ConfigError, SeenCrls, Settings};
 use crate::http::admin::{self, Office};
 use crate::http::identity::Identity;
 use crate::http::{BUNDLES_AT_A_TIME, Gateway, operations, v1};
-use crate::intake::{Intake, Tools};
+use crate::intake::{Intake, Lines, Tools};
 use crate::judge::Judge;
 use crate::keys::{KeyError, ReceiptKey};
 use crate::model::Timestamp;
@@ -26,7 +26,9 @@ use crate::store::embedded::Counter;
 use crate::store::{Ledger, Readiness};
 use crate::telemetry::{self, LogFormat, names};
 use crate::trust::evidence::Pool;
-use crate::upkeep::{Held, Late, Load, ReloadError, Reloader, Stamps, refresh, watch_folder};
+use crate::upkeep::{
+    Held, Keeper, Late, Load, ReloadError, Reloader, Stamps, Standings, refresh, watch_folder,
+};
 use arc_swap::ArcSwap;
 use listen::Listener;
 use sealer::KeySealer;
@@ -91,9 +93,14 @@ pub async fn serve(
     let (tasks, upkeep) = (TaskTracker::new(), CancellationToken::new());
     let slot: operations::Slot = Arc::new(OnceLock::new());
     let delivering: operations::Delivering = Arc::new(OnceLock::new());
+    let standings = Standings::default();
     let operations = Listener::open(settings.operations_listen).await?;
     let pages = crate::web::router(Arc::clone(&slot));
-    let looks = operations::router(Arc::clone(&slot), Arc::clone(&delivering));
+    let looks = operations::router(
+        Arc::clone(&slot),
+        Arc::clone(&delivering),
+        Arc::clone(&standings),
+    );
     operations.serve_plain(&tasks, looks.merge(pages));
     let exchange = Listener::open(settings.exchange_listen).await?;
 
@@ -134,6 +141,7 @@ pub async fn serve(
         exchange,
         syncs: store.syncs,
         seen,
+        standings,
     };
     running.run(identity, &delivering).await
 }
@@ -191,6 +199,7 @@ struct Running {
     exchange: Listener<SocketAddr>,
     syncs: Counter,
     seen: Arc<Mutex<SeenCrls>>,
+    standings: Standings,
 }
 
 impl Running {
@@ -216,6 +225,7 @@ impl Running {
             stamps: stamps.clone(),
             bundles: Arc::new(Semaphore::new(BUNDLES_AT_A_TIME)),
             delivery: Some(Arc::clone(&delivery)),
+            clocks: self.settings.clocks,
         });
         let limits = &self.settings.limits;
         let routes = v1::router(gateway);
@@ -235,6 +245,14 @@ impl Running {
             self.upkeep.clone(),
         )?;
         self.spawn_upkeep(&reloader);
+        let lines: Arc<dyn Lines> = delivery.clone();
+        let keeper = Keeper::new(
+            Arc::clone(&self.intake),
+            lines,
+            self.settings.clocks,
+            Arc::clone(&self.standings),
+        );
+        self.tasks.spawn(keeper.run(self.upkeep.clone()));
         self.tasks.spawn(delivery.run(reloader.changed()));
         if let Some(stamps) = stamps {
             self.tasks.spawn(stamps.run());

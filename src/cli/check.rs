@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A year without days off is told of this long before: days off are announced in the autumn.
 const LOOK_AHEAD_SECS: i64 = 45 * 24 * 3600;
 
+/// Terms below an hour are a slip of who counted in other units than seconds, or an experiment.
+const SHORT_SECS: i64 = 3600;
+
 pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let loaded = console.settings()?;
     let settings = &loaded.settings;
@@ -68,6 +71,9 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let path = loaded.path.display().to_string();
     console.tell("cli-config-good", &[("path", &path)]);
     warn(console, &rules);
+    if settings.clocks.shortest() < SHORT_SECS {
+        console.tell("cli-check-clocks", &[]);
+    }
     check_delivery::tell(console, settings, &rules);
     if let Some(asked) = authority {
         asked.tell(console);

@@ -335,6 +335,10 @@ fn recipients(console: &Console, view: &DocumentView) {
         if let Some(said) = deadlines(console, recipient) {
             line.push_str(&format!(" — {said}"));
         }
+        if let Some(until) = &recipient.waits_until {
+            let said = console.text("cli-waits-until", &[("at", &moment(until))]);
+            line.push_str(&format!(" — {said}"));
+        }
         let said = console.text("cli-recipient", &[]);
         console.out(&format!("{said}: {}", lang::visible(&line)));
         if let Some(delivery) = &recipient.delivery {
@@ -377,6 +381,10 @@ fn timeline(console: &Console, view: &DocumentView) {
             let values = [("stages", all.join(", "))];
             let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
             line.push_str(&format!(" ({})", console.text("cli-implied", &values)));
+        }
+        if let Some(cause) = &entry.cause {
+            let cause = lang::word(console.language, "cause", cause);
+            line.push_str(&format!(" — {cause}"));
         }
         if let Some(other) = &entry.other {
             line.push_str(&format!(" → {other}"));

@@ -107,6 +107,12 @@ pub(super) fn show(console: &Console, stated: &Receipt) {
             &lang::word(language, "state", status.name()),
         );
     }
+    if let Some((cause, _)) = stated.facts.expiry {
+        row(
+            "report-reason",
+            &lang::word(language, "cause", cause.name()),
+        );
+    }
     let judged = &stated.judged;
     let verdict = format!(
         "{} ({}) — {}",

@@ -94,6 +94,9 @@ pub struct RecipientView {
     /// Until when it was to be presented there to whoever decides who handles it.
     #[serde(default)]
     pub present_due: Option<String>,
+    /// Until when it waits there, while it does: then it ends as not delivered.
+    #[serde(default)]
+    pub waits_until: Option<String>,
     /// How it is being delivered there, while it waits and the recipient does not fetch by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryView>,

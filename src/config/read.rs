@@ -1,5 +1,6 @@
 //! `lienthong.toml` into settings: strictly, each key once, with its source.
 
+mod clocks;
 mod delivery;
 mod fetch;
 mod groups;
@@ -90,6 +91,10 @@ sections! {
         connect_secs: super::Number, answer_secs: super::Number, first_retry_secs: super::Number,
         longest_retry_secs: super::Number,
     }
+    clocks {
+        inbox_secs: super::Number, push_secs: super::Number, urgent_secs: super::Number,
+        flash_secs: super::Number, lease_secs: super::Number, grace_secs: super::Number,
+    }
     limits {
         max_file_bytes: super::Number, inline_judge_bytes: super::Number,
         max_connections: super::Number, staged_memory_bytes: super::Number,
@@ -142,6 +147,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         fetch,
         timestamp,
         delivery,
+        clocks,
         limits,
     } = raw;
     Ok(Settings {
@@ -185,6 +191,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         fetch: pick.fetch(fetch)?,
         timestamp: pick.timestamp(timestamp)?,
         delivery: pick.delivery(delivery)?,
+        clocks: pick.clocks(clocks)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
 }

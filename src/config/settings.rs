@@ -3,6 +3,7 @@
 use super::sources::Effective;
 use crate::model::{HostPort, Language};
 use crate::policy::PolicySettings;
+use crate::relay::Clocks;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -174,6 +175,8 @@ pub struct Settings {
     pub timestamp: TimestampSettings,
     /// Push and webhook.
     pub delivery: DeliverySettings,
+    /// How long the gateway keeps what nobody takes.
+    pub clocks: Clocks,
     /// Bounds.
     pub limits: Limits,
 }

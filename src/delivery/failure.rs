@@ -2,6 +2,7 @@
 
 use crate::fetch::FetchError;
 use crate::intake::MoveError;
+use crate::model::event::AttemptOutcome;
 use crate::store::VaultError;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -126,6 +127,18 @@ impl Failure {
             Self::Gone => "gone",
             Self::Unrecorded(_) => "unrecorded",
             Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// How an attempt that failed with that code ended, as the log says it.
+    #[must_use]
+    pub(super) fn outcome(code: &str) -> AttemptOutcome {
+        match code {
+            "unresolved" | "connection" | "unreachable" => AttemptOutcome::Unreachable,
+            "slow" | "silent" => AttemptOutcome::TimedOut,
+            "status" => AttemptOutcome::Later,
+            "redirect" | "early" => AttemptOutcome::Malformed,
+            _ => AttemptOutcome::NotSent,
         }
     }
 

@@ -24,7 +24,8 @@ pub use signature::{Secret, secret_path};
 
 use crate::config::DeliverySettings;
 use crate::fetch::{Dialer, Doors};
-use crate::intake::Intake;
+use crate::intake::{Intake, Lines};
+use crate::model::event::AttemptOutcome;
 use crate::model::{Digest, DocumentId, Timestamp, UnitCode};
 use crate::registry::Channel;
 use crate::telemetry::names;
@@ -362,5 +363,12 @@ impl Delivery {
             })
         });
         each.collect()
+    }
+}
+
+impl Lines for Delivery {
+    fn failing(&self, document: DocumentId, recipient: &UnitCode) -> Option<AttemptOutcome> {
+        let (code, ..) = self.news(document, recipient)?.failure?;
+        Some(Failure::outcome(&code))
     }
 }

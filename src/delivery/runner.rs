@@ -273,6 +273,30 @@ fn waits(state: &DocumentState, unit: &UnitCode) -> bool {
 
 async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) -> Ended {
     let intake = &parts.intake;
+    // Held until the arrival is in the log, so that no clock ends what the recipient has.
+    let pushing = match station.channel {
+        Channel::Push { .. } => match intake.pushing(item.document, &station.unit) {
+            Some(pushing) => Some(pushing),
+            None => return Ended::Failed(Failure::Interrupted),
+        },
+        Channel::Pull | Channel::Webhook { .. } => None,
+    };
+    let cut = async {
+        match &pushing {
+            Some(pushing) => pushing.cut().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        // First what the recipient says: an answer that is there is recorded before anything is cut off.
+        biased;
+        ended = made(parts, station, line, item) => ended,
+        () = cut => Ended::Failed(Failure::Interrupted),
+    }
+}
+
+async fn made(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) -> Ended {
+    let intake = &parts.intake;
     let state = match intake.tools().ledger.document(item.document) {
         Ok(Some(state)) if waits(&state, &station.unit) => state,
         Ok(_) => return Ended::Gone,

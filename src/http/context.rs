@@ -6,6 +6,7 @@ use crate::delivery::Delivery;
 use crate::intake::Intake;
 use crate::lang;
 use crate::model::{Language, UnitCode};
+use crate::relay::Clocks;
 use crate::upkeep::Stamps;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -37,6 +38,8 @@ pub struct Gateway {
     pub bundles: Arc<Semaphore>,
     /// Who delivers to units that do not fetch.
     pub delivery: Option<Arc<Delivery>>,
+    /// How long what nobody takes is kept.
+    pub clocks: Clocks,
 }
 
 impl Gateway {

@@ -1,10 +1,11 @@
 //! The operations listener: is it alive, is it ready, and the metrics. No document and no name; a
-//! unit only where it cannot be delivered to.
+//! unit only where it cannot be delivered to, or is late.
 
 use crate::delivery::Delivery;
 use crate::intake::Intake;
 use crate::store::Readiness;
 use crate::telemetry;
+use crate::upkeep::{Standings, Stuck};
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -23,15 +24,20 @@ pub type Delivering = Arc<OnceLock<Arc<Delivery>>>;
 struct Looks {
     slot: Slot,
     delivering: Delivering,
+    standings: Standings,
 }
 
 /// The routes.
-pub fn router(slot: Slot, delivering: Delivering) -> Router {
+pub fn router(slot: Slot, delivering: Delivering, standings: Standings) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics_text))
-        .with_state(Looks { slot, delivering })
+        .with_state(Looks {
+            slot,
+            delivering,
+            standings,
+        })
 }
 
 async fn livez() -> &'static str {
@@ -51,6 +57,46 @@ struct Ready {
     version: &'static str,
     /// Recipients that are left alone because they kept failing; the gateway is ready all the same.
     failing_recipients: Vec<Failing>,
+    /// What the last look for stuck documents found; `null` before the first.
+    clocks: Option<Clocks>,
+}
+
+#[derive(Serialize)]
+struct Clocks {
+    looked_at: String,
+    looked_documents: u64,
+    /// Documents beyond their clock that nothing ended: 0 is good.
+    stuck_documents: u64,
+    /// The first of them; the log of the daemon names the documents.
+    stuck: Vec<Beyond>,
+    /// Take-backs and recalls whose answer is late. They stay open until they are answered.
+    late_answers: u64,
+    late: Vec<Beyond>,
+}
+
+#[derive(Serialize)]
+struct Beyond {
+    unit: String,
+    clock: &'static str,
+    since: String,
+}
+
+fn clocks(standings: &Standings) -> Option<Clocks> {
+    let standing = standings.load_full()?;
+    let beyond = |stuck: &Stuck| Beyond {
+        unit: stuck.unit.to_string(),
+        clock: stuck.clock,
+        since: stuck.since.to_string(),
+    };
+    let (held, waiting) = (&standing.held.first, &standing.waiting.first);
+    Some(Clocks {
+        looked_at: standing.at.to_string(),
+        looked_documents: standing.looked,
+        stuck_documents: standing.stuck(),
+        stuck: held.iter().chain(waiting).map(beyond).collect(),
+        late_answers: standing.late.count,
+        late: standing.late.first.iter().map(beyond).collect(),
+    })
 }
 
 #[derive(Serialize)]
@@ -100,6 +146,7 @@ fn ready(slot: &Slot) -> Ready {
         rules: None,
         version: env!("CARGO_PKG_VERSION"),
         failing_recipients: Vec::new(),
+        clocks: None,
     };
     let Some(intake) = slot.get() else {
         return view;
@@ -135,6 +182,7 @@ async fn readyz(State(looks): State<Looks>, RawQuery(query): RawQuery) -> Respon
         query.is_some_and(|q| q.split('&').any(|p| p.split('=').next() == Some("verbose")));
     if verbose {
         view.failing_recipients = failing(&looks.delivering);
+        view.clocks = clocks(&looks.standings);
         let kind = [(header::CONTENT_TYPE, "application/json")];
         let body = serde_json::to_vec(&view).unwrap_or_default();
         return (status, kind, body).into_response();

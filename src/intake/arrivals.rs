@@ -1,18 +1,21 @@
 //! Which files of which document a recipient has downloaded completely: when the last one is, the
-//! document has arrived there.
+//! document has arrived there. And which deliveries are in hand: being pushed, or being ended by their
+//! clock. Never both, so that nobody has a document of which its sender is told that nobody got it.
 //!
 //! This is memory only. After a restart a recipient that had only some of the files downloads them
 //! again; what had arrived is in the log.
 
 use crate::model::{DocumentId, UnitCode};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// Unfinished downloads remembered; the oldest documents are forgotten first.
 const REMEMBERED: usize = 10_000;
 
-type Key = (DocumentId, UnitCode);
+pub(super) type Key = (DocumentId, UnitCode);
 
 #[derive(Debug, Default)]
 struct Table {
@@ -20,6 +23,84 @@ struct Table {
     files: BTreeMap<Key, u128>,
     /// Arrivals being committed.
     pending: BTreeMap<Key, watch::Receiver<()>>,
+    /// Pushes under way; as many as there are places for.
+    pushes: BTreeMap<Key, Push>,
+    /// Deliveries that are being ended; as many as the keeper of the clocks ends at a time.
+    ending: BTreeSet<Key>,
+}
+
+/// A push that is under way.
+#[derive(Clone, Debug)]
+pub(super) struct Push {
+    /// Since when.
+    pub(super) begun: Instant,
+    /// Cuts it off.
+    pub(super) cut: CancellationToken,
+    /// Closes with it.
+    over: watch::Receiver<()>,
+}
+
+impl Push {
+    /// Waits until it is over.
+    pub(super) async fn over(mut self) {
+        // The sender never sends; an error means that it is over.
+        let _ = self.over.changed().await;
+    }
+}
+
+/// What came of a complete download of one file.
+#[derive(Debug)]
+pub(super) enum Noted {
+    /// Others are missing.
+    Some,
+    /// It was the last one: the arrival is to be committed, and dropping this says that this is over.
+    All(watch::Sender<()>),
+    /// Too late: the delivery is being ended.
+    Ending,
+}
+
+/// Why a delivery cannot be ended now.
+#[derive(Debug)]
+pub(super) enum InHand {
+    /// It arrives just now, or somebody else ends it.
+    Arriving,
+    /// It is being pushed.
+    Pushed(Push),
+}
+
+/// The right to push a document; given back when dropped.
+#[derive(Debug)]
+pub struct Pushing {
+    arrivals: Arc<Arrivals>,
+    key: Key,
+    cut: CancellationToken,
+    _over: watch::Sender<()>,
+}
+
+impl Pushing {
+    /// Waits until the push is to be cut off, which may be never.
+    pub async fn cut(&self) {
+        self.cut.cancelled().await;
+    }
+}
+
+impl Drop for Pushing {
+    fn drop(&mut self) {
+        self.arrivals.table().pushes.remove(&self.key);
+    }
+}
+
+/// The right to end a delivery; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Ending {
+    arrivals: Arc<Arrivals>,
+    key: Key,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.arrivals.table().ending.remove(&self.key);
+    }
 }
 
 /// The table of unfinished downloads.
@@ -31,10 +112,12 @@ impl Arrivals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes file `index` of `count`. With the last one missing it gives a sender: the arrival is
-    /// to be committed, and dropping the sender says that this is over.
-    pub(super) fn note(&self, key: &Key, index: usize, count: usize) -> Option<watch::Sender<()>> {
+    /// Notes file `index` of `count`.
+    pub(super) fn note(&self, key: &Key, index: usize, count: usize) -> Noted {
         let mut table = self.table();
+        if table.ending.contains(key) {
+            return Noted::Ending;
+        }
         let bits = table.files.entry(key.clone()).or_insert(0);
         *bits |= bit(index);
         let complete = (0..count).all(|i| *bits & bit(i) != 0);
@@ -42,12 +125,51 @@ impl Arrivals {
             if table.files.len() > REMEMBERED {
                 table.files.pop_first();
             }
-            return None;
+            return Noted::Some;
         }
         table.files.remove(key);
         let (over, waiting) = watch::channel(());
         table.pending.insert(key.clone(), waiting);
-        Some(over)
+        Noted::All(over)
+    }
+
+    /// Begins a push; `None` while the delivery is being ended, or pushed already.
+    pub(super) fn push(self: &Arc<Self>, key: Key) -> Option<Pushing> {
+        let mut table = self.table();
+        if table.ending.contains(&key) || table.pushes.contains_key(&key) {
+            return None;
+        }
+        let (over, waiting) = watch::channel(());
+        let cut = CancellationToken::new();
+        let push = Push {
+            begun: Instant::now(),
+            cut: cut.clone(),
+            over: waiting,
+        };
+        table.pushes.insert(key.clone(), push);
+        drop(table);
+        Some(Pushing {
+            arrivals: Arc::clone(self),
+            key,
+            cut,
+            _over: over,
+        })
+    }
+
+    /// Begins to end a delivery, unless it is in hand.
+    pub(super) fn end(self: &Arc<Self>, key: Key) -> Result<Ending, InHand> {
+        let mut table = self.table();
+        if let Some(push) = table.pushes.get(&key) {
+            return Err(InHand::Pushed(push.clone()));
+        }
+        if table.pending.contains_key(&key) || !table.ending.insert(key.clone()) {
+            return Err(InHand::Arriving);
+        }
+        drop(table);
+        Ok(Ending {
+            arrivals: Arc::clone(self),
+            key,
+        })
     }
 
     /// Forgets a finished commit.
@@ -77,18 +199,57 @@ mod tests {
     use super::*;
     use crate::model::Timestamp;
 
+    fn key() -> Key {
+        let id = DocumentId::new(Timestamp(1), [0; 10]);
+        (id, UnitCode::parse("H53").expect("code"))
+    }
+
     #[tokio::test]
     async fn a_document_arrives_with_its_last_file_in_any_order() {
-        let arrivals = Arrivals::default();
-        let id = DocumentId::new(Timestamp(1), [0; 10]);
-        let key = (id, UnitCode::parse("H53").expect("code"));
-        assert!(arrivals.note(&key, 1, 2).is_none());
-        assert!(arrivals.note(&key, 1, 2).is_none());
-        let over = arrivals.note(&key, 0, 2).expect("complete");
+        let (arrivals, key) = (Arrivals::default(), key());
+        assert!(matches!(arrivals.note(&key, 1, 2), Noted::Some));
+        assert!(matches!(arrivals.note(&key, 1, 2), Noted::Some));
+        let Noted::All(over) = arrivals.note(&key, 0, 2) else {
+            panic!("complete");
+        };
         let waits = arrivals.settled(&key);
         drop(over);
         waits.await;
         arrivals.done(&key);
         arrivals.settled(&key).await;
+    }
+
+    #[tokio::test]
+    async fn what_arrives_is_not_ended_and_what_is_ended_does_not_arrive() {
+        let (arrivals, key) = (Arc::new(Arrivals::default()), key());
+        let ending = arrivals.end(key.clone()).expect("begun");
+        assert!(matches!(arrivals.end(key.clone()), Err(InHand::Arriving)));
+        assert!(matches!(arrivals.note(&key, 0, 1), Noted::Ending));
+        assert!(arrivals.push(key.clone()).is_none());
+        drop(ending);
+        let Noted::All(over) = arrivals.note(&key, 0, 1) else {
+            panic!("complete");
+        };
+        assert!(matches!(arrivals.end(key.clone()), Err(InHand::Arriving)));
+        drop(over);
+        arrivals.done(&key);
+        assert!(arrivals.end(key).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_push_is_cut_off_by_who_ends_it_and_gives_its_place_back() {
+        let (arrivals, key) = (Arc::new(Arrivals::default()), key());
+        let pushing = arrivals.push(key.clone()).expect("begun");
+        assert!(arrivals.push(key.clone()).is_none(), "one at a time");
+        let Err(InHand::Pushed(push)) = arrivals.end(key.clone()) else {
+            panic!("ended while it is pushed");
+        };
+        push.cut.cancel();
+        pushing.cut().await;
+        let over = push.over();
+        drop(pushing);
+        over.await;
+        drop(arrivals.end(key.clone()).expect("free"));
+        assert!(arrivals.push(key).is_some());
     }
 }

@@ -6,6 +6,7 @@
 mod arrivals;
 mod bundle;
 mod evidence;
+mod expire;
 mod moves;
 mod offer;
 mod receipts;
@@ -13,7 +14,9 @@ mod stamps;
 mod ties;
 mod withdraw;
 
+pub use arrivals::Pushing;
 pub use bundle::{Bundle, BundleError, Draft, Part};
+pub use expire::{Expiry, Lines, RanOut};
 pub use moves::{Answer, MoveError, Moved};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use receipts::{SealError, Sealer};
@@ -67,7 +70,7 @@ impl fmt::Debug for Tools {
 pub struct Intake {
     tools: Tools,
     receipts: Receipts,
-    arrivals: Arrivals,
+    arrivals: Arc<Arrivals>,
     evidence: Shelf,
     held: Arc<Notify>,
     chance: ring::rand::SystemRandom,
@@ -80,7 +83,7 @@ impl Intake {
         Self {
             tools,
             receipts: Receipts::default(),
-            arrivals: Arrivals::default(),
+            arrivals: Arc::default(),
             evidence: Shelf::default(),
             held: Arc::new(Notify::new()),
             chance: ring::rand::SystemRandom::new(),

@@ -1,5 +1,6 @@
 //! What happens to a document after it was taken in: arrivals, answers, second judgements.
 
+use super::arrivals::Noted;
 use super::receipts::ReceiptError;
 use super::{Intake, SealError};
 use crate::judge;
@@ -131,16 +132,24 @@ impl Intake {
     }
 
     /// Notes that `recipient` has file `index` (from 0) completely. With the last file the arrival
-    /// is committed, by a task that no client can interrupt.
-    pub fn downloaded(self: &Arc<Self>, state: &DocumentState, recipient: &UnitCode, index: usize) {
+    /// is committed, by a task that no client can interrupt. `false`: the delivery is being ended, and
+    /// the recipient must not have the end of the file.
+    pub fn downloaded(
+        self: &Arc<Self>,
+        state: &DocumentState,
+        recipient: &UnitCode,
+        index: usize,
+    ) -> bool {
         let waiting = state.delivery(recipient).is_some_and(Delivery::is_waiting);
         if !waiting {
-            return;
+            return true;
         }
         let key = (state.id(), recipient.clone());
         let count = state.offered.files.len();
-        let Some(over) = self.arrivals.note(&key, index, count) else {
-            return;
+        let over = match self.arrivals.note(&key, index, count) {
+            Noted::All(over) => over,
+            Noted::Some => return true,
+            Noted::Ending => return false,
         };
         let (intake, due) = (Arc::clone(self), self.due(&state.offered));
         self.tools.tasks.spawn(async move {
@@ -150,6 +159,7 @@ impl Intake {
             intake.arrivals.done(&key);
             drop(over);
         });
+        true
     }
 
     /// A recipient to which the whole document was pushed has said that it has it: the arrival is

@@ -52,6 +52,11 @@ event-expired = not delivered in time
 event-replayed = sent again after it was not delivered
 event-given-up = given up
 event-erased = content erased
+cause-not-fetched = the recipient did not fetch it
+cause-unreachable = the recipient's address could not be reached
+cause-not-taken = the recipient's address did not take it
+cause-unit-ended = the recipient is not a unit any more
+cause-gateway-fault = a fault of the gateway
 
 ## Sub-indications of EN 319 102-1
 
@@ -938,6 +943,7 @@ folder-event-changed = Something to know: { $path }
 folder-event-answered = Answered: { $path } — { $state }
 folder-event-answered-before = Answered before: { $path } — { $state }
 folder-event-unanswered = NOT ANSWERED: { $path } — { $problem }
+folder-expired-next = TO DO: ask the recipient why, then have the gateway's administrator send it again, or send it in another way
 folder-event-receipt = Receipt: { $code } — { $what }
 folder-news-title = ATTENTION
 folder-withdrawn-text =
@@ -1033,10 +1039,12 @@ cli-serve-store-next = If a gateway runs on this folder, no second one is needed
 cli-check-anchors = Note: there is no trust anchor, so no signature can be valid. Put anchors into certs/trust/<domain>/.
 cli-check-crls = Note: there is no revocation list (CRL), so documents will be held. Put CRLs into certs/crl/.
 cli-check-stale = Note: the CRL of { $issuer } is out of date; put a fresh one into certs/crl/.
+cli-waits-until = kept for it until { $at }
 cli-due = answer due by { $at }
 cli-late = LATE: the answer was due by { $at }
 cli-answered-late = answered late, was due by { $at }
 cli-issued-late = Sent late; last day in time
+cli-check-clocks = A term in [clocks] is under an hour: documents end as not delivered before anybody can fetch them. The numbers are seconds; change them and restart.
 cli-check-holidays = Note: holidays.toml names no day off in { $year }; deadlines are reckoned as if there were only weekends.
 cli-check-units = Note: there are no units. To add one: lienthong unit add CODE --name NAME
 cli-check-bindings = Note: no agency signature is bound, so documents will be refused. To bind one: lienthong unit bind CODE --role agency --certificate FILE

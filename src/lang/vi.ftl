@@ -52,6 +52,11 @@ event-expired = không giao được, hết hạn chờ
 event-replayed = gửi lại sau khi không giao được
 event-given-up = thôi gửi lại
 event-erased = xóa nội dung
+cause-not-fetched = nơi nhận không lấy về
+cause-unreachable = không tới được địa chỉ của nơi nhận
+cause-not-taken = địa chỉ của nơi nhận không nhận
+cause-unit-ended = nơi nhận không còn là đơn vị
+cause-gateway-fault = lỗi của trục
 
 ## Kết luận phụ theo EN 319 102-1
 
@@ -929,6 +934,7 @@ folder-event-changed = Có điều cần biết: { $path }
 folder-event-answered = Đã trả lời: { $path } — { $state }
 folder-event-answered-before = Đã trả lời từ trước: { $path } — { $state }
 folder-event-unanswered = CHƯA TRẢ LỜI: { $path } — { $problem }
+folder-expired-next = VIỆC CẦN LÀM: hỏi nơi nhận vì sao, rồi nhờ quản trị viên của trục giao lại, hoặc gửi bằng cách khác
 folder-event-receipt = Biên nhận: { $code } — { $what }
 folder-news-title = LƯU Ý
 folder-withdrawn-text =
@@ -1024,10 +1030,12 @@ cli-serve-store-next = Nếu một trục đang chạy trên thư mục này th�
 cli-check-anchors = Lưu ý: chưa có chứng thư gốc nào, nên không chữ ký nào được coi là hợp lệ. Đặt chứng thư gốc vào certs/trust/<miền>/.
 cli-check-crls = Lưu ý: chưa có danh sách thu hồi (CRL) nào, nên văn bản sẽ bị giữ chờ. Đặt CRL vào certs/crl/.
 cli-check-stale = Lưu ý: CRL của { $issuer } đã quá hạn; đặt CRL mới vào certs/crl/.
+cli-waits-until = được giữ chờ đến { $at }
 cli-due = hạn trả lời { $at }
 cli-late = TRỄ trả lời từ { $at }
 cli-answered-late = trả lời trễ, hạn là { $at }
 cli-issued-late = Phát hành trễ; ngày cuối đúng hạn
+cli-check-clocks = Có hạn chờ dưới một giờ trong [clocks]: văn bản chưa kịp lấy về sẽ kết thúc là không giao được. Số là giây; sửa rồi khởi động lại.
 cli-check-holidays = Lưu ý: holidays.toml chưa có ngày nghỉ nào của năm { $year }; hạn được tính như chỉ nghỉ thứ bảy, chủ nhật.
 cli-check-units = Lưu ý: chưa có đơn vị nào. Thêm đơn vị: lienthong unit add MÃ --name TÊN
 cli-check-bindings = Lưu ý: chưa gắn chữ ký của cơ quan nào, nên văn bản sẽ bị từ chối. Gắn: lienthong unit bind MÃ --role agency --certificate TỆP

@@ -1,11 +1,13 @@
 //! A document's life: its state, the moves, what each command becomes. Pure.
 
+mod clocks;
 pub mod decide;
 mod follows;
 mod lateness;
 pub mod moves;
 pub mod state;
 
+pub use clocks::{Clocks, Running, Waits};
 pub use decide::{Command, Impossible, decide};
 pub use follows::still_follows;
 pub use moves::{Asked, Move, Phase, Standing};

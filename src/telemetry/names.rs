@@ -58,6 +58,12 @@ pub const ATTEMPTS: &str = "lienthong_delivery_attempts_total";
 pub const WAITING: &str = "lienthong_delivery_waiting_documents";
 /// Recipients that are left alone because they kept failing, by `channel`.
 pub const BROKEN: &str = "lienthong_delivery_recipients_failing";
+/// Deliveries that a clock ended, by `clock` and `cause`.
+pub const EXPIRED: &str = "lienthong_deliveries_expired_total";
+/// Documents in a state that the gateway owns beyond their clock, by `desk`; more than 0 is a fault.
+pub const STUCK: &str = "lienthong_stuck_documents";
+/// Take-backs and recalls whose answer is late.
+pub const LATE_REQUESTS: &str = "lienthong_late_requests";
 /// Always 1; `version` says which build runs.
 pub const BUILD: &str = "lienthong_build_info";
 
@@ -104,6 +110,9 @@ pub(super) fn describe() {
     describe_counter!(ATTEMPTS, "Attempts to deliver, by channel and outcome");
     describe_gauge!(WAITING, "Documents that wait for their delivery");
     describe_gauge!(BROKEN, "Recipients left alone because they kept failing");
+    describe_counter!(EXPIRED, "Deliveries ended by a clock, by clock and cause");
+    describe_gauge!(STUCK, "Documents beyond their clock, by desk; 0 is good");
+    describe_gauge!(LATE_REQUESTS, "Take-backs and recalls whose answer is late");
     describe_gauge!(BUILD, "Always 1; version says which build runs");
     metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }

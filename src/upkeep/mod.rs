@@ -1,10 +1,11 @@
 //! What has to be done without being asked: reloading rules, watching `certs/crl/`, judging held
-//! documents again, ending holds at their deadline, judging large documents after their answer, and
-//! looking for revocations that come late, and having the log stamped.
+//! documents again, ending holds at their deadline, judging large documents after their answer,
+//! looking for revocations that come late, having the log stamped, and ending what waited for too long.
 //!
 //! Nothing is remembered here that a restart would lose: what is held is in the log.
 
 mod again;
+mod clocks;
 mod evidence;
 mod held;
 mod late;
@@ -13,6 +14,7 @@ mod reload;
 mod stamp;
 mod watch;
 
+pub use clocks::{Keeper, Named, Standing, Standings, Stuck};
 pub use evidence::refresh;
 pub use held::Held;
 pub use late::Late;

@@ -27,6 +27,7 @@ mod bundle_stamps;
 mod delivery_kills;
 mod demo;
 mod evidence;
+mod expiry;
 mod faults;
 mod faults_endless;
 mod faults_inside;

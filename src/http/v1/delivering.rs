@@ -1,8 +1,9 @@
-//! What is said of a document that waits for its push or its notice.
+//! What is said of a document that waits: until when, and how its push or its notice stands.
 
 use crate::client::wire::{DeliveryView, RecipientView};
 use crate::delivery::News;
 use crate::http::context::Gateway;
+use crate::intake::Lines;
 use crate::lang;
 use crate::model::Language;
 use crate::relay::DocumentState;
@@ -17,8 +18,12 @@ pub(super) fn tell(
     let Some(delivery) = &gateway.delivery else {
         return;
     };
+    let rules = gateway.intake.rules();
     for (known, view) in state.deliveries.iter().zip(recipients) {
         if known.is_waiting() {
+            let waits = delivery.waits(&rules.registry, state.id(), &known.recipient);
+            let running = gateway.clocks.of(known, state.offered.urgency, waits);
+            view.waits_until = running.map(|running| running.ends.to_string());
             let news = delivery.news(state.id(), &known.recipient);
             view.delivery = news.map(|news| shown(language, &view.unit, news));
         }

@@ -130,7 +130,9 @@ impl Sending {
         if self.sent == self.size {
             // The client cannot have the last bytes before this is noted, so its answer finds it.
             let intake = &self.gateway.intake;
-            intake.downloaded(&self.state, &self.caller.unit, self.index);
+            if !intake.downloaded(&self.state, &self.caller.unit, self.index) {
+                return Some(self.broken("the delivery was ended"));
+            }
         }
         Some((Ok(chunk), self))
     }

@@ -87,12 +87,18 @@ pub(super) async fn inbox(
     let page = page.await?;
     let row = |state: &DocumentState| {
         let own = state.delivery(&caller.unit)?;
+        let asked = own.standing.is_asked();
         let own = views::recipient(&gateway, own, false);
+        // Where the sender wants it back, that is what is to be answered.
+        let (answer_due, late_since) = match own.request.filter(|_| asked) {
+            Some(request) => (request.due, request.late_since),
+            None => (own.answer_due, own.late_since),
+        };
         Some(Row {
             state: own.state,
             recipients: Vec::new(),
-            answer_due: own.answer_due,
-            late_since: own.late_since,
+            answer_due,
+            late_since,
         })
     };
     let path = format!("/v1/inbox?limit={}", poll.limit);

@@ -142,6 +142,7 @@ pub(super) fn recipient(gateway: &Gateway, delivery: &Delivery, words: bool) -> 
         answer_due: delivery.due.map(|due| due.answer.to_string()),
         late_since: time(delivery.answer_late_since(now)),
         present_due: delivery.due.map(|due| due.present.to_string()),
+        waits_until: None,
         delivery: None,
         request: delivery.asked.map(|asked| RequestView {
             at: asked.at.to_string(),

@@ -5,7 +5,7 @@ use crate::model::event::{
     Attempted, Erased, ErasureCause, Event, Expired, ExpiryCause, ExpiryClock, Replayed,
     Superseded, Updated,
 };
-use crate::model::{Digest, DocumentId, UnitCode};
+use crate::model::{Digest, DocumentId, Timestamp, UnitCode};
 use crate::relay::moves::{Actor, Move};
 use crate::relay::state::{DocumentState, TimelineKind};
 
@@ -76,10 +76,14 @@ pub(super) fn update(
 pub(super) fn expire(
     state: &DocumentState,
     recipient: &UnitCode,
-    cause: ExpiryCause,
-    clock: ExpiryClock,
+    (cause, clock): (ExpiryCause, ExpiryClock),
+    since: Timestamp,
 ) -> Result<Vec<Event>, Impossible> {
     let delivery = delivery(state, recipient)?;
+    // It was sent again meanwhile: that wait has a clock of its own.
+    if delivery.is_waiting() && delivery.since != since {
+        return Ok(Vec::new());
+    }
     if turn(state, delivery, Actor::Gateway, Move::Expire)?.is_none() {
         return Ok(Vec::new());
     }
@@ -89,7 +93,7 @@ pub(super) fn expire(
         recipient: recipient.clone(),
         cause,
         clock,
-        since: delivery.since,
+        since,
     }))])
 }
 

@@ -81,6 +81,8 @@ pub enum Command {
         cause: ExpiryCause,
         /// Which clock.
         clock: ExpiryClock,
+        /// When it had been started: another wait than that is not ended by it.
+        since: Timestamp,
     },
     /// A dead letter is sent again.
     Replay(DeadLetter),
@@ -193,7 +195,8 @@ pub fn decide(state: &DocumentState, command: &Command) -> Result<Vec<Event>, Im
             recipient,
             cause,
             clock,
-        } => ends::expire(state, recipient, *cause, *clock),
+            since,
+        } => ends::expire(state, recipient, (*cause, *clock), *since),
         Command::Replay(desk) => ends::replay(state, desk),
         Command::GiveUp(desk) => withdraw::give_up(state, desk),
         Command::Attempt { .. } => ends::attempt(state, command),

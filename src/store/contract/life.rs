@@ -130,6 +130,7 @@ pub(super) async fn a_dead_letter_lies_on_its_desk_and_comes_back(store: Store) 
         recipient: unit("H53.2"),
         cause: ExpiryCause::NotFetched,
         clock: ExpiryClock::Inbox,
+        since: morning(),
     };
     for n in 1..=3 {
         act(ledger, n, &expire).await;

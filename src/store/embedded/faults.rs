@@ -22,7 +22,14 @@ pub(super) fn options() -> OpenOptions {
 }
 
 pub(super) fn on(data: &Path, disk: &TwinDisk) -> Result<Embedded, OpenError> {
-    let clock = Arc::new(ManualClock::new(morning()));
+    on_at(data, disk, Arc::new(ManualClock::new(morning())))
+}
+
+pub(super) fn on_at(
+    data: &Path,
+    disk: &TwinDisk,
+    clock: Arc<ManualClock>,
+) -> Result<Embedded, OpenError> {
     open_on(data, options(), clock, Arc::new(disk.clone()))
 }
 

@@ -34,6 +34,13 @@ mod faults;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
 mod properties;
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "small figures and few events of tests"
+)]
+mod properties_clocks;
 
 pub use self::core::Counter;
 

@@ -160,6 +160,7 @@ fn invent_command(chance: &mut Chance) -> Command {
             recipient,
             cause: ExpiryCause::NotFetched,
             clock: ExpiryClock::Inbox,
+            since: morning(),
         },
         3 => Command::Replay(letter),
         4 => Command::GiveUp(letter),

@@ -48,6 +48,7 @@ fn settings(home: &Path) -> Settings {
         look_back_secs: 400 * 24 * 3600,
         timestamp: TimestampSettings::default(),
         delivery: DeliverySettings::default(),
+        clocks: lienthong::relay::Clocks::default(),
         fetch: FetchSettings {
             enabled: false,
             ..FetchSettings::default()

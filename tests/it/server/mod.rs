@@ -19,6 +19,7 @@ mod clocks;
 mod daemon;
 mod delivery;
 mod evidence;
+mod expiry;
 mod fetching;
 mod late;
 mod life;

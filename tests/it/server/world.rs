@@ -18,7 +18,8 @@ use lienthong::judge::Judge;
 use lienthong::keys::{self, ReceiptKey, issue};
 use lienthong::model::{Digest, HostPort, Timestamp, UnitCode};
 use lienthong::policy::{PolicySettings, Rules};
-use lienthong::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
+use lienthong::registry::{Binding, Channel, KeyPair, Registry, Role, Unit, UnitKind};
+use lienthong::relay::Clocks;
 use lienthong::seal::receipt::Receipt;
 use lienthong::shelf::Shelf;
 use lienthong::store::Ledger;
@@ -228,6 +229,7 @@ impl World {
             stamps: None,
             bundles: Arc::new(Semaphore::new(BUNDLES_AT_A_TIME)),
             delivery: None,
+            clocks: Clocks::default(),
         };
         Self {
             clock,
@@ -252,6 +254,14 @@ impl World {
         edit(&mut self.registry.1, &mut self.material, &mut self.policy);
         let rules = rules(&self.registry, &self.material, &self.policy, &self.pool);
         self.intake.tools().rules.store(Arc::new(rules));
+    }
+
+    /// Has documents delivered to a unit in another way.
+    pub fn channel(&mut self, unit: &str, channel: Channel) {
+        for known in self.registry.0.iter_mut().filter(|u| u.code == code(unit)) {
+            known.channel = channel.clone();
+        }
+        self.change(|_, _, _| {});
     }
 
     pub fn key_of(&self, client: &str) -> Digest {
@@ -414,7 +424,7 @@ fn unit(text: &str, parent: Option<&str>) -> Unit {
         name: format!("Đơn vị {text}"),
         kind: UnitKind::State,
         parent: parent.map(code),
-        channel: lienthong::registry::Channel::Pull,
+        channel: Channel::Pull,
     }
 }
 
