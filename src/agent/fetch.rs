@@ -39,6 +39,8 @@ pub(super) enum Undone {
     Withdrawn,
     /// What came is not what the receipt says.
     Other(String),
+    /// Its envelope or every file of it was erased.
+    Erased,
 }
 
 impl From<ClientError> for Undone {
@@ -93,16 +95,17 @@ impl Fetch<'_> {
         let failed = |e: io::Error| AgentError::disk(&work, &e);
         disk::folder(&work).map_err(failed)?;
         tidy(&work, &known.pieces).map_err(failed)?;
-        let lacking: Vec<&Piece> = known.pieces.iter().filter(|p| !is_here(&work, p)).collect();
+        let wanted = || known.pieces.iter().filter(|piece| !piece.erased);
+        let lacking: Vec<&Piece> = wanted().filter(|p| !is_here(&work, p)).collect();
         self.has_room(&work, &lacking)?;
-        let all = lacking.len() == known.pieces.len();
+        let all = lacking.len() == wanted().count();
         for piece in &lacking {
             self.file(id, &work, piece).await?;
         }
         let mut proofs = self.arrival(id).await?;
         if proofs.is_none() && !all {
             // A gateway that was started anew knows of no file that was fetched before.
-            for piece in &known.pieces {
+            for piece in wanted() {
                 self.file(id, &work, piece).await?;
             }
             proofs = self.arrival(id).await?;
@@ -135,8 +138,8 @@ impl Fetch<'_> {
         (received, kept.err())
     }
 
-    /// Puts a word about a document that was answered before and that its sender wants back into the inbox: a
-    /// folder like that of a document, without its files.
+    /// Puts a word about a document into the inbox: one that was answered before and that its sender wants back, or
+    /// one that was erased. A folder like that of a document, without its files.
     ///
     /// # Errors
     /// See [`Undone`].
@@ -177,6 +180,9 @@ impl Fetch<'_> {
             && stated.files.len() == view.files.len();
         if !agrees {
             return Err(Undone::Other("its receipt says otherwise".to_owned()));
+        }
+        if news::is_erased(&view) {
+            return Err(Undone::Erased);
         }
         let text = serde_json::to_vec(&view.envelope);
         let text = text.map_err(|e| Undone::Other(e.to_string()))?;
@@ -255,6 +261,10 @@ impl Fetch<'_> {
             pieces: &known.pieces,
         };
         letter.write(work).map_err(failed)?;
+        if let Some(text) = news::words(self.office, &known.view) {
+            let name = lang::text(self.office.language, "folder-news-name", &[]);
+            disk::write(&work.join(name), format!("{text}\n").as_bytes()).map_err(failed)?;
+        }
         Ok(())
     }
 

@@ -96,7 +96,7 @@ impl<'a> Receiver<'a> {
             }
             Err(Undone::Disk(error)) => Err(error),
             // Of single documents, and told there.
-            Err(Undone::Room(..) | Undone::Withdrawn | Undone::Other(_)) => Ok(()),
+            Err(Undone::Room(..) | Undone::Withdrawn | Undone::Other(_) | Undone::Erased) => Ok(()),
         }
     }
 
@@ -199,7 +199,11 @@ impl<'a> Receiver<'a> {
             }
             self.names(&row.sender).await;
             let done = match news::is_withdrawn(&row.state) {
-                false => self.fetch().run(id).await,
+                false => match self.fetch().run(id).await {
+                    // Nothing of it will ever come; the office is told once.
+                    Err(Undone::Erased) => self.fetch().notice(id).await,
+                    other => other,
+                },
                 // Answered before, and put away: its files are not to be had any more.
                 true => self.fetch().notice(id).await,
             };
@@ -238,6 +242,7 @@ impl<'a> Receiver<'a> {
                 let values = [("what", what.as_str())];
                 lang::text(self.office.language, "folder-other-bytes", &values)
             }
+            Undone::Erased => lang::problem(self.office.language, "erased").0,
         };
         let retry = self.each.entry(id).or_default();
         retry.failed();
@@ -306,6 +311,9 @@ impl<'a> Receiver<'a> {
                 // Recalled or erased: what lies here was never seen by anybody.
                 Err(Undone::Withdrawn) => disk::discard(&folder.join(&name)).map_err(failed)?,
                 Err(Undone::Client(ClientError::Problem(p))) if matches!(p.status, 404 | 410) => {
+                    disk::discard(&folder.join(&name)).map_err(failed)?;
+                }
+                Err(Undone::Erased) => {
                     disk::discard(&folder.join(&name)).map_err(failed)?;
                 }
                 Err(other) => self.undone(id, "", other)?,

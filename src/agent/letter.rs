@@ -46,6 +46,8 @@ pub(super) struct Piece {
     pub(super) digest: Digest,
     /// And how long.
     pub(super) size: u64,
+    /// Whether the gateway has it no more.
+    pub(super) erased: bool,
 }
 
 /// The files of a document with the names that they get here. Names of papers are never given to a file:
@@ -64,6 +66,7 @@ pub(super) fn pieces(view: &DocumentView, stated: &Receipt) -> Vec<Piece> {
             name,
             digest: fact.digest,
             size: fact.size,
+            erased: file.erased,
         });
     }
     found
@@ -178,6 +181,10 @@ impl Letter<'_> {
                 let name = lang::visible(&file.name);
                 let was = self.say("folder-letter-renamed", &[("value", &name)]);
                 out.push_str(&format!(" — {was}"));
+            }
+            if piece.erased {
+                let erased = self.say("folder-letter-erased", &[]);
+                out.push_str(&format!(" — {erased}"));
             }
             out.push('\n');
         }

@@ -6,10 +6,11 @@ use super::places::Places;
 use super::proofs;
 use super::received::Received;
 use super::{AgentError, Office, Told, disk};
+use crate::client::erase::ErasureView;
 use crate::client::wire::{DocumentView, RecipientView};
 use crate::format::envelope::Envelope;
 use crate::lang;
-use crate::model::DocumentId;
+use crate::model::{DocumentId, Language};
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;
@@ -67,7 +68,27 @@ pub(super) fn words(office: &Office, view: &DocumentView) -> Option<String> {
             &[("value", &doubts)],
         ));
     }
+    all.extend(view.erased.iter().map(|erasure| erased(language, erasure)));
     (!all.is_empty()).then(|| all.join("\n\n"))
+}
+
+/// What was erased, when, and by what right.
+fn erased(language: Language, erasure: &ErasureView) -> String {
+    let at = moment(&erasure.at);
+    let cause = format!("folder-erased-{}", erasure.cause);
+    let mut text = lang::text(language, &cause, &[("at", &at)]);
+    if let Some(basis) = &erasure.basis {
+        let basis = lang::visible(basis);
+        let said = lang::text(language, "folder-erased-basis", &[("value", &basis)]);
+        text = format!("{text} {said}");
+    }
+    text
+}
+
+/// Whether nothing of a document is to be had: its envelope was erased, or every file.
+pub(super) fn is_erased(view: &DocumentView) -> bool {
+    let envelope = view.erased.iter().any(|erasure| erasure.envelope);
+    envelope || (!view.files.is_empty() && view.files.iter().all(|file| file.erased))
 }
 
 /// Whether a state is one in which the office is asked for something else than its first answer.

@@ -27,7 +27,8 @@ use crate::store::{Ledger, Readiness};
 use crate::telemetry::{self, LogFormat, names};
 use crate::trust::evidence::Pool;
 use crate::upkeep::{
-    Held, Keeper, Late, Load, ReloadError, Reloader, Stamps, Standings, refresh, watch_folder,
+    Held, Keeper, Late, Load, ReloadError, Reloader, Stamps, Standings, purge, refresh,
+    watch_folder,
 };
 use arc_swap::ArcSwap;
 use listen::Listener;
@@ -307,6 +308,8 @@ impl Running {
             self.settings.look_back_secs,
         );
         self.tasks.spawn(late.run(self.upkeep.clone()));
+        self.tasks
+            .spawn(purge(Arc::clone(&self.intake), self.upkeep.clone()));
         for folder in ["crl", "ocsp"].map(|name| self.settings.certs.join(name)) {
             let watching = watch_folder(folder, Arc::clone(reloader), self.upkeep.clone());
             self.tasks.spawn(watching);

@@ -1,5 +1,6 @@
 //! Commands and flags, with their help.
 
+use super::document::Document;
 use crate::model::Language;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -132,6 +133,9 @@ pub(super) enum Command {
         lienthong status --config lienthong/config/lienthong.toml"
     )]
     Status(Status),
+    /// Nội dung văn bản. / Content of a document.
+    #[command(subcommand)]
+    Document(Document),
     /// Thư mục của văn thư: gửi, nhận, trả lời. / A document office sends, receives and answers by its folder.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong folder /srv/van-ban --profile H53.7\n  \

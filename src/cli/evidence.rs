@@ -183,6 +183,11 @@ impl Export<'_> {
         let unwritable = |e| Failure::unwritable(console.language, &folder, &e);
         std::fs::create_dir_all(&folder).map_err(unwritable)?;
         let mut saved = Vec::new();
+        // What is left of a document has another verdict than the whole.
+        if view.files.iter().any(|file| file.erased) {
+            console.tell("cli-evidence-erased", &[]);
+            return Ok(Vec::new());
+        }
         for (i, file) in view.files.iter().enumerate() {
             let name = self.plain(&file.name)?;
             let to = folder.join(name);

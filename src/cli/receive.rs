@@ -64,8 +64,20 @@ impl Fetch<'_> {
         let progress = console.progress(total);
         let mut saved = Vec::new();
         for (file, fact) in view.files.iter().zip(&stated.files) {
-            let name = saved_as(&file.name, file.n);
+            if file.erased {
+                let n = file.n.to_string();
+                console.tell("cli-received-erased", &[("n", &n)]);
+                continue;
+            }
+            let name = match file.name.is_empty() {
+                true => format!("{}-{}", self.id, file.n).into(),
+                false => saved_as(&file.name, file.n),
+            };
             saved.push(self.file(file.n, &name, fact, &progress).await?);
+        }
+        if saved.is_empty() && view.files.iter().any(|file| file.erased) {
+            let (title, detail) = lang::problem(console.language, "erased");
+            return Err(Failure::new(Exit::Failed, title).with_next(detail));
         }
         let receipts = self.receipts().await?;
         self.show(&view, &stated, &saved, &receipts);

@@ -2,10 +2,11 @@
 
 use super::args::{Arguments, Command, Receipt, Stamps, Trust, Unit};
 use super::console::Console;
+use super::document::Document;
 use super::failure::{Exit, Failure};
 use super::{
-    check, evidence, figures, folder, init, office, receipt, receive, send, serve, stamps, trust,
-    unit, unit_delivery, unit_keys, withdraw,
+    check, document, evidence, figures, folder, init, office, receipt, receive, send, serve,
+    stamps, trust, unit, unit_delivery, unit_keys, withdraw,
 };
 use crate::config::Environment;
 use clap::{CommandFactory, Parser};
@@ -47,6 +48,9 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Inbox(asked) => block(console, office::inbox(console, &asked)),
         Command::Notices(asked) => block(console, office::notices(console, &asked)),
         Command::Receive(asked) => block(console, receive::receive(console, &asked)),
+        Command::Document(Document::Erase(asked)) => {
+            block(console, document::erase(console, &asked))
+        }
         Command::Evidence(asked) => block(console, evidence::evidence(console, &asked)),
         Command::Answer(asked) => block(console, office::answer(console, &asked)),
         Command::Recall(asked) => block(console, withdraw::recall(console, &asked)),

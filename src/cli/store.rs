@@ -3,11 +3,13 @@
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::rules;
+use crate::client::erase::ErasedView;
 use crate::client::figures;
 use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
+use crate::intake::{self, EraseError, EraseOrder, MAX_BASIS, MoveError};
 use crate::lang;
 use crate::model::{Month, Position};
 use crate::policy::Rules;
@@ -88,6 +90,42 @@ pub(super) async fn recount(
     let view = upkeep::recount(ledger.as_ref());
     ledger.close().await;
     view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+}
+
+/// Erases content by order. The receipt of it is signed when somebody asks the gateway for it.
+pub(super) async fn erase(
+    console: &Console,
+    settings: &Settings,
+    order: &EraseOrder,
+) -> Result<ErasedView, Failure> {
+    let Some((ledger, vault)) = open_whole(console, settings)? else {
+        let (title, detail) = lang::problem(console.language, "not_found");
+        return Err(Failure::new(Exit::Failed, title).with_next(detail));
+    };
+    let done = intake::erase(&*ledger, &*vault, order).await;
+    ledger.close().await;
+    let view = done.map(|done| upkeep::erased_view(&done, None));
+    view.map_err(|e| erase_failed(console, &e))
+}
+
+fn erase_failed(console: &Console, error: &EraseError) -> Failure {
+    let problem = |code: &str| {
+        let (title, detail) = lang::problem(console.language, code);
+        Failure::new(Exit::Failed, title).with_next(detail)
+    };
+    let max = MAX_BASIS.to_string();
+    let said = match error {
+        EraseError::Move(MoveError::NotFound) => return problem("not_found"),
+        EraseError::Medium(_) => return problem("erased_not_purged"),
+        EraseError::Move(_) => error.to_string(),
+        EraseError::NoFile(n) => {
+            let n = n.to_string();
+            console.text("field-invalid", &[("value", &n)])
+        }
+        EraseError::Nothing => console.text("field-nothing-to-erase", &[]),
+        EraseError::Basis => console.text("field-basis", &[("max", &max)]),
+    };
+    Failure::new(Exit::Failed, said)
 }
 
 /// Looks into log and bodies under the rules of the installation; `None` where nothing was ever

@@ -1,10 +1,11 @@
 //! Administration of a running daemon, as HTTP over its Unix socket (mode 0600).
 
+use super::erase::{EraseRequest, ErasedView};
 use super::stamps::{StampProofView, StampsCheckRequest, StampsCheckView, StatusView};
 use super::trust::TrustView;
 use super::wire::{RatesView, RecountView};
 use super::{ClientError, read, tls};
-use crate::model::Language;
+use crate::model::{DocumentId, Language};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
@@ -124,6 +125,19 @@ impl Admin {
     ) -> Result<StampsCheckView, ClientError> {
         let post = self.http.post("http://localhost/admin/stamps/check");
         self.call(post.json(request)).await
+    }
+
+    /// Erases content of a document by order.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn erase(
+        &self,
+        id: DocumentId,
+        request: &EraseRequest,
+    ) -> Result<ErasedView, ClientError> {
+        let url = format!("http://localhost/admin/documents/{id}/erase");
+        self.call(self.http.post(url).json(request)).await
     }
 
     async fn call<T: serde::de::DeserializeOwned>(

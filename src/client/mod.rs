@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod bundle;
+pub mod erase;
 mod error;
 pub mod figures;
 pub mod laid_out;

@@ -1,5 +1,6 @@
 //! The JSON shapes of `/v1`. Field names are stable; additions are welcome, renames are not.
 
+use super::erase::ErasureView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -67,6 +68,9 @@ pub struct FileView {
     pub size: u64,
     /// SHA-256, 64 hexadecimal digits.
     pub sha256: String,
+    /// Whether it was erased: it is not to be had any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 /// One recipient of a document.
@@ -210,6 +214,9 @@ pub struct DocumentView {
     /// What later put the verdict in force in doubt, oldest first; it stands nevertheless.
     #[serde(default)]
     pub doubts: Vec<DoubtView>,
+    /// What of it was erased, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<ErasureView>,
 }
 
 /// A verdict given in hindsight: a certificate was revoked before the document arrived.

@@ -215,7 +215,7 @@ impl Runner {
             return Ok(());
         };
         let urgency = state.offered.urgency;
-        if waits(&state, &self.station.unit) && only.is_none_or(|only| only == urgency) {
+        if waits(&state, &self.station) && only.is_none_or(|only| only == urgency) {
             self.station.desk().add(Item {
                 position,
                 document,
@@ -266,9 +266,12 @@ impl Runner {
     }
 }
 
-/// Whether a document is still to be delivered to `unit`.
-fn waits(state: &DocumentState, unit: &UnitCode) -> bool {
-    state.delivery(unit).is_some_and(Delivery::is_waiting)
+/// Whether a document is still to be delivered. One of which something was erased cannot be pushed whole, however
+/// often it is tried: it waits for its clock, or for its sender to take it back.
+fn waits(state: &DocumentState, station: &Station) -> bool {
+    let waiting = state.delivery(&station.unit);
+    let whole = !matches!(station.channel, Channel::Push { .. }) || !state.lacks_content();
+    waiting.is_some_and(Delivery::is_waiting) && whole
 }
 
 async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) -> Ended {
@@ -298,7 +301,7 @@ async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item)
 async fn made(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) -> Ended {
     let intake = &parts.intake;
     let state = match intake.tools().ledger.document(item.document) {
-        Ok(Some(state)) if waits(&state, &station.unit) => state,
+        Ok(Some(state)) if waits(&state, station) => state,
         Ok(_) => return Ended::Gone,
         Err(problem) => return Ended::Failed(Failure::Unrecorded(problem.into())),
     };

@@ -4,6 +4,7 @@
 
 pub mod admin;
 mod context;
+mod erase;
 pub mod identity;
 mod multipart;
 pub mod operations;

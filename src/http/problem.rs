@@ -46,6 +46,8 @@ words! {
         Gone = 16 "gone",
         /// The document was withdrawn from the caller, or never delivered to it.
         Withdrawn = 19 "withdrawn",
+        /// It was erased: by order, or at the end of its term.
+        Erased = 34 "erased",
         /// A parameter of the query.
         QueryInvalid = 17 "bad_query",
         /// The JSON body.
@@ -104,6 +106,8 @@ words! {
         Internal = 57 "internal",
         /// New rules that are not in order; the old ones stay in force.
         RulesInvalid = 60 "bad_rules",
+        /// Erased, and the bytes are still on the medium.
+        ErasedNotPurged = 62 "erased_not_purged",
         /// A request that the server does not understand.
         BadRequest = 61 "bad_request",
     }
@@ -125,7 +129,7 @@ impl ProblemCode {
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Gone | Self::Withdrawn => StatusCode::GONE,
+            Self::Gone | Self::Withdrawn | Self::Erased => StatusCode::GONE,
             Self::QueryInvalid
             | Self::BodyInvalid
             | Self::MultipartInvalid
@@ -153,7 +157,7 @@ impl ProblemCode {
             | Self::ClockBack
             | Self::Moved => StatusCode::SERVICE_UNAVAILABLE,
             Self::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::ErasedNotPurged => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

@@ -112,15 +112,20 @@ impl Arrivals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes file `index` of `count`.
-    pub(super) fn note(&self, key: &Key, index: usize, count: usize) -> Noted {
+    /// Notes file `index` of those that are to be had, `all` by their indices.
+    pub(super) fn note(
+        &self,
+        key: &Key,
+        index: usize,
+        mut all: impl Iterator<Item = usize>,
+    ) -> Noted {
         let mut table = self.table();
         if table.ending.contains(key) {
             return Noted::Ending;
         }
         let bits = table.files.entry(key.clone()).or_insert(0);
         *bits |= bit(index);
-        let complete = (0..count).all(|i| *bits & bit(i) != 0);
+        let complete = all.all(|i| *bits & bit(i) != 0);
         if !complete {
             if table.files.len() > REMEMBERED {
                 table.files.pop_first();
@@ -207,9 +212,9 @@ mod tests {
     #[tokio::test]
     async fn a_document_arrives_with_its_last_file_in_any_order() {
         let (arrivals, key) = (Arrivals::default(), key());
-        assert!(matches!(arrivals.note(&key, 1, 2), Noted::Some));
-        assert!(matches!(arrivals.note(&key, 1, 2), Noted::Some));
-        let Noted::All(over) = arrivals.note(&key, 0, 2) else {
+        assert!(matches!(arrivals.note(&key, 1, 0..2), Noted::Some));
+        assert!(matches!(arrivals.note(&key, 1, 0..2), Noted::Some));
+        let Noted::All(over) = arrivals.note(&key, 0, 0..2) else {
             panic!("complete");
         };
         let waits = arrivals.settled(&key);
@@ -224,10 +229,10 @@ mod tests {
         let (arrivals, key) = (Arc::new(Arrivals::default()), key());
         let ending = arrivals.end(key.clone()).expect("begun");
         assert!(matches!(arrivals.end(key.clone()), Err(InHand::Arriving)));
-        assert!(matches!(arrivals.note(&key, 0, 1), Noted::Ending));
+        assert!(matches!(arrivals.note(&key, 0, 0..1), Noted::Ending));
         assert!(arrivals.push(key.clone()).is_none());
         drop(ending);
-        let Noted::All(over) = arrivals.note(&key, 0, 1) else {
+        let Noted::All(over) = arrivals.note(&key, 0, 0..1) else {
             panic!("complete");
         };
         assert!(matches!(arrivals.end(key.clone()), Err(InHand::Arriving)));
@@ -251,5 +256,13 @@ mod tests {
         over.await;
         drop(arrivals.end(key.clone()).expect("free"));
         assert!(arrivals.push(key).is_some());
+    }
+
+    #[test]
+    fn what_was_erased_is_not_waited_for() {
+        let (arrivals, key) = (Arrivals::default(), key());
+        assert!(matches!(arrivals.note(&key, 0, 0..3), Noted::Some));
+        let left = [0, 2].into_iter();
+        assert!(matches!(arrivals.note(&key, 2, left), Noted::All(_)));
     }
 }

@@ -55,7 +55,7 @@ impl Intake {
     pub(super) async fn keep_evidence(&self, evidence: &[Basis]) -> Result<Vec<Kept>, VaultError> {
         let mut pinned = Vec::new();
         for item in evidence {
-            if self.holds(&item.sha256)? {
+            if self.lasts(&item.sha256)? {
                 continue;
             }
             pinned.push(if item.bytes.len() <= SMALL {
@@ -67,7 +67,7 @@ impl Intake {
         Ok(pinned)
     }
 
-    fn holds(&self, digest: &Digest) -> Result<bool, VaultError> {
+    fn lasts(&self, digest: &Digest) -> Result<bool, VaultError> {
         let known = || {
             self.evidence
                 .known
@@ -77,11 +77,11 @@ impl Intake {
         if known().contains(digest) {
             return Ok(true);
         }
-        let holds = self.tools.vault.holds(digest)?;
-        if holds {
+        let lasts = self.tools.vault.lasts(digest)?;
+        if lasts {
             known().insert(*digest);
         }
-        Ok(holds)
+        Ok(lasts)
     }
 
     async fn keep_long(&self, item: &Basis) -> Result<Kept, VaultError> {

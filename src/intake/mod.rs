@@ -5,6 +5,8 @@
 
 mod arrivals;
 mod bundle;
+mod content;
+mod erase;
 mod evidence;
 mod expire;
 mod moves;
@@ -16,6 +18,7 @@ mod withdraw;
 
 pub use arrivals::Pushing;
 pub use bundle::{Bundle, BundleError, Draft, Part};
+pub use erase::{EraseError, EraseOrder, ErasedContent, MAX_BASIS, Part as ErasedPart, erase};
 pub use expire::{Expiry, Lines, RanOut};
 pub use moves::{Answer, MoveError, Moved};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};

@@ -9,7 +9,7 @@ use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
 use crate::relay::{
     Command, Delivery, DocumentState, Impossible, Move, TimelineEntry, decide, fold,
 };
-use crate::store::{Change, CommitError, Kept, ReadError, VaultError};
+use crate::store::{Change, CommitError, Kept, Ledger, ReadError, VaultError};
 use crate::telemetry::names;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -94,41 +94,17 @@ impl Intake {
         command: &Command,
         bodies: &[Kept],
     ) -> Result<(DocumentState, Vec<TimelineEntry>), MoveError> {
-        for _ in 0..ATTEMPTS {
-            let state = self.state(id)?;
-            let mut events = decide(&state, command)?;
-            if events.is_empty() {
-                return Ok((state, Vec::new()));
-            }
+        let by = |state: &DocumentState| {
+            let mut events = decide(state, command)?;
             if let Command::Rejudge { judged, .. } = command
                 && judged.disposition.relays()
+                && !events.is_empty()
             {
                 events.extend(self.follow(&state.offered)?);
             }
-            let change = Change {
-                subject: Some((id, state.version)),
-                bodies: bodies.to_vec(),
-                events,
-            };
-            let before = state.version;
-            match self.tools.ledger.commit(change).await {
-                Ok(committed) => {
-                    let mut after = Some(state);
-                    // A change may go on with what follows for other documents.
-                    let own = |record: &&Recorded| record.event.document() == Some(id);
-                    for record in committed.records.iter().filter(own) {
-                        after = fold(after, record);
-                    }
-                    let after = after.ok_or(MoveError::NotFound)?;
-                    let new = after.timeline.iter().filter(|e| e.position > before);
-                    let new = new.cloned().collect();
-                    return Ok((after, new));
-                }
-                Err(CommitError::Stale) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(CommitError::Stale.into())
+            Ok(events)
+        };
+        made(&*self.tools.ledger, id, bodies, by).await
     }
 
     /// Notes that `recipient` has file `index` (from 0) completely. With the last file the arrival
@@ -145,8 +121,9 @@ impl Intake {
             return true;
         }
         let key = (state.id(), recipient.clone());
-        let count = state.offered.files.len();
-        let over = match self.arrivals.note(&key, index, count) {
+        let files = state.offered.files.iter().enumerate();
+        let all = files.filter(|(_, file)| !state.is_erased(&file.digest));
+        let over = match self.arrivals.note(&key, index, all.map(|(i, _)| i)) {
             Noted::All(over) => over,
             Noted::Some => return true,
             Noted::Ending => return false,
@@ -323,6 +300,45 @@ impl Intake {
         let content = self.tools.vault.open(digest)?;
         Ok(content.map(|c| Bytes::copy_from_slice(c.bytes())))
     }
+}
+
+/// Decides and commits, again if the document moved meanwhile: see [`Intake::make`].
+pub(super) async fn made(
+    ledger: &dyn Ledger,
+    id: DocumentId,
+    bodies: &[Kept],
+    decide: impl Fn(&DocumentState) -> Result<Vec<Event>, MoveError>,
+) -> Result<(DocumentState, Vec<TimelineEntry>), MoveError> {
+    for _ in 0..ATTEMPTS {
+        let state = ledger.document(id)?.ok_or(MoveError::NotFound)?;
+        let events = decide(&state)?;
+        if events.is_empty() {
+            return Ok((state, Vec::new()));
+        }
+        let change = Change {
+            subject: Some((id, state.version)),
+            bodies: bodies.to_vec(),
+            events,
+        };
+        let before = state.version;
+        match ledger.commit(change).await {
+            Ok(committed) => {
+                let mut after = Some(state);
+                // A change may go on with what follows for other documents.
+                let own = |record: &&Recorded| record.event.document() == Some(id);
+                for record in committed.records.iter().filter(own) {
+                    after = fold(after, record);
+                }
+                let after = after.ok_or(MoveError::NotFound)?;
+                let new = after.timeline.iter().filter(|e| e.position > before);
+                let new = new.cloned().collect();
+                return Ok((after, new));
+            }
+            Err(CommitError::Stale) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(CommitError::Stale.into())
 }
 
 /// Whether an event is an offer.

@@ -654,7 +654,11 @@ problem-reason-required = A reason is required
 problem-not-found = Not found
     .detail = Check the address and the document's id; only its sender and recipients see it.
 problem-gone = The content is gone
-    .detail = It was refused and its files were not kept, or it was erased or recalled, or it is not judged yet. The receipts remain.
+    .detail = It was refused and its files were not kept, or it was recalled, or it is not judged yet. The receipts remain.
+problem-erased = The content was erased
+    .detail = By order, or because its term of keeping is over; see "erased" of the document (lienthong status ID). Receipts, verdict and figures remain. Ask the sender if another copy is needed.
+problem-erased-not-purged = Erased for everybody, but the bytes are still on the disk
+    .detail = Nobody can fetch them any more; the gateway tries again every minute. Look into its log, put the disk right, and give the order again to be sure.
 problem-withdrawn = The content is not for this unit any more
     .detail = Its sender recalled it or took it back, or it was not delivered in time. If an answer is asked for: delete what you stored and answer 15 (lienthong answer ID 15). See: lienthong status ID.
 problem-too-large = The file is too large
@@ -681,6 +685,23 @@ problem-bad-rules = The new configuration cannot be used
     .detail = The old one stays in force; correct the mistake above and reload.
 problem-internal = The gateway failed
     .detail = Tell the administrator, with the request_id.
+
+## Erasing content
+
+cli-erase-basis = Name the basis: lienthong document erase ID --all --basis "Decision no. …, of …, by …"
+cli-erase-warning = The content is erased at once, for sender and recipients, and cannot be had back.
+cli-erase-sure = Erase it? (y/n)
+cli-erase-left = Nothing was erased.
+cli-erased = Erased at { $at }: document { $id }, record { $position }. Receipts, verdict, events and figures remain.
+cli-erased-before = These had been erased before; the first basis stands.
+cli-erased-file = file { $n }
+cli-erased-envelope = envelope
+cli-erased-words = words of an answer
+cli-erased-report = report of a judgement
+cli-erased-elsewhere = another document has the same content, so the bytes stay on the disk
+cli-erased-waiting = { $count } parts are being sent again just now and stay on the disk; the gateway tries again every minute.
+cli-erased-undelivered = Not fetched yet: { $units }. It cannot be delivered whole any more; have its sender take it back (lienthong take-back).
+cli-erased-copies = Backups, snapshots of the disk and what units have fetched are not erased with it; see docs/retention.md.
 
 ## Command line
 
@@ -782,6 +803,7 @@ cli-code-wrong = Not a unit code: { $code }
 cli-file-unreadable = { $path } cannot be read: { $problem }
 cli-file-exists = { $path } exists already and is not overwritten.
 cli-file-exists-next = Choose another place, or move the old file away and run again.
+cli-received-erased = File { $n } was erased at the gateway; passed over.
 cli-received-other = { $path } exists already and differs from this document's file; it is not overwritten.
 cli-file-unwritable = { $path } cannot be written: { $problem }
 cli-missing-flag = { $flag } is missing; or use --envelope FILE.
@@ -873,6 +895,7 @@ folder-reason-text =
     # The sender will read it. Lines that begin with # are not sent.
 folder-letter-title = RECEIVED DOCUMENT
 folder-letter-files = Files:
+folder-letter-erased = erased at the gateway, not here
 folder-letter-renamed = the sender's name: { $value }
 folder-letter-next =
     What to do:
@@ -953,6 +976,9 @@ folder-withdrawn-next =
     The sender waits for an answer (document { $id }: { $state }); have the administrator give it:
       agreed: lienthong answer { $id } 15
       declined: lienthong answer { $id } 16 --reason "…"
+folder-erased-order = ATTENTION: the gateway erased content of this document by order at { $at }. What the office fetched before is the office's own matter.
+folder-erased-term = The gateway erased content of this document at { $at }, when its term of keeping was over.
+folder-erased-basis = Basis: { $value }.
 folder-event-started = Watching { $path } for { $unit }. Stop: Ctrl-C.
 folder-event-taken = Sending { $path }
 folder-event-sent = Sent: { $path } — { $word } ({ $id })
@@ -993,6 +1019,7 @@ payload-form-content = the content of the CMS message
 payload-form-revision = the revision of the PDF that was signed
 cli-evidence-not-empty = { $path } is not empty; choose a new folder.
 cli-evidence-written = Wrote { $count } pieces of evidence to { $path }.
+cli-evidence-erased = A file was erased, so the verdict cannot be had again; there are the report and the evidence.
 cli-evidence-no-files = The document was refused, so its files are not kept; there are the report and the evidence.
 cli-trust-anchors = Trust anchors
 cli-trust-intermediates = Intermediate certificates
@@ -1202,6 +1229,10 @@ field-tie-unknown = this unit has no document { $value }
 field-tie-not-relayed = the document { $value } was not relayed
 field-tie-frozen = the document { $value } is recalled and cannot be updated any more
 field-own-recipient = this is the sender itself
+field-erased-order = erased by order at { $at }
+field-erased-term = erased at { $at }, when its term of keeping was over
+field-nothing-to-erase = nothing to erase: give the numbers of files that are kept, or "all", or "reports"
+field-basis = a basis is needed, of at most { $max } characters
 field-max-bytes = at most { $max } bytes
 field-key = 1 to { $max } visible ASCII characters, once
 field-key-of = this key stands for document { $document }

@@ -28,6 +28,8 @@ pub const PROBLEMS: &[&str] = &[
     "certificate_revoked",
     "forbidden",
     "key_reused",
+    "erased",
+    "erased_not_purged",
     "impossible_move",
     "reason_required",
     "not_found",

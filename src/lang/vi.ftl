@@ -651,7 +651,11 @@ problem-reason-required = Cần nêu lý do
 problem-not-found = Không tìm thấy
     .detail = Kiểm tra địa chỉ và mã văn bản; chỉ nơi gửi và nơi nhận xem được văn bản.
 problem-gone = Nội dung không còn
-    .detail = Văn bản bị từ chối nên không giữ tệp, hoặc đã bị xóa hay thu hồi, hoặc chưa được kiểm tra. Giấy biên nhận vẫn còn.
+    .detail = Văn bản bị từ chối nên không giữ tệp, hoặc đã bị thu hồi, hoặc chưa được kiểm tra. Giấy biên nhận vẫn còn.
+problem-erased = Nội dung đã bị xóa
+    .detail = Đã xóa theo lệnh của người có thẩm quyền hoặc đã hết thời hạn lưu; xem "erased" của văn bản (lienthong status MÃ). Giấy biên nhận, kết luận và số liệu vẫn còn. Cần bản khác thì hỏi nơi gửi.
+problem-erased-not-purged = Đã xóa với mọi người, nhưng dữ liệu còn trên đĩa
+    .detail = Không ai tải được nữa; trục tự thử lại mỗi phút. Xem nhật ký của trục, sửa đĩa, rồi chạy lại lệnh để chắc chắn.
 problem-withdrawn = Nội dung không còn dành cho đơn vị này
     .detail = Nơi gửi đã thu hồi hoặc lấy lại văn bản, hoặc văn bản đã quá hạn chờ giao. Nếu được yêu cầu trả lời: xóa bản đã lưu rồi trả lời 15 (lienthong answer MÃ 15). Xem: lienthong status MÃ.
 problem-too-large = Tệp quá lớn
@@ -678,6 +682,23 @@ problem-bad-rules = Cấu hình mới không dùng được
     .detail = Cấu hình cũ vẫn có hiệu lực; sửa lỗi nêu trên rồi nạp lại.
 problem-internal = Lỗi bên trong trục
     .detail = Báo quản trị viên kèm mã yêu cầu (request_id).
+
+## Xóa nội dung
+
+cli-erase-basis = Nêu căn cứ: lienthong document erase MÃ --all --basis "Quyết định số …, ngày …, của …"
+cli-erase-warning = Nội dung bị xóa ngay cho cả nơi gửi lẫn nơi nhận và không lấy lại được.
+cli-erase-sure = Xóa? (c/n)
+cli-erase-left = Không xóa gì.
+cli-erased = Đã xóa lúc { $at }: văn bản { $id }, bản ghi { $position }. Biên nhận, kết luận, sự kiện và số liệu vẫn còn.
+cli-erased-before = Những phần này đã bị xóa từ trước; căn cứ lần đầu giữ nguyên.
+cli-erased-file = tệp thứ { $n }
+cli-erased-envelope = phong bì
+cli-erased-words = lời trả lời
+cli-erased-report = báo cáo kiểm tra
+cli-erased-elsewhere = văn bản khác cũng có đúng nội dung này nên dữ liệu còn trên đĩa
+cli-erased-waiting = { $count } phần đang được gửi lại đúng lúc này nên còn trên đĩa; trục tự thử lại mỗi phút.
+cli-erased-undelivered = Chưa lấy về: { $units }. Không giao trọn văn bản được nữa; nên báo nơi gửi lấy lại (lienthong take-back).
+cli-erased-copies = Bản sao lưu, ảnh chụp đĩa và bản mà các đơn vị đã lấy về không bị xóa theo; xem docs/retention.md.
 
 ## Dòng lệnh
 
@@ -773,6 +794,7 @@ cli-code-wrong = Mã định danh không đúng: { $code }
 cli-file-unreadable = Không đọc được { $path }: { $problem }
 cli-file-exists = { $path } đã có; không ghi đè.
 cli-file-exists-next = Chọn chỗ khác, hoặc dời tệp cũ đi rồi chạy lại.
+cli-received-erased = Tệp thứ { $n } đã bị xóa ở trục; bỏ qua.
 cli-received-other = { $path } đã có và khác với tệp của văn bản này; không ghi đè.
 cli-file-unwritable = Không ghi được { $path }: { $problem }
 cli-missing-flag = Thiếu { $flag }; hoặc dùng --envelope TỆP.
@@ -864,6 +886,7 @@ folder-reason-text =
     # Nơi gửi sẽ đọc được lý do. Dòng bắt đầu bằng dấu # không được gửi đi.
 folder-letter-title = VĂN BẢN ĐẾN
 folder-letter-files = Tệp:
+folder-letter-erased = đã bị xóa ở trục, không có ở đây
 folder-letter-renamed = tên của nơi gửi: { $value }
 folder-letter-next =
     Việc cần làm:
@@ -944,6 +967,9 @@ folder-withdrawn-next =
     Nơi gửi chờ trả lời (mã { $id }: { $state }); nhờ quản trị viên trả lời:
       đồng ý: lienthong answer { $id } 15
       không đồng ý: lienthong answer { $id } 16 --reason "…"
+folder-erased-order = LƯU Ý: trục đã xóa nội dung của văn bản này theo lệnh lúc { $at }. Bản mà đơn vị đã lấy về thuộc trách nhiệm của đơn vị.
+folder-erased-term = Trục đã xóa nội dung của văn bản này lúc { $at } do hết thời hạn lưu.
+folder-erased-basis = Căn cứ: { $value }.
 folder-event-started = Đang theo dõi { $path } cho { $unit }. Dừng: Ctrl-C.
 folder-event-taken = Đang gửi { $path }
 folder-event-sent = Đã gửi: { $path } — { $word } ({ $id })
@@ -984,6 +1010,7 @@ payload-form-content = nội dung của thông điệp CMS
 payload-form-revision = bản PDF đã được ký
 cli-evidence-not-empty = Thư mục { $path } không trống; chọn thư mục mới.
 cli-evidence-written = Đã ghi { $count } dữ liệu kiểm tra vào { $path }.
+cli-evidence-erased = Có tệp đã bị xóa nên không lập lại được kết luận; chỉ có báo cáo và dữ liệu kiểm tra.
 cli-evidence-no-files = Văn bản bị từ chối nên trục không giữ tệp; chỉ có báo cáo và dữ liệu kiểm tra.
 cli-trust-anchors = Chứng thư gốc
 cli-trust-intermediates = Chứng thư trung gian
@@ -1190,6 +1217,10 @@ field-tie-unknown = đơn vị này không có văn bản { $value }
 field-tie-not-relayed = văn bản { $value } chưa được chuyển đi
 field-tie-frozen = văn bản { $value } đã bị thu hồi, không cập nhật được nữa
 field-own-recipient = đây chính là đơn vị gửi
+field-erased-order = đã xóa theo lệnh lúc { $at }
+field-erased-term = đã xóa lúc { $at } do hết thời hạn lưu
+field-nothing-to-erase = không có gì để xóa: nêu số thứ tự tệp có giữ, hoặc "all", hoặc "reports"
+field-basis = cần nêu căn cứ, không quá { $max } ký tự
 field-max-bytes = nhiều nhất { $max } byte
 field-key = 1 đến { $max } ký tự ASCII thấy được, một lần
 field-key-of = khóa này ứng với văn bản { $document }

@@ -3,6 +3,7 @@
 //!
 //! The codec of each kind and version is in `store/codec`; a published version never changes.
 
+mod content;
 mod life;
 
 pub use life::{

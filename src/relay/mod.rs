@@ -11,4 +11,7 @@ pub use clocks::{Clocks, Running, Waits};
 pub use decide::{Command, Impossible, decide};
 pub use follows::still_follows;
 pub use moves::{Asked, Move, Phase, Standing};
-pub use state::{Delivery, Desk, DocumentState, Doubt, Facts, TimelineEntry, TimelineKind, fold};
+pub use state::{
+    Content, Delivery, Desk, DocumentState, Doubt, Erasure, Facts, TimelineEntry, TimelineKind,
+    fold,
+};

@@ -3,8 +3,8 @@
 use super::guard::{self, Known, Passed};
 use super::tables::{Tables, UnitList, page, rows_after};
 use super::{
-    Change, CommitError, Committed, Kept, Ledger, LogStamp, Page, Place, ReadError, Readiness,
-    Resting, Stage, Staged, StagedPlace, Vault, VaultError, codec,
+    Change, CommitError, Committed, Kept, Ledger, LogStamp, Page, Place, Purged, ReadError,
+    Readiness, Resting, Stage, Staged, StagedPlace, Vault, VaultError, codec,
 };
 use crate::clock::Clock;
 use crate::format::content::{Memory, SharedContent};
@@ -17,7 +17,7 @@ use crate::rates::{Counts, count};
 use crate::relay::{Desk, DocumentState};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -34,7 +34,8 @@ struct State {
     log: Vec<Recorded>,
     tables: Tables,
     rates: BTreeMap<(UnitCode, LocalDay), Counts>,
-    bodies: BTreeMap<Digest, Bytes>,
+    /// By digest and owner; what lasts has none.
+    bodies: BTreeMap<(Digest, Option<DocumentId>), Bytes>,
     closed: bool,
 }
 
@@ -84,12 +85,12 @@ impl MemoryStore {
         };
         let last = state.log.last().map(|r| r.at).unwrap_or_default();
         let at = guard::commit_time(last, self.clock.now())?;
-        for body in bodies {
-            if let Place::Memory(bytes) = body.place {
-                state.bodies.insert(body.digest, bytes);
-            }
-        }
         let records: Vec<Recorded> = events.into_iter().map(|e| state.append(e, at)).collect();
+        let carried = bodies.into_iter().filter_map(|body| match body.place {
+            Place::Memory(bytes) => Some((body.digest, bytes)),
+            Place::File(_) => None,
+        });
+        state.keep(&records, &carried.collect());
         if let Some(record) = records.last() {
             self.position.send_replace(record.position);
         }
@@ -113,6 +114,38 @@ impl MemoryStore {
 }
 
 impl State {
+    /// Bodies with who has a right to them.
+    fn keep(&mut self, records: &[Recorded], carried: &BTreeMap<Digest, Bytes>) {
+        let (mut content, mut lasting) = (BTreeSet::new(), BTreeSet::new());
+        for record in records {
+            let owner = record.event.document();
+            if let Event::Erased(e) = &record.event {
+                for digest in &e.bodies {
+                    self.bodies.remove(&(*digest, owner));
+                }
+            }
+            lasting.extend(record.event.lasting());
+            for digest in record.event.content() {
+                content.insert(digest);
+                let bytes = carried.get(&digest).cloned();
+                if let Some(bytes) = bytes.or_else(|| self.body(&digest)) {
+                    self.bodies.insert((digest, owner), bytes);
+                }
+            }
+        }
+        for (digest, bytes) in carried {
+            if !content.contains(digest) || lasting.contains(digest) {
+                self.bodies.insert((*digest, None), bytes.clone());
+            }
+        }
+    }
+
+    fn body(&self, digest: &Digest) -> Option<Bytes> {
+        let mut rows = self.bodies.range((*digest, None)..);
+        let found = rows.next().filter(|((of, _), _)| of == digest);
+        found.map(|(_, bytes)| bytes.clone())
+    }
+
     fn append(&mut self, event: Event, at: Timestamp) -> Recorded {
         let (position, previous) = self
             .log
@@ -354,12 +387,17 @@ impl Vault for MemoryStore {
         Kept::of(bytes)
     }
 
-    fn holds(&self, digest: &Digest) -> Result<bool, VaultError> {
-        Ok(self.lock().bodies.contains_key(digest))
+    fn lasts(&self, digest: &Digest) -> Result<bool, VaultError> {
+        Ok(self.lock().bodies.contains_key(&(*digest, None)))
+    }
+
+    async fn purge(&self) -> Result<Purged, VaultError> {
+        // What nobody has a right to went with its last right.
+        Ok(Purged::default())
     }
 
     fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError> {
-        let bytes = self.lock().bodies.get(digest).cloned();
+        let bytes = self.lock().body(digest);
         Ok(bytes.map(|bytes| {
             let content: SharedContent = Arc::new(Memory::with_digest(bytes, *digest));
             content

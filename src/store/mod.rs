@@ -44,8 +44,8 @@ pub struct Kept {
 pub(in crate::store) enum Place {
     /// In memory: it rides in the group or in a body segment.
     Memory(Bytes),
-    /// A file under its digest, already durable.
-    File,
+    /// A file under its digest, already durable, and not removed as long as this lives.
+    File(#[allow(dead_code, reason = "it is held, not read")] Arc<embedded::Pin>),
 }
 
 impl Kept {
@@ -421,7 +421,20 @@ impl fmt::Debug for Staged {
     }
 }
 
-/// Bytes by digest: stage, keep, open.
+/// What [`Vault::purge`] did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Purged {
+    /// Bodies whose bytes were taken off the medium.
+    pub bodies: u64,
+    /// How many bytes these had.
+    pub bytes: u64,
+    /// Body segments that were removed, because nobody had a right to anything in them.
+    pub segments: u64,
+    /// Bodies that stay for now, because a change on its way brings them again.
+    pub waiting: u64,
+}
+
+/// Bytes by digest: stage, keep, open, purge.
 #[async_trait]
 pub trait Vault: Send + Sync {
     /// Begins a body of at most `max` bytes. Up to 1 MiB stays in memory while the budget for such
@@ -440,16 +453,25 @@ pub trait Vault: Send + Sync {
     /// Pins bytes made by the gateway itself (a report, a note, a receipt), at most 1 MiB.
     fn keep_bytes(&self, bytes: Bytes) -> Kept;
 
-    /// Whether a committed change refers to a body of that digest already, so that it need not be
-    /// kept again.
+    /// Whether a body of that digest is kept for as long as the log, so that it need not be kept again: one that
+    /// is only the content of a document goes when that is erased.
     ///
     /// # Errors
     /// See [`VaultError`].
-    fn holds(&self, digest: &Digest) -> Result<bool, VaultError>;
+    fn lasts(&self, digest: &Digest) -> Result<bool, VaultError>;
 
-    /// A read-only handle to a kept body; `None` if there is none under that digest.
+    /// A read-only handle to a kept body; `None` if there is none under that digest. A body of which one
+    /// document's copy was erased is still there if another document has it, or it lasts: whose content is asked
+    /// for is for the caller to know.
     ///
     /// # Errors
     /// See [`VaultError`].
     fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError>;
+
+    /// Takes the bytes of erased bodies off the medium, as far as nobody else has a right to them. Harmless to
+    /// repeat; what a crash interrupted is finished by the next call.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    async fn purge(&self) -> Result<Purged, VaultError>;
 }

@@ -26,13 +26,17 @@ pub(super) enum Trouble {
     Judge(#[from] JudgeError),
     #[error("the envelope or a file is not kept")]
     Missing,
+    #[error("the envelope, a file or the report was erased")]
+    Erased,
 }
 
 impl Trouble {
     /// Whether another try would find the same: its kept bytes are not there or not the same.
     pub(super) fn is_final(&self) -> bool {
         match self {
-            Self::Missing | Self::Vault(_) | Self::Judge(JudgeError::Changed) => true,
+            Self::Missing | Self::Erased | Self::Vault(_) | Self::Judge(JudgeError::Changed) => {
+                true
+            }
             Self::Read(_) | Self::Move(_) | Self::Judge(JudgeError::Busy | JudgeError::Stopped) => {
                 false
             }
@@ -44,6 +48,10 @@ impl Trouble {
 pub(super) fn job(intake: &Intake, state: &DocumentState) -> Result<Job, Trouble> {
     let tools = intake.tools();
     let at = tools.clock.now();
+    // No other document's copy stands in for what was erased of this one.
+    if state.lacks_content() {
+        return Err(Trouble::Erased);
+    }
     let raw = intake.body(&state.offered.envelope)?;
     let raw = raw.ok_or(Trouble::Missing)?;
     let envelope = Envelope::parse(&raw).map_err(|_| Trouble::Missing)?;

@@ -126,7 +126,8 @@ impl Held {
         let over = state.offered.hold_until.is_some_and(|until| until <= now);
         // The last word is of the deadline: a list whose time had not come may have come into use
         // since, without any rule having changed.
-        if self.may_differ(&state) || over {
+        // What was erased cannot be judged; it leaves the hold at its deadline.
+        if (self.may_differ(&state) || over) && !state.lacks_content() {
             match self.again(&state).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}

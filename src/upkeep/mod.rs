@@ -1,23 +1,28 @@
 //! What has to be done without being asked: reloading rules, watching `certs/crl/`, judging held
 //! documents again, ending holds at their deadline, judging large documents after their answer,
-//! looking for revocations that come late, having the log stamped, and ending what waited for too long.
+//! looking for revocations that come late, having the log stamped, ending what waited for too long, and
+//! taking erased content off the medium.
 //!
 //! Nothing is remembered here that a restart would lose: what is held is in the log.
 
 mod again;
 mod clocks;
+mod erased;
 mod evidence;
 mod held;
 mod late;
+mod purge;
 mod recount;
 mod reload;
 mod stamp;
 mod watch;
 
 pub use clocks::{Keeper, Named, Standing, Standings, Stuck};
+pub use erased::erased_view;
 pub use evidence::refresh;
 pub use held::Held;
 pub use late::Late;
+pub use purge::purge;
 pub use recount::recount;
 pub use reload::{Load, ReloadError, Reloader};
 pub use stamp::{

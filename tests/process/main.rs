@@ -26,6 +26,7 @@ macro_rules! say {
 mod bundle_stamps;
 mod delivery_kills;
 mod demo;
+mod erase;
 mod evidence;
 mod expiry;
 mod faults;

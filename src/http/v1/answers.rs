@@ -7,12 +7,13 @@ use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
 use crate::intake::Answer;
-use crate::model::Status;
+use crate::model::{Status, digest};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
+use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -102,14 +103,23 @@ pub(super) fn words(
 struct Note {
     reason: Option<String>,
     staff: Option<String>,
+    salt: String,
 }
 
-/// The words of an answer are a body, so that they can be erased.
+/// The words of an answer are a body, so that they can be erased. Their digest stays in the log and on receipts,
+/// and few words are found by trying: hence the salt, which goes with them.
 pub(super) fn note(reason: Option<String>, staff: Option<String>) -> Option<Bytes> {
     if reason.is_none() && staff.is_none() {
         return None;
     }
-    serde_json::to_vec(&Note { reason, staff })
-        .ok()
-        .map(Bytes::from)
+    let mut salt = [0; 16];
+    // Fails only before the kernel has gathered any chance at boot; the words are kept all the same.
+    let _ = SystemRandom::new().fill(&mut salt);
+    let salt = digest::to_hex(&salt);
+    let note = Note {
+        reason,
+        staff,
+        salt,
+    };
+    serde_json::to_vec(&note).ok().map(Bytes::from)
 }

@@ -70,7 +70,8 @@ pub(super) async fn report(
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
     let digest = asked(query)?.report(&state)?;
-    let body = gateway.intake.body(&digest)?.ok_or(ProblemCode::Gone)?;
+    let body = gateway.intake.content_bytes(&state, &digest)?;
+    let body = body.ok_or_else(|| views::gone(&state, &digest))?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
     Ok((StatusCode::OK, kind, body).into_response())
 }

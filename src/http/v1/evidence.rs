@@ -10,6 +10,7 @@ use crate::format::content::SharedContent;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::model::Digest;
+use crate::relay::DocumentState;
 use crate::upkeep;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -29,7 +30,7 @@ pub(super) async fn list(
     query: Asking<JudgementQuery>,
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
-    let items = listed(&gateway, &asked(query)?.report(&state)?)?;
+    let items = listed(&gateway, &state, &asked(query)?.report(&state)?)?;
     Ok(views::json(StatusCode::OK, &ListView { items, next: None }))
 }
 
@@ -42,8 +43,9 @@ pub(super) async fn piece(
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
     let mut items = Vec::new();
     for judged in std::iter::once(&state.judged).chain(state.doubts.iter().map(|d| &d.judged)) {
-        if let Some(report) = judged.report {
-            items.extend(listed(&gateway, &report)?);
+        // One report that was erased takes nothing from the others.
+        if let Some(report) = judged.report.filter(|report| !state.is_erased(report)) {
+            items.extend(listed(&gateway, &state, &report)?);
         }
     }
     // Only what a report about it names: a digest is no key to other bodies.
@@ -135,8 +137,13 @@ struct Reported {
 }
 
 /// What a report names.
-fn listed(gateway: &Gateway, report: &Digest) -> Result<Vec<EvidenceView>, Problem> {
-    let body = gateway.intake.body(report)?.ok_or(ProblemCode::Gone)?;
+fn listed(
+    gateway: &Gateway,
+    state: &DocumentState,
+    report: &Digest,
+) -> Result<Vec<EvidenceView>, Problem> {
+    let body = gateway.intake.content_bytes(state, report)?;
+    let body = body.ok_or_else(|| views::gone(state, report))?;
     let reported: Result<Reported, _> = serde_json::from_slice(&body);
     Ok(reported.map_err(|_| ProblemCode::Internal)?.evidence)
 }

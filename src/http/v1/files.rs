@@ -1,14 +1,14 @@
 //! `GET /v1/documents/{id}/files/{n}`: the original bytes. When the last byte of a file is handed to
 //! the connection, a recipient counts as having that file; with all of them the document has
 //! arrived. Who the caller is, is asked again before every window. From whom a document was withdrawn
-//! gets 410, and a download on its way breaks off.
+//! gets 410, and a download on its way breaks off; so does everybody for a file that was erased.
 
 use super::sending::{window, with_fields};
 use super::views;
 use crate::format::content::SharedContent;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
-use crate::model::DocumentId;
+use crate::model::{Digest, DocumentId};
 use crate::relay::DocumentState;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -45,17 +45,21 @@ pub(super) async fn file(
         .get(index)
         .ok_or(ProblemCode::NotFound)?;
     let (digest, size) = (file.digest, file.size);
+    if state.is_erased(&digest) {
+        return Err(views::gone(&state, &digest));
+    }
     let tag = format!("\"{}\"", digest.to_hex());
     let known = headers.get(header::IF_NONE_MATCH);
     if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
-    let content = gateway.intake.tools().vault.open(&digest)?;
-    let content = content.ok_or(ProblemCode::Gone)?;
+    let content = gateway.intake.content(&state, &digest)?;
+    let content = content.ok_or_else(|| views::gone(&state, &digest))?;
     let name = file_name(&gateway, &state, index)?;
     let sending = Sending {
         gateway,
         content,
+        digest,
         size,
         sent: 0,
         caller,
@@ -93,6 +97,7 @@ pub(super) fn withdrawn_now(gateway: &Gateway, id: DocumentId, caller: &Caller) 
 struct Sending {
     gateway: Arc<Gateway>,
     content: SharedContent,
+    digest: Digest,
     size: u64,
     sent: u64,
     caller: Caller,
@@ -109,10 +114,19 @@ impl Sending {
             return Some(self.broken("the caller's binding has ended"));
         }
         let end = self.sent.saturating_add(WINDOW).min(self.size);
-        // It may have been withdrawn meanwhile; with the last window the recipient has the file.
+        // It may have been withdrawn or erased meanwhile; with the last window the recipient has the file.
         let look = end == self.size || (self.sent > 0 && self.sent.is_multiple_of(LOOK));
-        if look && withdrawn_now(&self.gateway, self.state.id(), &self.caller) {
-            return Some(self.broken("the document was withdrawn"));
+        if look {
+            match self.gateway.intake.state(self.state.id()) {
+                Ok(now) if withdrawn(&now, &self.caller) => {
+                    return Some(self.broken("the document was withdrawn"));
+                }
+                Ok(now) if now.is_erased(&self.digest) => {
+                    return Some(self.broken("the file was erased"));
+                }
+                Ok(_) => {}
+                Err(_) => return Some(self.broken("the document could not be read")),
+            }
         }
         let range = self.sent..end;
         let content = Arc::clone(&self.content);

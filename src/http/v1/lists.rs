@@ -88,7 +88,7 @@ pub(super) async fn inbox(
     let row = |state: &DocumentState| {
         let own = state.delivery(&caller.unit)?;
         let asked = own.standing.is_asked();
-        let own = views::recipient(&gateway, own, false);
+        let own = views::recipient(&gateway, state, own, false);
         // Where the sender wants it back, that is what is to be answered.
         let (answer_due, late_since) = match own.request.filter(|_| asked) {
             Some(request) => (request.due, request.late_since),

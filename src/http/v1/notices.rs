@@ -64,7 +64,7 @@ pub(super) fn view(
     language: Language,
 ) -> DoubtView {
     let entry = state.timeline.iter().find(|e| e.position == doubt.position);
-    let reason = views::reason(gateway, &doubt.judged);
+    let reason = views::reason(gateway, state, &doubt.judged);
     DoubtView {
         position: doubt.position.0,
         at: entry.map(|e| e.at.to_string()).unwrap_or_default(),

@@ -1,14 +1,15 @@
 //! From the core's words to the shapes that are sent.
 
+use crate::client::erase::ErasureView;
 use crate::client::wire::{
     DocumentView, ReceiptView, RecipientView, RequestView, TimelineView, VerdictView,
 };
 use crate::http::context::Gateway;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::lang;
-use crate::model::event::Judged;
+use crate::model::event::{ErasureCause, Judged};
 use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Timestamp, UnitCode};
-use crate::relay::{Delivery, DocumentState, TimelineEntry, TimelineKind};
+use crate::relay::{Delivery, DocumentState, Erasure, TimelineEntry, TimelineKind};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -97,9 +98,29 @@ const PARTICULARS: [&str; 23] = [
     "clause",
 ];
 
+/// Why a body of a document is not to be had.
+pub(super) fn gone(state: &DocumentState, body: &Digest) -> Problem {
+    let Some(erasure) = state.erasure(body) else {
+        return ProblemCode::Gone.into();
+    };
+    let entry = state
+        .timeline
+        .iter()
+        .find(|e| e.position == erasure.position);
+    let at = entry.map(|e| e.at.to_string()).unwrap_or_default();
+    let key = match erasure.cause {
+        ErasureCause::Order => "field-erased-order",
+        ErasureCause::Term => "field-erased-term",
+    };
+    Problem::new(ProblemCode::Erased).at("", key, vec![("at", at)])
+}
+
 /// The reason of a decision with its particulars, from the report that was kept.
-pub(super) fn reason(gateway: &Gateway, judged: &Judged) -> Reason {
-    let kept = judged.report.and_then(|d| gateway.intake.body(&d).ok()?);
+pub(super) fn reason(gateway: &Gateway, state: &DocumentState, judged: &Judged) -> Reason {
+    let intake = &gateway.intake;
+    let kept = judged
+        .report
+        .and_then(|d| intake.content_bytes(state, &d).ok()?);
     let kept: Option<KeptReport> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let args = kept.map(|report| report.reason.args).unwrap_or_default();
     let known = PARTICULARS.into_iter();
@@ -126,9 +147,14 @@ struct Note {
 }
 
 /// One recipient. Its words are for the sender and for itself.
-pub(super) fn recipient(gateway: &Gateway, delivery: &Delivery, words: bool) -> RecipientView {
+pub(super) fn recipient(
+    gateway: &Gateway,
+    state: &DocumentState,
+    delivery: &Delivery,
+    words: bool,
+) -> RecipientView {
     let note = delivery.answer.and_then(|answer| answer.note);
-    let note = kept_note(gateway, note.filter(|_| words));
+    let note = kept_note(gateway, state, note.filter(|_| words));
     let now = gateway.intake.tools().clock.now();
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let (reason, staff) = note.map_or((None, None), |n| (n.reason, n.staff));
@@ -146,7 +172,7 @@ pub(super) fn recipient(gateway: &Gateway, delivery: &Delivery, words: bool) -> 
         delivery: None,
         request: delivery.asked.map(|asked| RequestView {
             at: asked.at.to_string(),
-            reason: kept_note(gateway, asked.note.filter(|_| words)).and_then(|n| n.reason),
+            reason: kept_note(gateway, state, asked.note.filter(|_| words)).and_then(|n| n.reason),
             due: time(asked.due),
             answer: asked.answer.map(|(status, _)| status.name().to_owned()),
             answered: time(asked.answer.map(|(_, at)| at)),
@@ -156,8 +182,8 @@ pub(super) fn recipient(gateway: &Gateway, delivery: &Delivery, words: bool) -> 
 }
 
 /// The words of a move, unless they were erased.
-fn kept_note(gateway: &Gateway, note: Option<Digest>) -> Option<Note> {
-    let bytes = gateway.intake.body(&note?).ok()??;
+fn kept_note(gateway: &Gateway, state: &DocumentState, note: Option<Digest>) -> Option<Note> {
+    let bytes = gateway.intake.content_bytes(state, &note?).ok()??;
     serde_json::from_slice(&bytes).ok()
 }
 
@@ -168,7 +194,7 @@ pub(super) fn recipients(
     caller: &UnitCode,
 ) -> Vec<RecipientView> {
     let sender = state.offered.sender == *caller;
-    let each = |d: &Delivery| recipient(gateway, d, sender || d.recipient == *caller);
+    let each = |d: &Delivery| recipient(gateway, state, d, sender || d.recipient == *caller);
     state.deliveries.iter().map(each).collect()
 }
 
@@ -189,6 +215,28 @@ pub(super) fn timeline(state: &DocumentState) -> Vec<TimelineView> {
         cause: entry.facts.expiry.map(|(cause, _)| cause.name().to_owned()),
     };
     state.timeline.iter().map(view).collect()
+}
+
+/// What was erased, and by what right.
+fn erasure(gateway: &Gateway, state: &DocumentState, erasure: &Erasure) -> ErasureView {
+    let entry = state
+        .timeline
+        .iter()
+        .find(|e| e.position == erasure.position);
+    let gone = |body: &Digest| erasure.bodies.contains(body);
+    let content = state.content();
+    let files = content.files.iter().enumerate();
+    let files = files.filter(|(_, body)| gone(body));
+    ErasureView {
+        position: erasure.position.0,
+        at: entry.map(|e| e.at.to_string()).unwrap_or_default(),
+        cause: erasure.cause.name().to_owned(),
+        basis: gateway.intake.basis(erasure.basis.as_ref()),
+        files: files.map(|(i, _)| i.saturating_add(1)).collect(),
+        envelope: content.envelope.as_ref().is_some_and(gone),
+        words: content.words.iter().any(gone),
+        reports: content.reports.iter().any(gone),
+    }
 }
 
 /// The other documents that records of one kind speak of, each once.
@@ -221,7 +269,9 @@ pub(super) fn envelope(gateway: &Gateway, state: &DocumentState) -> Result<Optio
     if !state.offered.kept {
         return Ok(None);
     }
-    Ok(gateway.intake.body(&state.offered.envelope)?)
+    Ok(gateway
+        .intake
+        .content_bytes(state, &state.offered.envelope)?)
 }
 
 /// `Content-Digest` (RFC 9530) of a whole body.
@@ -247,8 +297,9 @@ pub(super) fn document(
         role: f.role.name().to_owned(),
         size: f.size,
         sha256: f.digest.to_hex(),
+        erased: state.is_erased(&f.digest),
     };
-    let reason = reason(gateway, &state.judged);
+    let reason = reason(gateway, state, &state.judged);
     let doubt = |doubt| super::notices::view(gateway, state, doubt, language);
     let offered = state.timeline.first().map(|e| e.at.to_string());
     let mut recipients = recipients(gateway, state, caller);
@@ -272,5 +323,10 @@ pub(super) fn document(
         replaced_by: others(state, TimelineKind::Superseded),
         frozen: state.is_frozen(),
         doubts: state.doubts.iter().map(doubt).collect(),
+        erased: state
+            .erased
+            .iter()
+            .map(|e| erasure(gateway, state, e))
+            .collect(),
     })
 }

@@ -83,6 +83,7 @@ impl Gathered<'_> {
     ) -> Result<BundleIndex, BundleError> {
         let envelope = state.offered.envelope;
         let kept = (!state.offered.kept).then_some(NOT_KEPT);
+        let kept = kept.or_else(|| gone(state, &envelope));
         let at = "envelope.json".to_owned();
         Ok(BundleIndex {
             schema: SCHEMA.to_owned(),
@@ -139,18 +140,18 @@ impl Gathered<'_> {
     ) -> Result<Vec<BundlePiece>, BundleError> {
         let own = state.delivery(caller);
         let waiting = own.is_some_and(Delivery::is_waiting);
-        let gone = own.is_some_and(|delivery| !delivery.standing.is_readable());
+        let closed = own.is_some_and(|delivery| !delivery.standing.is_readable());
         let absent = if !state.offered.kept || state.judged.disposition == Disposition::Refuse {
             Some(NOT_KEPT)
         } else if waiting && state.offered.sender != *caller {
             Some(NOT_ARRIVED)
-        } else if gone && state.offered.sender != *caller {
+        } else if closed && state.offered.sender != *caller {
             Some(WITHDRAWN)
         } else {
             None
         };
         let envelope = match state.offered.kept {
-            true => self.intake.body(&state.offered.envelope)?,
+            true => self.intake.content_bytes(state, &state.offered.envelope)?,
             false => None,
         };
         let envelope = envelope.and_then(|raw| Envelope::parse(&raw).ok());
@@ -159,6 +160,9 @@ impl Gathered<'_> {
             let own = envelope.as_ref().and_then(|e| e.files.get(i));
             let n = i.saturating_add(1);
             let name = name_of(own.map(|own| own.name.as_str()), n, &mut used);
+            // Gone for everybody, whoever may not have it yet or any more.
+            let erased = gone(state, &file.digest).filter(|_| absent != Some(NOT_KEPT));
+            let absent = erased.or(absent);
             pieces.push(self.piece((name, OCTETS), file.digest, absent)?);
         }
         Ok(pieces)
@@ -190,7 +194,7 @@ impl Gathered<'_> {
         let mut judgements = Vec::with_capacity(all.len());
         for (position, judged) in all {
             if let Some(report) = judged.report {
-                judgements.push(self.judgement(position, report)?);
+                judgements.push(self.judgement(state, position, report)?);
             }
         }
         Ok(judgements)
@@ -199,13 +203,14 @@ impl Gathered<'_> {
     /// One report with what it rests on, laid out like `certs/`, so that `verify --trust` takes it.
     fn judgement(
         &mut self,
+        state: &DocumentState,
         position: Position,
         report: Digest,
     ) -> Result<BundleJudgement, BundleError> {
         let folder = format!("judgements/{position}");
         let at = (format!("{folder}/report.json"), "application/json");
-        let piece = self.piece(at, report, None)?;
-        let Some(json) = self.intake.body(&report)? else {
+        let piece = self.piece(at, report, gone(state, &report))?;
+        let Some(json) = self.intake.content_bytes(state, &report)? else {
             return Ok(BundleJudgement {
                 position: position.0,
                 report: piece,
@@ -287,6 +292,11 @@ impl Gathered<'_> {
             rests_on,
         }))
     }
+}
+
+/// Why a body of a document is not in it, where it was erased there: another document may still have it.
+fn gone(state: &DocumentState, body: &Digest) -> Option<&'static str> {
+    state.is_erased(body).then_some(ERASED)
 }
 
 /// A file under its own name; one that no archive takes, that some system takes for another's, or to which a

@@ -9,7 +9,7 @@ use crate::policy::{PolicySettings, Rules};
 use crate::registry::Registry;
 use crate::seal::receipt::Receipt;
 use crate::store::memory::MemoryStore;
-use crate::store::{Change, Stage, Staged, Vault};
+use crate::store::{Change, Purged, Stage, Staged, Vault};
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::validator::Validator;
 use arc_swap::ArcSwap;
@@ -43,8 +43,12 @@ impl Vault for Counting {
         self.inner.keep_bytes(bytes)
     }
 
-    fn holds(&self, digest: &Digest) -> Result<bool, VaultError> {
-        self.inner.holds(digest)
+    fn lasts(&self, digest: &Digest) -> Result<bool, VaultError> {
+        self.inner.lasts(digest)
+    }
+
+    async fn purge(&self) -> Result<Purged, VaultError> {
+        self.inner.purge().await
     }
 
     fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError> {

@@ -8,6 +8,7 @@ use crate::model::event::{
 use crate::model::{Digest, DocumentId, Timestamp, UnitCode};
 use crate::relay::moves::{Actor, Move};
 use crate::relay::state::{DocumentState, TimelineKind};
+use std::collections::BTreeSet;
 
 /// Replays of one delivery: a partner that was down so often is not a matter of trying again.
 const MAX_REPLAYS: usize = 20;
@@ -146,7 +147,7 @@ pub(super) fn attempt(state: &DocumentState, command: &Command) -> Result<Vec<Ev
     }))])
 }
 
-/// What was erased before is not erased again.
+/// What was erased before is not erased again, and what is not its content is not erased at all.
 pub(super) fn erase(
     state: &DocumentState,
     bodies: &[Digest],
@@ -154,15 +155,18 @@ pub(super) fn erase(
     basis: Option<Digest>,
     actor: Option<&UnitCode>,
 ) -> Vec<Event> {
-    let left = bodies.iter().filter(|body| !state.erased.contains(body));
-    let left: Vec<Digest> = left.copied().collect();
+    let content = state.content();
+    let left = bodies
+        .iter()
+        .filter(|body| content.contains(body) && !state.is_erased(body));
+    let left: BTreeSet<Digest> = left.copied().collect();
     if left.is_empty() {
         return Vec::new();
     }
     vec![Event::Erased(Box::new(Erased {
         document: Some(state.id()),
         segment: None,
-        bodies: left,
+        bodies: left.into_iter().collect(),
         cause,
         basis,
         actor: actor.cloned(),

@@ -475,7 +475,7 @@ fn another_document_takes_the_place_only_where_both_go() {
 }
 
 #[test]
-fn a_body_is_erased_once() {
+fn content_is_erased_once_and_nothing_else() {
     let mut life = Life::new();
     let erase = |bodies: &[&[u8]]| Command::Erase {
         bodies: bodies.iter().map(|b| Digest::of(b)).collect(),
@@ -483,11 +483,22 @@ fn a_body_is_erased_once() {
         basis: Some(Digest::of(b"basis")),
         actor: None,
     };
-    assert_eq!(life.once(&erase(&[b"one"])), ["erased"]);
-    let both = life.act(&erase(&[b"one", b"two"])).expect("erased");
+    life.once(&fetch("H53.2"));
+    life.once(&says("H53.2", Status::Refused));
+    // A receipt, a certificate or another document's file is none of its content.
+    assert_eq!(life.act(&erase(&[b"other", b"request"])), Ok(Vec::new()));
+    assert_eq!(life.once(&erase(&[b"envelope", b"envelope"])), ["erased"]);
+    let both = life
+        .act(&erase(&[b"envelope", b"refused", b"other"]))
+        .expect("erased");
     let Event::Erased(e) = &both[0] else {
         panic!("not an erasure");
     };
-    assert_eq!(e.bodies, [Digest::of(b"two")]);
+    assert_eq!(e.bodies, [Digest::of(b"refused")]);
     assert_eq!(life.state.erased.len(), 2);
+    // By what right it was erased is none of it either.
+    assert_eq!(life.act(&erase(&[b"basis"])), Ok(Vec::new()));
+    let whole: Vec<Digest> = life.state.content().without_reports();
+    assert!(whole.iter().all(|body| life.state.is_erased(body)));
+    assert!(life.state.lacks_content());
 }

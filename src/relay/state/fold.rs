@@ -1,7 +1,8 @@
 //! What each record does to the state. The table of moves decides; the records only say what was done.
 
 use super::{
-    Answer, Attempts, Delivery, DocumentState, Doubt, Facts, Request, TimelineEntry, TimelineKind,
+    Answer, Attempts, Delivery, DocumentState, Doubt, Erasure, Facts, Request, TimelineEntry,
+    TimelineKind,
 };
 use crate::model::event::{
     Answered, Arrived, Attempted, Doubted, Erased, Event, Expired, Offered, Progressed, Recorded,
@@ -323,9 +324,12 @@ fn expired(state: &mut DocumentState, e: &Expired, record: &Recorded) {
 }
 
 fn erased(state: &mut DocumentState, e: &Erased, record: &Recorded) {
-    let known = |body: &&Digest| !state.erased.contains(body);
-    let new: Vec<Digest> = e.bodies.iter().filter(known).copied().collect();
-    state.erased.extend(new);
+    state.erased.push(Erasure {
+        position: record.position,
+        cause: e.cause,
+        basis: e.basis,
+        bodies: e.bodies.clone(),
+    });
     let said = Said::new(TimelineKind::Erased).note(e.basis);
     push(state, record, None, said);
 }

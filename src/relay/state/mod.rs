@@ -1,7 +1,9 @@
 //! The state of one document, folded from its events.
 
+mod content;
 mod fold;
 
+pub use content::{Content, Erasure};
 pub use fold::fold;
 
 use super::moves::{Asked, Move, Phase, Standing};
@@ -159,8 +161,8 @@ pub struct DocumentState {
     pub version: Position,
     /// What later put its verdict in doubt, oldest first.
     pub doubts: Vec<Doubt>,
-    /// Bodies of it that were erased one by one.
-    pub erased: Vec<Digest>,
+    /// What of it was erased, oldest first.
+    pub erased: Vec<Erasure>,
 }
 
 /// A verdict given in hindsight; see [`crate::model::event::Doubted`].

@@ -7,11 +7,11 @@ use super::{
     CodecError, read_digests, read_due, read_id_opt, read_judged, read_offered, read_status,
     write_digests, write_due, write_id_opt, write_judged, write_offered, write_status,
 };
-use crate::model::event::{AttemptOutcome, ExpiryCause, ExpiryClock, Judged, Way};
+use crate::model::event::{AttemptOutcome, ErasureCause, ExpiryCause, ExpiryClock, Judged, Way};
 use crate::model::{Position, UnitCode};
 use crate::relay::moves::{Asked, Phase, Standing};
 use crate::relay::state::{Answer, Attempts, Facts, Request, TimelineKind};
-use crate::relay::{Delivery, DocumentState, Doubt, TimelineEntry};
+use crate::relay::{Delivery, DocumentState, Doubt, Erasure, TimelineEntry};
 
 /// Appends the row.
 pub(in crate::store) fn write_state(out: &mut Vec<u8>, state: &DocumentState) {
@@ -37,7 +37,13 @@ pub(in crate::store) fn write_state(out: &mut Vec<u8>, state: &DocumentState) {
         write_judged(&mut w, &doubt.judged);
         write_digests(&mut w, &doubt.certificates);
     }
-    write_digests(&mut w, &state.erased);
+    w.count(state.erased.len());
+    for erasure in &state.erased {
+        w.position(erasure.position);
+        w.u16(erasure.cause.number());
+        w.digest_opt(erasure.basis.as_ref());
+        write_digests(&mut w, &erasure.bodies);
+    }
 }
 
 /// Reads the row.
@@ -68,7 +74,16 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<DocumentState, CodecE
             })
         })
         .collect::<Result<_, CodecError>>()?;
-    let erased = read_digests(&mut r)?;
+    let erased = (0..r.u16()?)
+        .map(|_| {
+            Ok(Erasure {
+                position: r.position()?,
+                cause: r.word("cause of an erasure", ErasureCause::from_number)?,
+                basis: r.digest_opt()?,
+                bodies: read_digests(&mut r)?,
+            })
+        })
+        .collect::<Result<_, CodecError>>()?;
     r.end()?;
     Ok(DocumentState {
         offered,

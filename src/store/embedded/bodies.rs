@@ -8,7 +8,7 @@ use crate::store::codec::bytes::{Reader, Writer};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Up to this length a body rides in its group.
 pub(in crate::store) const INLINE_MAX: usize = 64 * 1024;
@@ -17,7 +17,7 @@ pub(in crate::store) const INLINE_MAX: usize = 64 * 1024;
 const OPEN_SEGMENTS: usize = 32;
 
 /// Where one body lies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(in crate::store) enum BodyPlace {
     /// In a segment of the log.
     Inline(Extent),
@@ -28,7 +28,7 @@ pub(in crate::store) enum BodyPlace {
 }
 
 /// A stretch of a segment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(in crate::store) struct Extent {
     pub(in crate::store) segment: u32,
     pub(in crate::store) offset: u64,
@@ -37,6 +37,14 @@ pub(in crate::store) struct Extent {
 }
 
 impl BodyPlace {
+    /// Before every other in their order.
+    pub(in crate::store) const FIRST: Self = Self::Inline(Extent {
+        segment: 0,
+        offset: 0,
+        len: 0,
+        crc: 0,
+    });
+
     pub(in crate::store) fn write(&self, w: &mut Writer<'_>) {
         match self {
             Self::Inline(extent) => {
@@ -90,7 +98,7 @@ pub(in crate::store) fn file_path(data: &Path, digest: &Digest) -> PathBuf {
 }
 
 /// The path of a body segment.
-fn segment_path(data: &Path, number: u32) -> PathBuf {
+pub(in crate::store) fn segment_path(data: &Path, number: u32) -> PathBuf {
     data.join("bodies").join(format!("{number:08}.seg"))
 }
 
@@ -125,8 +133,17 @@ impl BodyReader {
         Ok(bytes)
     }
 
+    /// Lets go of a body segment that is no more.
+    pub(in crate::store) fn forget(&self, number: u32) {
+        self.open().remove(&(false, number));
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<(bool, u32), Arc<dyn DiskFile>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn file(&self, inline: bool, number: u32) -> io::Result<Arc<dyn DiskFile>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         if let Some(file) = open.get(&(inline, number)) {
             return Ok(Arc::clone(file));
         }
@@ -142,6 +159,15 @@ impl BodyReader {
         open.insert((inline, number), Arc::clone(&file));
         Ok(file)
     }
+}
+
+/// The numbers of the body segments that there are, in order.
+pub(in crate::store) fn segments(disk: &dyn Disk, data: &Path) -> io::Result<Vec<u32>> {
+    let names = disk.list(&data.join("bodies"))?;
+    let number = |name: &String| name.strip_suffix(".seg")?.parse().ok();
+    let mut numbers: Vec<u32> = names.iter().filter_map(number).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 /// The body segment that is being filled.
@@ -161,11 +187,7 @@ impl BodySegments {
     pub(in crate::store) fn open(disk: Arc<dyn Disk>, data: &Path, limit: u64) -> io::Result<Self> {
         let dir = data.join("bodies");
         disk.create_dir(&dir)?;
-        let numbers = disk.list(&dir)?.into_iter().filter_map(|name| {
-            let number = name.strip_suffix(".seg")?;
-            number.parse::<u32>().ok()
-        });
-        let number = numbers.max().unwrap_or(0);
+        let number = segments(&*disk, data)?.last().copied().unwrap_or(0);
         let mut segments = Self {
             disk,
             data: data.to_owned(),
@@ -215,6 +237,11 @@ impl BodySegments {
         self.good = 0;
         self.file = Some(Arc::clone(&file));
         Ok(file)
+    }
+
+    /// Its number.
+    pub(in crate::store) fn number(&self) -> u32 {
+        self.number
     }
 
     /// Makes every appended body durable.

@@ -4,6 +4,7 @@ use super::bodies::BodyReader;
 use super::disk::Disk;
 use super::index::Index;
 use super::log::LogId;
+use super::pins::Pins;
 use super::rates::Rates;
 use super::{OpenError, OpenOptions, recovery};
 use crate::clock::Clock;
@@ -11,7 +12,7 @@ use crate::model::Position;
 use crate::store::Readiness;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -29,6 +30,11 @@ pub(in crate::store) struct Core {
     pub(in crate::store) position: watch::Sender<Position>,
     pub(in crate::store) keeper: Keeper,
     pub(in crate::store) syncs: Counter,
+    pub(in crate::store) pins: Arc<Pins>,
+    /// Held while erased content is taken off the medium.
+    pub(in crate::store) purging: Mutex<()>,
+    /// The body segment that was being filled when the last group was applied.
+    filling: AtomicU32,
     status: Mutex<Readiness>,
     changed: Condvar,
     /// Held as long as the store is open.
@@ -76,6 +82,9 @@ impl Core {
             position: watch::Sender::new(Position::START),
             keeper: Keeper::default(),
             syncs: Counter::default(),
+            pins: Arc::default(),
+            purging: Mutex::new(()),
+            filling: AtomicU32::new(0),
             status: Mutex::new(Readiness::Rebuilding { done: 0, total: 0 }),
             changed: Condvar::new(),
             lock: Mutex::new(Some(lock)),
@@ -108,6 +117,16 @@ impl Core {
 
     fn status(&self) -> MutexGuard<'_, Readiness> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything before this body segment is applied.
+    pub(in crate::store) fn filling(&self, segment: u32) {
+        self.filling.store(segment, Ordering::Release);
+    }
+
+    /// The first body segment that a group which is not applied yet may be using.
+    pub(in crate::store) fn first_in_use(&self) -> u32 {
+        self.filling.load(Ordering::Acquire)
     }
 
     /// Writes what waits in the projections. An error costs nothing but memory until the next try:

@@ -1,6 +1,8 @@
 //! The disk port: the few calls through which the log and the body segments touch the medium. The
 //! real one is here; its seeded twin, which tears, loses and delays writes, is in `disk_twin`.
 
+use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Write};
 use std::os::unix::fs::FileExt;
@@ -20,6 +22,11 @@ pub(in crate::store) trait Disk: Send + Sync {
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
     /// Makes the names in a directory durable.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+    /// Takes the bytes of stretches (offset, length) out of a file, durably; its length stays. A file that is not
+    /// there has none.
+    fn punch(&self, path: &Path, stretches: &[(u64, u64)]) -> io::Result<()>;
+    /// Removes a file, if it is there; durable after [`Disk::sync_dir`].
+    fn remove(&self, path: &Path) -> io::Result<()>;
 }
 
 /// An open file.
@@ -75,6 +82,50 @@ impl Disk for RealDisk {
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         File::open(dir)?.sync_all()
     }
+
+    fn punch(&self, path: &Path, stretches: &[(u64, u64)]) -> io::Result<()> {
+        // Not for appending: where holes cannot be punched, zeros are written over the bytes.
+        let file = match OpenOptions::new().write(true).open(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            opened => opened?,
+        };
+        for (at, len) in stretches {
+            punch(&file, *at, *len)?;
+        }
+        file.sync_data()
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        match std::fs::remove_file(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+/// Gives the blocks back to the file system; the rest of the first and the last one becomes zeros.
+fn punch(file: &File, at: u64, len: u64) -> io::Result<()> {
+    if len == 0 {
+        return Ok(());
+    }
+    let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    match rustix::fs::fallocate(file, hole, at, len) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => zeros(file, at, len),
+        punched => punched.map_err(io::Error::from),
+    }
+}
+
+fn zeros(file: &File, mut at: u64, len: u64) -> io::Result<()> {
+    const PIECE: u64 = 64 * 1024;
+    let end = at.saturating_add(len).min(file.metadata()?.len());
+    let piece = vec![0; usize::try_from(PIECE.min(len)).unwrap_or(0)];
+    while at < end {
+        let left = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
+        let part = piece.get(..left).unwrap_or(&piece);
+        file.write_all_at(part, at)?;
+        at = at.saturating_add(PIECE);
+    }
+    Ok(())
 }
 
 struct RealFile(File);

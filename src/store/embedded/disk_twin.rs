@@ -36,6 +36,8 @@ enum Change {
 #[derive(Default)]
 struct State {
     files: BTreeMap<PathBuf, Content>,
+    /// Files whose removal was not synced: they may come back.
+    removed: BTreeMap<PathBuf, Content>,
     life: u64,
     dead: bool,
     steps: u64,
@@ -106,7 +108,17 @@ impl TwinDisk {
         state.life += 1;
         state.dead = false;
         state.fault = None;
-        let State { files, chance, .. } = &mut *state;
+        let State {
+            files,
+            removed,
+            chance,
+            ..
+        } = &mut *state;
+        for (path, file) in std::mem::take(removed) {
+            if chance.below(2) == 0 {
+                files.insert(path, file);
+            }
+        }
         files.retain(|_, file| file.name_durable || chance.below(2) == 0);
         for file in files.values_mut() {
             for change in std::mem::take(&mut file.pending) {
@@ -127,6 +139,14 @@ impl TwinDisk {
         let file = state.files.get_mut(path).unwrap();
         harm(&mut file.seen);
         file.durable = file.seen.clone();
+    }
+
+    /// Every file that holds `needle`, as it is after a cut.
+    pub(in crate::store) fn holding(&self, needle: &[u8]) -> Vec<PathBuf> {
+        let state = self.lock();
+        let holds = |file: &Content| file.seen.windows(needle.len()).any(|w| w == needle);
+        let found = state.files.iter().filter(|(_, file)| holds(file));
+        found.map(|(path, _)| path.clone()).collect()
     }
 
     pub(in crate::store) fn bytes(&self, path: &Path) -> Vec<u8> {
@@ -201,12 +221,49 @@ impl Disk for TwinDisk {
         if fault.is_some() {
             return Err(io::Error::other("the directory was not synced"));
         }
-        for (path, file) in &mut state.files {
+        let State { files, removed, .. } = &mut *state;
+        for (path, file) in files {
             if path.parent() == Some(dir) {
                 file.name_durable = true;
             }
         }
+        removed.retain(|path, _| path.parent() != Some(dir));
         Ok(())
+    }
+
+    fn punch(&self, path: &Path, stretches: &[(u64, u64)]) -> io::Result<()> {
+        let (mut state, fault) = self.step()?;
+        let Some(file) = state.files.get_mut(path) else {
+            return Ok(());
+        };
+        for (at, len) in stretches {
+            let at = file.seen.len().min(*at as usize);
+            let len = (*len as usize).min(file.seen.len() - at);
+            file.seen[at..at + len].fill(0);
+            file.pending.push(Change::Write(at, vec![0; len]));
+        }
+        if fault.is_some() {
+            return Err(io::Error::other("the machine is off"));
+        }
+        drop(state);
+        TwinFile {
+            disk: self.clone(),
+            path: path.to_owned(),
+        }
+        .sync()
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let (mut state, fault) = self.step()?;
+        if let Some(file) = state.files.remove(path)
+            && file.name_durable
+        {
+            state.removed.insert(path.to_owned(), file);
+        }
+        match fault {
+            Some(_) => Err(io::Error::other("the machine is off")),
+            None => Ok(()),
+        }
     }
 }
 

@@ -5,14 +5,14 @@
 //! marker up to which the index is applied: sorted and gathered, a row costs less than in one
 //! transaction per group. A crash loses the layer, and the log's tail fills it again.
 
-use super::bodies::BodyPlace;
 use super::index_rows::{View, open_database, reuse, write_layer};
 use super::log::{LogId, Marker};
+use super::rights::BodyRows;
 use crate::model::event::RulesChanged;
 use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
 use crate::relay::{Desk, DocumentState};
 use crate::store::guard::Known;
-use crate::store::tables::{Tables, UnitList, merge, page, rows_after};
+use crate::store::tables::{Tables, UnitList, page, rows_after};
 use crate::store::{LogStamp, Page, ReadError, Resting};
 use redb::Database;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 #[derive(Debug, Default)]
 pub(in crate::store) struct Layer {
     pub(in crate::store) tables: Tables,
-    pub(in crate::store) bodies: BTreeMap<Digest, BodyPlace>,
+    pub(in crate::store) bodies: BodyRows,
     pub(in crate::store) marker: Marker,
     /// Records applied, to bound the memory it takes.
     pub(in crate::store) records: usize,
@@ -39,8 +39,8 @@ pub(in crate::store) struct Index {
     flushing: Mutex<()>,
 }
 
-struct Layers {
-    active: Layer,
+pub(super) struct Layers {
+    pub(super) active: Layer,
     /// What is being written just now.
     frozen: Option<Arc<Layer>>,
     /// redb as of the last write; `None` once closed, or while it cannot be opened.
@@ -111,7 +111,7 @@ impl Index {
         let mut layers = self.change();
         let active = &mut layers.active;
         active.tables.absorb(newer.tables);
-        merge(&mut active.bodies, newer.bodies);
+        active.bodies.absorb(newer.bodies);
         active.marker = newer.marker;
         active.records = active.records.saturating_add(newer.records);
         active.records
@@ -194,14 +194,6 @@ impl Index {
             database.close().map_err(|e| e.to_string())?;
         }
         flushed
-    }
-
-    /// The place of a body.
-    pub(in crate::store) fn body(&self, digest: &Digest) -> Result<Option<BodyPlace>, ReadError> {
-        self.find(
-            |layer| layer.bodies.get(digest).copied().map(Some),
-            |view| view.body(digest),
-        )
     }
 
     pub(in crate::store) fn rules(&self) -> Result<Option<RulesChanged>, ReadError> {
@@ -333,24 +325,24 @@ impl Index {
         in_view(layers.view()?)
     }
 
-    fn look(&self) -> RwLockReadGuard<'_, Layers> {
+    pub(super) fn look(&self) -> RwLockReadGuard<'_, Layers> {
         self.layers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self) -> RwLockWriteGuard<'_, Layers> {
+    pub(super) fn change(&self) -> RwLockWriteGuard<'_, Layers> {
         self.layers.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Layers {
-    fn view(&self) -> Result<&View, ReadError> {
+    pub(super) fn view(&self) -> Result<&View, ReadError> {
         self.view
             .as_ref()
             .ok_or_else(|| ReadError::Failed("the index is not open".into()))
     }
 
     /// The layers above redb, oldest first.
-    fn newer(&self) -> Vec<&Layer> {
+    pub(super) fn newer(&self) -> Vec<&Layer> {
         self.frozen
             .iter()
             .map(|layer| &**layer)

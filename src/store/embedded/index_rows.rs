@@ -1,6 +1,6 @@
 //! The rows of the index in redb: keys sort as they are asked for, values are written by the codec.
 
-use super::bodies::BodyPlace;
+use super::body_rows::write_bodies;
 use super::index::Layer;
 use super::log::{LogId, Marker};
 use crate::model::event::RulesChanged;
@@ -20,8 +20,8 @@ use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
-type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
+pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+pub(super) type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Changes whenever a row's form changes; the index is then made anew.
 const VERSION: u32 = 7;
@@ -33,13 +33,15 @@ const DESKS: Definition = TableDefinition::new("desks");
 const REQUESTS: Definition = TableDefinition::new("requests");
 const FIRSTS: Definition = TableDefinition::new("firsts");
 const RECEIPTS: Definition = TableDefinition::new("receipts");
-const BODIES: Definition = TableDefinition::new("bodies");
+pub(super) const RIGHTS: Definition = TableDefinition::new("rights");
+pub(super) const HOLES: Definition = TableDefinition::new("holes");
+pub(super) const LIVE: Definition = TableDefinition::new("live");
 const NOTICES: Definition = TableDefinition::new("notices");
 const RESTING: Definition = TableDefinition::new("resting");
 const CERTIFICATES: Definition = TableDefinition::new("certificates");
 const STAMPS: Definition = TableDefinition::new("stamps");
 const META: Definition = TableDefinition::new("meta");
-const ALL: [Definition; 13] = [
+const ALL: [Definition; 15] = [
     DOCUMENTS,
     INBOX,
     OUTBOX,
@@ -47,7 +49,9 @@ const ALL: [Definition; 13] = [
     REQUESTS,
     FIRSTS,
     RECEIPTS,
-    BODIES,
+    RIGHTS,
+    HOLES,
+    LIVE,
     NOTICES,
     RESTING,
     CERTIFICATES,
@@ -115,6 +119,7 @@ pub(in crate::store) fn write_layer(database: &Database, layer: &Layer) -> Resul
     let write = || -> Result<(), redb::Error> {
         let change = database.begin_write()?;
         write_documents(&change, layer)?;
+        write_bodies(&change, layer)?;
         write_lists(&change, layer)?;
         write_keys(&change, layer)?;
         write_certificates(&change, layer)?;
@@ -132,12 +137,6 @@ fn write_documents(change: &WriteTransaction, layer: &Layer) -> Result<(), redb:
         row.clear();
         state::write_state(&mut row, document);
         documents.insert(&id.0.as_bytes()[..], &row[..])?;
-    }
-    let mut bodies = change.open_table(BODIES)?;
-    for (digest, place) in &layer.bodies {
-        row.clear();
-        place.write(&mut Writer(&mut row));
-        bodies.insert(&digest.0[..], &row[..])?;
     }
     Ok(())
 }
@@ -296,7 +295,9 @@ pub(in crate::store) struct View {
     requests: Rows,
     firsts: Rows,
     receipts: Rows,
-    bodies: Rows,
+    pub(super) rights: Rows,
+    pub(super) holes: Rows,
+    pub(super) live: Rows,
     notices: Rows,
     resting: Rows,
     certificates: Rows,
@@ -334,7 +335,9 @@ impl View {
             requests: read.open_table(REQUESTS)?,
             firsts: read.open_table(FIRSTS)?,
             receipts: read.open_table(RECEIPTS)?,
-            bodies: read.open_table(BODIES)?,
+            rights: read.open_table(RIGHTS)?,
+            holes: read.open_table(HOLES)?,
+            live: read.open_table(LIVE)?,
             notices: read.open_table(NOTICES)?,
             resting: read.open_table(RESTING)?,
             certificates: read.open_table(CERTIFICATES)?,
@@ -369,10 +372,6 @@ impl View {
 
     pub(in crate::store) fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
         row(&self.receipts, &of.0.to_be_bytes(), |b| Reader(b).digest())
-    }
-
-    pub(in crate::store) fn body(&self, digest: &Digest) -> Result<Option<BodyPlace>, ReadError> {
-        row(&self.bodies, &digest.0, |b| BodyPlace::read(&mut Reader(b)))
     }
 
     /// The rows of a unit's list after a place.
@@ -484,6 +483,6 @@ fn rows(
     }))
 }
 
-fn failed(e: &dyn std::fmt::Display) -> ReadError {
+pub(super) fn failed(e: &dyn std::fmt::Display) -> ReadError {
     ReadError::Failed(format!("the index: {e}"))
 }

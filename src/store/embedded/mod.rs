@@ -6,15 +6,20 @@
 //! while it is closed; it is then made anew from the log.
 
 mod bodies;
+mod body_rows;
 mod core;
 mod disk;
 mod index;
+mod index_bodies;
 mod index_rows;
 mod ledger;
 mod log;
+mod pins;
+mod purge;
 mod rates;
 mod rates_rows;
 mod recovery;
+mod rights;
 mod scan;
 mod staging;
 mod stamp;
@@ -30,6 +35,9 @@ mod writer;
 mod disk_twin;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
+mod erasures;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
 mod faults;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
@@ -43,6 +51,7 @@ mod properties;
 mod properties_clocks;
 
 pub use self::core::Counter;
+pub(in crate::store) use pins::Pin;
 
 use self::core::Core;
 use super::{Ledger, Readiness, Vault};

@@ -2,10 +2,11 @@
 
 use super::bodies::{BodyPlace, Extent, file_path};
 use super::core::Core;
+use super::purge::purge;
 use super::staging::{Arriving, Budget, FileContent, StagedFile, blocking, vault_error};
 use crate::format::content::{Memory, SharedContent};
 use crate::model::Digest;
-use crate::store::{Kept, Place, Stage, Staged, StagedPlace, Vault, VaultError};
+use crate::store::{Kept, Place, Purged, Stage, Staged, StagedPlace, Vault, VaultError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -61,8 +62,10 @@ impl Vault for EmbeddedVault {
                 let file = Arc::clone(file).downcast::<StagedFile>();
                 let file = file.map_err(|_| foreign())?;
                 let to = file_path(&self.core.data, &staged.digest);
+                // Pinned before it is looked for: what is there now must still be there then.
+                let pin = self.core.pins.pin(staged.digest);
                 blocking(move || file.keep(&to)).await?;
-                Place::File
+                Place::File(pin)
             }
         };
         Ok(Kept {
@@ -76,12 +79,37 @@ impl Vault for EmbeddedVault {
         Kept::of(bytes)
     }
 
-    fn holds(&self, digest: &Digest) -> Result<bool, VaultError> {
-        Ok(self.place(digest)?.is_some())
+    fn lasts(&self, digest: &Digest) -> Result<bool, VaultError> {
+        let lasts = self.core.index.lasts(digest);
+        lasts.map_err(|e| VaultError::Failed(e.to_string()))
     }
 
     fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError> {
-        match self.place(digest)? {
+        let place = self.place(digest)?;
+        match self.at(place, digest) {
+            // Erased while it was being opened.
+            Err(_) if place.is_some() && self.place(digest)? != place => self.open(digest),
+            opened => opened,
+        }
+    }
+
+    async fn purge(&self) -> Result<Purged, VaultError> {
+        let core = Arc::clone(&self.core);
+        let purged = tokio::task::spawn_blocking(move || purge(&core)).await;
+        match purged {
+            Ok(done) => done.map_err(|e| VaultError::Failed(e.to_string())),
+            Err(e) => Err(VaultError::Failed(e.to_string())),
+        }
+    }
+}
+
+impl EmbeddedVault {
+    fn at(
+        &self,
+        place: Option<BodyPlace>,
+        digest: &Digest,
+    ) -> Result<Option<SharedContent>, VaultError> {
+        match place {
             None => Ok(None),
             Some(BodyPlace::Inline(extent)) => self.extent(true, &extent, *digest).map(Some),
             Some(BodyPlace::Segment(extent)) => self.extent(false, &extent, *digest).map(Some),

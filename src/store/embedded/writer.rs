@@ -7,8 +7,9 @@
 use super::Core;
 use super::bodies::{BodyPlace, BodySegments, Extent, INLINE_MAX};
 use super::disk::is_full;
-use super::index::Layer;
+use super::index::{Index, Layer};
 use super::log::{AppendError, Draft, Head, Log, Marker};
+use super::rights;
 use crate::model::event::{Event, Recorded};
 use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp};
 use crate::relay::DocumentState;
@@ -16,7 +17,7 @@ use crate::store::guard::{self, Known, Passed};
 use crate::store::tables::Tables;
 use crate::store::{Change, CommitError, Committed, Kept, Place, ReadError, Readiness, codec};
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -59,6 +60,12 @@ struct Group<'a> {
     core: &'a Core,
     layer: Layer,
     draft: Draft,
+    /// Bodies that it carries.
+    placed: BTreeSet<Digest>,
+    /// Bodies that it erases: a copy of them elsewhere is not to be relied on.
+    erased: BTreeSet<Digest>,
+    /// Files that are not removed before its rights to them are known.
+    pins: Vec<Kept>,
     records: Vec<Recorded>,
     head: Marker,
     now: Timestamp,
@@ -66,6 +73,7 @@ struct Group<'a> {
 
 impl Writer {
     pub(in crate::store) fn new(core: Arc<Core>, log: Log, segments: BodySegments) -> Self {
+        core.filling(segments.number());
         Self {
             core,
             log,
@@ -142,8 +150,14 @@ impl Writer {
         };
         let at = guard::commit_time(group.head.at, group.now)?;
         group.load(&events)?;
-        for body in &change.bodies {
-            self.place(group, body)?;
+        for event in &events {
+            if let Event::Erased(e) = event {
+                group.erased.extend(&e.bodies);
+            }
+        }
+        for body in change.bodies {
+            self.place(group, &body)?;
+            group.pins.push(body);
         }
         let records = events.into_iter().map(|e| group.append(e, at)).collect();
         Ok(Committed {
@@ -153,11 +167,11 @@ impl Writer {
     }
 
     fn place(&mut self, group: &mut Group<'_>, body: &Kept) -> Result<(), CommitError> {
-        if group.layer.bodies.contains_key(&body.digest) {
+        if !group.placed.insert(body.digest) {
             return Ok(());
         }
         let place = match &body.place {
-            Place::File => BodyPlace::File(body.size),
+            Place::File(_) => BodyPlace::File(body.size),
             Place::Memory(bytes) if bytes.len() <= INLINE_MAX => {
                 group.draft.inline.push(Bytes::clone(bytes));
                 BodyPlace::Inline(Extent {
@@ -168,15 +182,17 @@ impl Writer {
                 })
             }
             Place::Memory(bytes) => {
-                if group.core.index.body(&body.digest).ok().flatten().is_some() {
-                    return Ok(());
+                let known = group.core.index.body(&body.digest).ok().flatten();
+                match known.filter(|_| !group.erased.contains(&body.digest)) {
+                    Some(place @ (BodyPlace::Segment(_) | BodyPlace::File(_))) => place,
+                    Some(BodyPlace::Inline(_)) | None => {
+                        let crc = crc32c::crc32c(bytes);
+                        let appended = self.segments.append(bytes, crc);
+                        BodyPlace::Segment(appended.map_err(|e| self.body_failed(&e))?)
+                    }
                 }
-                let crc = crc32c::crc32c(bytes);
-                let appended = self.segments.append(bytes, crc);
-                BodyPlace::Segment(appended.map_err(|e| self.body_failed(&e))?)
             }
         };
-        group.layer.bodies.insert(body.digest, place);
         group.draft.places.push((body.digest, place));
         Ok(())
     }
@@ -197,13 +213,16 @@ impl Writer {
         };
         self.core.syncs.store(self.log.syncs);
         let mut layer = std::mem::take(&mut group.layer);
-        layer.bodies = group.draft.places.iter().copied().collect();
+        let rows = rights::follow(&self.core.index, &group.records, &group.draft.places);
+        // The next start reads the group from the log.
+        layer.bodies = rows.map_err(|e| self.fail(e.to_string()))?;
         layer.marker = end;
         layer.records = group.records.len();
         if let Err(e) = self.core.rates.apply(&group.records, end) {
             tracing::error!(error = %e, "the rates are not counted until the next start");
         }
         let waiting = self.core.index.absorb(layer);
+        self.core.filling(self.segments.number());
         self.core.position.send_replace(end.position);
         if waiting > WAIT {
             self.core.keep();
@@ -233,6 +252,9 @@ impl<'a> Group<'a> {
             core,
             layer: Layer::default(),
             draft: Draft::default(),
+            placed: BTreeSet::new(),
+            erased: BTreeSet::new(),
+            pins: Vec::new(),
             records: Vec::new(),
             head,
             now: core.clock.now(),
@@ -367,7 +389,7 @@ fn gather(first: Job, jobs: &Receiver<Job>) -> (Vec<Waiting>, Option<oneshot::Se
 
 /// What the projections take from a group that was read from the log.
 pub(in crate::store) fn layer_of(
-    index: &dyn Known,
+    index: &Index,
     records: &[Recorded],
     places: &[(Digest, BodyPlace)],
     marker: Marker,
@@ -383,7 +405,7 @@ pub(in crate::store) fn layer_of(
         };
         tables.apply(record, before.as_deref());
     }
-    let bodies: BTreeMap<Digest, BodyPlace> = places.iter().copied().collect();
+    let bodies = rights::follow(index, records, places)?;
     Ok(Layer {
         tables,
         bodies,

@@ -184,6 +184,10 @@ impl Late {
         match self.again(id).await {
             Ok(false) => {}
             Ok(true) => self.wait(id),
+            // What was erased can never be judged again; its verdict stands as it was.
+            Err(Trouble::Erased) => {
+                tracing::info!(document = %id, "erased, and so not judged in hindsight");
+            }
             // Its bytes are not there, or not the same: nothing will come of another try.
             Err(trouble) if trouble.is_final() => {
                 tracing::error!(document = %id, %trouble, "cannot be judged in hindsight");
@@ -247,6 +251,9 @@ impl Late {
         let Some(digest) = state.judged.report else {
             return Ok(Vec::new());
         };
+        if state.is_erased(&digest) {
+            return Err(Trouble::Erased);
+        }
         let report = self.intake.body(&digest)?.ok_or(Trouble::Missing)?;
         let named = read_kept(&report).map_err(|_| Trouble::Missing)?;
         let mut room = u64::try_from(MAX_SUPPLIED_BYTES).unwrap_or(u64::MAX);

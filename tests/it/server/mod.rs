@@ -18,6 +18,7 @@ mod bundle;
 mod clocks;
 mod daemon;
 mod delivery;
+mod erase;
 mod evidence;
 mod expiry;
 mod fetching;

@@ -1,0 +1,72 @@
+//! Which bodies an event speaks of: those that are content of its document, which can be erased, and those that
+//! last as long as the log.
+
+use super::Event;
+use crate::model::{Digest, Disposition};
+
+impl Event {
+    /// The bodies that it makes content of its document: envelope, files, the report of a judgement, words.
+    #[must_use]
+    pub fn content(&self) -> Vec<Digest> {
+        match self {
+            Self::Offered(e) if e.kept => {
+                // A refused document is proved by its report and receipt; its files were not kept.
+                let refused = e.judged.disposition == Disposition::Refuse;
+                let files = e.files.iter().filter(|_| !refused);
+                let files = files.map(|file| file.digest);
+                let all = std::iter::once(e.envelope).chain(files);
+                all.chain(e.judged.report).collect()
+            }
+            Self::Rejudged(e) => e.judged.report.into_iter().collect(),
+            Self::Doubted(e) => e.judged.report.into_iter().collect(),
+            Self::Answered(e) => e.note.into_iter().collect(),
+            Self::Progressed(e) => e.note.into_iter().collect(),
+            Self::TakeBackAsked(e) => e.note.into_iter().collect(),
+            Self::TakenBack(e) => e.note.into_iter().collect(),
+            Self::TakeBackAnswered(e) => e.note.into_iter().collect(),
+            Self::Recalled(e) => e.note.into_iter().collect(),
+            Self::RecallAnswered(e) => e.note.into_iter().collect(),
+            Self::Replayed(e) => e.note.into_iter().collect(),
+            Self::GivenUp(e) => e.note.into_iter().collect(),
+            Self::Offered(_)
+            | Self::Arrived(_)
+            | Self::ReceiptSigned(_)
+            | Self::RulesChanged(_)
+            | Self::Stamped(_)
+            | Self::Superseded(_)
+            | Self::Updated(_)
+            | Self::Expired(_)
+            | Self::Erased(_)
+            | Self::Attempted(_) => Vec::new(),
+        }
+    }
+
+    /// The bodies that it names and that nothing takes away: receipts, certificates that verdicts rest on, tokens,
+    /// registries, and by what right something was erased.
+    #[must_use]
+    pub fn lasting(&self) -> Vec<Digest> {
+        match self {
+            Self::Offered(e) => e.rests_on.clone(),
+            Self::Rejudged(e) => e.rests_on.clone(),
+            Self::Doubted(e) => e.certificates.clone(),
+            Self::ReceiptSigned(e) => vec![e.receipt],
+            Self::RulesChanged(e) => vec![e.registry],
+            Self::Stamped(e) => std::iter::once(e.token).chain(e.rests_on.clone()).collect(),
+            Self::Erased(e) => e.basis.into_iter().collect(),
+            Self::Arrived(_)
+            | Self::Answered(_)
+            | Self::Progressed(_)
+            | Self::TakeBackAsked(_)
+            | Self::TakenBack(_)
+            | Self::TakeBackAnswered(_)
+            | Self::Recalled(_)
+            | Self::RecallAnswered(_)
+            | Self::Superseded(_)
+            | Self::Updated(_)
+            | Self::Expired(_)
+            | Self::Replayed(_)
+            | Self::GivenUp(_)
+            | Self::Attempted(_) => Vec::new(),
+        }
+    }
+}
