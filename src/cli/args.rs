@@ -92,8 +92,10 @@ pub(super) enum Command {
     Inbox(Inbox),
     /// Những điều cần biết về văn bản đã gửi, nhận. / What is to be known of documents sent or received.
     #[command(after_help = "Ví dụ / Example:\n  lienthong notices --wait 60\n\n\
-        Một chứng thư bị thu hồi trước khi văn bản đến, nhưng sau này mới biết.\n\
-        A certificate was revoked before the document arrived, and that became known later.")]
+        Việc của các bên khác: đã đến, trả lời, thu hồi, lấy lại, thay thế, không giao được, chứng thư bị \
+        thu hồi mà sau này mới biết.\n\
+        What others did: arrived, answered, recalled, taken back, replaced, not delivered, a revocation \
+        that became known later.")]
     Notices(Inbox),
     /// Nhận văn bản về thư mục. / Fetches a document and checks it against its receipt.
     #[command(after_help = "Ví dụ / Example:\n  lienthong receive 0193… --out van-ban-den")]

@@ -16,6 +16,7 @@ mod failure;
 mod figures;
 mod folder;
 mod init;
+mod notices;
 mod office;
 mod payload;
 mod receipt;

@@ -27,7 +27,7 @@ pub(super) fn document_id(console: &Console, text: &str) -> Result<DocumentId, F
 
 /// A page as soon as there is anything on it, after `wait` seconds at most. The gateway waits a minute
 /// at most; a longer wait is several.
-async fn waited<T>(
+pub(super) async fn waited<T>(
     console: &Console,
     wait: u64,
     page: impl AsyncFn(u64) -> Result<ListView<T>, ClientError>,
@@ -118,39 +118,8 @@ fn deadlines(console: &Console, recipient: &RecipientView) -> Option<String> {
     }
 }
 
-pub(super) async fn notices(console: &Console, asked: &Inbox) -> Result<Exit, Failure> {
-    let profile = console.profile()?;
-    let client = console.client(&profile)?;
-    let after = asked.after.as_deref();
-    let page = async |wait| client.notices(after, asked.limit, wait).await;
-    let list = waited(console, asked.wait, page).await?;
-    if console.json {
-        list.items.iter().for_each(|item| console.json(item));
-        return Ok(Exit::Done);
-    }
-    if list.items.is_empty() {
-        console.tell("cli-notices-empty", &[]);
-    }
-    for item in &list.items {
-        console.out(&format!(
-            "{} #{} {} {}/{} ({})",
-            moment(&item.at),
-            item.position,
-            item.id,
-            lang::visible(&item.number),
-            lang::visible(&item.notation),
-            lang::visible(&item.sender),
-        ));
-        doubt(console, &item.verdict, &item.certificates);
-    }
-    if let Some(last) = list.items.last() {
-        console.next_command(&format!("notices --after {}", last.position));
-    }
-    Ok(Exit::Done)
-}
-
 /// What became known later, and that the decision stands.
-fn doubt(console: &Console, verdict: &VerdictView, certificates: &[String]) {
+pub(super) fn doubt(console: &Console, verdict: &VerdictView, certificates: &[String]) {
     let language = console.language;
     console.out(&format!(
         "  ⚠ {}: {} ({}) — {}",
@@ -385,6 +354,9 @@ fn timeline(console: &Console, view: &DocumentView) {
         if let Some(cause) = &entry.cause {
             let cause = lang::word(console.language, "cause", cause);
             line.push_str(&format!(" — {cause}"));
+        }
+        if let Some(reason) = &entry.reason {
+            line.push_str(&format!(" — {}", lang::visible(reason)));
         }
         if let Some(other) = &entry.other {
             line.push_str(&format!(" → {other}"));

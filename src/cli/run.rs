@@ -5,8 +5,8 @@ use super::console::Console;
 use super::document::Document;
 use super::failure::{Exit, Failure};
 use super::{
-    check, document, evidence, figures, folder, init, office, receipt, receive, send, serve,
-    stamps, trust, unit, unit_delivery, unit_keys, withdraw,
+    check, document, evidence, figures, folder, init, notices, office, receipt, receive, send,
+    serve, stamps, trust, unit, unit_delivery, unit_keys, withdraw,
 };
 use crate::config::Environment;
 use clap::{CommandFactory, Parser};
@@ -46,7 +46,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Unit(command) => unit_command(console, command),
         Command::Send(asked) => block(console, send::send(console, &asked)),
         Command::Inbox(asked) => block(console, office::inbox(console, &asked)),
-        Command::Notices(asked) => block(console, office::notices(console, &asked)),
+        Command::Notices(asked) => block(console, notices::notices(console, &asked)),
         Command::Receive(asked) => block(console, receive::receive(console, &asked)),
         Command::Document(Document::Erase(asked)) => {
             block(console, document::erase(console, &asked))

@@ -166,6 +166,9 @@ pub struct TimelineView {
     /// Why nothing was delivered.
     #[serde(default)]
     pub cause: Option<String>,
+    /// The reason that was given for it, in words: for the sender and for that recipient.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Answer to `GET /v1/documents/{id}`.
@@ -239,7 +242,7 @@ pub struct DoubtView {
 pub struct NoticeView {
     /// Its place in the log: `after` this one come the later ones.
     pub position: u64,
-    /// `doubted`.
+    /// What happened: the event's name (`answered`, `recalled`, `expired`, `doubted`, …), as on timelines.
     pub notice: String,
     /// The document's identifier.
     pub id: String,
@@ -251,8 +254,31 @@ pub struct NoticeView {
     pub notation: String,
     /// When it was committed.
     pub at: String,
-    /// The verdict in hindsight.
-    pub verdict: VerdictView,
+    /// The recipient it is about.
+    #[serde(default)]
+    pub recipient: Option<String>,
+    /// What that recipient answered: `accepted`, `refused`, …
+    #[serde(default)]
+    pub status: Option<String>,
+    /// The reason in the words of whoever made the move.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// The document that took its place, or brought it up to date.
+    #[serde(default)]
+    pub other: Option<String>,
+    /// Why it was not delivered.
+    #[serde(default)]
+    pub cause: Option<String>,
+    /// How far it has come at that recipient by now; an answer is due where it is `take_back_asked` or
+    /// `recalled`.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Until when that answer is due.
+    #[serde(default)]
+    pub due: Option<String>,
+    /// The verdict in hindsight (`doubted`), or that which ended the hold (`rejudged`).
+    #[serde(default)]
+    pub verdict: Option<VerdictView>,
     /// SHA-256 of the certificates found revoked.
     pub certificates: Vec<String>,
 }

@@ -16,6 +16,8 @@ const UNIT: &str = "H53.MAU.TL";
 /// How long the first notice may take, and the last after it.
 const FIRST: Duration = Duration::from_secs(30);
 const LAST: Duration = Duration::from_millis(500);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What was told.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,6 +55,7 @@ pub async fn revoke(
     let began = Instant::now();
     let mut told: Vec<String> = Vec::new();
     while told.is_empty() && began.elapsed() < FIRST {
+        sleep(PAUSE).await;
         told = notices(office).await?;
     }
     loop {
@@ -75,9 +78,17 @@ pub async fn revoke(
     }))
 }
 
-/// The documents of which the unit was told as their sender.
+/// The documents of whose doubts the unit was told as their sender.
 async fn notices(office: &super::office::Office) -> Result<Vec<String>, DemoError> {
-    let page = office.client.notices(None, 200, 1).await?;
-    let own = page.items.into_iter().filter(|n| n.sender == office.unit);
-    Ok(own.map(|notice| notice.id).collect())
+    let (mut told, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = office.client.notices(after.as_deref(), 200, 0).await?;
+        let own = page.items.into_iter();
+        let own = own.filter(|n| n.sender == office.unit && n.notice == "doubted");
+        told.extend(own.map(|notice| notice.id));
+        after = page.next;
+        if after.is_none() {
+            return Ok(told);
+        }
+    }
 }

@@ -773,6 +773,7 @@ cli-verdict = Signatures
 cli-subject = Subject
 cli-hold-until = Waits until
 cli-notices-empty = There is no notice.
+cli-notice-answer = The sender waits for an answer: lienthong answer { $id } 15 (agreed), or 16 --reason "…" (declined)
 cli-doubted = The verdict is in doubt now
 cli-doubted-by = Revoked certificate (SHA-256): { $certificate }
 cli-doubted-stands = The decision and its receipt stand; ask the sender before you rely on the document.

@@ -767,6 +767,7 @@ cli-verdict = Kiểm tra chữ ký
 cli-subject = Trích yếu
 cli-hold-until = Chờ đến
 cli-notices-empty = Không có thông báo.
+cli-notice-answer = Cần trả lời nơi gửi: lienthong answer { $id } 15 (đồng ý), hoặc 16 --reason "…" (không đồng ý)
 cli-doubted = Kết luận nay bị nghi ngờ
 cli-doubted-by = Chứng thư bị thu hồi (SHA-256): { $certificate }
 cli-doubted-stands = Quyết định và biên nhận trước đây vẫn giữ nguyên; hãy hỏi lại nơi gửi trước khi sử dụng văn bản.

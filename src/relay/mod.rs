@@ -6,6 +6,7 @@ mod follows;
 mod lateness;
 pub mod moves;
 pub mod state;
+mod told;
 
 pub use clocks::{Clocks, Running, Waits};
 pub use decide::{Command, Impossible, decide};
@@ -15,3 +16,4 @@ pub use state::{
     Content, Delivery, Desk, DocumentState, Doubt, Erasure, Facts, TimelineEntry, TimelineKind,
     fold,
 };
+pub use told::told;

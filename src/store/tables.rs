@@ -6,7 +6,7 @@ use crate::model::event::{Event, Recorded, RulesChanged};
 use crate::model::{
     Digest, Disposition, DocumentId, DocumentKey, Position, ReasonCode, Timestamp, UnitCode,
 };
-use crate::relay::{Desk, DocumentState, fold};
+use crate::relay::{Desk, DocumentState, fold, told};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -112,6 +112,10 @@ impl Tables {
         let id = after.id();
         self.listed(before, &after);
         self.waits(before, &after);
+        for unit in told(&after, &record.event) {
+            let key = (unit.clone(), record.position);
+            self.notices.insert(key, Some(id));
+        }
         match &record.event {
             Event::Offered(e) => {
                 // What is counted nowhere is the first of nothing: a number that was once offered as secret would never
@@ -136,11 +140,6 @@ impl Tables {
             Event::Doubted(_) => {
                 if after.doubts.len() == 1 {
                     self.doubted = self.doubted.saturating_add(1);
-                }
-                let recipients = after.deliveries.iter().map(|d| &d.recipient);
-                for unit in recipients.chain([&after.offered.sender]) {
-                    let key = (unit.clone(), record.position);
-                    self.notices.insert(key, Some(id));
                 }
             }
             Event::Arrived(_)

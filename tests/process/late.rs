@@ -31,7 +31,7 @@ fn lines(output: &str) -> Vec<Value> {
     output.lines().map(read).collect()
 }
 
-/// What a unit is told, all of it.
+/// The doubts of which a unit is told, all of them.
 fn notices(gateway: &Gateway, place: usize) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
     loop {
@@ -42,6 +42,7 @@ fn notices(gateway: &Gateway, place: usize) -> Vec<Value> {
         let page = ["notices", "--json", "--limit", "50", "--after", &after];
         let page = lines(&good(&gateway.as_unit(place, &page)));
         if page.is_empty() {
+            all.retain(|n| n["notice"] == "doubted");
             return all;
         }
         all.extend(page);

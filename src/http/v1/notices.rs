@@ -2,11 +2,11 @@
 
 use super::lists::{Asking, Poll, PollQuery, answer, waited};
 use super::views;
-use crate::client::wire::{DoubtView, NoticeView};
+use crate::client::wire::{DoubtView, NoticeView, VerdictView};
 use crate::http::context::{Asked, Caller, Gateway};
 use crate::http::problem::Problem;
 use crate::model::{DocumentId, Language, Position};
-use crate::relay::{DocumentState, Doubt};
+use crate::relay::{DocumentState, Doubt, TimelineEntry, TimelineKind};
 use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
@@ -39,21 +39,60 @@ fn notice(
     let Some(state) = gateway.intake.tools().ledger.document(id)? else {
         return Ok(None);
     };
-    let doubt = state.doubts.iter().find(|d| d.position == position);
-    Ok(doubt.map(|doubt| {
-        let told = view(gateway, &state, doubt, language);
-        NoticeView {
-            position: told.position,
-            notice: "doubted".to_owned(),
-            id: id.to_string(),
-            sender: state.offered.sender.to_string(),
-            number: state.offered.key.number.as_str().to_owned(),
-            notation: state.offered.key.notation.as_str().to_owned(),
-            at: told.at,
-            verdict: told.verdict,
-            certificates: told.certificates,
-        }
-    }))
+    let entry = state.timeline.iter().find(|e| e.position == position);
+    Ok(entry.map(|entry| of_entry(gateway, &state, entry, language)))
+}
+
+fn of_entry(
+    gateway: &Gateway,
+    state: &DocumentState,
+    entry: &TimelineEntry,
+    language: Language,
+) -> NoticeView {
+    let delivery = entry.recipient.map(usize::from);
+    let delivery = delivery.and_then(|index| state.deliveries.get(index));
+    let (verdict, certificates) = judged(gateway, state, entry, language);
+    // Why bodies were erased is between those who ordered it and did it.
+    let note = entry.facts.note;
+    let note = note.filter(|_| entry.kind != TimelineKind::Erased);
+    let asked = delivery.and_then(|d| d.asked.filter(|_| d.standing.is_asked()));
+    NoticeView {
+        position: entry.position.0,
+        notice: entry.kind.name().to_owned(),
+        id: state.id().to_string(),
+        sender: state.offered.sender.to_string(),
+        number: state.offered.key.number.as_str().to_owned(),
+        notation: state.offered.key.notation.as_str().to_owned(),
+        at: entry.at.to_string(),
+        recipient: delivery.map(|d| d.recipient.to_string()),
+        status: entry.status.map(|status| status.name().to_owned()),
+        reason: views::reason_of(gateway, note),
+        other: entry.facts.other.map(|id| id.to_string()),
+        cause: entry.facts.expiry.map(|(cause, _)| cause.name().to_owned()),
+        state: delivery.map(|d| d.standing.name().to_owned()),
+        due: asked.and_then(|a| a.due).map(|at| at.to_string()),
+        verdict,
+        certificates,
+    }
+}
+
+/// The verdict that a record gave, and the certificates found revoked by it.
+fn judged(
+    gateway: &Gateway,
+    state: &DocumentState,
+    entry: &TimelineEntry,
+    language: Language,
+) -> (Option<VerdictView>, Vec<String>) {
+    if let Some(doubt) = state.doubts.iter().find(|d| d.position == entry.position) {
+        let told = view(gateway, state, doubt, language);
+        return (Some(told.verdict), told.certificates);
+    }
+    let again = entry.kind == TimelineKind::Rejudged;
+    let verdict = again.then(|| {
+        let reason = views::reason(gateway, &state.judged);
+        views::verdict(&state.judged, &reason, language)
+    });
+    (verdict, Vec::new())
 }
 
 /// One doubt of a document.

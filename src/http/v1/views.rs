@@ -181,6 +181,11 @@ pub(super) fn recipient(
     }
 }
 
+/// The reason that somebody gave for a move, unless it was erased.
+pub(super) fn reason_of(gateway: &Gateway, note: Option<Digest>) -> Option<String> {
+    kept_note(gateway, note)?.reason
+}
+
 /// The words of a move, unless they were erased.
 fn kept_note(gateway: &Gateway, state: &DocumentState, note: Option<Digest>) -> Option<Note> {
     let bytes = gateway.intake.content_bytes(state, &note?).ok()??;
@@ -198,21 +203,27 @@ pub(super) fn recipients(
     state.deliveries.iter().map(each).collect()
 }
 
-pub(super) fn timeline(state: &DocumentState) -> Vec<TimelineView> {
+fn timeline(gateway: &Gateway, state: &DocumentState, caller: &UnitCode) -> Vec<TimelineView> {
+    let sender = state.offered.sender == *caller;
     let of = |entry: &TimelineEntry| {
         let index = entry.recipient.map(usize::from);
         let delivery = index.and_then(|i| state.deliveries.get(i));
-        delivery.map(|d| d.recipient.to_string())
+        delivery.map(|d| &d.recipient)
+    };
+    let words = |entry: &TimelineEntry| {
+        let own = of(entry).is_some_and(|unit| sender || unit == caller);
+        reason_of(gateway, entry.facts.note.filter(|_| own))
     };
     let view = |entry: &TimelineEntry| TimelineView {
         position: entry.position.0,
         at: entry.at.to_string(),
         event: entry.kind.name().to_owned(),
-        recipient: of(entry),
+        recipient: of(entry).map(ToString::to_string),
         status: entry.status.map(|status| status.name().to_owned()),
         implied: implied(entry),
         other: entry.facts.other.map(|id| id.to_string()),
         cause: entry.facts.expiry.map(|(cause, _)| cause.name().to_owned()),
+        reason: words(entry),
     };
     state.timeline.iter().map(view).collect()
 }
@@ -317,7 +328,7 @@ pub(super) fn document(
         envelope_sha256: state.offered.envelope.to_hex(),
         files: state.offered.files.iter().enumerate().map(file).collect(),
         recipients,
-        timeline: timeline(state),
+        timeline: timeline(gateway, state, caller),
         duplicate_of: state.offered.duplicate_of.map(|id| id.to_string()),
         updated_by: others(state, TimelineKind::Updated),
         replaced_by: others(state, TimelineKind::Superseded),

@@ -7,7 +7,7 @@ use crate::model::{Digest, Disposition, DocumentId, Position, Status};
 use crate::rates::Measure;
 use crate::rates::recount::{Recount, differences};
 use crate::relay::decide::{DeadLetter, Withdrawal};
-use crate::relay::{Command, Desk, TimelineKind};
+use crate::relay::{Command, Desk, DocumentState, TimelineKind};
 use std::time::Duration;
 
 fn fetched(recipient: &str) -> Command {
@@ -110,6 +110,7 @@ pub(super) async fn a_whole_life_is_told_and_counted(store: Store) {
             TimelineKind::Erased,
         ]
     );
+    each_is_told_of_the_others(&store, &state);
     assert_eq!(figure(&store, Measure::Recalled), 1);
     assert_eq!(figure(&store, Measure::TakenBack), 0);
     assert_eq!(figure(&store, Measure::Offered), 1, "it stands at H53.3");
@@ -117,6 +118,30 @@ pub(super) async fn a_whole_life_is_told_and_counted(store: Store) {
     // What is read after the rows were written out is what was folded.
     tokio::time::sleep(Duration::from_millis(30)).await;
     assert_eq!(store.ledger.document(id(1)).unwrap(), Some(state));
+}
+
+fn each_is_told_of_the_others(store: &Store, state: &DocumentState) {
+    let told = |code: &str| {
+        let page = store.ledger.notices(&unit(code), Position::START, 100);
+        let kind = |(at, of): (Position, DocumentId)| {
+            assert_eq!(of, state.id());
+            let entry = state.timeline.iter().find(|e| e.position == at);
+            entry.unwrap().kind
+        };
+        let rows = page.unwrap().items.into_iter();
+        rows.map(kind).collect::<Vec<TimelineKind>>()
+    };
+    let heard = [
+        TimelineKind::Arrived,
+        TimelineKind::Answered,
+        TimelineKind::Progressed,
+        TimelineKind::Arrived,
+        TimelineKind::TakeBackAnswered,
+        TimelineKind::RecallAnswered,
+    ];
+    assert_eq!(told("H53.1"), heard, "the sender, of what recipients did");
+    assert_eq!(told("H53.2"), [TimelineKind::Recalled]);
+    assert_eq!(told("H53.3"), [TimelineKind::TakeBackAsked]);
 }
 
 pub(super) async fn a_dead_letter_lies_on_its_desk_and_comes_back(store: Store) {

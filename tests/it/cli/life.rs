@@ -54,7 +54,16 @@ fn a_document_is_worked_on_recalled_and_another_taken_back() {
     desk.run("inbox --profile H53.8")
         .ends(0)
         .says("đã bị thu hồi");
+    desk.run("notices --profile H53.8")
+        .ends(0)
+        .says("nơi gửi thu hồi — Sai-số-tiền — hạn trả lời")
+        .says(&format!("Cần trả lời nơi gửi: lienthong answer {id} 15"));
     desk.run(&format!("answer {id} 15 --profile H53.8")).ends(0);
+    desk.run("notices --profile H53.7")
+        .ends(0)
+        .says("nơi nhận trả lời — đã tiếp nhận")
+        .says("nơi nhận báo tiến độ — đã hoàn thành")
+        .says("nơi nhận trả lời việc thu hồi — đồng ý");
     desk.run(&format!("status {id} --profile H53.7"))
         .ends(0)
         .says("nơi nhận đã xác nhận")

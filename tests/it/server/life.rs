@@ -216,3 +216,79 @@ async fn what_arrived_is_asked_back() {
         assert_eq!(again["repeated"], true, "{status}");
     }
 }
+
+/// What a unit was told since `after`: event, recipient, status, reason.
+async fn told(world: &World, unit: &str, after: &mut u64) -> Vec<String> {
+    let page = world
+        .get(unit, &format!("/v1/notices?after={after}"))
+        .await
+        .json();
+    conforms("Notices", &page).expect("as described");
+    let items = page["items"].as_array().expect("list");
+    let mut all = Vec::new();
+    for item in items {
+        *after = item["position"].as_u64().expect("position");
+        let parts = ["notice", "recipient", "status", "reason", "state"];
+        let parts = parts.map(|name| item[name].as_str().unwrap_or("-"));
+        all.push(parts.join(" "));
+    }
+    all
+}
+
+#[tokio::test]
+async fn each_side_is_told_of_the_moves_of_the_other_and_of_none_of_its_own() {
+    let world = World::new();
+    let (mut sender, mut recipient) = (0, 0);
+    let id = sent(&world, "12", true).await;
+    answer(&world, &id, r#"{"status":"03"}"#).await;
+    withdraw(&world, &id, "recall", WHY).await;
+    let code = RECIPIENT;
+    assert_eq!(
+        told(&world, SENDER, &mut sender).await,
+        [
+            format!("arrived {code} - - recalled"),
+            format!("answered {code} accepted - recalled"),
+        ]
+    );
+    assert_eq!(
+        told(&world, RECIPIENT, &mut recipient).await,
+        [format!("recalled {code} - Sai số tiền ở Điều 2 recalled")]
+    );
+    let page = world.get(RECIPIENT, "/v1/notices").await.json();
+    let due = page["items"][0]["due"].as_str();
+    assert!(due.is_some_and(|due| due.starts_with("2026-")), "{page:#}");
+    answer(&world, &id, r#"{"status":"15","reason":"Đã hủy bản in"}"#).await;
+    assert_eq!(
+        told(&world, SENDER, &mut sender).await,
+        [format!(
+            "recall-answered {code} agreed Đã hủy bản in recall_agreed"
+        )]
+    );
+    // Asked back after it was fetched, and before.
+    let asked = sent(&world, "13", true).await;
+    withdraw(&world, &asked, "take-back", WHY).await;
+    answer(
+        &world,
+        &asked,
+        r#"{"status":"02","reason":"Trả lại như đã hẹn"}"#,
+    )
+    .await;
+    let unseen = sent(&world, "14", false).await;
+    withdraw(&world, &unseen, "take-back", WHY).await;
+    assert_eq!(
+        told(&world, RECIPIENT, &mut recipient).await,
+        [
+            format!("take-back-asked {code} - Sai số tiền ở Điều 2 refused"),
+            format!("taken-back {code} - Sai số tiền ở Điều 2 taken_back"),
+        ]
+    );
+    assert_eq!(
+        told(&world, SENDER, &mut sender).await,
+        [
+            format!("arrived {code} - - refused"),
+            format!("answered {code} refused Trả lại như đã hẹn refused"),
+        ]
+    );
+    let nobody = told(&world, OTHER, &mut 0).await;
+    assert!(nobody.is_empty(), "{nobody:?}");
+}

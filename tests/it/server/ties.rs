@@ -101,6 +101,13 @@ async fn a_replacement_takes_the_place_where_both_go() {
         .await
         .json();
     assert_eq!(all["items"][3]["event"], "superseded");
+    let told = world.get(RECIPIENT, "/v1/notices").await.json();
+    conforms("Notices", &told).expect("as described");
+    let told = &told["items"][0];
+    assert_eq!(
+        (&told["notice"], &told["id"], &told["other"]),
+        (&json!("superseded"), &json!(old), &json!(new))
+    );
 }
 
 #[tokio::test]
