@@ -113,6 +113,23 @@ pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Writes a file of ours where there is none; one that lies there stays as it is.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unfinished = path.with_file_name(format!(".{name}{UNFINISHED}"));
+    let mut file = anew(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    match rename(&unfinished, path) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => fs::remove_file(&unfinished)?,
+        other => other?,
+    }
+    sync_above(path)
+}
+
 /// Writes a record of ours.
 pub(super) fn record<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
     write(path, &serde_json::to_vec_pretty(value)?)

@@ -6,7 +6,7 @@ use super::letter::{self, Letter, Piece};
 use super::places::Places;
 use super::proofs::{self, Proof, Reasons};
 use super::received::Received;
-use super::{AgentError, Office, Told, disk, names, news};
+use super::{AgentError, Office, Told, disk, mark, names, news};
 use crate::client::wire::DocumentView;
 use crate::client::{ClientError, receipts};
 use crate::format::envelope::Envelope;
@@ -149,7 +149,10 @@ impl Fetch<'_> {
         let failed = |e: io::Error| AgentError::disk(&work, &e);
         disk::folder(&work).map_err(failed)?;
         tidy(&work, &[]).map_err(failed)?;
-        let word = lang::text(self.office.language, "folder-news-title", &[]);
+        let state = news::own_state(self.office, &view);
+        let word = mark::word(self.office, &state);
+        let word =
+            word.unwrap_or_else(|| lang::text(self.office.language, "folder-news-title", &[]));
         let code = news::code(view.envelope.as_ref());
         let day = self.office.clock.now().local_day();
         let name = format!("{day} [{word}] {} {code}", view.sender);
@@ -157,6 +160,7 @@ impl Fetch<'_> {
         let text = news::words(self.office, &view).unwrap_or_default();
         let paper = lang::text(self.office.language, "folder-news-name", &[]);
         disk::write(&work.join(paper), format!("{text}\n").as_bytes()).map_err(failed)?;
+        letter::answerable(self.office.language, &view, &work).map_err(failed)?;
         received.keep(self.places)?;
         self.place(id, &mut received)?;
         let seen = news::of_received(self.office, self.places, &view, &received).await;
@@ -282,6 +286,8 @@ impl Fetch<'_> {
             self.places.inbox(),
             self.places.accepted(),
             self.places.refused(),
+            self.places.returned(),
+            self.places.kept(),
         ];
         let taken = |name: &str| {
             let mut there = places.iter().map(|place| place.join(name));

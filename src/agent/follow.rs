@@ -5,7 +5,7 @@
 
 use super::line::Line;
 use super::places::Places;
-use super::proofs::{self, Reasons};
+use super::proofs;
 use super::retry::Retry;
 use super::{AgentError, Office, Options, Pass, Told, disk};
 use crate::client::ClientError;
@@ -14,7 +14,7 @@ use crate::lang;
 use crate::model::{Disposition, DocumentId, Status};
 use crate::relay::Phase;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -193,8 +193,7 @@ impl<'a> Follower<'a> {
             return Ok(false);
         }
         let code = format!("{}/{}", row.number, row.notation);
-        let reasons = proofs::reasons(&row.recipients);
-        let version = self.fetch(id, &code, &reasons).await?;
+        let version = self.fetch(id, &code).await?;
         let entry = Entry {
             version: version.max(row.version),
             changed: self.office.clock.now().0,
@@ -205,18 +204,14 @@ impl<'a> Follower<'a> {
     }
 
     /// Fetches and keeps the receipts of a document, tells what is new, and gives the last record.
-    async fn fetch(
-        &self,
-        id: DocumentId,
-        code: &str,
-        reasons: &Reasons,
-    ) -> Result<u64, AgentError> {
+    async fn fetch(&self, id: DocumentId, code: &str) -> Result<u64, AgentError> {
+        let reasons = proofs::reasons(&self.office.client.document(id).await?);
         let views = self.office.client.receipts(id).await?;
         let proofs = proofs::open(self.office, id, &views)?;
         let root = self.places.receipts();
-        let fresh = proofs::keep(self.office, &root, code, &proofs, reasons)?;
+        let fresh = proofs::keep(self.office, &root, code, &proofs, &reasons)?;
         for stated in fresh.iter().filter(|stated| stated.event != "offered") {
-            let what = proofs::said(self.office, stated, reasons);
+            let what = proofs::said(self.office, stated, &reasons);
             let told = Told::new("receipt").with("id", &id.to_string());
             let told = told.with("code", &lang::visible(code)).with("what", &what);
             self.office.tell(told);
@@ -242,7 +237,8 @@ impl<'a> Follower<'a> {
         before != self.known.outbox
     }
 
-    /// What the gateway has to tell of any document, sent or received.
+    /// What others did with documents that came here, and what was found out about any: the rest of what is told of
+    /// documents of this unit, their rows in the list say.
     async fn notices(&mut self) -> Result<(), AgentError> {
         loop {
             let after = self.known.notices.to_string();
@@ -250,8 +246,13 @@ impl<'a> Follower<'a> {
             let Some(last) = page.items.last().map(|notice| notice.position) else {
                 return Ok(());
             };
+            let mut done = BTreeSet::new();
+            let unit = self.office.unit.as_str();
             for notice in &page.items {
-                self.notice(notice).await?;
+                let concerns = notice.sender != unit || notice.notice == "doubted";
+                if concerns && done.insert(&notice.id) {
+                    self.notice(notice).await?;
+                }
             }
             self.known.notices = self.known.notices.max(last);
             self.keep()?;
@@ -266,7 +267,7 @@ impl<'a> Follower<'a> {
             return Ok(());
         };
         let code = format!("{}/{}", notice.number, notice.notation);
-        match self.fetch(id, &code, &Reasons::new()).await {
+        match self.fetch(id, &code).await {
             Err(AgentError::Client(ClientError::Problem(p))) if is_gone(p.status) => Ok(()),
             other => other.map(|_| ()),
         }

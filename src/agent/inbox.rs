@@ -3,6 +3,7 @@
 
 use super::fetch::{Fetch, Placed, Undone};
 use super::line::Line;
+use super::mark;
 use super::news;
 use super::places::Places;
 use super::received::Received;
@@ -157,7 +158,12 @@ impl<'a> Receiver<'a> {
         let open: Vec<DocumentId> = self.unplaced();
         for id in open {
             if let Some(mut received) = self.known.remove(&id) {
-                self.fetch().place(id, &mut received)?;
+                // Answered meanwhile it has no record, and gets none.
+                if received.placed && Received::is_kept(self.places, id) {
+                    mark::finish(self.places, &mut received)?;
+                } else if !received.placed {
+                    self.fetch().place(id, &mut received)?;
+                }
                 self.known.insert(id, received);
             }
         }
@@ -165,7 +171,8 @@ impl<'a> Receiver<'a> {
     }
 
     fn unplaced(&self) -> Vec<DocumentId> {
-        let open = self.known.iter().filter(|(_, r)| !r.placed);
+        let unfinished = |r: &Received| !r.placed || r.was.is_some();
+        let open = self.known.iter().filter(|(_, r)| unfinished(r));
         open.map(|(id, _)| *id).collect()
     }
 
@@ -265,6 +272,12 @@ impl<'a> Receiver<'a> {
         }
         let view = self.office.client.document(id).await?;
         let last = news::of_received(self.office, self.places, &view, &received).await?;
+        // Answered while the gateway was asked: the record is gone for good.
+        if !Received::is_kept(self.places, id) {
+            return Ok(());
+        }
+        let state = news::own_state(self.office, &view);
+        mark::mark(self.office, self.places, &mut received, &state)?;
         received.seen = last.max(version);
         received.keep(self.places)?;
         self.known.insert(id, received);
@@ -276,13 +289,17 @@ impl<'a> Receiver<'a> {
         let gone = self.known.keys().filter(|id| !listed.contains(id));
         let gone: Vec<DocumentId> = gone.copied().collect();
         for id in gone {
-            let Some(received) = self.known.get(&id).cloned() else {
+            let Some(mut received) = self.known.get(&id).cloned() else {
                 continue;
             };
             if Received::is_kept(self.places, id) {
                 let view = self.office.client.document(id).await?;
                 news::of_received(self.office, self.places, &view, &received).await?;
                 news::answered_elsewhere(self.office, self.places, &view, &received)?;
+                let state = news::own_state(self.office, &view);
+                if Received::is_kept(self.places, id) {
+                    mark::mark(self.office, self.places, &mut received, &state)?;
+                }
                 Received::forget(self.places, id)?;
             }
             self.known.remove(&id);

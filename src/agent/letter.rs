@@ -21,11 +21,14 @@ pub(super) const DECIDED: &str = "bien-nhan.p7m";
 pub(super) const ARRIVED: &str = "bien-nhan-den.p7m";
 /// The receipt of this office's answer.
 pub(super) const ANSWERED: &str = "bien-nhan-tra-loi.p7m";
+/// That of its answer to a take-back or a recall.
+pub(super) const RETURNED: &str = "bien-nhan-tra-lai.p7m";
 /// Papers that people read, by the sentence that holds their names.
-const PAPERS: [&str; 5] = [
+const PAPERS: [&str; 6] = [
     "folder-letter-name",
     "folder-reason-name",
     "folder-answered-name",
+    "folder-returned-name",
     "folder-unanswered-name",
     "folder-news-name",
 ];
@@ -74,7 +77,7 @@ pub(super) fn pieces(view: &DocumentView, stated: &Receipt) -> Vec<Piece> {
 
 /// Whether a name is that of a paper, in either language, or is read as one.
 fn is_paper(name: &str) -> bool {
-    let fixed = [DESCRIPTION, ENVELOPE, DECIDED, ARRIVED, ANSWERED];
+    let fixed = [DESCRIPTION, ENVELOPE, DECIDED, ARRIVED, ANSWERED, RETURNED];
     let folded = names::folded(name);
     let of = |language| PAPERS.map(|key| lang::text(language, key, &[]));
     let papers = of(Language::Vi).into_iter().chain(of(Language::En));
@@ -86,6 +89,11 @@ fn is_paper(name: &str) -> bool {
 /// Whether a file holds the reason of a refusal: as it is prepared, or as people call it.
 pub(super) fn is_reason(name: &str) -> bool {
     ["lydotuchoitxt", "lydotxt", "reasontxt"].contains(&names::folded(name).as_str())
+}
+
+/// Whether a file beside a sent document's own may be the receipt of its offer, whatever name it got.
+pub(super) fn is_receipt(name: &str) -> bool {
+    names::folded(name).ends_with("p7m")
 }
 
 /// `2026-11-23 [Khẩn] H53.7 12-STC-VP Về dự toán quý I`: when it came in, from whom, and what.
@@ -126,6 +134,19 @@ fn urgency(language: Language, envelope: &Envelope) -> Option<String> {
     (name != "normal").then(|| lang::word(language, "urgency", name))
 }
 
+/// What an answer to the sender is given by, beside a word about a document whose files lie elsewhere.
+pub(super) fn answerable(language: Language, view: &DocumentView, folder: &Path) -> io::Result<()> {
+    disk::write(&folder.join(DESCRIPTION), &serde_json::to_vec_pretty(view)?)?;
+    reason(language, folder)
+}
+
+/// Where the reason of a refusal is to be written.
+fn reason(language: Language, folder: &Path) -> io::Result<()> {
+    let name = lang::text(language, "folder-reason-name", &[]);
+    let text = lang::text(language, "folder-reason-text", &[]);
+    disk::write(&folder.join(name), format!("{text}\n").as_bytes())
+}
+
 /// All that is known of a document when it is put into the inbox.
 pub(super) struct Letter<'a> {
     pub(super) language: Language,
@@ -141,14 +162,10 @@ impl Letter<'_> {
     pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
         let description = serde_json::to_vec_pretty(&self.description())?;
         disk::write(&folder.join(DESCRIPTION), &description)?;
+        reason(self.language, folder)?;
         let envelope = serde_json::to_vec_pretty(&self.view.envelope)?;
         disk::write(&folder.join(ENVELOPE), &envelope)?;
         let paper = |key: &str| folder.join(lang::text(self.language, key, &[]));
-        let reason = lang::text(self.language, "folder-reason-text", &[]);
-        disk::write(
-            &paper("folder-reason-name"),
-            format!("{reason}\n").as_bytes(),
-        )?;
         disk::write(&paper("folder-letter-name"), self.text().as_bytes())
     }
 

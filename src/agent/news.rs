@@ -31,7 +31,7 @@ pub(super) async fn of_received(
     };
     let proofs = proofs::open(office, id, &office.client.receipts(id).await?)?;
     let code = code(view.envelope.as_ref());
-    let reasons = proofs::reasons(&view.recipients);
+    let reasons = proofs::reasons(view);
     proofs::keep(office, &places.receipts(), &code, &proofs, &reasons)?;
     if let Some(text) = words(office, view) {
         beside(office, places, received, "folder-news-name", &text)?;
@@ -40,24 +40,14 @@ pub(super) async fn of_received(
     Ok(last.unwrap_or_default())
 }
 
-/// What the office has to know of a document beyond its papers: what was found later, and that its sender wants
-/// it back.
+/// What the office has to know of a document beyond its papers: what was found later, that its sender wants it
+/// back, or that another took its place.
 pub(super) fn words(office: &Office, view: &DocumentView) -> Option<String> {
     let language = office.language;
     let mut all = Vec::new();
-    let own = view
-        .recipients
-        .iter()
-        .find(|r| r.unit == office.unit.as_str());
+    let own = own(office, view);
     if let Some(own) = own.filter(|own| is_withdrawn(&own.state)) {
-        let state = lang::word(language, "state", &own.state);
-        let values = [("state", state.as_str()), ("id", view.id.as_str())];
-        let mut text = lang::text(language, "folder-withdrawn-text", &values);
-        if ["take_back_asked", "recalled", "recall_declined"].contains(&own.state.as_str()) {
-            let next = lang::text(language, "folder-withdrawn-next", &values);
-            text = format!("{text}\n{next}");
-        }
-        all.push(text);
+        all.push(withdrawn(office, view, own));
     }
     if !view.doubts.is_empty() {
         let doubts = view.doubts.iter().map(|d| d.verdict.message.as_str());
@@ -89,6 +79,42 @@ fn erased(language: Language, erasure: &ErasureView) -> String {
 pub(super) fn is_erased(view: &DocumentView) -> bool {
     let envelope = view.erased.iter().any(|erasure| erasure.envelope);
     envelope || (!view.files.is_empty() && view.files.iter().all(|file| file.erased))
+}
+
+/// What its sender did, why, and how to answer that.
+fn withdrawn(office: &Office, view: &DocumentView, own: &RecipientView) -> String {
+    let say = |key: &str, values: &[(&str, &str)]| lang::text(office.language, key, values);
+    let state = lang::word(office.language, "state", &own.state);
+    let mut lines = vec![say("folder-withdrawn-text", &[("state", &state)])];
+    let asked = own.request.as_ref();
+    if let Some(reason) = asked.and_then(|request| request.reason.as_ref()) {
+        let reason = lang::visible(reason);
+        lines.push(say("folder-withdrawn-reason", &[("reason", &reason)]));
+    }
+    for id in &view.replaced_by {
+        lines.push(say("folder-row-replaced-by", &[("value", id)]));
+    }
+    let next = match own.state.as_str() {
+        "recalled" => "folder-recalled-next",
+        "take_back_asked" => "folder-asked-back-next",
+        _ => "folder-withdrawn-next",
+    };
+    let due = asked.and_then(|request| request.due.as_deref());
+    let due = due.map(moment).unwrap_or_default();
+    lines.push(say(next, &[("due", &due)]));
+    lines.join("\n")
+}
+
+fn own<'a>(office: &Office, view: &'a DocumentView) -> Option<&'a RecipientView> {
+    let mut all = view.recipients.iter();
+    all.find(|r| r.unit == office.unit.as_str())
+}
+
+/// How far a document has come here.
+pub(super) fn own_state(office: &Office, view: &DocumentView) -> String {
+    own(office, view)
+        .map(|own| own.state.clone())
+        .unwrap_or_default()
 }
 
 /// Whether a state is one in which the office is asked for something else than its first answer.
@@ -129,13 +155,16 @@ pub(super) fn answered_elsewhere(
     view: &DocumentView,
     received: &Received,
 ) -> Result<(), AgentError> {
-    let own = view
-        .recipients
-        .iter()
-        .find(|r| r.unit == office.unit.as_str());
-    let state = |r: &RecipientView| lang::word(office.language, "state", &r.state);
-    let at = own.and_then(|r| r.answered.as_deref()).map(moment);
-    let (state, at) = (own.map(state).unwrap_or_default(), at.unwrap_or_default());
+    let Some(own) = own(office, view) else {
+        return Ok(());
+    };
+    // 15 and 16 answer what the sender asked for; the rest is what the sender or the gateway did.
+    let asked = own.request.as_ref().and_then(|r| r.answered.as_deref());
+    let Some(at) = asked.or(own.answered.as_deref()) else {
+        return Ok(());
+    };
+    let state = lang::word(office.language, "state", &own.state);
+    let at = moment(at);
     let values = [("state", state.as_str()), ("at", at.as_str())];
     let text = lang::text(office.language, "folder-elsewhere-text", &values);
     beside(office, places, received, "folder-answered-name", &text)

@@ -65,6 +65,9 @@ impl Places {
             "inbox",
             "accepted",
             "refused",
+            "returned",
+            "kept",
+            "recall",
             "receipts",
             "processed",
             "failed",
@@ -127,6 +130,21 @@ impl Places {
     /// Where the office puts what it refuses.
     pub(super) fn refused(&self) -> PathBuf {
         self.root.join("refused")
+    }
+
+    /// Where it puts what a sender may have back.
+    pub(super) fn returned(&self) -> PathBuf {
+        self.root.join("returned")
+    }
+
+    /// Where it puts what a sender may not have back.
+    pub(super) fn kept(&self) -> PathBuf {
+        self.root.join("kept")
+    }
+
+    /// Where it puts what it sent and wants back.
+    pub(super) fn recall(&self) -> PathBuf {
+        self.root.join("recall")
     }
 
     /// Every receipt, in a folder per document.

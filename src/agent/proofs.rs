@@ -4,7 +4,7 @@
 use super::{AgentError, Office, disk, names};
 use crate::client::ClientError;
 use crate::client::receipts::{self, BadReceipt};
-use crate::client::wire::{ReceiptView, RecipientView};
+use crate::client::wire::{DocumentView, ReceiptView, TimelineView};
 use crate::lang;
 use crate::model::{DocumentId, Status, Timestamp};
 use crate::seal::receipt::Receipt;
@@ -24,13 +24,13 @@ const MOST_READ: u64 = 4 << 20;
 
 /// A receipt that was checked, with its bytes.
 pub(super) type Proof = (Receipt, Vec<u8>);
-/// What recipients gave as their reasons, by their codes. Receipts hold no words of people.
-pub(super) type Reasons = BTreeMap<String, String>;
+/// The reasons that were given, by the place of the record in the log. Receipts hold no words of people.
+pub(super) type Reasons = BTreeMap<u64, String>;
 
-/// The reasons that a document's recipients gave.
-pub(super) fn reasons(recipients: &[RecipientView]) -> Reasons {
-    let reason = |r: &RecipientView| Some((r.unit.clone(), r.reason.clone()?));
-    recipients.iter().filter_map(reason).collect()
+/// The reasons that sender and recipients of a document gave.
+pub(super) fn reasons(view: &DocumentView) -> Reasons {
+    let reason = |e: &TimelineView| Some((e.position, e.reason.clone()?));
+    view.timeline.iter().filter_map(reason).collect()
 }
 
 /// Opens what the gateway gave for a document: each under the pinned CA, and of this document.
@@ -135,15 +135,6 @@ pub(super) fn said(office: &Office, stated: &Receipt, reasons: &Reasons) -> Stri
     }
     if let Some(status) = stated.status {
         what = format!("{what} — {}", state(office, status));
-        let reason = stated
-            .recipient
-            .as_ref()
-            .and_then(|u| reasons.get(u.as_str()));
-        if let Some(reason) = reason {
-            // A line stays one.
-            let words: Vec<&str> = reason.split_whitespace().collect();
-            what = format!("{what}: {}", lang::visible(&words.join(" ")));
-        }
     } else if let Some((cause, _)) = stated.facts.expiry {
         let cause = lang::word(language, "cause", cause.name());
         let next = lang::text(language, "folder-expired-next", &[]);
@@ -151,6 +142,11 @@ pub(super) fn said(office: &Office, stated: &Receipt, reasons: &Reasons) -> Stri
     } else if receipts::decides(&stated.event) {
         let word = stated.judged.disposition.name();
         what = format!("{what} — {}", lang::word(language, "disposition", word));
+    }
+    if let Some(reason) = reasons.get(&stated.position.0) {
+        // A line stays one.
+        let words: Vec<&str> = reason.split_whitespace().collect();
+        what = format!("{what}: {}", lang::visible(&words.join(" ")));
     }
     what
 }

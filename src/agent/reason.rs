@@ -1,6 +1,6 @@
 //! The words of a refusal, out of a file that somebody wrote with whatever editor was at hand.
 
-use super::{disk, letter};
+use super::{disk, names};
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -21,16 +21,35 @@ pub(super) enum NoReason {
     NoText,
 }
 
-/// The reason in a refused document's folder.
+/// Whether a file holds the reason of a recall: as it is prepared, or as people call it.
+pub(super) fn is_of_recall(name: &str) -> bool {
+    ["lydothuhoitxt", "recallreasontxt"].contains(&names::folded(name).as_str())
+}
+
+/// Whether nobody has written into a prepared file yet.
+pub(super) fn is_blank(path: &Path) -> bool {
+    let read = disk::open(path).and_then(|file| {
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    let text = read.ok().and_then(|bytes| text(&bytes));
+    text.is_some_and(|text| written(&text).is_empty())
+}
+
+/// The reason in a folder, out of the files that are called so.
 ///
 /// # Errors
 /// [`io::Error`] if a file cannot be read, else why there is no reason.
-pub(super) fn of(folder: &Path) -> io::Result<Result<String, NoReason>> {
+pub(super) fn of(
+    folder: &Path,
+    is_reason: impl Fn(&str) -> bool,
+) -> io::Result<Result<String, NoReason>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if letter::is_reason(&name) && entry.file_type()?.is_file() {
+        if is_reason(&name) && entry.file_type()?.is_file() {
             names.push(name);
         }
     }
@@ -91,7 +110,7 @@ mod tests {
         for (name, bytes) in files {
             fs::write(folder.path().join(name), bytes).expect("written");
         }
-        of(folder.path()).expect("read")
+        of(folder.path(), super::super::letter::is_reason).expect("read")
     }
 
     #[test]

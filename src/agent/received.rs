@@ -21,6 +21,9 @@ pub(super) struct Received {
     pub(super) id: String,
     /// Its folder in `inbox/`.
     pub(super) folder: String,
+    /// The name that its folder had, while it is being renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) was: Option<String>,
     /// Whether it lies there. Before, its folder is being put there.
     pub(super) placed: bool,
     /// The last record of it whose receipt was put into `receipts/`.
@@ -34,6 +37,7 @@ impl Received {
             version: VERSION,
             id: id.to_string(),
             folder,
+            was: None,
             placed: false,
             seen: 0,
         }
@@ -54,6 +58,19 @@ impl Received {
     /// Whether there still is a record.
     pub(super) fn is_kept(places: &Places, id: DocumentId) -> bool {
         path(places, &id.to_string()).exists()
+    }
+
+    /// The record of one document, if there still is one.
+    ///
+    /// # Errors
+    /// [`AgentError::Record`] for one that is not understood.
+    pub(super) fn of(places: &Places, id: DocumentId) -> Result<Option<Self>, AgentError> {
+        let path = path(places, &id.to_string());
+        match disk::recorded(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(AgentError::record(&path, &e)),
+            Ok(read) => Ok(Some(read)),
+        }
     }
 
     /// All records.

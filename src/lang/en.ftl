@@ -837,6 +837,9 @@ folder-guide =
     ACCEPTING: move the whole folder of the document from inbox/ into accepted/.
     REFUSING: write the reason into REASON.txt in that folder, save, then move the whole folder into refused/.
     Once answered, the folder moves on into accepted/<month>/ or refused/<month>/. If it cannot be: NOT-ANSWERED.txt inside says why.
+    THE SENDER RECALLS a document or asks for it back (the folder's name has [RECALLED] or [ASKED BACK]; open ATTENTION.txt): to agree,
+    move it into returned/; if not, write the reason into REASON.txt and move it into kept/.
+    RECALLING what you sent: move its folder from processed/ into recall/, write the reason into RECALL-REASON.txt that appears, save.
     RECEIPTS: receipts/NHAT-KY-<month>.txt has a line for each event: sent, arrived at the recipient, answered.
     No file is ever deleted.
 folder-receipt-name = receipt.p7m
@@ -849,7 +852,7 @@ folder-sent-text =
     Document id: { $id }
     Outcome: { $disposition }
     Signatures: { $message }
-    Receipt: receipt.p7m. Later: lienthong status { $id }
+    Receipt: receipt.p7m. What became of it: receipts/. Sent by mistake: move this folder into recall/.
 folder-held-text = The gateway waits for validation data, until { $until } at the latest. Nothing has to be done; the final outcome: lienthong status { $id }
 folder-refused-text =
     REFUSED at { $at }: the gateway judged this document and did not relay it.
@@ -888,12 +891,19 @@ folder-unfit-odd = Sending failed several times in a row: { $one }
 folder-letter-name = DOCUMENT.txt
 folder-reason-name = REASON.txt
 folder-answered-name = ANSWERED.txt
+folder-returned-name = ANSWERED-RECALL.txt
 folder-unanswered-name = NOT-ANSWERED.txt
+folder-recalled-name = RECALLED.txt
+folder-unrecalled-name = NOT-RECALLED.txt
+folder-recall-reason-name = RECALL-REASON.txt
 folder-news-name = ATTENTION.txt
 folder-journal-name = JOURNAL.txt
 folder-reason-text =
     # To refuse this document: write the reason below, save, then move the whole folder into refused/.
     # The sender will read it. Lines that begin with # are not sent.
+folder-recall-reason-text =
+    # To recall this document: write the reason below and save. Recipients will read it.
+    # To leave it: move this folder back into processed/. Lines that begin with # are not sent.
 folder-letter-title = RECEIVED DOCUMENT
 folder-letter-files = Files:
 folder-letter-erased = erased at the gateway, not here
@@ -935,13 +945,21 @@ urgency-flash = Flash
 urgency-flash-timed = Flash, timed
 folder-answered-text =
     ANSWERED at { $at }: { $state }
-    Receipt: bien-nhan-tra-loi.p7m. Nothing more to do.
+    Receipt: { $receipt }. Nothing more to do.
 folder-elsewhere-text =
     This document was answered elsewhere, not through the folder: { $state } at { $at }
     Nothing more to do; this folder may be put away.
 folder-unanswered-text =
     NOT ANSWERED ({ $code })
     Why: { $message }
+    What to do: { $next }
+folder-recalled-text =
+    RECALLED at { $at }
+    { $state }
+    Whoever has received it has to confirm; see receipts/. Nothing more to do.
+folder-unrecalled-text =
+    NOT RECALLED ({ $code })
+    { $message }
     What to do: { $next }
 folder-doubted-text =
     ATTENTION: after this document had arrived, the gateway found: { $value }
@@ -950,16 +968,26 @@ folder-no-room = Not enough room on the disk: { $needed } MB needed, { $free } M
 folder-other-bytes = What came is not what the receipt says ({ $what }); it is fetched again.
 folder-unfit-answer-unknown = Which document this is cannot be told: it has no van-ban.json of a received one.
     .next = Move only whole folders of documents from inbox/ to here. Move this one elsewhere.
-folder-unfit-answer-both = This document lies both in accepted/ and in refused/.
+folder-unfit-answer-both = This document lies in two places at once, of accepted/, refused/, returned/, kept/.
     .next = Leave one where it belongs and move the other elsewhere. The answer is then sent by itself.
-folder-unfit-answer-reason = A refusal needs a reason.
-    .next = Write it into REASON.txt in this folder (below the lines with #) and save; the refusal is then sent by itself.
+folder-unfit-answer-reason = A refusal, or not giving it back, needs a reason.
+    .next = Write it into REASON.txt in this folder (below the lines with #) and save; the answer is then sent by itself.
 folder-unfit-answer-reason-long = The reason has more than 4000 characters.
-    .next = Make the reason in REASON.txt shorter and save.
+    .next = Make the reason in its file shorter and save.
 folder-unfit-answer-reason-text = The reason cannot be read: the file is not plain text (UTF-8).
-    .next = Open REASON.txt with a plain editor, write the reason anew, and save it as UTF-8.
+    .next = Open the file with a plain editor, write the reason anew, and save it as UTF-8.
 folder-unfit-answer-stands = This document was answered: { $one } at { $two }. An answer that was sent does not change.
     .next = Move this folder elsewhere; if the answer was a mistake, contact the sender.
+folder-unfit-answer-recalled = The sender recalled this document: { $one }.
+    .next = To agree, move this folder into returned/. If not, write the reason into REASON.txt and move it into kept/.
+folder-unfit-answer-not-asked = The sender neither recalled this document nor asks for it back.
+    .next = To accept, move it into accepted/. To refuse, write the reason into REASON.txt and move it into refused/.
+folder-unfit-recall-unknown = Which document this is cannot be told: it has no receipt of one that this office sent.
+    .next = Move only whole folders of documents from processed/ into recall/. Move this one elsewhere.
+folder-unfit-recall-reason = A recall needs a reason, which recipients read. Nothing was recalled yet.
+    .next = Write it into RECALL-REASON.txt in this folder and save; the document is then recalled by itself. To leave it: move the folder back into processed/.
+folder-unfit-recall-nothing = This document is at no recipient: it was not relayed, was refused, or could not be delivered.
+    .next = There is nothing to recall. Move this folder back into processed/.
 folder-event-received = Received: { $path } — from { $sender }
 folder-event-not-received = NOT RECEIVED { $code } ({ $id }), will be tried again: { $problem }
 folder-event-inbox-full = inbox/ has { $count } unanswered documents; others wait at the gateway until there are fewer.
@@ -968,18 +996,28 @@ folder-event-answered = Answered: { $path } — { $state }
 folder-event-answered-before = Answered before: { $path } — { $state }
 folder-event-unanswered = NOT ANSWERED: { $path } — { $problem }
 folder-expired-next = TO DO: ask the recipient why, then have the gateway's administrator send it again, or send it in another way
-folder-event-receipt = Receipt: { $code } — { $what }
-folder-news-title = ATTENTION
-folder-withdrawn-text =
-    ATTENTION: { $state }.
-    What to do: stop using this document and tell whoever handles it.
-folder-withdrawn-next =
-    The sender waits for an answer (document { $id }: { $state }); have the administrator give it:
-      agreed: lienthong answer { $id } 15
-      declined: lienthong answer { $id } 16 --reason "…"
 folder-erased-order = ATTENTION: the gateway erased content of this document by order at { $at }. What the office fetched before is the office's own matter.
 folder-erased-term = The gateway erased content of this document at { $at }, when its term of keeping was over.
 folder-erased-basis = Basis: { $value }.
+folder-event-recalled = Recalled: { $path } — { $state }
+folder-event-unrecalled = NOT RECALLED: { $path } — { $problem }
+folder-event-receipt = Receipt: { $code } — { $what }
+folder-news-title = ATTENTION
+folder-withdrawn-text = ATTENTION: { $state }. Stop using this document and tell whoever handles it.
+folder-withdrawn-reason = The sender's reason: { $reason }
+folder-withdrawn-next = Nothing is to be answered; this folder may be put away.
+folder-recalled-next =
+    The sender waits for an answer, due by { $due }. Move this whole folder:
+      to agree: into returned/
+      if not: write the reason into REASON.txt, save, then move it into kept/ (it stays recalled; the reason is on record)
+folder-asked-back-next =
+    The sender waits for an answer, due by { $due }. Move this whole folder:
+      to give it back: into returned/
+      if not: write the reason into REASON.txt, save, then move it into kept/; or accept it: into accepted/
+folder-row-replaced-by = Replaced by document: { $value }
+folder-mark-recalled = RECALLED
+folder-mark-asked-back = ASKED BACK
+folder-mark-replaced = REPLACED
 folder-event-started = Watching { $path } for { $unit }. Stop: Ctrl-C.
 folder-event-taken = Sending { $path }
 folder-event-sent = Sent: { $path } — { $word } ({ $id })

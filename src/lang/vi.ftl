@@ -828,6 +828,9 @@ folder-guide =
     TIẾP NHẬN: kéo cả thư mục của văn bản từ inbox/ sang accepted/.
     TỪ CHỐI: viết lý do vào LY-DO-TU-CHOI.txt trong thư mục đó, lưu lại, rồi kéo cả thư mục sang refused/.
     Trả lời xong, thư mục chuyển vào accepted/<tháng>/ hay refused/<tháng>/. Chưa trả lời được: có CHUA-TRA-LOI.txt bên trong.
+    NƠI GỬI THU HỒI hay xin lấy lại (tên thư mục có [THU HỒI], [XIN LẤY LẠI]; mở LUU-Y.txt): đồng ý thì kéo vào returned/,
+    không đồng ý thì viết lý do vào LY-DO-TU-CHOI.txt rồi kéo vào kept/.
+    THU HỒI văn bản mình đã gửi: kéo thư mục của nó từ processed/ sang recall/, viết lý do vào LY-DO-THU-HOI.txt vừa hiện ra, lưu.
     BIÊN NHẬN: receipts/NHAT-KY-<tháng>.txt ghi từng việc: đã gửi, đã đến nơi nhận, nơi nhận trả lời.
     Không tệp nào bị xóa.
 folder-receipt-name = bien-nhan.p7m
@@ -840,7 +843,7 @@ folder-sent-text =
     Mã văn bản: { $id }
     Kết quả: { $disposition }
     Kiểm tra chữ ký: { $message }
-    Biên nhận: bien-nhan.p7m. Tình trạng sau này: lienthong status { $id }
+    Biên nhận: bien-nhan.p7m. Sau này ra sao: receipts/. Gửi nhầm: kéo thư mục này sang recall/ để thu hồi.
 folder-held-text = Trục đang chờ dữ liệu kiểm tra chữ ký, muộn nhất đến { $until }. Không phải làm gì; kết quả cuối cùng: lienthong status { $id }
 folder-refused-text =
     BỊ TỪ CHỐI lúc { $at }: trục đã kiểm tra và không chuyển văn bản này.
@@ -879,12 +882,19 @@ folder-unfit-odd = Gửi bị lỗi nhiều lần liên tiếp: { $one }
 folder-letter-name = VAN-BAN.txt
 folder-reason-name = LY-DO-TU-CHOI.txt
 folder-answered-name = DA-TRA-LOI.txt
+folder-returned-name = DA-TRA-LOI-THU-HOI.txt
 folder-unanswered-name = CHUA-TRA-LOI.txt
+folder-recalled-name = DA-THU-HOI.txt
+folder-unrecalled-name = CHUA-THU-HOI.txt
+folder-recall-reason-name = LY-DO-THU-HOI.txt
 folder-news-name = LUU-Y.txt
 folder-journal-name = NHAT-KY.txt
 folder-reason-text =
     # Muốn từ chối văn bản này: viết lý do xuống dưới, lưu lại, rồi kéo cả thư mục vào refused/.
     # Nơi gửi sẽ đọc được lý do. Dòng bắt đầu bằng dấu # không được gửi đi.
+folder-recall-reason-text =
+    # Muốn thu hồi văn bản này: viết lý do xuống dưới và lưu lại. Nơi nhận sẽ đọc được lý do.
+    # Không thu hồi nữa: kéo thư mục này về processed/. Dòng bắt đầu bằng dấu # không được gửi đi.
 folder-letter-title = VĂN BẢN ĐẾN
 folder-letter-files = Tệp:
 folder-letter-erased = đã bị xóa ở trục, không có ở đây
@@ -926,13 +936,21 @@ urgency-flash = Hỏa tốc
 urgency-flash-timed = Hỏa tốc hẹn giờ
 folder-answered-text =
     ĐÃ TRẢ LỜI lúc { $at }: { $state }
-    Biên nhận: bien-nhan-tra-loi.p7m. Không phải làm gì nữa.
+    Biên nhận: { $receipt }. Không phải làm gì nữa.
 folder-elsewhere-text =
     Văn bản này đã được trả lời ở nơi khác, không qua thư mục: { $state } lúc { $at }
     Không phải làm gì nữa; có thể cất thư mục này đi.
 folder-unanswered-text =
     CHƯA TRẢ LỜI ({ $code })
     Lý do: { $message }
+    Việc cần làm: { $next }
+folder-recalled-text =
+    ĐÃ THU HỒI lúc { $at }
+    { $state }
+    Nơi đã nhận văn bản phải xác nhận; xem receipts/. Không phải làm gì nữa.
+folder-unrecalled-text =
+    CHƯA THU HỒI ({ $code })
+    { $message }
     Việc cần làm: { $next }
 folder-doubted-text =
     LƯU Ý: sau khi văn bản này đến, trục phát hiện: { $value }
@@ -941,16 +959,26 @@ folder-no-room = Không đủ chỗ trên ổ đĩa: cần { $needed } MB, còn 
 folder-other-bytes = Nội dung nhận được không khớp biên nhận ({ $what }); sẽ lấy lại.
 folder-unfit-answer-unknown = Không nhận ra đây là văn bản nào: không có tệp van-ban.json của văn bản đến.
     .next = Chỉ kéo vào đây cả thư mục của một văn bản từ inbox/. Kéo thư mục này đi chỗ khác.
-folder-unfit-answer-both = Văn bản này nằm cả ở accepted/ lẫn refused/.
+folder-unfit-answer-both = Văn bản này nằm ở hai nơi cùng lúc, trong accepted/, refused/, returned/, kept/.
     .next = Chỉ để một bản ở nơi đúng, kéo bản kia đi chỗ khác. Câu trả lời sẽ tự được gửi.
-folder-unfit-answer-reason = Từ chối thì phải có lý do.
-    .next = Viết lý do vào LY-DO-TU-CHOI.txt trong thư mục này (dưới các dòng có dấu #) và lưu lại; từ chối sẽ tự được gửi.
+folder-unfit-answer-reason = Từ chối, hay không đồng ý trả lại, thì phải có lý do.
+    .next = Viết lý do vào LY-DO-TU-CHOI.txt trong thư mục này (dưới các dòng có dấu #) và lưu lại; câu trả lời sẽ tự được gửi.
 folder-unfit-answer-reason-long = Lý do dài quá 4000 ký tự.
-    .next = Rút ngắn lý do trong LY-DO-TU-CHOI.txt và lưu lại.
+    .next = Rút ngắn lý do trong tệp LY-DO-….txt và lưu lại.
 folder-unfit-answer-reason-text = Không đọc được lý do: tệp không phải văn bản thuần (UTF-8).
-    .next = Mở LY-DO-TU-CHOI.txt bằng Notepad, viết lại lý do, lưu với Encoding: UTF-8.
+    .next = Mở tệp LY-DO-….txt bằng Notepad, viết lại lý do, lưu với Encoding: UTF-8.
 folder-unfit-answer-stands = Văn bản này đã được trả lời: { $one } lúc { $two }. Câu trả lời đã gửi thì không đổi được.
     .next = Kéo thư mục này đi chỗ khác; nếu trả lời nhầm, liên hệ nơi gửi.
+folder-unfit-answer-recalled = Nơi gửi đã thu hồi văn bản này: { $one }.
+    .next = Đồng ý trả lại: kéo thư mục này sang returned/. Không đồng ý: viết lý do vào LY-DO-TU-CHOI.txt rồi kéo sang kept/.
+folder-unfit-answer-not-asked = Nơi gửi không thu hồi, cũng không xin lấy lại văn bản này.
+    .next = Tiếp nhận: kéo sang accepted/. Từ chối: viết lý do vào LY-DO-TU-CHOI.txt rồi kéo sang refused/.
+folder-unfit-recall-unknown = Không nhận ra đây là văn bản nào đã gửi: không có bien-nhan.p7m của trục.
+    .next = Chỉ kéo vào recall/ cả thư mục của một văn bản từ processed/. Kéo thư mục này đi chỗ khác.
+folder-unfit-recall-reason = Thu hồi thì phải có lý do; nơi nhận đọc được lý do đó. Chưa có gì bị thu hồi.
+    .next = Viết lý do vào LY-DO-THU-HOI.txt trong thư mục này và lưu lại; văn bản sẽ tự được thu hồi. Không thu hồi nữa: kéo thư mục về processed/.
+folder-unfit-recall-nothing = Văn bản này không ở nơi nhận nào: chưa được chuyển, đã bị từ chối, hoặc không giao được.
+    .next = Không phải thu hồi. Kéo thư mục này về processed/.
 folder-event-received = Văn bản đến: { $path } — từ { $sender }
 folder-event-not-received = CHƯA NHẬN ĐƯỢC { $code } ({ $id }), sẽ thử lại: { $problem }
 folder-event-inbox-full = inbox/ có { $count } văn bản chưa trả lời; văn bản khác chờ ở trục cho đến khi bớt.
@@ -959,18 +987,28 @@ folder-event-answered = Đã trả lời: { $path } — { $state }
 folder-event-answered-before = Đã trả lời từ trước: { $path } — { $state }
 folder-event-unanswered = CHƯA TRẢ LỜI: { $path } — { $problem }
 folder-expired-next = VIỆC CẦN LÀM: hỏi nơi nhận vì sao, rồi nhờ quản trị viên của trục giao lại, hoặc gửi bằng cách khác
-folder-event-receipt = Biên nhận: { $code } — { $what }
-folder-news-title = LƯU Ý
-folder-withdrawn-text =
-    LƯU Ý: { $state }.
-    Việc cần làm: dừng dùng văn bản này và báo người đang xử lý.
-folder-withdrawn-next =
-    Nơi gửi chờ trả lời (mã { $id }: { $state }); nhờ quản trị viên trả lời:
-      đồng ý: lienthong answer { $id } 15
-      không đồng ý: lienthong answer { $id } 16 --reason "…"
 folder-erased-order = LƯU Ý: trục đã xóa nội dung của văn bản này theo lệnh lúc { $at }. Bản mà đơn vị đã lấy về thuộc trách nhiệm của đơn vị.
 folder-erased-term = Trục đã xóa nội dung của văn bản này lúc { $at } do hết thời hạn lưu.
 folder-erased-basis = Căn cứ: { $value }.
+folder-event-recalled = Đã thu hồi: { $path } — { $state }
+folder-event-unrecalled = CHƯA THU HỒI: { $path } — { $problem }
+folder-event-receipt = Biên nhận: { $code } — { $what }
+folder-news-title = LƯU Ý
+folder-withdrawn-text = LƯU Ý: { $state }. Dừng dùng văn bản này và báo người đang xử lý.
+folder-withdrawn-reason = Lý do của nơi gửi: { $reason }
+folder-withdrawn-next = Không phải trả lời gì; có thể cất thư mục này đi.
+folder-recalled-next =
+    Nơi gửi chờ trả lời, hạn { $due }. Kéo cả thư mục này:
+      Đồng ý: vào returned/
+      Không đồng ý: viết lý do vào LY-DO-TU-CHOI.txt, lưu lại, rồi kéo vào kept/ (văn bản vẫn bị thu hồi; lý do được ghi lại)
+folder-asked-back-next =
+    Nơi gửi chờ trả lời, hạn { $due }. Kéo cả thư mục này:
+      Đồng ý trả lại: vào returned/
+      Không đồng ý: viết lý do vào LY-DO-TU-CHOI.txt, lưu lại, rồi kéo vào kept/; hoặc tiếp nhận luôn: kéo vào accepted/
+folder-row-replaced-by = Văn bản thay thế, mã: { $value }
+folder-mark-recalled = THU HỒI
+folder-mark-asked-back = XIN LẤY LẠI
+folder-mark-replaced = ĐÃ THAY THẾ
 folder-event-started = Đang theo dõi { $path } cho { $unit }. Dừng: Ctrl-C.
 folder-event-taken = Đang gửi { $path }
 folder-event-sent = Đã gửi: { $path } — { $word } ({ $id })

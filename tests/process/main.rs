@@ -39,6 +39,7 @@ mod folder_inbox;
 mod folder_inbox_kills;
 mod folder_kills;
 mod folder_odd;
+mod folder_recall;
 mod full_disk;
 mod guide;
 mod identity;
