@@ -21,6 +21,7 @@ pub mod outcome;
 pub mod report;
 pub mod run;
 pub mod samples;
+pub mod story;
 pub mod table;
 #[cfg(test)]
 mod tests;

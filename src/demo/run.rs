@@ -8,6 +8,7 @@ use super::report::{
     print_documents, print_rates, say_asked, say_bundled, say_daemon, say_doubted, say_finished,
     say_made, say_next, say_trust,
 };
+use super::story::{self, Stage, Told};
 use super::voice::Voice;
 use super::world::World;
 use super::{DemoError, Options, bundle, documents, exhibits, late, samples};
@@ -87,6 +88,9 @@ async fn work(
     voice.print("");
     let right = print_documents(voice, exchange.documents(), &finished.outcomes);
     voice.print("");
+    let told = tell(options, &world, &installation)?;
+    let as_told = story::print(voice, &told);
+    voice.print("");
     say_asked(voice, &world, &server);
     say_finished(voice, &installation, &finished, took.as_secs_f64());
     if let Some(office) = exchange.office() {
@@ -112,6 +116,8 @@ async fn work(
     voice.print("");
     let (good, count) = (right.to_string(), all.to_string());
     voice.say("demo-result", &[("right", &good), ("all", &count)]);
+    let (good, count) = (as_told.to_string(), told.len().to_string());
+    voice.say("demo-story-result", &[("right", &good), ("all", &count)]);
     let (good, count) = (as_they_must.to_string(), exhibits.len().to_string());
     voice.say("demo-exhibits-result", &[("right", &good), ("all", &count)]);
     if !options.once {
@@ -121,11 +127,23 @@ async fn work(
         daemon,
         server: Some(server),
         intended: right == all
+            && as_told == told.len()
             && as_they_must == exhibits.len()
             && finished.receipts == finished.receipts_due
             && doubted.is_some_and(|doubted| doubted.intended)
             && bundled.is_some_and(|bundled| bundled.intended),
     })
+}
+
+/// The stories, lived by processes while everything else goes on.
+fn tell(options: &Options, world: &World, at: &Installation) -> Result<Vec<Told>, DemoError> {
+    let stage = Stage {
+        program: &options.program,
+        at,
+        world,
+        language: options.language,
+    };
+    tokio::task::block_in_place(|| story::live(stage))
 }
 
 /// Writes the installation and starts the daemon, with other ports if these were taken meanwhile.

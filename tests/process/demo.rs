@@ -44,7 +44,34 @@ fn two_demos_side_by_side_come_out_as_intended() {
         assert!(text.contains("chưa rõ mẫu số"), "{text}");
         assert!(text.contains("Mức chữ ký và tấn công: "), "{text}");
         assert!(text.contains("nay có kết luận bị nghi ngờ"), "{text}");
+        told(&text);
     }
+}
+
+/// The stories of documents: what each came to, and a receipt for each step.
+fn told(text: &str) {
+    assert!(text.contains("Chuyện của văn bản: 6/6 "), "{text}");
+    for story in [
+        "được tiếp nhận và xử lý xong",
+        "bị nơi nhận từ chối",
+        "bị thu hồi sau khi tiếp nhận",
+        "lấy lại khi chưa ai lấy về",
+        "được thay thế",
+        "phát hành chậm",
+    ] {
+        let row = |l: &&str| l.contains(story) && l.trim_end().ends_with("  đạt");
+        assert_eq!(text.lines().filter(row).count(), 1, "{story}: {text}");
+    }
+    for step in [
+        "ký và gửi  [✔ offered (SubmissionAcceptance, ContentConsignment) #",
+        "nhận đủ tệp  [✔ arrived (ContentHandover) #",
+        "đồng ý trả lại  [✔ recall-answered #",
+        "lấy lại — Gửi nhầm nơi nhận  [✔ taken-back #",
+        "tệp không còn tải được (410)",
+    ] {
+        assert!(text.contains(step), "{step}: {text}");
+    }
+    assert!(!text.contains("[✘"), "{text}");
 }
 
 #[test]
