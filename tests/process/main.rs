@@ -46,9 +46,12 @@ mod identity;
 mod journal;
 mod kills;
 mod late;
+mod life_journal;
+mod lives;
 mod openssl_stamps;
 mod out_of_space;
 mod power_cut;
+mod proxy;
 mod rebuild;
 mod receipts;
 #[allow(dead_code, reason = "what other tests use of it")]
