@@ -130,6 +130,10 @@ pub const XML_WORK_SHARE_BESIDE: u64 = 4;
 pub const MAX_XML_WORK: usize = 4 << 30;
 /// What one reference is counted as beside what it is to: reading, resolving and reporting it.
 pub const XML_WORK_OF_REFERENCE: usize = 8 * 1024;
+/// Octets of one canonical form that is held in one piece, because it is signed itself or transformed further; of a
+/// document that is larger than half of it, twice the document. Without transforms behind them forms are digested
+/// as they are written.
+pub const MAX_XML_FORM: usize = 64 * 1024 * 1024;
 /// Octets of XML that were signed and are held to be handed out: the largest document twice, in its
 /// canonical form and as it stands.
 pub const MAX_PAYLOAD_HELD: usize = 2 * MAX_XML_BYTES;
@@ -139,6 +143,9 @@ pub const MAX_XML_PROPERTIES: usize = 256;
 pub const MAX_ASIC_SIGNATURES: usize = 64;
 /// Octets of all of them together: a thousand times an ordinary one.
 pub const MAX_ASIC_BYTES: u64 = 64 * 1024 * 1024;
+/// Algorithms by which one file of a container is digested: one for each generation of signatures over it, of which
+/// there is one in a decade.
+pub const MAX_ASIC_DIGESTS: usize = 4;
 /// Octets of all packed files of one container that are held unpacked, because signatures transform them
 /// before they digest them: real ones transform small XML files, and every thread that judges may hold as
 /// many.

@@ -2,21 +2,24 @@
 
 use super::nodes::OTHER;
 use super::nodes::narrow;
-use super::scope::{NamespaceId, Namespaces, Once};
+use super::scope::{NONE, NamespaceId, Namespaces, Once};
 use super::tree::{Document, NodeId, wide};
 use super::{XML, XMLNS};
 use std::borrow::Cow;
 
-/// One declaration.
+/// From an element on a prefix stands for something else, up to its next change.
 #[derive(Clone, Copy, Debug)]
-struct Declaration {
-    /// The place of its prefix.
+struct Change {
+    /// The place of the prefix.
     prefix: u32,
-    /// The element that it is at.
-    node: NodeId,
+    from: NodeId,
     namespace: NamespaceId,
-    /// The nearest declaration of the same prefix around that element.
-    around: Option<u32>,
+}
+
+impl Change {
+    fn place(&self) -> (u32, NodeId) {
+        (self.prefix, self.from)
+    }
 }
 
 /// Every declaration of a document.
@@ -24,8 +27,8 @@ struct Declaration {
 pub(super) struct Declared<'d> {
     prefixes: Once<&'d str>,
     namespaces: Namespaces<'d>,
-    /// By prefix, then in the order of the document.
-    all: Vec<Declaration>,
+    /// By prefix, then in the order of the document: where something is declared, and where that ends.
+    all: Vec<Change>,
 }
 
 impl<'d> Declared<'d> {
@@ -39,52 +42,56 @@ impl<'d> Declared<'d> {
 
     /// Elements come in their order.
     pub(super) fn add(&mut self, node: NodeId, prefix: &'d str, namespace: Cow<'d, str>) {
-        self.all.push(Declaration {
+        self.all.push(Change {
             prefix: narrow(self.prefixes.place(prefix)),
-            node,
+            from: node,
             namespace: self.namespaces.id(namespace),
-            around: None,
         });
     }
 
-    /// Once all are there: in one pass, since what has ended is passed over once.
+    /// Once all are there: adds where each ends, so that a look-up is one search, however deep the declarations
+    /// lie in each other.
     pub(super) fn finish(&mut self, document: &Document<'_>) {
-        self.all.sort_by_key(|one| (one.prefix, one.node));
-        for at in 1..narrow(self.all.len()) {
-            let before = at.checked_sub(1);
-            let around = self
-                .get(at)
-                .and_then(|own| self.around(document, before, (own.prefix, own.node)));
-            if let Some(own) = self.all.get_mut(wide(at)) {
-                own.around = around;
+        let mut declared = std::mem::take(&mut self.all);
+        declared.sort_by_key(Change::place);
+        // Those around what comes next, each with the first node behind it.
+        let mut open: Vec<(NodeId, Change)> = Vec::new();
+        for own in declared {
+            while let Some((behind, ended)) = open.last().copied()
+                && (ended.prefix, behind) <= own.place()
+            {
+                open.pop();
+                self.end(behind, ended, &open);
             }
+            self.change(own);
+            open.push((document.after(own.from), own));
         }
+        while let Some((behind, ended)) = open.pop() {
+            self.end(behind, ended, &open);
+        }
+        self.all.shrink_to_fit();
     }
 
-    fn get(&self, at: u32) -> Option<Declaration> {
-        self.all.get(wide(at)).copied()
+    /// Behind an element its prefix stands again for what it stood for around it.
+    fn end(&mut self, behind: NodeId, ended: Change, open: &[(NodeId, Change)]) {
+        let around = open.last().filter(|(_, one)| one.prefix == ended.prefix);
+        self.change(Change {
+            from: behind,
+            namespace: around.map_or(NONE, |(_, one)| one.namespace),
+            ..ended
+        });
     }
 
-    /// From a declaration on, the nearest one of a prefix around an element or at it.
-    fn around(
-        &self,
-        document: &Document<'_>,
-        from: Option<u32>,
-        (prefix, node): (u32, NodeId),
-    ) -> Option<u32> {
-        let mut at = from;
-        while let Some(found) = at {
-            let declaration = self.get(found).filter(|one| one.prefix == prefix)?;
-            if document.contains(declaration.node, node) {
-                return Some(found);
-            }
-            at = declaration.around;
+    /// Of two changes at one element the later holds.
+    fn change(&mut self, one: Change) {
+        match self.all.last_mut() {
+            Some(last) if last.place() == one.place() => *last = one,
+            Some(_) | None => self.all.push(one),
         }
-        None
     }
 
     /// What a prefix stands for at an element; empty if that is nothing.
-    pub(super) fn namespace(&self, document: &Document<'_>, node: NodeId, prefix: &str) -> &str {
+    pub(super) fn namespace(&self, node: NodeId, prefix: &str) -> &str {
         match prefix {
             "xml" => return XML,
             "xmlns" => return XMLNS,
@@ -93,11 +100,11 @@ impl<'d> Declared<'d> {
         let Some(prefix) = self.prefixes.find(prefix).map(narrow) else {
             return "";
         };
-        let before = |one: &Declaration| (one.prefix, one.node) <= (prefix, node);
-        let last = self.all.partition_point(before).checked_sub(1).map(narrow);
-        let found = self.around(document, last, (prefix, node));
-        let found = found.and_then(|at| self.get(at));
-        found.map_or("", |one| self.namespaces.text(one.namespace))
+        let before = |one: &Change| one.place() <= (prefix, node);
+        let last = self.all.partition_point(before).checked_sub(1);
+        let last = last.and_then(|last| self.all.get(last));
+        let last = last.filter(|one| one.prefix == prefix);
+        last.map_or("", |one| self.namespaces.text(one.namespace))
     }
 
     /// Which of the prefixes that have a number stand for a namespace at any element; the others may.

@@ -77,7 +77,13 @@ impl<'d> Index<'d> {
             return ("", "");
         };
         let (prefix, local) = tag.split();
-        (self.declared.namespace(self.document, id, prefix), local)
+        (self.namespace(id, prefix), local)
+    }
+
+    /// What a prefix stands for at an element; empty if that is nothing.
+    #[must_use]
+    pub fn namespace(&self, id: NodeId, prefix: &str) -> &str {
+        self.declared.namespace(id, prefix)
     }
 
     /// Whether it is the element of that name.

@@ -223,11 +223,22 @@ impl Nodes {
         found.map_or(0, |(_, stop)| wide(*stop))
     }
 
-    /// The first that begins at an octet or behind it, of those behind a node.
+    /// The first that begins at an octet or behind it, of those behind a node. Most nodes hold few others: what it
+    /// costs grows with how many are passed over, not with how many there are.
     pub(super) fn from(&self, number: u32, octet: usize) -> u32 {
         let from = wide(number).saturating_add(1).min(self.all.len());
         let later = self.all.get(from..).unwrap_or_default();
-        let inside = later.partition_point(|node| node.start() < octet);
+        let before = |node: &Node| node.start() < octet;
+        let (mut passed, mut step) = (0usize, 1usize);
+        while let Some(last) = passed.checked_add(step).and_then(|end| end.checked_sub(1))
+            && later.get(last).is_some_and(before)
+        {
+            passed = passed.saturating_add(step);
+            step = step.saturating_mul(2);
+        }
+        let end = passed.saturating_add(step).min(later.len());
+        let among = later.get(passed..end).unwrap_or_default();
+        let inside = passed.saturating_add(among.partition_point(before));
         narrow(from.saturating_add(inside))
     }
 

@@ -63,7 +63,12 @@ impl<T: AsRef<str> + std::hash::Hash + Eq + Clone + std::borrow::Borrow<str>> On
 
 /// Prefixes have a few octets: a call costs more than comparing them here.
 fn same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(a, b)| a == b)
+    const SHORT: usize = 16;
+    one.len() == other.len()
+        && match one.len() {
+            0..=SHORT => one.bytes().zip(other.bytes()).all(|(a, b)| a == b),
+            _ => one == other,
+        }
 }
 
 /// The namespaces of a document.

@@ -105,6 +105,24 @@ fn plain(text: &str, refers: bool, take: &mut impl FnMut(Piece<'_>)) {
     }
 }
 
+/// How long the character data is that stands before a tag, CDATA sections included.
+pub(super) fn data_length(bytes: &[u8]) -> usize {
+    let mut at = 0usize;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(length) = memchr::memchr(b'<', rest) else {
+            return bytes.len();
+        };
+        at = at.saturating_add(length);
+        let markup = rest.get(length..).unwrap_or_default();
+        if !markup.starts_with(CDATA.as_bytes()) {
+            return at;
+        }
+        let section = memchr::memmem::find(markup, b"]]>").unwrap_or(markup.len());
+        at = at.saturating_add(section).saturating_add(3);
+    }
+}
+
 /// Cuts text where `special` finds a reference, or else white space, which becomes `blank`.
 fn cut<'a>(
     text: &'a str,

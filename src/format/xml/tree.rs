@@ -275,42 +275,59 @@ impl<'a> Document<'a> {
     }
 
     /// What a node holds, in order.
-    #[must_use]
-    pub fn children(&self, id: NodeId) -> Vec<Child> {
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = Child> {
         let content = self.content(id);
-        let (mut at, mut children) = (content.start, Vec::new());
-        let mut next = NodeId(id.0.saturating_add(1));
-        let after = self.after(id);
-        while next < after {
+        let (mut at, mut next, after) = (content.start, id.following(), self.after(id));
+        std::iter::from_fn(move || {
+            if next >= after {
+                let text = std::mem::replace(&mut at, content.end)..content.end;
+                return (text.start < text.end).then_some(Child::Text(text));
+            }
             let range = self.range(next);
             if range.start > at {
-                children.push(Child::Text(at..range.start));
+                let text = std::mem::replace(&mut at, range.start)..range.start;
+                return Some(Child::Text(text));
             }
-            children.push(Child::Node(next));
-            at = range.end;
-            next = self.after(next);
-        }
-        if content.end > at {
-            children.push(Child::Text(at..content.end));
-        }
-        children
+            let node = next;
+            (at, next) = (range.end, self.after(node));
+            Some(Child::Node(node))
+        })
     }
 
-    /// The character data that an element holds, that of elements inside it included.
+    /// The character data that an element holds, that of elements inside it included: in one pass over what it
+    /// holds.
     #[must_use]
     pub fn character_data(&self, id: NodeId) -> String {
         let mut out = String::new();
-        let mut waiting = vec![Child::Node(id)];
-        while let Some(child) = waiting.pop() {
-            match child {
-                Child::Text(range) => out.push_str(&text::data(self.slice(range))),
-                Child::Node(id) if self.kind(id) == Kind::Element => {
-                    waiting.extend(self.children(id).into_iter().rev());
-                }
-                Child::Node(_) => {}
-            }
+        if self.kind(id) != Kind::Element {
+            return out;
         }
+        let content = self.content(id);
+        let (mut at, mut next, after) = (content.start, id.following(), self.after(id));
+        while next < after {
+            let range = self.range(next);
+            self.data_between(at..range.start, &mut out);
+            at = match self.kind(next) {
+                Kind::Element => self.content(next).start,
+                Kind::Comment | Kind::Instruction | Kind::Document => range.end,
+            };
+            next = next.following();
+        }
+        self.data_between(at..content.end, &mut out);
         out
+    }
+
+    /// Character data in which there are end-tags and no other markup.
+    fn data_between(&self, range: Range<usize>, out: &mut String) {
+        let mut rest = self.slice(range);
+        loop {
+            let (data, tag) = rest.split_at(text::data_length(rest.as_bytes()));
+            out.push_str(&text::data(data));
+            let Some(end) = memchr::memchr(b'>', tag.as_bytes()) else {
+                return;
+            };
+            rest = tag.get(end.saturating_add(1)..).unwrap_or_default();
+        }
     }
 
     /// Target and data of a processing instruction, or the text of a comment.

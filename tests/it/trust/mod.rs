@@ -48,6 +48,7 @@ mod xades_levels;
 mod xades_listed;
 mod xml_attacks;
 mod xml_beside;
+mod xml_costs;
 mod xml_good;
 mod xml_many;
 mod xml_wrapping;

@@ -3,16 +3,13 @@
 
 use super::base::join;
 use super::walk::Walk;
-use super::{Form, Selection, ordering};
-use crate::format::xml::scope::NONE;
+use super::{FOUND, Form, Selection, ordering};
+use crate::format::xml::scope::{NONE, NamespaceId};
 use crate::format::xml::tag::{Attribute, Tag};
 use crate::format::xml::tree::NodeId;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-
-/// What finding the element around another is counted as.
-const FOUND: usize = 64;
 
 /// What is written of an attribute.
 enum Value<'d> {
@@ -56,10 +53,17 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             let ((one, a), (other, b)) = (full(a), full(b));
             let namespaces = match one == other {
                 true => Ordering::Equal,
-                false => self.namespaces.text(one).cmp(self.namespaces.text(other)),
+                false => self.namespaces_in_order(one, other),
             };
             namespaces.then_with(|| a.cmp(b))
         });
+    }
+
+    /// Two that are long and begin alike are compared again at every element with both.
+    fn namespaces_in_order(&self, one: NamespaceId, other: NamespaceId) -> Ordering {
+        let (one, other) = (self.namespaces.text(one), self.namespaces.text(other));
+        self.sink.pay(one.len().min(other.len()));
+        one.cmp(other)
     }
 
     fn bring_along(&self, id: NodeId, all: &mut Vec<(&'d str, Value<'d>)>) {

@@ -112,6 +112,9 @@ pub fn walking(octets: usize, nodes: usize) -> usize {
     octets.saturating_add(nodes.saturating_mul(NODE))
 }
 
+/// What finding the element around another is counted as.
+const FOUND: usize = 64;
+
 /// What putting names into order is counted as; few cost nothing beside being written.
 fn ordering(names: usize) -> usize {
     const FEW: usize = 16;

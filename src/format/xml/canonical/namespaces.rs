@@ -8,8 +8,8 @@ use crate::format::xml::tag::Attribute;
 use crate::format::xml::tree::NodeId;
 use std::collections::BTreeMap;
 
-/// What looking up one prefix of many is counted as: some 300 ns, in which a hundred octets and more are walked,
-/// written and digested.
+/// What looking up one prefix of many is counted as beside its octets: some 300 ns, in which a hundred octets and more
+/// are walked, written and digested.
 const LOOKED_UP: usize = 128;
 
 impl<'d, S: Selection> Walk<'d, '_, S> {
@@ -100,12 +100,18 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
                 self.new_of(used.chain(listed).filter(chosen), new)
             }
             false => {
-                self.sink
-                    .pay(self.scope.bindings().saturating_mul(LOOKED_UP));
+                self.pay_for_all();
                 let listed = self.scope.prefixes().filter(listed);
                 self.new_of(used.chain(listed).filter(chosen), new)
             }
         }
+    }
+
+    /// Every prefix that is in scope is looked up, however long it is.
+    fn pay_for_all(&self) {
+        let each = self.scope.bindings().saturating_mul(LOOKED_UP);
+        let octets = self.scope.prefixes().map(str::len);
+        self.sink.pay(octets.fold(each, usize::saturating_add));
     }
 
     /// Canonical XML §2.3 where namespace nodes are chosen one by one: each is compared with those of the
@@ -122,8 +128,7 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
             *selected = Selected::All;
             return self.new_of(self.scope.since(own), new);
         }
-        self.sink
-            .pay(self.scope.bindings().saturating_mul(LOOKED_UP));
+        self.pay_for_all();
         let mut found = BTreeMap::new();
         // §2.3: a declaration of `xml` is never written.
         for prefix in self.scope.prefixes().filter(|prefix| *prefix != "xml") {

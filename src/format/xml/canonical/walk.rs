@@ -1,15 +1,20 @@
 //! The walk over the tree: what is in scope, what was written, and what is still open.
 
 use super::write::{Sink, Within};
-use super::{CanonicalError, Form, Method, Selection, ordering};
+use super::{CanonicalError, FOUND, Form, Method, Selection, ordering};
 use crate::format::xml::nodes::Marks;
 use crate::format::xml::scan::{is_space, known_name};
 use crate::format::xml::scope::{Mark, NamespaceId, Namespaces, Scope};
 use crate::format::xml::tag::{Attribute, End, Tag};
-use crate::format::xml::text::CDATA;
+use crate::format::xml::text::data_length;
 use crate::format::xml::tree::{Document, Kind, NodeId};
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+/// Prefixes of a document that are found at once; nearly none has as many.
+const FEW: usize = 64;
+/// What bringing one more into scope is counted as, beside its octets, where there are more.
+const DECLARED: usize = 256;
 
 /// An element whose end-tag is still to come; where nothing is chosen one by one, only those that brought
 /// something into scope, and the outermost.
@@ -95,8 +100,8 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
                 .tag(element)
                 .and_then(|tag| tag.read(&mut read))
             {
-                self.sink
-                    .pay(end.at.saturating_sub(self.document.start(element)));
+                let tag = end.at.saturating_sub(self.document.start(element));
+                self.sink.pay(tag.saturating_add(FOUND));
                 self.bind(read.iter().copied())?;
             }
         }
@@ -112,6 +117,9 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
     ) -> Result<(), CanonicalError> {
         for attribute in attributes {
             if let Some(prefix) = attribute.declares() {
+                if self.scope.bindings() > FEW {
+                    self.sink.pay(DECLARED);
+                }
                 let namespace = attribute.value();
                 if !namespace.is_empty() && !is_absolute(&namespace) {
                     return Err(CanonicalError::RelativeNamespace(namespace.into_owned()));
@@ -366,24 +374,6 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
     /// Whether the element around the one that is being written was written.
     pub(super) fn parent_written(&self) -> bool {
         self.open.last().is_some_and(|open| open.visible)
-    }
-}
-
-/// How long the character data is that stands before an end-tag, CDATA sections included.
-fn data_length(bytes: &[u8]) -> usize {
-    let mut at = 0usize;
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some(length) = memchr::memchr(b'<', rest) else {
-            return bytes.len();
-        };
-        at = at.saturating_add(length);
-        let markup = rest.get(length..).unwrap_or_default();
-        if !markup.starts_with(CDATA.as_bytes()) {
-            return at;
-        }
-        let section = memchr::memmem::find(markup, b"]]>").unwrap_or(markup.len());
-        at = at.saturating_add(section).saturating_add(3);
     }
 }
 

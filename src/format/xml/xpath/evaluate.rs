@@ -3,6 +3,7 @@
 use super::set::{Bits, Chosen};
 use super::{Axis, ElementTest, Expression, Here, Path, Paths, Predicate, Test};
 use crate::format::xml::{Found, Index, NodeId};
+use std::cell::OnceCell;
 
 /// The nodes for which a test is true.
 #[must_use]
@@ -94,35 +95,51 @@ fn meets_test(index: &Index<'_>, id: NodeId, test: &ElementTest) -> bool {
     let Some(tag) = index.document().tag(id) else {
         return false;
     };
-    let local = tag.split().1;
-    let named = test.local.as_deref().is_none_or(|wanted| wanted == local);
-    let spaced = |wanted: &str| wanted == index.name(id).0;
+    let element = Element {
+        index,
+        id,
+        name: tag.name(),
+        local: tag.split().1,
+        namespace: OnceCell::new(),
+    };
+    let named = test.local.as_deref().is_none_or(|own| own == element.local);
+    let spaced = |wanted: &str| wanted == element.namespace();
     named
         && test.namespace.as_deref().is_none_or(spaced)
-        && test
-            .predicates
-            .iter()
-            .all(|p| meets_predicate(index, id, p))
+        && test.predicates.iter().all(|p| element.meets(p))
 }
 
-fn meets_predicate(index: &Index<'_>, id: NodeId, predicate: &Predicate) -> bool {
-    let tag = index.document().tag(id);
-    let local = tag.map_or("", |tag| tag.split().1);
-    match predicate {
-        Predicate::Or(all) => all.iter().any(|one| meets_predicate(index, id, one)),
-        Predicate::And(all) => all.iter().all(|one| meets_predicate(index, id, one)),
-        Predicate::Not(inside) => !meets_predicate(index, id, inside),
-        Predicate::LocalName(name) => local == name,
-        Predicate::LocalNameBegins(start) => local.starts_with(start.as_str()),
-        Predicate::QualifiedName(name) => tag.is_some_and(|tag| tag.name() == name),
-        Predicate::Namespace(namespace) => index.name(id).0 == namespace,
-        Predicate::Attribute(name, value) => {
-            // `xmlns` is a namespace and no attribute (XPath 1.0 §5.3).
-            let found = index.document().attribute(id, name);
-            let found = found.filter(|_| name != "xmlns");
-            match value {
-                Some(value) => found.is_some_and(|found| found == value.as_str()),
-                None => found.is_some(),
+/// An element while it is tested: whatever is asked of it, its names are read once.
+struct Element<'i> {
+    index: &'i Index<'i>,
+    id: NodeId,
+    name: &'i str,
+    local: &'i str,
+    namespace: OnceCell<&'i str>,
+}
+
+impl Element<'_> {
+    fn namespace(&self) -> &str {
+        self.namespace.get_or_init(|| self.index.name(self.id).0)
+    }
+
+    fn meets(&self, predicate: &Predicate) -> bool {
+        match predicate {
+            Predicate::Or(all) => all.iter().any(|one| self.meets(one)),
+            Predicate::And(all) => all.iter().all(|one| self.meets(one)),
+            Predicate::Not(inside) => !self.meets(inside),
+            Predicate::LocalName(name) => self.local == name,
+            Predicate::LocalNameBegins(start) => self.local.starts_with(start.as_str()),
+            Predicate::QualifiedName(name) => self.name == name,
+            Predicate::Namespace(namespace) => self.namespace() == namespace,
+            Predicate::Attribute(name, value) => {
+                // `xmlns` is a namespace and no attribute (XPath 1.0 §5.3).
+                let found = self.index.document().attribute(self.id, name);
+                let found = found.filter(|_| name != "xmlns");
+                match value {
+                    Some(value) => found.is_some_and(|found| found == value.as_str()),
+                    None => found.is_some(),
+                }
             }
         }
     }

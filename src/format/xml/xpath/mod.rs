@@ -34,7 +34,8 @@ impl Test {
     /// How many passes over a document it takes.
     #[must_use]
     pub fn passes(&self) -> usize {
-        self.elements.len().saturating_add(1)
+        let tests = self.elements.iter().map(ElementTest::passes);
+        tests.fold(1, usize::saturating_add)
     }
 }
 
@@ -42,11 +43,14 @@ impl Paths {
     /// How many passes over a document it takes.
     #[must_use]
     pub fn passes(&self) -> usize {
-        let steps = self.0.iter().map(|path| match path {
-            Path::Steps(steps) => steps.len(),
+        let each = self.0.iter().map(|path| match path {
+            Path::Steps(steps) => {
+                let tests = steps.iter().map(|(_, test)| test.passes());
+                tests.fold(0, usize::saturating_add)
+            }
             Path::Id(_) | Path::Whole | Path::OwnSignature => 1,
         });
-        steps.fold(1, usize::saturating_add)
+        each.fold(1, usize::saturating_add)
     }
 }
 
@@ -81,6 +85,13 @@ struct ElementTest {
     predicates: Vec<Predicate>,
 }
 
+impl ElementTest {
+    fn passes(&self) -> usize {
+        let each = self.predicates.iter().map(Predicate::passes);
+        each.fold(1, usize::saturating_add)
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Predicate {
     Or(Vec<Self>),
@@ -92,6 +103,26 @@ enum Predicate {
     Namespace(String),
     /// An attribute without prefix, and its value.
     Attribute(String, Option<String>),
+}
+
+impl Predicate {
+    /// What it takes beside the pass that its test takes: each attribute that is asked for is looked for among all
+    /// that an element has, which costs some times what walking over them does.
+    fn passes(&self) -> usize {
+        const LOOKED_FOR: usize = 4;
+        match self {
+            Self::Or(all) | Self::And(all) => {
+                let each = all.iter().map(Self::passes);
+                each.fold(0, usize::saturating_add)
+            }
+            Self::Not(inside) => inside.passes(),
+            Self::Attribute(..) => LOOKED_FOR,
+            Self::LocalName(_)
+            | Self::LocalNameBegins(_)
+            | Self::QualifiedName(_)
+            | Self::Namespace(_) => 0,
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

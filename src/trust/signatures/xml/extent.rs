@@ -261,8 +261,8 @@ impl Tally<'_, '_> {
     /// Whether no processing instruction lies directly in an element without being covered.
     fn instructions_in(&self, id: NodeId) -> bool {
         let document = self.index.document();
-        document.children(id).iter().all(|child| match child {
-            Child::Node(id) => document.kind(*id) != Kind::Instruction || self.has(*id),
+        document.children(id).all(|child| match child {
+            Child::Node(id) => document.kind(id) != Kind::Instruction || self.has(id),
             Child::Text(_) => true,
         })
     }

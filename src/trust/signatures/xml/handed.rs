@@ -1,7 +1,9 @@
 //! The octets of what was signed, for those who take them: held while they are digested, never read again.
 
 use super::extent::Extent;
+use super::problem::Problem;
 use super::work::Work;
+use crate::format::limits::MAX_XML_FORM;
 use crate::format::xml::canonical::{Selection, walking};
 use crate::format::xml::{Document, Kind, NodeId};
 use bytes::Bytes;
@@ -57,6 +59,42 @@ impl<'w> Holder<'w> {
             _ if !self.work.hands_out() => Octets::Unwanted,
             Some(held) => Octets::Held(held.into()),
             None => Octets::TooMany,
+        }
+    }
+}
+
+/// A canonical form that is needed in one piece. Of a document that is small it may be large.
+pub(super) struct Form {
+    octets: Vec<u8>,
+    most: usize,
+    whole: bool,
+}
+
+impl Form {
+    /// Of a part of that document.
+    pub(super) fn of(document: &Document<'_>) -> Self {
+        let twice = document.text().len().saturating_mul(2);
+        Self {
+            octets: Vec::new(),
+            most: twice.max(MAX_XML_FORM),
+            whole: true,
+        }
+    }
+
+    pub(super) fn take(&mut self, piece: &[u8]) {
+        self.whole &= self.octets.len().saturating_add(piece.len()) <= self.most;
+        if self.whole {
+            self.octets.extend_from_slice(piece);
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<Vec<u8>, Problem> {
+        match self.whole {
+            true => Ok(self.octets),
+            false => Err(Problem::Limit(
+                "octets of a canonical form that is held",
+                self.most,
+            )),
         }
     }
 }

@@ -4,11 +4,13 @@
 use super::found::Entry;
 use super::xades::Properties;
 use crate::format::asn1::values::significant;
+use crate::format::limits::MAX_CERTIFICATE_BYTES;
 use crate::format::xml::signature::X509Data;
 use crate::trust::algorithms::{DigestAlgorithm, uri};
 use crate::trust::certificate::Certificate;
 use crate::trust::name::readable;
 use crate::trust::validator::Validator;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys tried for one signature: chains have up to four certificates, in any order.
 const MAX_TRIED: usize = 16;
@@ -18,7 +20,8 @@ const MAX_TRIED: usize = 16;
 pub(super) fn candidates<'a>(validator: &'a Validator, entry: &'a Entry) -> Vec<&'a [u8]> {
     let properties = entry.properties.as_ref();
     let x509 = entry.signature.key_info.as_ref().map(|info| &info.x509);
-    let meant = |der: &&[u8]| properties.is_some_and(|properties| properties.names(der));
+    let named = properties.map(Properties::named).unwrap_or_default();
+    let meant = |der: &&[u8]| named.has(der);
     let own = x509.into_iter().flat_map(|x509| &x509.certificates);
     let own: Vec<&[u8]> = own.map(Vec::as_slice).collect();
     let beside = properties.into_iter().flat_map(Properties::certificates);
@@ -26,36 +29,73 @@ pub(super) fn candidates<'a>(validator: &'a Validator, entry: &'a Entry) -> Vec<
     let configured = validator.material().certificates().iter();
     let at_hand = configured.map(|certificate| certificate.der());
     let at_hand = at_hand.chain(validator.kept_certificates());
-    let pointed = |der: &&[u8]| x509.is_some_and(|x509| names(x509, der));
+    let pointed = x509.and_then(Pointed::of);
+    let pointed = |der: &&[u8]| pointed.as_ref().is_some_and(|pointed| pointed.at(der));
     let all = first.into_iter().chain(beside.filter(meant)).chain(others);
     let all = all.chain(at_hand.filter(|der| meant(der) || pointed(der)));
     all.take(MAX_TRIED).collect()
 }
 
-/// Whether something in X509Data (XMLDSig §4.5.4) points at a certificate. It only says where to look:
-/// the signature value decides.
-fn names(data: &X509Data, der: &[u8]) -> bool {
-    let empty = data.issuer_serials.is_empty()
-        && data.key_ids.is_empty()
-        && data.subjects.is_empty()
-        && data.digests.is_empty();
-    if empty {
-        return false;
+/// Digests by their algorithms: however many there are, a certificate is digested once for each algorithm.
+#[derive(Default)]
+pub(super) struct ByDigest<'a>(BTreeMap<DigestAlgorithm, BTreeSet<&'a [u8]>>);
+
+impl<'a> ByDigest<'a> {
+    /// Of algorithms by their identifiers; one that is not known names nothing.
+    pub(super) fn of(all: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let mut known: BTreeMap<DigestAlgorithm, BTreeSet<&'a [u8]>> = BTreeMap::new();
+        for (name, digest) in all {
+            if let Ok(algorithm) = uri::digest(name) {
+                known.entry(algorithm).or_default().insert(digest);
+            }
+        }
+        Self(known)
     }
-    let Ok(certificate) = Certificate::parse(der) else {
-        return false;
-    };
-    let serial = decimal(significant(certificate.serial()));
-    let key_id = certificate.extensions.subject_key.as_deref();
-    let subject = plain(&readable(certificate.subject()));
-    let digest = |(uri, value): &(String, Vec<u8>)| {
-        let algorithm: Result<DigestAlgorithm, _> = uri::digest(uri);
-        algorithm.is_ok_and(|algorithm| algorithm.of(der).as_ref() == value.as_slice())
-    };
-    data.issuer_serials.iter().any(|one| one.serial == serial)
-        || data.key_ids.iter().any(|id| key_id == Some(id.as_slice()))
-        || data.subjects.iter().any(|one| plain(one) == subject)
-        || data.digests.iter().any(digest)
+
+    /// Whether a certificate has one of them. What is longer than any is none.
+    fn has(&self, der: &[u8]) -> bool {
+        let mut all = self.0.iter();
+        der.len() <= MAX_CERTIFICATE_BYTES
+            && all.any(|(algorithm, digests)| digests.contains(algorithm.of(der).as_ref()))
+    }
+}
+
+/// What X509Data (XMLDSig §4.5.4) points at. It only says where to look: the signature value decides.
+struct Pointed<'a> {
+    serials: BTreeSet<&'a str>,
+    key_ids: BTreeSet<&'a [u8]>,
+    subjects: BTreeSet<Vec<String>>,
+    digests: ByDigest<'a>,
+}
+
+impl<'a> Pointed<'a> {
+    fn of(data: &'a X509Data) -> Option<Self> {
+        let own = Self {
+            serials: data.issuer_serials.iter().map(|one| &*one.serial).collect(),
+            key_ids: data.key_ids.iter().map(Vec::as_slice).collect(),
+            subjects: data.subjects.iter().map(|one| plain(one)).collect(),
+            digests: ByDigest::of(data.digests.iter().map(|(uri, value)| (&**uri, &**value))),
+        };
+        let nothing = own.serials.is_empty()
+            && own.key_ids.is_empty()
+            && own.subjects.is_empty()
+            && own.digests.0.is_empty();
+        (!nothing).then_some(own)
+    }
+
+    fn at(&self, der: &[u8]) -> bool {
+        let Ok(certificate) = Certificate::parse(der) else {
+            return false;
+        };
+        let serial = decimal(significant(certificate.serial()));
+        let key_id = certificate.extensions.subject_key.as_deref();
+        self.serials.contains(&*serial)
+            || key_id.is_some_and(|id| self.key_ids.contains(id))
+            || self
+                .subjects
+                .contains(&plain(&readable(certificate.subject())))
+            || self.digests.has(der)
+    }
 }
 
 /// A name without what writers of names differ in: blanks, letter case, the order of its parts.

@@ -3,7 +3,7 @@
 //! not signed can be taken for it.
 
 use super::extent::Extent;
-use super::handed::{Holder, Octets, original};
+use super::handed::{Form, Holder, Octets, original};
 use super::problem::Problem;
 use super::resolve::{Target, is_external, resolve};
 use super::transform::{Out, Place, of_file, of_node};
@@ -183,13 +183,14 @@ impl<'s> Statement<'s> {
         let unknown = || Rejection::NotSupported(name.chars().take(128).collect());
         let method = info.canonicalization.method.as_ref();
         let method = method.ok_or_else(|| Problem::Algorithm(unknown()))?;
-        let (from, mut octets) = ((file.index.document(), info.node), Vec::new());
-        let mut out = |piece: &[u8]| octets.extend_from_slice(piece);
+        let document = file.index.document();
+        let (from, mut form) = ((document, info.node), Form::of(document));
+        let mut out = |piece: &[u8]| form.take(piece);
         match write_within(file.work.octets(), from, method, &AllBut(&[]), &mut out) {
             Ok(()) => Ok(Self {
                 signature,
                 scheme,
-                octets,
+                octets: form.finish()?,
             }),
             Err(CanonicalError::Spent(spent)) => Err(spent.into()),
             // What has no canonical form was signed by nobody.

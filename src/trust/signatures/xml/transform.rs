@@ -2,6 +2,7 @@
 //! An allow-list: what is not on it is not guessed at.
 
 use super::extent::Extent;
+use super::handed::Form;
 use super::problem::Problem;
 use super::relationships::transformed;
 use super::work::Work;
@@ -198,9 +199,9 @@ impl Nodes<'_, '_> {
             self.write(place, method, out)?;
             return Ok(self.extent(method.comments));
         }
-        let mut octets = Vec::new();
-        self.write(place, method, &mut |piece| octets.extend_from_slice(piece))?;
-        let behind = of_octets(place, &octets, rest, out)?;
+        let mut form = Form::of(self.index.document());
+        self.write(place, method, &mut |piece| form.take(piece))?;
+        let behind = of_octets(place, &form.finish()?, rest, out)?;
         // Another canonical form of the same leaves out comments at most; of anything else that is not known.
         let same = rest.iter().all(|t| matches!(t, Transform::Canonical(_)));
         let keeps = |t: &Transform| matches!(t, Transform::Canonical(method) if method.comments);
@@ -249,7 +250,10 @@ impl Nodes<'_, '_> {
             true => document.element(),
             false => self.apex,
         };
-        place.work.spend(document.range(apex).len())?;
+        let nodes = document.after(apex).place().saturating_sub(apex.place());
+        place
+            .work
+            .spend(walking(document.range(apex).len(), nodes))?;
         let extent = match self.own {
             true => Extent::TextOf(apex),
             false => Extent::Unclear,
@@ -304,7 +308,7 @@ impl Nodes<'_, '_> {
     fn test(&self, place: Place<'_, '_>, expression: &XPathExpression) -> Result<Chosen, Problem> {
         let unknown = || Problem::NotSupported("xpath".to_owned());
         let text = expression.text.as_deref().ok_or_else(unknown)?;
-        let test = compile_test(text, &prefixes(place, expression.node)?).ok_or_else(unknown)?;
+        let test = compile_test(text, &prefixes(place, expression.node)).ok_or_else(unknown)?;
         self.spend(place, test.passes(), text)?;
         chosen_by(&test, self.index, self.here(place)).ok_or_else(unknown)
     }
@@ -316,8 +320,8 @@ impl Nodes<'_, '_> {
         for filter in filters {
             let expression = &filter.expression;
             let text = expression.text.as_deref().ok_or_else(unknown)?;
-            let paths =
-                compile_paths(text, &prefixes(place, expression.node)?).ok_or_else(unknown)?;
+            let prefixes = prefixes(place, expression.node);
+            let paths = compile_paths(text, &prefixes).ok_or_else(unknown)?;
             self.spend(place, paths.passes(), text)?;
             let found = subtrees_of(&paths, self.index, self.here(place)).ok_or_else(unknown)?;
             match filter.operation {
@@ -330,24 +334,16 @@ impl Nodes<'_, '_> {
     }
 }
 
+/// Octets of a namespace in an expression: it is compared with that of every element, and the longest that is in
+/// use has a hundred.
+const MAX_NAMESPACE: usize = 1024;
+
 /// What prefixes stand for at an element of the signature's document; none is known that is not bound.
-fn prefixes<'p>(
-    place: Place<'p, '_>,
-    at: NodeId,
-) -> Result<impl Fn(&str) -> Option<String> + 'p, Problem> {
-    let document = place.index.document();
-    // A look-up reads the start-tags above; an expression has a few names.
-    let mut above = Some(at);
-    while let Some(id) = above {
-        let tag = document
-            .content(id)
-            .start
-            .saturating_sub(document.range(id).start);
-        place.work.spend(tag)?;
-        above = document.parent(id).filter(|id| *id != document.root());
+fn prefixes<'p>(place: Place<'p, '_>, at: NodeId) -> impl Fn(&str) -> Option<String> + 'p {
+    let index = place.index;
+    move |prefix: &str| {
+        let namespace = index.namespace(at, prefix);
+        let known = (1..=MAX_NAMESPACE).contains(&namespace.len());
+        known.then(|| namespace.to_owned())
     }
-    Ok(move |prefix: &str| {
-        let namespace = document.namespace(at, prefix);
-        (!namespace.is_empty()).then(|| namespace.into_owned())
-    })
 }

@@ -1,17 +1,19 @@
 //! SigningCertificate and SigningCertificateV2: which certificate the signer meant (EN 319 132-1 §5.2.2,
 //! TS 101 903 §7.2.2). Others than the signing one may be named beside it.
 
-use super::super::key::decimal;
+use super::super::key::{ByDigest, decimal};
 use super::Properties;
 use crate::format::asn1::read::Reader;
 use crate::format::asn1::values::significant;
 use crate::format::xml::signature::qualifying::{CertificateId, SignerSerial, SigningCertificate};
 use crate::model::{Reason, ReasonCode, SubIndication};
-use crate::trust::algorithms::{DigestAlgorithm, uri};
+use crate::trust::algorithms::{DigestAlgorithm, DigestValue, uri};
 use crate::trust::certificate::Certificate;
 use crate::trust::path::rejected;
 use crate::trust::signatures::conclude::Judged;
 use crate::trust::verdict::Verdict;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 impl Properties {
     /// Whether the signer names a certificate at all.
@@ -19,11 +21,11 @@ impl Properties {
         self.signed().is_some_and(|s| !s.certificates.is_empty())
     }
 
-    /// Whether it names that certificate. It only says where to look: [`Self::check_certificate`] decides.
-    pub(in super::super) fn names(&self, der: &[u8]) -> bool {
+    /// The certificates that it names. They only say where to look: [`Self::check_certificate`] decides.
+    pub(in super::super) fn named(&self) -> ByDigest<'_> {
         let all = self.signed().into_iter().flat_map(|s| &s.certificates);
-        let mut all = all.flat_map(|property| &property.certificates);
-        all.any(|id| uri::digest(&id.algorithm).is_ok_and(|a| a.of(der).as_ref() == id.digest))
+        let all = all.flat_map(|property| &property.certificates);
+        ByDigest::of(all.map(|id| (&*id.algorithm, &*id.digest)))
     }
 
     /// EN 319 102-1 §5.2.3.4: what is there and names another certificate fails.
@@ -32,28 +34,51 @@ impl Properties {
         judged: &Judged<'_>,
         certificate: &Certificate,
     ) -> Result<(), Verdict> {
+        let own = Digested::of(certificate);
         let mut all = self.signed().into_iter().flat_map(|s| &s.certificates);
-        all.try_for_each(|property| check(judged, property, certificate))
+        all.try_for_each(|property| check(judged, property, &own))
     }
 
     /// A hint beside the certificate's digest that points elsewhere.
     pub(in super::super) fn misleading(&self, certificate: &Certificate) -> Option<Reason> {
         let all = self.signed().into_iter().flat_map(|s| &s.certificates);
         let mut all = all.flat_map(|property| &property.certificates);
+        let own = Digested::of(certificate);
         let wrong = |id: &CertificateId| {
             let algorithm = uri::digest(&id.algorithm);
-            algorithm.is_ok_and(|a| a.of(certificate.der()).as_ref() == id.digest)
-                && !has_serial(id, certificate)
+            algorithm.is_ok_and(|a| own.is(a, &id.digest)) && !has_serial(id, certificate)
         };
         let any = all.any(wrong);
         any.then(|| ReasonCode::SigningCertificateHintWrong.into())
     }
 }
 
+/// A certificate, digested once by each algorithm, however many digests it is compared with.
+struct Digested<'a> {
+    certificate: &'a Certificate,
+    known: RefCell<BTreeMap<DigestAlgorithm, DigestValue>>,
+}
+
+impl<'a> Digested<'a> {
+    fn of(certificate: &'a Certificate) -> Self {
+        Self {
+            certificate,
+            known: RefCell::default(),
+        }
+    }
+
+    fn is(&self, algorithm: DigestAlgorithm, digest: &[u8]) -> bool {
+        let mut known = self.known.borrow_mut();
+        let own = known.entry(algorithm);
+        let own = own.or_insert_with(|| algorithm.of(self.certificate.der()));
+        (*own).as_ref() == digest
+    }
+}
+
 fn check(
     judged: &Judged<'_>,
     property: &SigningCertificate,
-    certificate: &Certificate,
+    own: &Digested<'_>,
 ) -> Result<(), Verdict> {
     let mismatch = || {
         let code = ReasonCode::SigningCertificateMismatch;
@@ -68,11 +93,11 @@ fn check(
                 continue;
             }
         };
-        if algorithm.of(certificate.der()).as_ref() != id.digest {
+        if !own.is(algorithm, &id.digest) {
             continue;
         }
         // TS 101 903 §7.2.2 binds issuer and serial number; EN 319 132-1 §5.2.2 gives them as a hint.
-        if property.old && !has_serial(id, certificate) {
+        if property.old && !has_serial(id, own.certificate) {
             return Err(mismatch());
         }
         // As signing-certificate of RFC 2634, the first version only points at the certificate.
