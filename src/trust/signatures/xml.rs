@@ -41,7 +41,8 @@ pub use nodes::{SignedNodes, SignedPart};
 pub use under_key::verified_under;
 pub(in crate::trust) use work::Work;
 
-use crate::format::xml::signature::{Signature, signatures};
+use crate::format::limits::MAX_XML_REFERENCES;
+use crate::format::xml::signature::{DS, Signature, manifest, signatures};
 use crate::format::xml::{Document, Index};
 use crate::model::{SubIndication, Timestamp};
 use crate::trust::algorithms::{DigestAlgorithm, uri};
@@ -86,7 +87,8 @@ pub(in crate::trust) fn judge_xml(
     }
 }
 
-/// What the signatures of a document say that they have digests of, as far as it can be read.
+/// What the signatures of a document and the manifests in it say that they have digests of, as far as it can be
+/// read.
 pub(in crate::trust) fn referenced(bytes: &[u8]) -> Vec<(String, DigestAlgorithm)> {
     let Ok(document) = Document::read(bytes) else {
         return Vec::new();
@@ -96,8 +98,10 @@ pub(in crate::trust) fn referenced(bytes: &[u8]) -> Vec<(String, DigestAlgorithm
     let read = elements
         .iter()
         .filter_map(|id| Signature::read(&index, *id).ok());
-    let references = read.flat_map(|signature| signature.signed_info.references);
-    let named = references.filter_map(|reference| {
+    let own = read.flat_map(|signature| signature.signed_info.references);
+    let manifests = index.named(DS, "Manifest").take(MAX_XML_REFERENCES);
+    let listed = manifests.filter_map(|id| manifest(&index, id).ok());
+    let named = own.chain(listed.flatten()).filter_map(|reference| {
         let algorithm = uri::digest(&reference.digest_method).ok()?;
         Some((reference.uri?, algorithm))
     });

@@ -2,13 +2,18 @@
 //! and the relay say of them.
 
 use super::world::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lienthong::forge::asic::Asic;
-use lienthong::forge::xml::{Place, Plan, Properties, Reference, Transform};
+use lienthong::forge::xml::{Place, Plan, Properties, Reference, Transform, method};
 use lienthong::forge::zip::{Part, Zip};
 use lienthong::forge::{ForgeError, KeyKind};
 use lienthong::format::zip::Method;
 use lienthong::model::{ReasonCode as R, SubIndication as S};
+use lienthong::trust::algorithms::DigestAlgorithm;
 use lienthong::trust::report::{Coverage, FileReport, Integrity};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const LETTER: (&str, &[u8]) = ("cong van + 1.txt", b"Kinh gui");
 const ANNEX: (&str, &[u8]) = ("a%20b.txt", b"1,2,3");
@@ -241,4 +246,59 @@ fn archives_that_are_not_read_fail() {
     plain.parts.push(part("a.txt"));
     let open = open(S::FormatFailure, R::MalformedContainer);
     assert_eq!(worst(&judge_bytes(&world, &plain.build())), Some(open));
+}
+
+/// A container of one file and a signature over a manifest that refers to it, once for each digest algorithm.
+fn over_manifest(world: &World, file: &[u8], algorithms: &[DigestAlgorithm], times: usize) -> Asic {
+    let one = |algorithm: &DigestAlgorithm| {
+        format!(
+            "<ds:Reference URI=\"du-lieu.bin\"><ds:DigestMethod Algorithm=\"{}\"/><ds:DigestValue>{}\
+             </ds:DigestValue></ds:Reference>",
+            method::digest(*algorithm),
+            STANDARD.encode(algorithm.of(file).as_ref())
+        )
+    };
+    let listed: String = algorithms.iter().map(one).collect();
+    let manifest = format!(
+        "<ds:Manifest Id=\"m\">{}</ds:Manifest>",
+        listed.repeat(times)
+    );
+    let steps = vec![Transform::Canonical(method::exclusive())];
+    let mut plan = Plan::new("", Place::Alone, vec![Reference::to("#m", steps)]);
+    plan.objects
+        .push(format!("<ds:Object>{manifest}</ds:Object>"));
+    let text = plan.sign(&world.signer).expect("signed").text;
+    Asic::extended(&[("du-lieu.bin", file)]).with("META-INF/signatures0.xml", text.as_bytes())
+}
+
+#[test]
+fn a_file_is_digested_once_for_all_references_of_a_manifest() {
+    let world = World::new(KeyKind::P256);
+    // Sixteen gigabytes, if each were digested for itself.
+    let file: Vec<u8> = (0..1u32 << 20)
+        .flat_map(|n| n.wrapping_mul(0x9e37_79b1).to_le_bytes())
+        .collect();
+    let container = over_manifest(&world, &file, &[DigestAlgorithm::Sha256], 4_096);
+    let begun = Instant::now();
+    let report = judge(&world, &container);
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(worst(&report), Some(PASSED));
+    assert_eq!(report.signatures[0].covers.len(), 4_097);
+}
+
+#[test]
+fn a_file_is_digested_by_a_few_algorithms() {
+    use DigestAlgorithm::{Sha3_256, Sha3_512, Sha256, Sha384, Sha512};
+    let world = World::new(KeyKind::P256);
+    let told = |algorithms: &[DigestAlgorithm]| {
+        worst(&judge(&world, &over_manifest(&world, b"1", algorithms, 1)))
+    };
+    assert_eq!(told(&[Sha256, Sha384, Sha512, Sha3_256]), Some(PASSED));
+    let limit = failed(S::FormatFailure, R::LimitExceeded);
+    let more = [Sha256, Sha384, Sha512, Sha3_256, Sha3_512];
+    assert_eq!(told(&more), Some(limit));
 }

@@ -2,9 +2,9 @@
 //! digest that any of them has of it.
 
 use super::problem::{Problem, ambiguous, malformed, mismatch, not_found};
-use crate::format::asic::{Container, Manifest, Reference, Role};
+use crate::format::asic::{AsicError, Container, Manifest, Reference, Role};
 use crate::format::content::{Content, ContentError};
-use crate::format::limits::MAX_ASIC_BYTES;
+use crate::format::limits::{MAX_ASIC_BYTES, MAX_ASIC_DIGESTS};
 use crate::format::uri::{Named, Names};
 use crate::format::zip::{Entry, Unpacked};
 use crate::model::{Digest, Timestamp};
@@ -142,10 +142,10 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// The digest of the file of exactly that name.
+    /// The digest of the file of exactly that name, where it was computed with the others.
     pub(super) fn digest_of(&self, name: &str, algorithm: DigestAlgorithm) -> Option<DigestValue> {
         match self.names.called(name) {
-            Named::One(place) => self.digest(place, algorithm).ok(),
+            Named::One(place) => self.known.get(&(place, algorithm)).cloned(),
             Named::Several | Named::Nothing => None,
         }
     }
@@ -209,6 +209,10 @@ impl<'a> Opened<'a> {
             let mut contexts: Vec<(DigestAlgorithm, DigestContext)> = own
                 .map(|algorithm| (algorithm, algorithm.context()))
                 .collect();
+            if contexts.len() > MAX_ASIC_DIGESTS {
+                let (what, limit) = ("digest algorithms for one file", MAX_ASIC_DIGESTS);
+                return Err(AsicError::TooMany { what, limit }.into());
+            }
             let mut update = |bytes: &[u8]| {
                 for (_, context) in &mut contexts {
                     context.update(bytes);
