@@ -49,19 +49,6 @@ pub enum Level {
     Lta(Stamped, Stamped),
 }
 
-impl Level {
-    /// Which of two proves more.
-    fn rank(&self) -> u8 {
-        match self {
-            Self::B => 0,
-            Self::BWithUnprovedTimestamps => 1,
-            Self::T(_) => 2,
-            Self::Archived(..) => 3,
-            Self::Lta(..) => 4,
-        }
-    }
-}
-
 /// A container that is whole.
 pub(super) struct Opened<'a> {
     archive: &'a Archive<'a>,
@@ -121,12 +108,20 @@ pub(super) fn judge(
         detached: None,
         beside: &[],
     };
-    let report = Validator::new(Arc::new(match anchors {
+    let judged = |material| Validator::new(Arc::new(material)).judge_signed(&signed, at);
+    let report = judged(match anchors {
         // From the bundle alone: what else lies in the folder may be gone one day.
         Some(folder) => config::load_judging(folder, brought(&archive, folder)?)?,
         None => nothing()?,
-    }))
-    .judge_signed(&signed, at);
+    });
+    // What the verifier knows besides, a newer list, can only take a timestamp away.
+    let wider = match anchors {
+        Some(folder) => {
+            let material = config::load_beside(folder, brought(&archive, folder)?)?;
+            Some(judged(material))
+        }
+        None => None,
+    };
     let signature = covered(&report)?;
     let whole = |name: &str| match archive.file(name) {
         Some(entry) => {
@@ -137,20 +132,12 @@ pub(super) fn judge(
     };
     let (list, p7s) = (whole(MANIFEST)?, whole(SIGNATURE)?);
     let own = seal::verify_detached(&p7s, &list, ca).map_err(BundleError::Signature)?;
-    let mut reached = level((signature, &own), &report, [&list, &p7s]);
-    if let Some(folder) = anchors {
-        // What the verifier knows besides, a newer list, can only take a timestamp away.
-        let material = config::load_beside(folder, brought(&archive, folder)?)?;
-        let report = Validator::new(Arc::new(material)).judge_signed(&signed, at);
-        let wider = level((covered(&report)?, &own), &report, [&list, &p7s]);
-        if wider.rank() < reached.rank() {
-            reached = wider;
-        }
-    }
+    let reports = (&report, wider.as_ref());
+    let level = level((signature, &own), reports, [&list, &p7s])?;
     inside(Opened {
         archive: &archive,
         signed: own.at,
-        level: reached,
+        level,
     })
 }
 
@@ -243,14 +230,29 @@ fn covered(report: &FileReport) -> Result<&SignatureReport, BundleError> {
     Ok(signature)
 }
 
-/// `files`: the list and the signature over it, which the last timestamp has to be over too.
+/// `files`: the list and the signature over it, which the last timestamp has to be over too. A timestamp counts that
+/// holds in each of the reports.
 fn level(
     (signature, own): (&SignatureReport, &Beside),
-    report: &FileReport,
+    (report, wider): (&FileReport, Option<&FileReport>),
     files: [&[u8]; 2],
-) -> Level {
-    let all = || signature.timestamps.iter().chain(&report.timestamps);
-    let of = |kind: TimestampKind| all().filter(move |t| t.kind == kind);
+) -> Result<Level, BundleError> {
+    let wider = match wider {
+        Some(wider) => Some(all_stamps(covered(wider)?, wider)),
+        None => None,
+    };
+    let all = all_stamps(signature, report);
+    let holds = |(place, _): &(usize, &&TimestampReport)| match &wider {
+        Some(wider) => wider.get(*place).is_some_and(|own| own.proves().is_some()),
+        None => true,
+    };
+    let holding = || {
+        all.iter()
+            .enumerate()
+            .filter(holds)
+            .map(|(_, stamp)| *stamp)
+    };
+    let of = |kind: TimestampKind| holding().filter(move |t| t.kind == kind);
     let signed = signature.covers.iter().map(|covered| covered.file);
     let signed = signed.chain(files.map(|bytes| Some(Digest::of(bytes))));
     let signed: BTreeSet<Option<Digest>> = signed.collect();
@@ -261,13 +263,25 @@ fn level(
     };
     let first = of(TimestampKind::Signature).find_map(stamped);
     let archive = of(TimestampKind::Archive).filter(whole).find_map(stamped);
-    match (first, archive) {
+    Ok(match (first, archive) {
         (Some(first), Some(archive)) if own.never_revoked => Level::Lta(first, archive),
         (Some(first), Some(archive)) => Level::Archived(first, archive),
         (Some(first), None) => Level::T(first),
-        (None, _) if all().next().is_some() => Level::BWithUnprovedTimestamps,
+        (None, _) if !all.is_empty() => Level::BWithUnprovedTimestamps,
         (None, _) => Level::B,
-    }
+    })
+}
+
+/// The timestamps of a container, in the order in which they lie there, whatever they are judged by.
+fn all_stamps<'r>(
+    signature: &'r SignatureReport,
+    report: &'r FileReport,
+) -> Vec<&'r TimestampReport> {
+    signature
+        .timestamps
+        .iter()
+        .chain(&report.timestamps)
+        .collect()
 }
 
 fn stamped(report: &TimestampReport) -> Option<Stamped> {

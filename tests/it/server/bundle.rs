@@ -3,14 +3,17 @@
 use super::world::{OTHER, RECIPIENT, SENDER, World, now};
 use axum::http::StatusCode;
 use lienthong::client::bundle::{ARCHIVE_MANIFEST, MANIFEST, SIGNATURE, TIMESTAMP};
+use lienthong::forge::timestamp::{Token, signature_timestamp};
+use lienthong::forge::{Entity, RevocationList, Revoked, Template, Validity};
 use lienthong::format::asic::{EXTENDED, Listed, manifest};
 use lienthong::format::content::Memory;
 use lienthong::format::zip::write::Writer;
 use lienthong::format::zip::{Archive, Method};
 use lienthong::judge::bundle::{self, Again, BundleError, Level, NotAgain, Proven};
 use lienthong::keys::{self, ReceiptKey, issue};
-use lienthong::model::Digest;
+use lienthong::model::{Digest, Timestamp};
 use lienthong::seal::receipt::ReceiptError;
+use lienthong::seal::{Unsigned, signature_value, with_unsigned};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::certificate::Certificate;
 use std::path::PathBuf;
@@ -378,4 +381,61 @@ async fn one_root_in_folders_of_one_name_makes_a_bundle_that_is_read() {
         let proven = proven.unwrap_or_else(|e| panic!("{domains:?}: {e}"));
         assert!(proven.agrees(), "{domains:?}: {:?}", proven.judgements);
     }
+}
+
+fn days_ago(days: i64) -> Timestamp {
+    now().plus_secs(-days * 86_400)
+}
+
+/// The bundle with one more timestamp over its signature, and what that is judged by.
+fn stamped(bytes: &[u8], by: &Entity, at: Timestamp, lists: &[&[u8]]) -> Vec<u8> {
+    let mut files = unpacked(bytes);
+    let (_, p7s) = files.last_mut().expect("the signature");
+    let token = Token::of(&signature_value(p7s).expect("value"), at).signed_by(by);
+    let attribute = signature_timestamp(&token.expect("token"));
+    let more = Unsigned {
+        attribute: &attribute,
+        certificates: by.above.iter().map(Vec::as_slice).collect(),
+        revocation: lists.to_vec(),
+    };
+    *p7s = with_unsigned(p7s, &more).expect("written");
+    packed(&files)
+}
+
+/// Anybody may add a timestamp, and the key of an authority that was compromised says any moment.
+#[tokio::test]
+async fn a_timestamp_of_a_revoked_authority_counts_for_nothing_beside_one_that_holds() {
+    let world = World::new();
+    let (_, bytes) = lived(&world, "12").await;
+    let good = Validity::days(now(), 400, 400);
+    let root = Template::authority("Gốc thời gian", good).self_signed();
+    let root = root.expect("root");
+    let stamper = |name| Template::stamper(name, good).issued_by(&root);
+    let lost = stamper("Bị lộ").expect("tsa");
+    // What is shorter comes first in a set.
+    let kept = stamper("Đơn vị cấp dấu thời gian còn giữ khoá của mình").expect("tsa");
+    let before = RevocationList::complete(1, Validity::days(now(), 1, 6));
+    let after = RevocationList::complete(2, Validity::days(now(), 0, 6));
+    let after = after.revoke(Revoked::new(&lost.serial, days_ago(2)).reason(1));
+    let lists = [before, after].map(|list| list.signed_by(&root).expect("list"));
+    let (_folder, trust) = anchors(&world);
+    let domain = trust.join("trust/thoi-gian");
+    std::fs::create_dir_all(&domain).expect("folder");
+    std::fs::write(domain.join("goc.cer"), &root.der).expect("written");
+    let purposes = "purposes = [\"timestamping\"]\n";
+    std::fs::write(domain.join("goc.toml"), purposes).expect("written");
+    let both = stamped(&bytes, &lost, days_ago(300), &[&lists[0]]);
+    let both = stamped(&both, &kept, days_ago(1), &[]);
+    let moment = |bytes: &[u8]| match judged(&world, bytes, Some(&trust)).expect("genuine").level {
+        Level::T(stamp) => Some(stamp.moment),
+        Level::B | Level::BWithUnprovedTimestamps | Level::Archived(..) | Level::Lta(..) => None,
+    };
+    // Nobody knows it yet.
+    assert_eq!(moment(&both), Some(days_ago(300).plus_secs(1)));
+    std::fs::create_dir_all(trust.join("crl")).expect("folder");
+    std::fs::write(trust.join("crl/moi.crl"), &lists[1]).expect("written");
+    assert_eq!(moment(&both), Some(days_ago(1).plus_secs(1)));
+    let alone = stamped(&bytes, &lost, days_ago(300), &[&lists[0]]);
+    let level = judged(&world, &alone, Some(&trust)).expect("genuine").level;
+    assert_eq!(level, Level::BWithUnprovedTimestamps);
 }
