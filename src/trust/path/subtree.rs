@@ -30,6 +30,9 @@ pub(super) enum MailBase {
     Below(String),
 }
 
+/// What an otherName begins with that is a mailbox (id-on-SmtpUTF8Mailbox, RFC 9598 §3).
+const UTF8_MAILBOX: &[u8] = &[0x06, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9];
+
 type Answer = Option<Result<Held, NameFailure>>;
 
 fn malformed<T>(what: &'static str) -> Result<T, NameFailure> {
@@ -82,6 +85,10 @@ impl<'c> Subtree<'c> {
             (Self::Mail(base), GeneralName::Mail(name)) => Some(mail_holds(base, name)),
             (Self::Uri(base), GeneralName::Uri(name)) => Some(uri_holds(base, name)),
             (Self::Ip(base, mask), GeneralName::Ip(name)) => Some(ip_holds(base, mask, name)),
+            // RFC 9598 §6: under what mailboxes are under.
+            (Self::Mail(_), GeneralName::Other(name)) if name.starts_with(UTF8_MAILBOX) => {
+                Some(malformed("a mailbox that is not in ASCII"))
+            }
             // §4.2.1.10: a constraint on a form that is not processed, and a name of that form.
             (Self::Other(number), name) if *number == form(name) => {
                 Some(malformed("a name form that is not processed"))
@@ -244,6 +251,10 @@ fn uri_holds(base: &str, name: &[u8]) -> Result<Held, NameFailure> {
 fn uri_host(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
+    // No part of a URI (RFC 3986 §2), and for some readers the same as `/`: they find another host before it.
+    if authority.contains('\\') {
+        return None;
+    }
     let host = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
@@ -354,6 +365,7 @@ mod tests {
             (".example.vn", "http://example.vn", OUT),
             (".example.vn", "urn:isbn:1", REFUSED),
             (".example.vn", "http://10.0.0.1/", REFUSED),
+            ("example.vn", "http://other.vn\\@example.vn/", REFUSED),
             ("http://example.vn", "http://example.vn/", REFUSED),
         ] {
             let (b, n) = (
@@ -399,5 +411,9 @@ mod tests {
         assert_eq!(ask(other(), other()), REFUSED);
         assert_eq!(ask(other(), GeneralName::Dns(b"a.vn")), None);
         assert_eq!(ask(GeneralName::Dns(b"a.vn"), other()), None);
+        assert_eq!(ask(GeneralName::Mail(b"a.vn"), other()), None);
+        let mailbox = [UTF8_MAILBOX, &[0xa0, 2, 0x0c, 0]].concat();
+        let met = ask(GeneralName::Mail(b"a.vn"), GeneralName::Other(&mailbox));
+        assert_eq!(met, REFUSED);
     }
 }
