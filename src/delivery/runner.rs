@@ -330,7 +330,7 @@ async fn made(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) ->
     };
     // Taken back while it was on its way: nothing failed.
     match intake.tools().ledger.document(item.document) {
-        Ok(Some(now)) if !waits(&now, &station.unit) => Ended::Gone,
+        Ok(Some(now)) if !waits(&now, station) => Ended::Gone,
         _ => Ended::Failed(failure),
     }
 }
