@@ -1,5 +1,6 @@
 //! The JSON shapes of `/v1`. Field names are stable; additions are welcome, renames are not.
 
+use super::attempt::AttemptView;
 use super::erase::ErasureView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -169,6 +170,9 @@ pub struct TimelineView {
     /// The reason that was given for it, in words: for the sender and for that recipient.
     #[serde(default)]
     pub reason: Option<String>,
+    /// The attempt that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<AttemptView>,
 }
 
 /// Answer to `GET /v1/documents/{id}`.

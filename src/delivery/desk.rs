@@ -5,15 +5,14 @@ use super::breaker::{Breaker, Gate};
 use super::failure::{Failure, Fault};
 use super::lanes::{Item, Lanes};
 use super::retry::{Pauses, later};
-use crate::model::{DocumentId, Position, Timestamp, Urgency};
+use crate::model::{Position, Timestamp, Urgency};
+use crate::relay::Attempts;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
 
 /// The attempts at one document that failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Tries {
-    /// The document.
-    pub(super) document: DocumentId,
     /// How many attempts there were.
     pub(super) attempts: u32,
     /// When the last one ended.
@@ -28,6 +27,25 @@ pub(super) struct Tries {
     pub(super) next: Option<Instant>,
     /// Whether the last one failed because of the document itself.
     pub(super) refused: bool,
+}
+
+impl Tries {
+    fn on_record(known: &Attempts) -> Self {
+        let code = known.code;
+        Self {
+            attempts: known.number,
+            at: known.at,
+            code: known.outcome.name().to_owned(),
+            value: if code == 0 {
+                String::new()
+            } else {
+                code.to_string()
+            },
+            detail: String::new(),
+            next: None,
+            refused: Failure::status(code, None).fault() == Fault::Document,
+        }
+    }
 }
 
 /// What is to be done now.
@@ -70,30 +88,20 @@ impl Desk {
     }
 
     /// What a restart remembers.
-    pub(super) fn resume(
-        &mut self,
-        openings: u32,
-        tries: impl Iterator<Item = (Position, Tries)>,
-        now: Instant,
-        chance: u16,
-    ) {
+    pub(super) fn resume(&mut self, openings: u32, now: Instant, chance: u16) {
         self.breaker = Breaker::resumed(openings, &self.pauses, now, chance);
-        self.tries = tries.collect();
     }
 
-    /// Forgets attempts at documents that do not wait any more; for when everything was read once.
-    pub(super) fn prune(&mut self) {
-        let lanes = &self.lanes;
-        let later: BTreeSet<Position> = self.later.iter().map(|(_, i)| i.position).collect();
-        let under_way = &self.under_way;
-        self.tries.retain(|position, _| {
-            lanes.holds(*position) || under_way.contains(position) || later.contains(position)
-        });
-    }
-
-    /// Takes a document in that waits.
-    pub(super) fn add(&mut self, item: Item) {
+    /// Takes a document in that waits, with what is on record of attempts at it.
+    pub(super) fn add(&mut self, item: Item, known: Option<Attempts>) {
         self.lanes.add(item);
+        // What was tried since the start is known better.
+        if let Some(known) = known
+            && self.lanes.holds(item.position)
+        {
+            let tries = self.tries.entry(item.position);
+            tries.or_insert_with(|| Tries::on_record(&known));
+        }
     }
 
     /// See [`Lanes::wants`].
@@ -226,7 +234,6 @@ impl Desk {
         let next = later(now, pause);
         self.later.insert((next, item));
         let tries = Tries {
-            document: item.document,
             attempts,
             at: wall,
             code: failure.code().to_owned(),
@@ -238,15 +245,9 @@ impl Desk {
         self.tries.insert(item.position, tries);
     }
 
-    /// The attempts at a document that failed.
-    pub(super) fn tries(&self, document: DocumentId) -> Option<&Tries> {
-        // Few documents have failed attempts: a recipient that fails is left alone.
-        self.tries.values().find(|t| t.document == document)
-    }
-
-    /// All of them, by the place of their documents.
-    pub(super) fn all_tries(&self) -> impl Iterator<Item = (Position, &Tries)> {
-        self.tries.iter().map(|(p, t)| (*p, t))
+    /// The attempts that failed at the document with that place in the inbox.
+    pub(super) fn tries(&self, at: Position) -> Option<&Tries> {
+        self.tries.get(&at)
     }
 
     /// The attempt that failed last.
@@ -281,6 +282,8 @@ impl Desk {
 mod tests {
     use super::*;
     use crate::delivery::breaker::FAILURES;
+    use crate::model::DocumentId;
+    use crate::model::event::{AttemptOutcome, Way};
     use Urgency::{Flash, Normal};
     use std::time::Duration;
 
@@ -303,7 +306,7 @@ mod tests {
 
     fn desk(documents: u64) -> Desk {
         let mut desk = Desk::new(PAUSES, 4, Instant::now());
-        (1..=documents).for_each(|n| desk.add(item(n, Normal)));
+        (1..=documents).for_each(|n| desk.add(item(n, Normal), None));
         desk
     }
 
@@ -331,7 +334,7 @@ mod tests {
         })
         .collect();
         assert_eq!(under_way.len(), 4);
-        desk.add(item(11, Flash));
+        desk.add(item(11, Flash), None);
         desk.delivered(under_way[2], now);
         assert_eq!(desk.next(now), Next::Due(Flash));
         assert_eq!(desk.take().map(|i| i.position.0), Some(11));
@@ -373,7 +376,7 @@ mod tests {
         assert_eq!(second.position.0, 2);
         desk.delivered(second, start);
         // The success does not help it: but it may be asked again, since so little is lost.
-        let tries = desk.tries(first.document).expect("tries").clone();
+        let tries = desk.tries(first.position).expect("tries").clone();
         assert_eq!((tries.attempts, tries.code.as_str()), (1, "status"));
         assert_eq!((tries.value.as_str(), tries.at), ("422", Timestamp(7)));
         let Next::At(at) = desk.next(start) else {
@@ -382,7 +385,33 @@ mod tests {
         assert_eq!(at, start + Duration::from_secs(16));
         fail(&mut desk, &refused, at);
         assert_eq!(desk.next(at), Next::At(at + Duration::from_secs(32)));
-        assert_eq!(desk.tries(first.document).map(|t| t.attempts), Some(2));
+        assert_eq!(desk.tries(first.position).map(|t| t.attempts), Some(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_on_record_go_on_where_they_were() {
+        let start = Instant::now();
+        let mut desk = Desk::new(PAUSES, 4, start);
+        let known = Attempts {
+            number: 2,
+            at: Timestamp(5),
+            way: Way::Push,
+            outcome: AttemptOutcome::Later,
+            code: 503,
+            next: None,
+        };
+        desk.add(item(1, Normal), Some(known));
+        desk.add(item(2, Normal), None);
+        let tries = desk.tries(Position(1)).expect("on record");
+        assert_eq!((tries.attempts, tries.code.as_str()), (2, "later"));
+        assert_eq!((tries.value.as_str(), tries.at), ("503", Timestamp(5)));
+        assert_eq!(desk.tries(Position(2)), None);
+        let refused = Failure::status(422, None);
+        let first = fail(&mut desk, &refused, start);
+        desk.add(first, Some(known));
+        let tries = desk.tries(first.position).expect("tries");
+        assert_eq!((tries.attempts, tries.code.as_str()), (3, "status"));
+        assert_eq!(tries.next, Some(start + Duration::from_secs(64)));
     }
 
     /// What becomes of a recipient that fails with `failure` at every document up to `poison` and takes the others,
@@ -395,7 +424,7 @@ mod tests {
         while now < end {
             while start + Duration::from_secs((came - poison) * 10) < now {
                 came += 1;
-                desk.add(item(came, Normal));
+                desk.add(item(came, Normal), None);
             }
             // Of every kind, and the same in every run.
             chance = chance.wrapping_mul(25_173).wrapping_add(13_849);

@@ -26,8 +26,9 @@ use crate::config::DeliverySettings;
 use crate::fetch::{Dialer, Doors};
 use crate::intake::{Intake, Lines};
 use crate::model::event::AttemptOutcome;
-use crate::model::{Digest, DocumentId, Timestamp, UnitCode};
+use crate::model::{Digest, Timestamp, UnitCode};
 use crate::registry::Channel;
+use crate::relay;
 use crate::telemetry::names;
 use breaker::Gate;
 use desk::{Desk, Tries};
@@ -239,7 +240,7 @@ impl Delivery {
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let known = remembered::of(&memory, &unit);
         drop(memory);
-        desk.resume(known.openings, known.tries(), now, chance());
+        desk.resume(known.openings, now, chance());
         let read = match channel {
             Channel::Webhook { .. } => crate::model::Position(known.told),
             Channel::Pull | Channel::Push { .. } => crate::model::Position::START,
@@ -252,7 +253,6 @@ impl Delivery {
             station: Arc::clone(&station),
             line: Arc::new(line),
             parts: Arc::clone(&self.parts),
-            from: read,
             stop: stop.clone(),
         };
         self.tasks.spawn(runner.run());
@@ -268,7 +268,10 @@ impl Delivery {
         let each = all.iter().map(|station| {
             let desk = station.desk();
             let told = desk.settled(station.read());
-            let kept = Remembered::new(desk.breaker().openings(), told, desk.all_tries());
+            let kept = Remembered {
+                openings: desk.breaker().openings(),
+                told: told.0,
+            };
             (station.unit.to_string(), kept)
         });
         let memory: Memory = each.collect();
@@ -316,12 +319,12 @@ impl Delivery {
         ))
     }
 
-    /// What is to be said of `document` that waits for `unit`; `None` if the unit fetches.
+    /// What is to be said of a delivery that waits; `None` if its recipient fetches.
     #[must_use]
-    pub fn news(&self, document: DocumentId, unit: &UnitCode) -> Option<News> {
-        let station = Arc::clone(&self.stations().get(unit)?.0);
+    pub fn news(&self, delivery: &relay::Delivery) -> Option<News> {
+        let station = Arc::clone(&self.stations().get(&delivery.recipient)?.0);
         let desk = station.desk();
-        let own = desk.tries(document);
+        let own = delivery.listed.and_then(|at| desk.tries(at));
         let told = |t: &Tries| (t.code.clone(), t.value.clone(), t.at);
         let open = match desk.breaker().look() {
             Gate::Open(until) => Some(until),
@@ -367,8 +370,8 @@ impl Delivery {
 }
 
 impl Lines for Delivery {
-    fn failing(&self, document: DocumentId, recipient: &UnitCode) -> Option<AttemptOutcome> {
-        let (code, ..) = self.news(document, recipient)?.failure?;
+    fn failing(&self, delivery: &relay::Delivery) -> Option<AttemptOutcome> {
+        let (code, ..) = self.news(delivery)?.failure?;
         Some(Failure::outcome(&code))
     }
 }

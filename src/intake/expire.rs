@@ -7,7 +7,7 @@ use super::moves::MoveError;
 use crate::model::event::{AttemptOutcome, ExpiryClock};
 use crate::model::{DocumentId, Timestamp, UnitCode};
 use crate::registry::{Channel, Registry};
-use crate::relay::{Command, Running, Waits};
+use crate::relay::{Command, Delivery, Running, Waits};
 use crate::telemetry::names;
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ const CUT: Duration = Duration::from_secs(5);
 
 /// What whoever delivers knows of the addresses that it delivers to.
 pub trait Lines: Send + Sync {
-    /// How the last attempt to push that document failed, or else, where the recipient is left alone, the
+    /// How the last attempt at that delivery failed, or else, where the recipient is left alone, the
     /// last one of all; `None`: nothing failed so far, as far as it remembers.
-    fn failing(&self, document: DocumentId, recipient: &UnitCode) -> Option<AttemptOutcome>;
+    fn failing(&self, delivery: &Delivery) -> Option<AttemptOutcome>;
 
     /// How a delivery is to come about.
-    fn waits(&self, registry: &Registry, document: DocumentId, recipient: &UnitCode) -> Waits {
-        match registry.unit(recipient).map(|unit| &unit.channel) {
+    fn waits(&self, registry: &Registry, delivery: &Delivery) -> Waits {
+        match registry.unit(&delivery.recipient).map(|unit| &unit.channel) {
             None => Waits::Nowhere,
             Some(Channel::Pull | Channel::Webhook { .. }) => Waits::ToBeFetched,
             Some(Channel::Push { .. }) => {
-                let failing = self.failing(document, recipient);
+                let failing = self.failing(delivery);
                 failing.map_or(Waits::ToBePushed, Waits::Failing)
             }
         }

@@ -13,7 +13,7 @@ pub use decide::{Command, Impossible, decide};
 pub use follows::still_follows;
 pub use moves::{Asked, Move, Phase, Standing};
 pub use state::{
-    Content, Delivery, Desk, DocumentState, Doubt, Erasure, Facts, TimelineEntry, TimelineKind,
-    fold,
+    Attempts, Content, Delivery, Desk, DocumentState, Doubt, Erasure, Facts, TimelineEntry,
+    TimelineKind, fold,
 };
 pub use told::told;

@@ -21,10 +21,10 @@ pub(super) fn tell(
     let rules = gateway.intake.rules();
     for (known, view) in state.deliveries.iter().zip(recipients) {
         if known.is_waiting() {
-            let waits = delivery.waits(&rules.registry, state.id(), &known.recipient);
+            let waits = delivery.waits(&rules.registry, known);
             let running = gateway.clocks.of(known, state.offered.urgency, waits);
             view.waits_until = running.map(|running| running.ends.to_string());
-            let news = delivery.news(state.id(), &known.recipient);
+            let news = delivery.news(known);
             view.delivery = news.map(|news| shown(language, &view.unit, news));
         }
     }

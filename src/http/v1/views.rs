@@ -1,5 +1,6 @@
 //! From the core's words to the shapes that are sent.
 
+use crate::client::attempt::AttemptView;
 use crate::client::erase::ErasureView;
 use crate::client::wire::{
     DocumentView, ReceiptView, RecipientView, RequestView, TimelineView, VerdictView,
@@ -224,6 +225,7 @@ fn timeline(gateway: &Gateway, state: &DocumentState, caller: &UnitCode) -> Vec<
         other: entry.facts.other.map(|id| id.to_string()),
         cause: entry.facts.expiry.map(|(cause, _)| cause.name().to_owned()),
         reason: words(entry),
+        attempt: entry.facts.attempt.as_ref().map(AttemptView::of),
     };
     state.timeline.iter().map(view).collect()
 }

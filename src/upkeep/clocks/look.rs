@@ -120,8 +120,7 @@ impl Eyes {
     }
 
     fn running(&self, state: &DocumentState, delivery: &Delivery) -> Option<Running> {
-        let (document, unit) = (state.id(), &delivery.recipient);
-        let waits = self.lines.waits(&self.rules.registry, document, unit);
+        let waits = self.lines.waits(&self.rules.registry, delivery);
         self.clocks.of(delivery, state.offered.urgency, waits)
     }
 

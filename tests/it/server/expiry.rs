@@ -8,9 +8,9 @@ use futures_util::StreamExt;
 use lienthong::clock::Clock;
 use lienthong::intake::Lines;
 use lienthong::model::event::AttemptOutcome;
-use lienthong::model::{DocumentId, Timestamp, UnitCode};
+use lienthong::model::{DocumentId, Timestamp};
 use lienthong::registry::Channel;
-use lienthong::relay::Clocks;
+use lienthong::relay::{Clocks, Delivery};
 use lienthong::seal::receipt::{Receipt, verify};
 use lienthong::trust::certificate::Certificate;
 use lienthong::upkeep::{Keeper, Standing, Standings};
@@ -31,7 +31,7 @@ const CLOCKS: Clocks = Clocks {
 struct Line(Option<AttemptOutcome>);
 
 impl Lines for Line {
-    fn failing(&self, _document: DocumentId, _recipient: &UnitCode) -> Option<AttemptOutcome> {
+    fn failing(&self, _delivery: &Delivery) -> Option<AttemptOutcome> {
         self.0
     }
 }
