@@ -44,6 +44,7 @@ pub fn router(office: Office) -> Router {
         .route("/admin/stamps", get(stamp).post(stamp_now))
         .route("/admin/stamps/check", post(check_stamps))
         .route("/admin/documents/{id}/erase", post(super::erase::erase))
+        .merge(super::dead_letters::routes())
         .fallback(|| async { ProblemCode::NotFound })
         .layer(axum::middleware::from_fn(super::finish))
         .with_state(office)

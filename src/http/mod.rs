@@ -4,6 +4,7 @@
 
 pub mod admin;
 mod context;
+pub mod dead_letters;
 mod erase;
 pub mod identity;
 mod multipart;

@@ -6,10 +6,12 @@
 mod arrivals;
 mod bundle;
 mod content;
+mod dead_letters;
 mod erase;
 mod evidence;
 mod expire;
 mod moves;
+mod notes;
 mod offer;
 mod receipts;
 mod stamps;
@@ -18,9 +20,11 @@ mod withdraw;
 
 pub use arrivals::Pushing;
 pub use bundle::{Bundle, BundleError, Draft, Part};
+pub use dead_letters::{DeskAct, DeskActed, DeskMove};
 pub use erase::{EraseError, EraseOrder, ErasedContent, MAX_BASIS, Part as ErasedPart, erase};
 pub use expire::{Expiry, Lines, RanOut};
 pub use moves::{Answer, MoveError, Moved};
+pub use notes::{MAX_REASON, Note};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use receipts::{SealError, Sealer};
 pub use stamps::{NewStamp, StampError};

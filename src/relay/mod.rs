@@ -1,6 +1,7 @@
 //! A document's life: its state, the moves, what each command becomes. Pure.
 
 mod clocks;
+pub mod dead_letter;
 pub mod decide;
 mod follows;
 mod lateness;

@@ -22,6 +22,8 @@ pub const ANSWERED: &str = "lienthong_answers_total";
 pub const WITHDRAWN: &str = "lienthong_withdrawals_total";
 /// Bodies erased, by `cause`.
 pub const ERASED: &str = "lienthong_erased_bodies_total";
+/// Dead letters sent again or given up, by `event`.
+pub const DEAD_LETTERS: &str = "lienthong_dead_letters_total";
 /// Bad requests, by `code`.
 pub const PROBLEMS: &str = "lienthong_problems_total";
 /// Documents on hold.
@@ -86,6 +88,10 @@ pub(super) fn describe() {
     describe_counter!(ANSWERED, "Answers by recipients, by status");
     describe_counter!(WITHDRAWN, "Take-backs and recalls, by event");
     describe_counter!(ERASED, "Bodies erased, by cause");
+    describe_counter!(
+        DEAD_LETTERS,
+        "Dead letters sent again or given up, by event"
+    );
     describe_counter!(PROBLEMS, "Bad requests and faults, by code");
     describe_gauge!(HELD, "Documents on hold");
     describe_counter!(REJUDGED, "Documents judged again, by disposition");

@@ -24,10 +24,13 @@ macro_rules! say {
 }
 
 mod bundle_stamps;
+mod dead_letters;
 mod delivery_kills;
 mod demo;
 mod erase;
 mod evidence;
+#[path = "../it/server/expire.rs"]
+mod expire;
 mod expiry;
 mod faults;
 mod faults_endless;
