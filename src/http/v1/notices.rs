@@ -66,7 +66,7 @@ fn of_entry(
         at: entry.at.to_string(),
         recipient: delivery.map(|d| d.recipient.to_string()),
         status: entry.status.map(|status| status.name().to_owned()),
-        reason: views::reason_of(gateway, note),
+        reason: views::reason_of(gateway, state, note),
         other: entry.facts.other.map(|id| id.to_string()),
         cause: entry.facts.expiry.map(|(cause, _)| cause.name().to_owned()),
         state: delivery.map(|d| d.standing.name().to_owned()),
@@ -89,7 +89,7 @@ fn judged(
     }
     let again = entry.kind == TimelineKind::Rejudged;
     let verdict = again.then(|| {
-        let reason = views::reason(gateway, &state.judged);
+        let reason = views::reason(gateway, state, &state.judged);
         views::verdict(&state.judged, &reason, language)
     });
     (verdict, Vec::new())

@@ -178,8 +178,12 @@ pub(super) fn recipient(
 }
 
 /// The reason that somebody gave for a move, unless it was erased.
-pub(super) fn reason_of(gateway: &Gateway, note: Option<Digest>) -> Option<String> {
-    kept_note(gateway, note)?.reason
+pub(super) fn reason_of(
+    gateway: &Gateway,
+    state: &DocumentState,
+    note: Option<Digest>,
+) -> Option<String> {
+    kept_note(gateway, state, note)?.reason
 }
 
 /// The words of a move, unless they were erased.
@@ -208,7 +212,7 @@ fn timeline(gateway: &Gateway, state: &DocumentState, caller: &UnitCode) -> Vec<
     };
     let words = |entry: &TimelineEntry| {
         let own = of(entry).is_some_and(|unit| sender || unit == caller);
-        reason_of(gateway, entry.facts.note.filter(|_| own))
+        reason_of(gateway, state, entry.facts.note.filter(|_| own))
     };
     let view = |entry: &TimelineEntry| TimelineView {
         position: entry.position.0,

@@ -163,7 +163,7 @@ impl Life {
         events.iter().map(Event::name).collect()
     }
 
-    fn expired(&mut self, recipient: &str) -> Vec<&'static str> {
+    pub(super) fn expired(&mut self, recipient: &str) -> Vec<&'static str> {
         let command = expire(self, recipient);
         self.once(&command)
     }

@@ -21,10 +21,13 @@ pub const NOT_TAKEN: Ended = (ExpiryCause::NotTaken, ExpiryClock::Push);
 pub async fn expire(ledger: &dyn Ledger, id: &str, unit: &str, (cause, clock): Ended) {
     let id = DocumentId::parse(id).expect("id");
     let state = ledger.document(id).expect("read").expect("document");
+    let recipient = UnitCode::parse(unit).expect("code");
+    let since = state.delivery(&recipient).expect("recipient").since;
     let command = Command::Expire {
-        recipient: UnitCode::parse(unit).expect("code"),
+        recipient,
         cause,
         clock,
+        since,
     };
     let events = decide(&state, &command).expect("waits");
     let change = Change {
