@@ -5,6 +5,7 @@ use super::breaker::{Breaker, Gate};
 use super::failure::{Failure, Fault};
 use super::lanes::{Item, Lanes};
 use super::retry::{Pauses, later};
+use crate::model::event::AttemptOutcome;
 use crate::model::{Position, Timestamp, Urgency};
 use crate::relay::Attempts;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ pub(super) struct Tries {
     pub(super) attempts: u32,
     /// When the last one ended.
     pub(super) at: Timestamp,
+    /// How it ended, as the log says it; `Taken`: the recipient has the document, and the log does not know.
+    pub(super) outcome: AttemptOutcome,
     /// Its failure's code.
     pub(super) code: String,
     /// The value of its sentence.
@@ -35,6 +38,7 @@ impl Tries {
         Self {
             attempts: known.number,
             at: known.at,
+            outcome: known.outcome,
             code: known.outcome.name().to_owned(),
             value: if code == 0 {
                 String::new()
@@ -236,6 +240,9 @@ impl Desk {
         let tries = Tries {
             attempts,
             at: wall,
+            outcome: failure
+                .on_record()
+                .map_or(AttemptOutcome::Taken, |(outcome, _)| outcome),
             code: failure.code().to_owned(),
             value: failure.value(),
             detail: failure.detail(),
@@ -283,7 +290,7 @@ mod tests {
     use super::*;
     use crate::delivery::breaker::FAILURES;
     use crate::model::DocumentId;
-    use crate::model::event::{AttemptOutcome, Way};
+    use crate::model::event::Way;
     use Urgency::{Flash, Normal};
     use std::time::Duration;
 

@@ -138,19 +138,6 @@ impl Failure {
         }
     }
 
-    /// How an attempt that failed with that code ended, as the log says it.
-    #[must_use]
-    pub(super) fn outcome(code: &str) -> AttemptOutcome {
-        match code {
-            "unresolved" | "connection" | "unreachable" => AttemptOutcome::Unreachable,
-            "untrusted" => AttemptOutcome::NotTrusted,
-            "slow" | "silent" => AttemptOutcome::TimedOut,
-            "status" => AttemptOutcome::Later,
-            "redirect" | "early" => AttemptOutcome::Malformed,
-            _ => AttemptOutcome::NotSent,
-        }
-    }
-
     /// The value that its sentence shows to senders: nothing that the recipient wrote, no address and
     /// no file is in it.
     #[must_use]

@@ -371,7 +371,11 @@ impl Delivery {
 
 impl Lines for Delivery {
     fn failing(&self, delivery: &relay::Delivery) -> Option<AttemptOutcome> {
-        let (code, ..) = self.news(delivery)?.failure?;
-        Some(Failure::outcome(&code))
+        let station = Arc::clone(&self.stations().get(&delivery.recipient)?.0);
+        let desk = station.desk();
+        let own = delivery.listed.and_then(|at| desk.tries(at));
+        let alone = desk.breaker().look() != Gate::Closed;
+        let failing = own.or_else(|| desk.last().filter(|_| alone));
+        failing.map(|tries| tries.outcome)
     }
 }

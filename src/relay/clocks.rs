@@ -80,13 +80,14 @@ impl Clocks {
         let (clock, cause, term) = match waits {
             Waits::ToBeFetched => (ExpiryClock::Inbox, ExpiryCause::NotFetched, self.inbox),
             Waits::Nowhere => (ExpiryClock::Inbox, ExpiryCause::UnitEnded, self.inbox),
-            Waits::Failing(outcome) => (ExpiryClock::Push, cause(outcome), self.push),
             // Nobody has said no, so it may be on its way still: a unit that has just changed to push is not
-            // told off for how long it was waited for until then.
-            Waits::ToBePushed => {
+            // told off for how long it was waited for until then. Taken, and the arrival did not come into
+            // the log: it is pushed again, and is taken as a repeat.
+            Waits::ToBePushed | Waits::Failing(AttemptOutcome::Taken) => {
                 let term = self.inbox.max(self.push);
                 (ExpiryClock::Queue, ExpiryCause::GatewayFault, term)
             }
+            Waits::Failing(outcome) => (ExpiryClock::Push, cause(outcome), self.push),
         };
         Some(Running {
             clock,
@@ -143,7 +144,6 @@ fn cause(outcome: AttemptOutcome) -> ExpiryCause {
         | AttemptOutcome::Later
         | AttemptOutcome::Never
         | AttemptOutcome::Malformed => ExpiryCause::NotTaken,
-        // Taken, and the arrival did not come into the log.
         AttemptOutcome::NotSent | AttemptOutcome::Taken => ExpiryCause::GatewayFault,
     }
 }
@@ -277,7 +277,12 @@ mod tests {
             };
             let own = tried(Way::Push, outcome);
             let running = CLOCKS.of(&own, Normal, Waits::ToBePushed).expect("waits");
-            assert_eq!((running.clock, running.cause), (ExpiryClock::Push, cause));
+            // Where the recipient has it, nobody may say soon that it has not.
+            let clock = match outcome == Outcome::Taken {
+                true => ExpiryClock::Queue,
+                false => ExpiryClock::Push,
+            };
+            assert_eq!((running.clock, running.cause), (clock, cause));
         }
         // Attempts from when it was pushed say nothing of a unit that fetches.
         let fetched = CLOCKS.of(
