@@ -26,6 +26,8 @@ pub(super) struct Tries {
     pub(super) detail: String,
     /// When it is tried again; `None` while it is being tried or waits for its turn.
     pub(super) next: Option<Instant>,
+    /// Whether the last one failed because of the document itself.
+    pub(super) refused: bool,
 }
 
 /// What is to be done now.
@@ -125,16 +127,27 @@ impl Desk {
         if self.under_way.len() >= most {
             return Next::Idle;
         }
-        match (self.lanes.first(), self.later.first()) {
-            (Some(urgency), _) => Next::Due(urgency),
+        match (self.choice(), self.later.first()) {
+            (Some(item), _) => Next::Due(item.urgency),
             (None, Some((at, _))) => Next::At(*at),
             (None, None) => Next::Idle,
         }
     }
 
+    /// Which one is next. While the recipient fails, the one that failed least: it is asked rarely then, and a
+    /// document at which it always fails must not be what it is asked with each time.
+    fn choice(&self) -> Option<Item> {
+        if self.breaker.look() == Gate::Closed && self.breaker.is_clean() {
+            return self.lanes.first();
+        }
+        let attempts = |at: Position| self.tries.get(&at).map_or(0, |t| t.attempts);
+        self.lanes.least(attempts)
+    }
+
     /// Takes what is due; it is under way until one of the endings below.
     pub(super) fn take(&mut self) -> Option<Item> {
-        let item = self.lanes.take()?;
+        let item = self.choice()?;
+        self.lanes.take(item)?;
         self.under_way.insert(item.position);
         if let Some(tries) = self.tries.get_mut(&item.position) {
             tries.next = None;
@@ -149,14 +162,28 @@ impl Desk {
     /// It was delivered.
     pub(super) fn delivered(&mut self, item: Item, now: Instant) {
         self.dropped(item);
-        if self.breaker.succeeded() {
-            // What failed because the recipient was away need not wait any longer.
-            let waited = std::mem::take(&mut self.later);
-            self.later = waited.into_iter().map(|(_, item)| (now, item)).collect();
-            for tries in self.tries.values_mut() {
-                tries.next = tries.next.map(|_| now);
-            }
+        let left_alone = self.breaker.look() != Gate::Closed;
+        self.breaker.succeeded();
+        if left_alone {
+            self.back(now);
         }
+    }
+
+    /// What failed because the recipient was away need not wait any longer; what failed by itself does.
+    fn back(&mut self, now: Instant) {
+        let mut later = BTreeSet::new();
+        for (at, item) in std::mem::take(&mut self.later) {
+            let tries = self.tries.get_mut(&item.position);
+            let at = match tries.filter(|tries| !tries.refused) {
+                Some(tries) => {
+                    tries.next = Some(now);
+                    now
+                }
+                None => at,
+            };
+            later.insert((at, item));
+        }
+        self.later = later;
     }
 
     /// It is not to be delivered any more.
@@ -206,6 +233,7 @@ impl Desk {
             value: failure.value(),
             detail: failure.detail(),
             next: Some(next),
+            refused: failure.fault() == Fault::Document,
         };
         self.tries.insert(item.position, tries);
     }
@@ -355,6 +383,51 @@ mod tests {
         fail(&mut desk, &refused, at);
         assert_eq!(desk.next(at), Next::At(at + Duration::from_secs(32)));
         assert_eq!(desk.tries(first.document).map(|t| t.attempts), Some(2));
+    }
+
+    /// What becomes of a recipient that fails with `failure` at every document up to `poison` and takes the others,
+    /// of which a new one comes every ten seconds: what it was delivered within a day.
+    fn poisoned(poison: u64, failure: &Failure) -> Vec<u64> {
+        let start = Instant::now();
+        let mut desk = desk(poison);
+        let (mut now, end) = (start, start + Duration::from_secs(24 * 3600));
+        let (mut came, mut delivered, mut chance) = (poison, Vec::new(), 1u16);
+        while now < end {
+            while start + Duration::from_secs((came - poison) * 10) < now {
+                came += 1;
+                desk.add(item(came, Normal));
+            }
+            // Of every kind, and the same in every run.
+            chance = chance.wrapping_mul(25_173).wrapping_add(13_849);
+            match desk.next(now) {
+                Next::Due(_) => {
+                    let item = desk.take().expect("due");
+                    if item.position.0 <= poison {
+                        desk.failed(item, failure, now, Timestamp(7), chance);
+                    } else {
+                        desk.delivered(item, now);
+                        delivered.push(item.position.0 - poison);
+                    }
+                }
+                Next::At(at) => now = at.min(now + Duration::from_secs(10)),
+                Next::Idle => now += Duration::from_secs(10),
+            }
+        }
+        delivered
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn documents_at_which_a_recipient_fails_keep_no_others_out() {
+        for (poison, failure) in [
+            (40, Failure::status(422, None)),
+            (40, broken()),
+            (5, broken()),
+        ] {
+            let delivered = poisoned(poison, &failure);
+            let came = 24 * 360;
+            let least = came * 9 / 10;
+            assert!(delivered.len() > least, "{failure:?}: {}", delivered.len());
+        }
     }
 
     #[tokio::test(start_paused = true)]

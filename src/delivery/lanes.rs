@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 /// Documents of one lane in memory: minutes of work for the fastest recipient.
 const HELD: usize = 2048;
+/// After so many documents that went ahead of less urgent ones, the oldest of those has its turn: who sends urgent
+/// documents without end must not keep all others out.
+const AHEAD: u32 = 15;
 
 /// A document that waits, by the place of the record that relayed it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -30,11 +33,15 @@ struct Lane {
 
 /// All lanes of one recipient.
 #[derive(Debug, Default)]
-pub(super) struct Lanes(BTreeMap<Urgency, Lane>);
+pub(super) struct Lanes {
+    lanes: BTreeMap<Urgency, Lane>,
+    /// How many in a row went ahead of less urgent ones.
+    ahead: u32,
+}
 
 impl Lanes {
     fn lane(&mut self, urgency: Urgency) -> &mut Lane {
-        self.0.entry(urgency).or_default()
+        self.lanes.entry(urgency).or_default()
     }
 
     /// Takes a document in, in the order of places; beyond what a lane holds it only notes that
@@ -56,25 +63,67 @@ impl Lanes {
         lane.ready.insert(item.position, item.document);
     }
 
-    /// Takes the first of the most urgent lane.
-    pub(super) fn take(&mut self) -> Option<Item> {
-        for (urgency, lane) in self.0.iter_mut().rev() {
-            if let Some((position, document)) = lane.ready.pop_first() {
-                lane.taken = lane.taken.saturating_add(1);
-                return Some(Item {
-                    position,
-                    document,
-                    urgency: *urgency,
-                });
-            }
-        }
-        None
+    /// Takes that one, if it is there.
+    pub(super) fn take(&mut self, item: Item) -> Option<Item> {
+        let goes_ahead = self.goes_ahead(item.urgency);
+        let lane = self.lane(item.urgency);
+        lane.ready.remove(&item.position)?;
+        lane.taken = lane.taken.saturating_add(1);
+        self.ahead = match goes_ahead {
+            true => self.ahead.saturating_add(1),
+            false => 0,
+        };
+        Some(item)
     }
 
-    /// Which one [`Self::take`] would take.
-    pub(super) fn first(&self) -> Option<Urgency> {
-        let mut lanes = self.0.iter().rev();
-        lanes.find(|(_, l)| !l.ready.is_empty()).map(|(u, _)| *u)
+    /// Whether that lane is the most urgent one, and others wait.
+    fn goes_ahead(&self, urgency: Urgency) -> bool {
+        let mut heads = self.heads();
+        let most = heads.next().map(|head| head.urgency);
+        most == Some(urgency) && heads.next().is_some()
+    }
+
+    /// The first of each lane, the most urgent lane first.
+    fn heads(&self) -> impl Iterator<Item = Item> {
+        let head = |(urgency, lane): (&Urgency, &Lane)| {
+            let (position, document) = lane.ready.first_key_value()?;
+            Some(Item {
+                position: *position,
+                document: *document,
+                urgency: *urgency,
+            })
+        };
+        self.lanes.iter().rev().filter_map(head)
+    }
+
+    /// Which one is next: the first of the most urgent lane, and now and then the oldest of the others.
+    pub(super) fn first(&self) -> Option<Item> {
+        let mut heads = self.heads();
+        let first = heads.next();
+        if self.ahead < AHEAD {
+            return first;
+        }
+        heads.min_by_key(|item| item.position).or(first)
+    }
+
+    /// Which one is next where some were tried before: the one that was tried least.
+    pub(super) fn least(&self, tried: impl Fn(Position) -> u32) -> Option<Item> {
+        let mut least: Option<(u32, Item)> = None;
+        for (urgency, lane) in self.lanes.iter().rev() {
+            for (position, document) in &lane.ready {
+                let item = Item {
+                    position: *position,
+                    document: *document,
+                    urgency: *urgency,
+                };
+                match tried(*position) {
+                    0 => return Some(item),
+                    n if least.is_none_or(|(known, _)| n < known) => least = Some((n, item)),
+                    _ => {}
+                }
+            }
+        }
+        least.map(|(_, item)| item)
     }
 
     /// One that was taken is done with.
@@ -85,7 +134,7 @@ impl Lanes {
 
     /// A lane with room whose documents after a place are to be read again.
     pub(super) fn wants(&self) -> Option<(Urgency, Position)> {
-        let mut lanes = self.0.iter().rev();
+        let mut lanes = self.lanes.iter().rev();
         lanes.find_map(|(urgency, lane)| {
             let room = lane.ready.is_empty() && lane.taken < HELD;
             Some((*urgency, lane.gap.filter(|_| room)?))
@@ -99,15 +148,15 @@ impl Lanes {
 
     /// Whether one with that place is held and not taken.
     pub(super) fn holds(&self, position: Position) -> bool {
-        self.0.values().any(|l| l.ready.contains_key(&position))
+        self.lanes.values().any(|l| l.ready.contains_key(&position))
     }
 
     /// The place before the oldest that is not done with, the taken ones being `taken`; `read` if all
     /// are.
     pub(super) fn oldest(&self, read: Position, taken: impl Iterator<Item = Position>) -> Position {
         let before = |p: Position| Position(p.0.saturating_sub(1));
-        let ready = self.0.values().filter_map(|l| l.ready.keys().next());
-        let gaps = self.0.values().filter_map(|l| l.gap);
+        let ready = self.lanes.values().filter_map(|l| l.ready.keys().next());
+        let gaps = self.lanes.values().filter_map(|l| l.gap);
         let waiting = ready.copied().chain(taken).map(before).chain(gaps);
         waiting.fold(read, Ord::min)
     }
@@ -115,8 +164,8 @@ impl Lanes {
     /// How many are held, and whether there are more.
     pub(super) fn held(&self) -> (usize, bool) {
         let of = |l: &Lane| l.ready.len().saturating_add(l.taken);
-        let all = self.0.values().map(of).fold(0, usize::saturating_add);
-        (all, self.0.values().any(|l| l.gap.is_some()))
+        let all = self.lanes.values().map(of).fold(0, usize::saturating_add);
+        (all, self.lanes.values().any(|l| l.gap.is_some()))
     }
 }
 
@@ -135,8 +184,13 @@ mod tests {
         }
     }
 
+    fn next(lanes: &mut Lanes) -> Option<Item> {
+        let first = lanes.first()?;
+        lanes.take(first)
+    }
+
     fn taken(lanes: &mut Lanes) -> Vec<u64> {
-        std::iter::from_fn(|| lanes.take().map(|i| i.position.0)).collect()
+        std::iter::from_fn(|| next(lanes).map(|i| i.position.0)).collect()
     }
 
     #[test]
@@ -153,11 +207,42 @@ mod tests {
         ] {
             lanes.add(item(position, urgency));
         }
-        assert_eq!(lanes.first(), Some(FlashTimed));
+        assert_eq!(lanes.first().map(|i| i.urgency), Some(FlashTimed));
         assert_eq!(taken(&mut lanes), [4, 6, 3, 5, 2, 1, 7]);
         lanes.put_back(item(7, Normal));
         lanes.put_back(item(1, Normal));
         assert_eq!(taken(&mut lanes), [1, 7]);
+    }
+
+    #[test]
+    fn urgent_documents_without_end_leave_a_place_to_the_oldest_of_the_others() {
+        let mut lanes = Lanes::default();
+        lanes.add(item(1, Normal));
+        lanes.add(item(2, Urgent));
+        let mut order = Vec::new();
+        for position in 3..40 {
+            lanes.add(item(position, Flash));
+            order.extend(next(&mut lanes).map(|i| i.position.0));
+        }
+        assert_eq!(order[..15], (3..18).collect::<Vec<_>>());
+        assert_eq!(order[15], 1, "the oldest");
+        assert_eq!(order[31], 2, "{order:?}");
+    }
+
+    #[test]
+    fn what_was_tried_least_comes_before_what_is_more_urgent() {
+        let mut lanes = Lanes::default();
+        lanes.add(item(1, Flash));
+        lanes.add(item(2, Urgent));
+        lanes.add(item(3, Normal));
+        let of = |lanes: &Lanes, tried: [u32; 3]| {
+            let tried = |p: Position| tried[usize::try_from(p.0).expect("small") - 1];
+            lanes.least(tried).map(|i| i.position.0)
+        };
+        assert_eq!(of(&lanes, [0, 0, 0]), Some(1));
+        assert_eq!(of(&lanes, [1, 1, 0]), Some(3));
+        assert_eq!(of(&lanes, [3, 2, 2]), Some(2));
+        assert_eq!(of(&Lanes::default(), [0, 0, 0]), None);
     }
 
     #[test]

@@ -77,6 +77,7 @@ impl Remembered {
                 value: t.value.clone(),
                 detail: t.detail.clone(),
                 next: None,
+                refused: false,
             };
             Some((Position(t.position), tries))
         })
@@ -129,6 +130,7 @@ mod tests {
             value: "500".into(),
             detail: "HTTP status 500".into(),
             next: None,
+            refused: false,
         };
         let one = Remembered::new(2, Position(7), [(Position(4), &tries)].into_iter());
         let memory = Memory::from([("H53.1".to_owned(), one.clone())]);
