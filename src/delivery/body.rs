@@ -14,6 +14,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 const WINDOW: u64 = 128 * 1024;
 /// Longer bodies lie in files; reading those may wait for the disk.
 const MAY_BLOCK: u64 = 1024 * 1024;
+/// After so many bytes it is asked whether the rest may still be sent.
+const LOOK: u64 = 1024 * 1024;
+
+/// Whether a document may still be sent: its sender may take it back while it is on its way.
+pub(super) type Still = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// How far a body has come.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +53,12 @@ impl Progress {
 }
 
 /// One body as a stream; `last`: with its end the whole request has been handed over.
-pub(super) fn stream(content: SharedContent, progress: Progress, last: bool) -> (Body, u64) {
+pub(super) fn stream(
+    content: SharedContent,
+    progress: Progress,
+    last: bool,
+    still: Still,
+) -> (Body, u64) {
     let size = content.length();
     let sending = Sending {
         content,
@@ -56,6 +66,7 @@ pub(super) fn stream(content: SharedContent, progress: Progress, last: bool) -> 
         sent: 0,
         progress,
         last,
+        still,
     };
     (
         Body::wrap_stream(stream::unfold(sending, Sending::next)),
@@ -69,6 +80,7 @@ struct Sending {
     sent: u64,
     progress: Progress,
     last: bool,
+    still: Still,
 }
 
 impl Sending {
@@ -77,6 +89,11 @@ impl Sending {
             return None;
         }
         let end = self.sent.saturating_add(WINDOW).min(self.size);
+        let look = end == self.size || self.sent.is_multiple_of(LOOK);
+        if look && !(self.still)() {
+            self.sent = self.size;
+            return Some((Err(io::Error::other("it does not wait any more")), self));
+        }
         let (content, range) = (Arc::clone(&self.content), self.sent..end);
         let read = move || {
             let mut chunk = Vec::new();

@@ -4,7 +4,7 @@
 //! The request carries `Idempotency-Key`: the document's identifier. After a lost answer, or a crash
 //! between the answer and the record of the arrival, it is sent again under the same key.
 
-use super::body::{self, Progress};
+use super::body::{self, Progress, Still};
 use super::failure::Failure;
 use super::line::{self, Line};
 use crate::client::upload::content_digest;
@@ -12,7 +12,7 @@ use crate::format::content::{Memory, SharedContent};
 use crate::format::envelope::Envelope;
 use crate::intake::Intake;
 use crate::model::{Digest, UnitCode};
-use crate::relay::DocumentState;
+use crate::relay::{Delivery, DocumentState};
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::multipart::{Form, Part};
@@ -50,7 +50,7 @@ pub(super) async fn push(
     waits: Waits,
 ) -> Result<(), Failure> {
     let progress = Progress::default();
-    let form = form(intake, state, &progress)?;
+    let form = form(intake, state, &progress, &still(intake, state, recipient))?;
     let (url, client, _) = line.open().await?;
     let request = client
         .post(url.clone())
@@ -63,34 +63,37 @@ pub(super) async fn push(
     judged(&response, &progress)
 }
 
+/// Whether it still waits for its recipient.
+fn still(intake: &Arc<Intake>, state: &DocumentState, recipient: &UnitCode) -> Still {
+    let (intake, id, unit) = (Arc::clone(intake), state.id(), recipient.clone());
+    Arc::new(move || {
+        let now = intake.state(id);
+        now.is_ok_and(|now| now.delivery(&unit).is_some_and(Delivery::is_waiting))
+    })
+}
+
 /// The document's parts: the envelope as it was received, the files in order, the receipt of the
 /// record that relayed it.
-fn form(intake: &Arc<Intake>, state: &DocumentState, progress: &Progress) -> Result<Form, Failure> {
+fn form(
+    intake: &Arc<Intake>,
+    state: &DocumentState,
+    progress: &Progress,
+    still: &Still,
+) -> Result<Form, Failure> {
     let vault = &intake.tools().vault;
     let envelope = &state.offered.envelope;
     let first = vault.open(envelope)?.ok_or(Failure::Gone)?;
     let parsed = Envelope::parse(first.bytes()).ok();
     let names = parsed.map(|e| e.files).unwrap_or_default();
+    let sent = |last| (progress.clone(), last, Arc::clone(still));
     let mut form = Form::new().percent_encode_noop();
-    form = form.part(
-        "envelope",
-        part(
-            first,
-            envelope,
-            "envelope.json",
-            "application/json",
-            progress,
-            false,
-        )?,
-    );
+    let name = ("envelope.json", "application/json");
+    form = form.part("envelope", part(first, envelope, name, sent(false))?);
     for (i, file) in state.offered.files.iter().enumerate() {
         let content = vault.open(&file.digest)?.ok_or(Failure::Gone)?;
         let name = names.get(i).map_or("", |f| f.name.as_str());
-        let kind = "application/octet-stream";
-        form = form.part(
-            "file",
-            part(content, &file.digest, name, kind, progress, false)?,
-        );
+        let name = (name, "application/octet-stream");
+        form = form.part("file", part(content, &file.digest, name, sent(false))?);
     }
     let relayed = state.relayed().ok_or(Failure::Gone)?;
     let receipt = intake
@@ -98,22 +101,17 @@ fn form(intake: &Arc<Intake>, state: &DocumentState, progress: &Progress) -> Res
         .map_err(Failure::Unrecorded)?;
     let digest = Digest::of(&receipt);
     let content: SharedContent = Arc::new(Memory::with_digest(receipt, digest));
-    let kind = "application/pkcs7-mime";
-    Ok(form.part(
-        "receipt",
-        part(content, &digest, "receipt.p7m", kind, progress, true)?,
-    ))
+    let name = ("receipt.p7m", "application/pkcs7-mime");
+    Ok(form.part("receipt", part(content, &digest, name, sent(true))?))
 }
 
 fn part(
     content: SharedContent,
     digest: &Digest,
-    name: &str,
-    kind: &str,
-    progress: &Progress,
-    last: bool,
+    (name, kind): (&str, &str),
+    (progress, last, still): (Progress, bool, Still),
 ) -> Result<Part, Failure> {
-    let (body, size) = body::stream(content, progress.clone(), last);
+    let (body, size) = body::stream(content, progress, last, still);
     let part = Part::stream_with_length(body, size).file_name(name.to_owned());
     let part = part.mime_str(kind).map_err(|_| Failure::Interrupted)?;
     let mut headers = HeaderMap::new();
@@ -189,7 +187,7 @@ pub(super) fn taken(response: &Response) -> Result<(), Failure> {
 /// A body in memory that is the whole request.
 pub(super) fn whole(bytes: Bytes, progress: &Progress) -> reqwest::Body {
     let content: SharedContent = Arc::new(Memory::new(bytes));
-    body::stream(content, progress.clone(), true).0
+    body::stream(content, progress.clone(), true, Arc::new(|| true)).0
 }
 
 #[cfg(test)]

@@ -278,14 +278,14 @@ async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item)
         Ok(_) => return Ended::Gone,
         Err(problem) => return Ended::Failed(Failure::Unrecorded(problem.into())),
     };
-    let waits = Waits {
+    let patience = Waits {
         connect: parts.settings.connect,
         answer: parts.settings.answer,
     };
     let done = match station.channel {
         Channel::Pull => return Ended::Gone,
         Channel::Push { .. } => {
-            match push::push(intake, line, &state, &station.unit, waits).await {
+            match push::push(intake, line, &state, &station.unit, patience).await {
                 Ok(()) => intake
                     .pushed(&state, &station.unit)
                     .await
@@ -295,12 +295,16 @@ async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item)
         }
         Channel::Webhook { .. } => {
             let now = intake.tools().clock.now();
-            webhook::tell(line, &state, &station.unit, now, waits).await
+            webhook::tell(line, &state, &station.unit, now, patience).await
         }
     };
-    match done {
-        Ok(()) => Ended::Delivered,
-        Err(failure) => Ended::Failed(failure),
+    let Err(failure) = done else {
+        return Ended::Delivered;
+    };
+    // Taken back while it was on its way: nothing failed.
+    match intake.tools().ledger.document(item.document) {
+        Ok(Some(now)) if !waits(&now, &station.unit) => Ended::Gone,
+        _ => Ended::Failed(failure),
     }
 }
 

@@ -1,12 +1,15 @@
 //! `GET /v1/documents/{id}/evidence.asice`: the evidence bundle, signed when it is asked for. For those who
-//! see the document; who the caller is, is asked again before every window.
+//! see the document; who the caller is, is asked again before every window, and a recipient from whom the document
+//! is withdrawn meanwhile gets no more of it.
 
+use super::files::{LOOK, withdrawn, withdrawn_now};
 use super::sending::{WINDOW, window, with_fields};
 use super::views;
 use crate::format::asic::EXTENDED;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::intake::{BundleError, MoveError, Part};
+use crate::model::DocumentId;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -35,6 +38,8 @@ pub(super) async fn bundle(
     let (intake, unit) = (Arc::clone(&gateway.intake), caller.unit.clone());
     let name = format!("attachment; filename=\"{}.asice\"", state.id());
     let stamping = gateway.stamps.is_some();
+    // Of what is withdrawn already it has no content.
+    let watched = (!withdrawn(&state, &caller)).then(|| state.id());
     // The place goes with the work, which a client that goes away does not end.
     let made = move || (intake.bundle(&state, &unit, stamping), place);
     let made = tokio::task::spawn_blocking(made).await;
@@ -49,6 +54,7 @@ pub(super) async fn bundle(
     let sending = Sending {
         gateway,
         caller,
+        watched,
         parts: bundle.parts.into(),
         sent: 0,
     };
@@ -67,6 +73,8 @@ pub(super) async fn bundle(
 struct Sending {
     gateway: Arc<Gateway>,
     caller: Caller,
+    /// The document, whose content may be withdrawn while it is sent.
+    watched: Option<DocumentId>,
     parts: VecDeque<Part>,
     /// Octets of the first part that are sent.
     sent: u64,
@@ -87,6 +95,11 @@ impl Sending {
             Part::Kept(sha256, length) => (sha256, length),
         };
         let end = self.sent.saturating_add(WINDOW).min(length);
+        let look = end == length || self.sent.is_multiple_of(LOOK);
+        let gone = |id| withdrawn_now(&self.gateway, id, &self.caller);
+        if look && self.watched.is_some_and(gone) {
+            return Some(self.broken("the document was withdrawn"));
+        }
         let range = self.sent..end;
         if end == length {
             self.parts.pop_front();

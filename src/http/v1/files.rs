@@ -1,13 +1,14 @@
 //! `GET /v1/documents/{id}/files/{n}`: the original bytes. When the last byte of a file is handed to
 //! the connection, a recipient counts as having that file; with all of them the document has
 //! arrived. Who the caller is, is asked again before every window. From whom a document was withdrawn
-//! gets 410, and a download on its way does not end.
+//! gets 410, and a download on its way breaks off.
 
 use super::sending::{window, with_fields};
 use super::views;
 use crate::format::content::SharedContent;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
+use crate::model::DocumentId;
 use crate::relay::DocumentState;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -21,6 +22,8 @@ use std::sync::Arc;
 
 /// The window: shorter than elsewhere, since with the last one the document has arrived.
 const WINDOW: u64 = 64 * 1024;
+/// After so many bytes it is looked whether the document was withdrawn meanwhile: who reads slowly reads for hours.
+pub(super) const LOOK: u64 = 1 << 20;
 /// Longer bodies lie in files; reading those may wait for the disk.
 const MAY_BLOCK: u64 = 1024 * 1024;
 
@@ -76,9 +79,15 @@ pub(super) async fn file(
 }
 
 /// Whether the caller is a recipient from whom the content was withdrawn. The sender keeps its copy.
-fn withdrawn(state: &DocumentState, caller: &Caller) -> bool {
+pub(super) fn withdrawn(state: &DocumentState, caller: &Caller) -> bool {
     let own = state.delivery(&caller.unit);
     own.is_some_and(|delivery| !delivery.standing.is_readable())
+}
+
+/// Whether it is now; what cannot be looked up is taken to be.
+pub(super) fn withdrawn_now(gateway: &Gateway, id: DocumentId, caller: &Caller) -> bool {
+    let now = gateway.intake.state(id);
+    now.map_or(true, |state| withdrawn(&state, caller))
 }
 
 struct Sending {
@@ -100,12 +109,10 @@ impl Sending {
             return Some(self.broken("the caller's binding has ended"));
         }
         let end = self.sent.saturating_add(WINDOW).min(self.size);
-        // With the last window the recipient has the file, which may have been withdrawn meanwhile.
-        if end == self.size {
-            match self.gateway.intake.state(self.state.id()) {
-                Ok(now) if !withdrawn(&now, &self.caller) => {}
-                _ => return Some(self.broken("the document was withdrawn")),
-            }
+        // It may have been withdrawn meanwhile; with the last window the recipient has the file.
+        let look = end == self.size || (self.sent > 0 && self.sent.is_multiple_of(LOOK));
+        if look && withdrawn_now(&self.gateway, self.state.id(), &self.caller) {
+            return Some(self.broken("the document was withdrawn"));
         }
         let range = self.sent..end;
         let content = Arc::clone(&self.content);

@@ -256,6 +256,15 @@ impl Daemon {
         self.get(0, &format!("documents/{id}")).await
     }
 
+    /// The sender takes a document back.
+    pub async fn take_back(&self, id: &str) {
+        let url = self.url(&format!("documents/{id}/take-back"));
+        let why = serde_json::json!({ "reason": "Sai" }).to_string();
+        let asked = self.clients[0].post(url).body(why);
+        let got = asked.header("content-type", "application/json").send();
+        assert_eq!(got.await.expect("answer").status(), 200);
+    }
+
     /// Event and bytes of each receipt.
     pub async fn receipts(&self, id: &str) -> Vec<(String, Vec<u8>)> {
         let all = self.get(0, &format!("documents/{id}/receipts")).await;

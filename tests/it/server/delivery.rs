@@ -78,6 +78,26 @@ async fn a_pushed_document_arrives_whole_with_its_receipt_over_mutual_tls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_on_its_way_does_not_come_whole() {
+    let receiver = Receiver::start();
+    let mut daemon = start(quick(receiver.port()), push(receiver.port()), &receiver).await;
+    receiver.always(Reply::Pause(Duration::from_secs(2)));
+    // More than lies in buffers between the two.
+    let id = daemon.send_content("12", &vec![b'x'; 48 << 20]).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    daemon.take_back(&id).await;
+    let seen = until(&daemon, &id, |r| r["state"] == "taken_back").await;
+    assert_eq!(seen["arrived"], Value::Null);
+    // It would have come whole by now, and would have been tried again.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(receiver.count(), 0, "a whole request");
+    let receipts = daemon.receipts(&id).await;
+    let events: Vec<&str> = receipts.iter().map(|(event, _)| event.as_str()).collect();
+    assert_eq!(events, ["offered", "taken-back"]);
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_tells_and_the_recipient_fetches() {
     let receiver = Receiver::start();
     let mut daemon = start(quick(receiver.port()), webhook(receiver.port()), &receiver).await;

@@ -27,6 +27,8 @@ pub enum Reply {
     Early,
     /// Reads so many bytes of the request and closes.
     Cut(usize),
+    /// Reads nothing beyond the head for that long, then everything, and answers 200.
+    Pause(Duration),
 }
 
 /// One request as it came.
@@ -243,11 +245,14 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, plan: &Mutex<Plan>) -> st
         tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")?;
         tls.flush()?;
     }
+    if let Reply::Pause(time) = reply {
+        std::thread::sleep(time);
+    }
     let length: usize = seen.header("content-length").parse().unwrap_or(0);
     let until = match reply {
         Reply::Cut(bytes) => bytes,
         Reply::Early => 0,
-        Reply::Status(_) | Reply::Bytes(_) | Reply::Hang => head + length,
+        Reply::Status(_) | Reply::Bytes(_) | Reply::Hang | Reply::Pause(_) => head + length,
     };
     while all.len() < until {
         more(&mut tls, &mut all)?;
@@ -274,6 +279,7 @@ fn answer(tls: &mut Tls, reply: Reply, followed: bool) -> std::io::Result<()> {
                 format!("HTTP/1.1 {code} X\r\ncontent-length: 0\r\nlocation: /other\r\n\r\n");
             tls.write_all(said.as_bytes())?;
         }
+        Reply::Pause(_) => return answer(tls, Reply::Status(200), followed),
         Reply::Bytes(bytes) => tls.write_all(&bytes)?,
         Reply::Cut(_) => return Ok(()),
         Reply::Early | Reply::Hang => {
