@@ -86,7 +86,7 @@ pub struct Offered {
     pub key: DocumentKey,
     /// The promulgation date of the envelope.
     pub promulgated: LocalDay,
-    /// Whether no document with this key was offered before.
+    /// Whether no document with this key was offered before, but as secret.
     pub first_offer: bool,
     /// Scope of idempotency: SHA-256 over the sending unit and its key.
     pub request: Digest,
@@ -113,7 +113,7 @@ pub struct Offered {
     /// SHA-256 of each certificate below the anchors that the verdict rests on, if the document
     /// passed and is relayed: where one of them turns out to have been revoked, it is found by this.
     pub rests_on: Vec<Digest>,
-    /// The document that this one brings up to date: it counts as the same one.
+    /// The document that this one brings up to date: under its number it counts as the same one.
     pub updates: Option<DocumentId>,
     /// The documents that this one replaces.
     pub replaces: Vec<DocumentId>,

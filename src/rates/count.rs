@@ -118,8 +118,9 @@ fn offered(e: &Offered, today: LocalDay) -> Vec<Increment> {
     if e.judged.disposition == Disposition::Refuse {
         out.push(step(&e.sender, today, Measure::Refused(e.judged.reason)));
     }
-    // An update is the same document (`counting.md` §1).
-    if e.first_offer && e.updates.is_none() && !excluded(&e.judged) {
+    // An update under its document's number is no first offer; under another it is a document of its own, or it would
+    // be in no figure (`counting.md` §1).
+    if e.first_offer && !excluded(&e.judged) {
         out.push(step(&e.sender, e.promulgated, Measure::Offered));
         // NĐ 30/2020/NĐ-CP Điều 18 khoản 1
         if e.issue_due.is_some_and(|due| today > due) {

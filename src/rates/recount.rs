@@ -37,8 +37,6 @@ struct Life {
     issue_due: Option<LocalDay>,
     arrivals: BTreeMap<UnitCode, (Timestamp, Option<Due>)>,
     answers: BTreeMap<UnitCode, (Status, Timestamp)>,
-    /// Whether it is the first of its key and no update of another.
-    counts: bool,
     addressees: usize,
     /// How each delivery ended that did not stay, on which day; a recall is marked.
     withdrawn: BTreeMap<UnitCode, (End, LocalDay)>,
@@ -67,7 +65,10 @@ impl Recount {
     pub fn take(&mut self, record: &Recorded) {
         match &record.event {
             Event::Offered(e) => {
-                self.firsts.entry(e.key.clone()).or_insert(e.document);
+                // Secret material is in no figure, and keeps no place for what is offered under its number later.
+                if e.judged.reason != ReasonCode::SecrecyNotAllowed {
+                    self.firsts.entry(e.key.clone()).or_insert(e.document);
+                }
                 let life = Life {
                     sender: e.sender.clone(),
                     promulgated: e.promulgated,
@@ -75,7 +76,6 @@ impl Recount {
                     issue_due: e.issue_due,
                     arrivals: BTreeMap::new(),
                     answers: BTreeMap::new(),
-                    counts: e.updates.is_none(),
                     addressees: e.recipients.len(),
                     withdrawn: BTreeMap::new(),
                     expiries: Vec::new(),
@@ -144,7 +144,7 @@ impl Recount {
         let firsts: BTreeSet<DocumentId> = self.firsts.values().copied().collect();
         for (id, life) in &self.lives {
             sheet.gateway(life);
-            if firsts.contains(id) && life.counts {
+            if firsts.contains(id) {
                 sheet.document(life);
             }
             sheet.deliveries(life);
@@ -183,10 +183,6 @@ impl Sheet {
         let Some((_, last)) = life.decisions.last() else {
             return;
         };
-        let secret = |(_, j): &(LocalDay, Judged)| j.reason == ReasonCode::SecrecyNotAllowed;
-        if life.decisions.first().is_some_and(secret) {
-            return;
-        }
         let (unit, day) = (&life.sender, life.promulgated);
         let recalled = life
             .withdrawn

@@ -3,7 +3,9 @@
 
 use super::{LogStamp, Page, ReadError, Resting};
 use crate::model::event::{Event, Recorded, RulesChanged};
-use crate::model::{Digest, Disposition, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
+use crate::model::{
+    Digest, Disposition, DocumentId, DocumentKey, Position, ReasonCode, Timestamp, UnitCode,
+};
 use crate::relay::{Desk, DocumentState, fold};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -112,7 +114,9 @@ impl Tables {
         self.waits(before, &after);
         match &record.event {
             Event::Offered(e) => {
-                if e.first_offer {
+                // What is counted nowhere is the first of nothing: a number that was once offered as secret would never
+                // be counted otherwise (`counting.md`, §1).
+                if e.first_offer && e.judged.reason != ReasonCode::SecrecyNotAllowed {
                     self.firsts.insert(e.key.clone(), id);
                 }
                 self.outbox

@@ -49,8 +49,7 @@ pub(super) fn rejudge(
         sender: offered.sender.clone(),
         recipients: offered.recipients.clone(),
         promulgated: offered.promulgated,
-        // An update was not counted when it was offered.
-        first_offer: offered.first_offer && offered.updates.is_none(),
+        first_offer: offered.first_offer,
         judged: judged.clone(),
         rests_on: rests_on.to_vec(),
     }))])

@@ -157,7 +157,5 @@ pub(super) fn leaves(state: &DocumentState, made: &[(&Delivery, Standing)]) -> O
 /// Whether it is in the figures of its promulgation date (`rates::count`).
 fn is_counted(state: &DocumentState) -> bool {
     let offered = &state.offered;
-    offered.first_offer
-        && offered.updates.is_none()
-        && offered.judged.reason != ReasonCode::SecrecyNotAllowed
+    offered.first_offer && offered.judged.reason != ReasonCode::SecrecyNotAllowed
 }

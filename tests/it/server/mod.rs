@@ -12,6 +12,7 @@
     reason = "helpers of tests, which the test settings of clippy do not reach"
 )]
 
+mod attacks;
 mod bad_input;
 mod bundle;
 mod clocks;
