@@ -3,7 +3,7 @@
 use super::{CommitError, ReadError};
 use crate::model::event::{Event, Offered, Recorded};
 use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp};
-use crate::relay::DocumentState;
+use crate::relay::{DocumentState, still_follows};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -57,7 +57,29 @@ pub(in crate::store) fn check(
             }
         }
     }
+    others(known, subject, &events)?;
     fresh(known, events)
+}
+
+/// What the subject brings about for other documents has to follow from how they stand now.
+fn others(
+    known: &dyn Known,
+    subject: Option<(DocumentId, Position)>,
+    events: &[Event],
+) -> Result<(), CommitError> {
+    let Some((own, _)) = subject else {
+        return Ok(());
+    };
+    for event in events {
+        let Some(other) = event.document().filter(|id| *id != own) else {
+            continue;
+        };
+        let state = known.document(other).map_err(unavailable)?;
+        if state.is_none_or(|state| !still_follows(&state, event)) {
+            return Err(CommitError::Stale);
+        }
+    }
+    Ok(())
 }
 
 /// The record that an earlier change with the same request key wrote.

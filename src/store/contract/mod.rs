@@ -7,8 +7,8 @@ use super::samples::{
 };
 use super::{Change, CommitError, Committed, Ledger, Readiness, Vault, VaultError};
 use crate::clock::ManualClock;
-use crate::model::event::{Event, Recorded};
-use crate::model::{Digest, Disposition, Position, Status};
+use crate::model::event::{Event, Recorded, TakenBack};
+use crate::model::{Digest, Disposition, Position, ReasonCode, Status};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -82,6 +82,8 @@ suite!(
     a_key_with_other_content_is_refused,
     a_refused_key_does_not_bind,
     the_first_offer_is_guarded,
+    what_one_document_does_to_another_is_guarded,
+    a_secret_offer_is_the_first_of_nothing,
     a_receipt_is_stored_once,
     an_answer_leaves_the_inbox,
     a_hold_ends_in_the_inbox,
@@ -215,6 +217,44 @@ async fn the_first_offer_is_guarded(store: Store) {
     let key = same_key.key.clone();
     ok(&store, change_of(same_key)).await;
     assert_eq!(store.ledger.first_offer(&key).unwrap(), Some(id(1)));
+}
+
+/// Decided while it waited, written after it had arrived: it was not taken back unfetched.
+async fn what_one_document_does_to_another_is_guarded(store: Store) {
+    accept(&store, 1).await;
+    ok(&store, arrived(1, Position(1), "H53.2")).await;
+    let taken_back = |recipient: &str| TakenBack {
+        document: id(1),
+        sender: unit("H53.1"),
+        recipient: unit(recipient),
+        note: None,
+        leaves: None,
+    };
+    let update = |recipient: &str| {
+        let mut change = offer(&*store.vault, 2, Disposition::Accept);
+        let event = Event::TakenBack(Box::new(taken_back(recipient)));
+        change.events.push(event);
+        change
+    };
+    let stale = store.ledger.commit(update("H53.2")).await;
+    assert_eq!(stale, Err(CommitError::Stale));
+    assert_eq!(store.ledger.document(id(2)).unwrap(), None);
+    ok(&store, update("H53.3")).await;
+    let state = store.ledger.document(id(1)).unwrap().unwrap();
+    let phases: Vec<_> = state.deliveries.iter().map(|d| d.standing.name()).collect();
+    assert_eq!(phases, ["arrived", "taken_back"]);
+}
+
+async fn a_secret_offer_is_the_first_of_nothing(store: Store) {
+    let mut secret = offered(1, Disposition::Refuse, &body(&*store.vault, 1, 10));
+    secret.judged.reason = ReasonCode::SecrecyNotAllowed;
+    let key = secret.key.clone();
+    ok(&store, change(secret, body(&*store.vault, 1, 10))).await;
+    assert_eq!(store.ledger.first_offer(&key).unwrap(), None);
+    let mut plain = offered(1, Disposition::Refuse, &body(&*store.vault, 1, 10));
+    plain.document = id(2);
+    ok(&store, change(plain, body(&*store.vault, 1, 10))).await;
+    assert_eq!(store.ledger.first_offer(&key).unwrap(), Some(id(2)));
 }
 
 async fn a_receipt_is_stored_once(store: Store) {
