@@ -23,7 +23,12 @@ impl Delivery {
     pub fn request_late_since(&self, now: Timestamp) -> Option<Timestamp> {
         let request = self.asked?;
         let due = request.due?;
-        let end = request.answer.map_or(now, |(_, at)| at);
+        let end = match request.answer {
+            Some((_, at)) => at,
+            None if self.standing.is_asked() => now,
+            // Another document took its place, and nobody can answer any more.
+            None => self.since,
+        };
         (end > due).then_some(due)
     }
 
@@ -122,6 +127,14 @@ mod tests {
             ..recalled
         };
         assert_eq!(agreed.request_late_since(long_after), None);
+        // What was asked back and then replaced is not late for ever: nobody can answer it.
+        let replaced = Delivery {
+            standing: Phase::Superseded.into(),
+            asked: Some(request),
+            since: later,
+            ..delivery()
+        };
+        assert_eq!(replaced.request_late_since(long_after), None);
         let back = Delivery {
             standing: Phase::TakenBack.into(),
             since: later,
