@@ -1,14 +1,18 @@
 //! Steps on disk that stand once they return: what was written is synced before it gets its name, a move
 //! syncs both folders, and nothing is ever overwritten or deleted that somebody else may have put there.
+//!
+//! People write into these folders who may not read and write everything that the agent may: no link of theirs is
+//! followed, and no pipe of theirs is waited for.
 
 use super::names;
 use crate::model::{Digest, Hasher};
-use rustix::fs::{CWD, RenameFlags};
+use rustix::fs::{CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// How unfinished files of ours end; such names are never taken from an outbox.
@@ -17,6 +21,8 @@ pub(super) const UNFINISHED: &str = ".part";
 const WINDOW: usize = 128 * 1024;
 /// How many names are tried beside one that is taken.
 const MOST_NAMES: u32 = 10_000;
+/// The longest record of ours: what is followed, 20,000 documents, takes some megabytes.
+const MOST_RECORD: u64 = 64 << 20;
 
 /// Makes a folder and those above it, durably.
 pub(super) fn folder(path: &Path) -> io::Result<()> {
@@ -52,11 +58,59 @@ fn sync(folder: &Path) -> io::Result<()> {
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = path.with_file_name(format!(".{name}{UNFINISHED}"));
-    let mut file = File::create(&unfinished)?;
+    let mut file = anew(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
     sync_above(path)
+}
+
+/// A new file under an unfinished name. What an attempt that broke off left there is removed; what lies there
+/// otherwise is not written through: a link would lead to a file of somebody else.
+fn anew(unfinished: &Path) -> io::Result<File> {
+    match fs::remove_file(unfinished) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        Ok(()) | Err(_) => {}
+    }
+    File::create_new(unfinished)
+}
+
+/// Flags under which no link is followed and no pipe is waited for.
+pub(super) fn itself() -> i32 {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    i32::try_from(flags.bits()).unwrap_or_default()
+}
+
+/// Opens a file that people may have put there.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] if it is no plain file.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let file = File::options()
+        .read(true)
+        .custom_flags(itself())
+        .open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a plain file",
+        )),
+    }
+}
+
+/// A file that people may have put there, if it has at most `most` bytes.
+///
+/// # Errors
+/// [`io::ErrorKind::FileTooLarge`] if it has more; see also [`open`].
+pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let longer = most.saturating_add(1);
+    open(path)?.take(longer).read_to_end(&mut bytes)?;
+    match u64::try_from(bytes.len()).is_ok_and(|len| len <= most) {
+        true => Ok(bytes),
+        false => Err(io::ErrorKind::FileTooLarge.into()),
+    }
 }
 
 /// Writes a record of ours.
@@ -66,7 +120,7 @@ pub(super) fn record<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
 
 /// Reads a record of ours.
 pub(super) fn recorded<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
-    Ok(serde_json::from_slice(&fs::read(path)?)?)
+    Ok(serde_json::from_slice(&read(path, MOST_RECORD)?)?)
 }
 
 /// Removes a record of ours; one that is not there is no error.
@@ -150,6 +204,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         sync_above(to)?;
         return fs::remove_file(from);
     }
+    if fs::symlink_metadata(&unfinished).is_ok_and(|data| !data.is_dir()) {
+        fs::remove_file(&unfinished)?;
+    }
     folder(&unfinished)?;
     let mut copied = Vec::new();
     for entry in fs::read_dir(from)? {
@@ -179,12 +236,13 @@ pub(super) fn finish(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Copies and reads back; the copy of an attempt that broke off is written anew.
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
-    let before = fs::metadata(from)?;
-    let (mut source, mut target) = (File::open(from)?, File::create(to)?);
+    let mut source = open(from)?;
+    let before = source.metadata()?;
+    let mut target = anew(to)?;
     io::copy(&mut source, &mut target)?;
     target.set_modified(before.modified()?)?;
     target.sync_all()?;
-    let after = fs::metadata(from)?;
+    let after = fs::symlink_metadata(from)?;
     let unchanged = before.len() == after.len() && before.modified()? == after.modified()?;
     if unchanged && digest(from)? == digest(to)? {
         return Ok(());
@@ -195,7 +253,7 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
 
 /// SHA-256 of a file.
 pub(super) fn digest(path: &Path) -> io::Result<Digest> {
-    let (mut file, mut hasher) = (File::open(path)?, Hasher::new());
+    let (mut file, mut hasher) = (open(path)?, Hasher::new());
     let mut window = vec![0; WINDOW];
     loop {
         let n = file.read(&mut window)?;
@@ -226,5 +284,47 @@ pub(super) fn carry_free(from: &Path, folder: &Path, name: &str) -> io::Result<S
             Err(e) => return Err(e),
             Ok(()) => return Ok(free),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn what_is_written_goes_into_no_file_that_a_link_leads_to() {
+        let folder = tempfile::tempdir().expect("folder");
+        let secret = folder.path().join("secret");
+        fs::write(&secret, "key").expect("written");
+        let paper = folder.path().join("KET-QUA.txt");
+        for link in [".KET-QUA.txt.part", "KET-QUA.txt"] {
+            symlink(&secret, folder.path().join(link)).expect("link");
+        }
+        write(&paper, b"said").expect("written");
+        assert_eq!(fs::read(&secret).expect("there"), b"key");
+        assert_eq!(read(&paper, 4).expect("there"), b"said");
+        let inside = folder.path().join("inside");
+        symlink(&secret, folder.path().join(".copy.part")).expect("link");
+        fs::write(&inside, "text").expect("written");
+        copy(&inside, &folder.path().join("copy")).expect("copied");
+        assert_eq!(fs::read(&secret).expect("there"), b"key");
+    }
+
+    #[test]
+    fn no_link_is_followed_no_pipe_waited_for_and_nothing_endless_read() {
+        let folder = tempfile::tempdir().expect("folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("long"), "12345").expect("written");
+        symlink(at("long"), at("link")).expect("link");
+        let mode = rustix::fs::Mode::RWXU;
+        let kind = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(CWD, at("pipe"), kind, mode, 0).expect("pipe");
+        let why = |name: &str, most: u64| read(&at(name), most).map_err(|e| e.kind());
+        assert_eq!(why("long", 5), Ok(b"12345".to_vec()));
+        assert_eq!(why("long", 4), Err(io::ErrorKind::FileTooLarge));
+        assert_eq!(why("pipe", 4), Err(io::ErrorKind::InvalidInput));
+        assert_eq!(why(".", 4), Err(io::ErrorKind::InvalidInput));
+        assert!(why("link", 9).is_err() && digest(&at("link")).is_err());
     }
 }

@@ -1,13 +1,15 @@
 //! From files to what is sent: the envelope by the sidecar, else by the name of the file.
 
+use super::disk;
+use super::group::MAX_SIDECAR;
 use super::job::{Failed, Job, Ready, Taken};
 use super::names::{self, Named};
 use super::places::Places;
 use crate::client::upload::Upload;
-use crate::format::envelope::{Envelope, EnvelopeError};
+use crate::format::envelope::{Envelope, EnvelopeError, EnvelopeProblem, MAX_ENVELOPE};
 use crate::format::pdf;
 use crate::lang;
-use crate::model::{Language, Timestamp, UnitCode};
+use crate::model::{Digest, Language, Timestamp, UnitCode};
 use serde_json::{Value, json};
 use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
@@ -115,6 +117,7 @@ pub(super) async fn ready(
         key: format!("folder-{content}"),
         envelope: text,
         files,
+        digests: digests.iter().map(Digest::to_hex).collect(),
         since: at.to_string(),
     })
 }
@@ -130,14 +133,21 @@ fn recipient(job: &Job) -> Result<Option<UnitCode>, Unfit> {
 
 /// The sidecar is the envelope; recipients and files may be left out where the folder says them.
 fn from_sidecar(job: &Job, path: &Path, own: &[&Taken]) -> Result<String, Unfit> {
-    let bytes = std::fs::read(path);
     let name = || {
         path.file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned()
     };
-    let bytes = bytes.map_err(|e| Unfit::Unreadable(name(), e.to_string()))?;
+    let bytes = disk::read(path, MAX_SIDECAR).map_err(|e| {
+        if e.kind() != std::io::ErrorKind::FileTooLarge {
+            return Unfit::Unreadable(name(), e.to_string());
+        }
+        Unfit::Field(EnvelopeError {
+            pointer: String::new(),
+            problem: EnvelopeProblem::TooLong(MAX_ENVELOPE),
+        })
+    })?;
     // Windows editors begin with a mark that JSON does not know.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let text = std::str::from_utf8(bytes).map_err(|e| Unfit::NotJson(e.to_string()))?;
@@ -222,10 +232,7 @@ fn entries(own: &[&Taken]) -> Value {
 
 /// What a PDF calls itself.
 fn title(path: &Path) -> Option<String> {
-    if std::fs::metadata(path).ok()?.len() > MAX_TITLED {
-        return None;
-    }
-    let bytes = std::fs::read(path).ok()?;
+    let bytes = disk::read(path, MAX_TITLED).ok()?;
     let title = pdf::Document::read(&bytes).ok()?.title()?;
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     let subject: String = title.chars().take(MAX_SUBJECT).map(plain).collect();

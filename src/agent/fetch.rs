@@ -35,6 +35,8 @@ pub(super) enum Undone {
     Disk(AgentError),
     /// Not enough room: bytes needed, bytes free.
     Room(u64, u64),
+    /// Its sender withdrew it: the gateway serves it no more, and what lies here is not shown.
+    Withdrawn,
     /// What came is not what the receipt says.
     Other(String),
 }
@@ -56,6 +58,9 @@ impl From<AgentError> for Undone {
         Self::Disk(error)
     }
 }
+
+/// A document that lies in the inbox, and what could not be done beside it.
+pub(super) type Placed = (Received, Option<Undone>);
 
 /// Fetches documents of one office.
 #[derive(Clone, Copy)]
@@ -79,8 +84,11 @@ impl Fetch<'_> {
     ///
     /// # Errors
     /// See [`Undone`]; what was done so far is gone on with.
-    pub(super) async fn run(&self, id: DocumentId) -> Result<Received, Undone> {
+    pub(super) async fn run(&self, id: DocumentId) -> Result<Placed, Undone> {
         let known = self.known(id).await?;
+        if news::is_gone(self.office, &known.view) {
+            return Err(Undone::Withdrawn);
+        }
         let work = self.work(id);
         let failed = |e: io::Error| AgentError::disk(&work, &e);
         disk::folder(&work).map_err(failed)?;
@@ -110,22 +118,21 @@ impl Fetch<'_> {
         received.keep(self.places)?;
         self.place(id, &mut received)?;
         self.told(&received, &known);
-        let code = code(&known.envelope);
-        proofs::keep(
-            self.office,
-            &self.places.receipts(),
-            &code,
-            &proofs,
-            &Reasons::new(),
-        )?;
-        // Only now: until then its receipts are asked for again.
-        received.seen = proofs
-            .iter()
-            .map(|(r, _)| r.position.0)
-            .max()
-            .unwrap_or_default();
-        received.keep(self.places)?;
-        Ok(received)
+        let (code, receipts) = (code(&known.envelope), self.places.receipts());
+        let kept = proofs::keep(self.office, &receipts, &code, &proofs, &Reasons::new());
+        let last = proofs.iter().map(|(r, _)| r.position.0).max();
+        let seen = kept.map(|_| last.unwrap_or_default());
+        Ok(self.seen(received, seen.map_err(Undone::Disk)))
+    }
+
+    /// A document that lies in the inbox, and its receipts if they were kept. Until they are, they are asked for
+    /// again; the document is not, or it would lie there twice.
+    fn seen(&self, mut received: Received, seen: Result<u64, Undone>) -> Placed {
+        let kept = seen.and_then(|seen| {
+            received.seen = seen;
+            received.keep(self.places).map_err(Undone::Disk)
+        });
+        (received, kept.err())
     }
 
     /// Puts a word about a document that was answered before and that its sender wants back into the inbox: a
@@ -133,7 +140,7 @@ impl Fetch<'_> {
     ///
     /// # Errors
     /// See [`Undone`].
-    pub(super) async fn notice(&self, id: DocumentId) -> Result<Received, Undone> {
+    pub(super) async fn notice(&self, id: DocumentId) -> Result<Placed, Undone> {
         let view = self.office.client.document(id).await?;
         let work = self.work(id);
         let failed = |e: io::Error| AgentError::disk(&work, &e);
@@ -149,9 +156,8 @@ impl Fetch<'_> {
         disk::write(&work.join(paper), format!("{text}\n").as_bytes()).map_err(failed)?;
         received.keep(self.places)?;
         self.place(id, &mut received)?;
-        received.seen = news::of_received(self.office, self.places, &view, &received).await?;
-        received.keep(self.places)?;
-        Ok(received)
+        let seen = news::of_received(self.office, self.places, &view, &received).await;
+        Ok(self.seen(received, seen))
     }
 
     /// Where a document is put together.

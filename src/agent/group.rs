@@ -1,17 +1,16 @@
 //! Which files of a folder make one document: what a sidecar lists, then a file with its detached signature. Names
 //! are found by tables, so that ten thousand files are put together in one walk.
 
-use super::names;
 use super::open_files::OpenFiles;
 use super::outbox::{Candidate, Here, Look};
+use super::{disk, names};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest sidecar read: the longest envelope.
-const MAX_SIDECAR: u64 = 256 * 1024;
+pub(super) const MAX_SIDECAR: u64 = 256 * 1024;
 
 /// Files that are in no document yet, found by name and by stem.
 struct Pool {
@@ -174,10 +173,7 @@ fn offer(candidate: Candidate, may: bool, open: &mut OpenFiles, look: &mut Look)
 
 /// The files that a sidecar lists; `None` if it lists none or is not to be understood.
 fn listed(path: &Path) -> Option<Vec<String>> {
-    if fs::metadata(path).ok()?.len() > MAX_SIDECAR {
-        return None;
-    }
-    let value: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let value: Value = serde_json::from_slice(&disk::read(path, MAX_SIDECAR).ok()?).ok()?;
     let files = value.get("files")?.as_array()?;
     let name = |file: &Value| Some(file.get("name")?.as_str()?.to_owned());
     files.iter().map(name).collect()

@@ -1,7 +1,7 @@
 //! What waits for this office: each document is fetched once, urgent ones first, and what changes about it later
 //! is told beside it. One that cannot be fetched now holds up no other.
 
-use super::fetch::{Fetch, Undone};
+use super::fetch::{Fetch, Placed, Undone};
 use super::line::Line;
 use super::news;
 use super::places::Places;
@@ -96,7 +96,7 @@ impl<'a> Receiver<'a> {
             }
             Err(Undone::Disk(error)) => Err(error),
             // Of single documents, and told there.
-            Err(Undone::Room(..) | Undone::Other(_)) => Ok(()),
+            Err(Undone::Room(..) | Undone::Withdrawn | Undone::Other(_)) => Ok(()),
         }
     }
 
@@ -186,8 +186,11 @@ impl<'a> Receiver<'a> {
             };
             let code = format!("{}/{}", row.number, row.notation);
             if let Some(received) = self.known.get(&id).cloned() {
-                if let Err(undone) = self.changed(id, received, row.version).await {
-                    self.undone(id, &code, undone)?;
+                match self.changed(id, received, row.version).await {
+                    Ok(()) => {
+                        self.each.remove(&id);
+                    }
+                    Err(undone) => self.undone(id, &code, undone)?,
                 }
                 continue;
             }
@@ -201,14 +204,18 @@ impl<'a> Receiver<'a> {
                 true => self.fetch().notice(id).await,
             };
             match done {
-                Ok(received) => {
-                    self.each.remove(&id);
-                    self.known.insert(id, received);
-                }
+                Ok(placed) => self.placed(id, &code, placed)?,
                 Err(undone) => self.undone(id, &code, undone)?,
             }
         }
         Ok(())
+    }
+
+    fn placed(&mut self, id: DocumentId, code: &str, placed: Placed) -> Result<(), Undone> {
+        let (received, undone) = placed;
+        self.each.remove(&id);
+        self.known.insert(id, received);
+        undone.map_or(Ok(()), |undone| self.undone(id, code, undone))
     }
 
     /// One that did not come is tried again later; only a gateway that is away stops the others.
@@ -218,6 +225,8 @@ impl<'a> Receiver<'a> {
                 return Err(Undone::Client(error));
             }
             Undone::Disk(error @ AgentError::Record { .. }) => return Err(Undone::Disk(error)),
+            // The list will say so.
+            Undone::Withdrawn => return Ok(()),
             Undone::Client(error) => error.to_string(),
             Undone::Disk(error) => error.to_string(),
             Undone::Room(needed, free) => {
@@ -293,10 +302,9 @@ impl<'a> Receiver<'a> {
                 continue;
             };
             match self.fetch().run(id).await {
-                Ok(received) => {
-                    self.known.insert(id, received);
-                }
+                Ok(placed) => self.placed(id, "", placed)?,
                 // Recalled or erased: what lies here was never seen by anybody.
+                Err(Undone::Withdrawn) => disk::discard(&folder.join(&name)).map_err(failed)?,
                 Err(Undone::Client(ClientError::Problem(p))) if matches!(p.status, 404 | 410) => {
                     disk::discard(&folder.join(&name)).map_err(failed)?;
                 }

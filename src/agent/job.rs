@@ -3,9 +3,11 @@
 
 use super::outbox::Print;
 use super::places::Places;
-use super::{AgentError, disk};
+use super::{AgentError, disk, names};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
 
 /// The shape of records; another one is not touched.
 const VERSION: u32 = 1;
@@ -97,6 +99,9 @@ pub(super) struct Ready {
     pub(super) envelope: String,
     /// The files in the envelope's order: its name for the file, and ours.
     pub(super) files: Vec<(String, String)>,
+    /// Their SHA-256 in the same order: what the key is made of. Records of the first versions have none.
+    #[serde(default)]
+    pub(super) digests: Vec<String>,
     /// When it was first tried.
     pub(super) since: String,
 }
@@ -200,12 +205,34 @@ impl Job {
         let paths = disk::records(&folder).map_err(|e| AgentError::disk(&folder, &e))?;
         let read = |path: PathBuf| {
             let job: Self = disk::recorded(&path).map_err(|e| AgentError::record(&path, &e))?;
-            if job.version == VERSION {
+            let wrong = if job.version != VERSION {
+                format!("version {}", job.version)
+            } else if !job.stays_inside(places) {
+                "a path outside of the folder".to_owned()
+            } else {
                 return Ok(job);
-            }
-            let unknown = std::io::Error::other(format!("version {}", job.version));
-            Err(AgentError::record(&path, &unknown))
+            };
+            Err(AgentError::record(&path, &std::io::Error::other(wrong)))
         };
         paths.into_iter().map(read).collect()
+    }
+
+    /// Whether every path of it lies in the folder: a record that somebody else wrote could have any file of this
+    /// machine sent, or put anywhere.
+    fn stays_inside(&self, places: &Places) -> bool {
+        let outbox = places.outbox();
+        let from = |file: &Taken| {
+            let from = Path::new(OsStr::from_bytes(&file.from));
+            let up = from.components().any(|c| c == Component::ParentDir);
+            from.starts_with(&outbox) && !up
+        };
+        let step = match &self.step {
+            // Files are moved from where they lay, and back.
+            Step::Claimed => self.files.iter().all(from),
+            Step::Ready(ready) => ready.files.iter().all(|(_, own)| names::is_name(own)),
+            Step::Decided { folder, .. } => names::is_name(folder),
+        };
+        step && names::is_name(&self.name)
+            && self.files.iter().all(|file| names::is_name(&file.name))
     }
 }

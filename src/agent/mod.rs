@@ -29,7 +29,7 @@ mod retry;
 mod send;
 mod tell;
 
-pub use names::safe as safe_name;
+pub use names::{hides, safe as safe_name};
 pub use tell::{Tell, Told};
 
 use crate::client::{Client, ClientError};

@@ -2,7 +2,7 @@
 //! which something received can lie on every kind of file system.
 
 use crate::model::{CodeNotation, CodeNumber, LocalDay};
-use std::path::Path;
+use std::path::{Component, Path};
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest name in bytes on ext4, XFS, NTFS shares and most others.
@@ -98,16 +98,30 @@ pub(super) fn is_passed_over(name: &str) -> bool {
         || ["desktop.ini", "thumbs.db"].contains(&lower.as_str())
 }
 
+/// Whether a text names something in a folder, and nothing elsewhere.
+pub(super) fn is_name(text: &str) -> bool {
+    let mut parts = Path::new(text).components();
+    let first = parts.next();
+    matches!(first, Some(Component::Normal(_))) && parts.next().is_none() && !text.contains('/')
+}
+
+/// Whether a character is not seen, or makes a name read otherwise than it is (Unicode TR 36 §2.8).
+#[must_use]
+pub fn hides(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// A name for something received: no folder in it, nothing hidden, nothing reserved, at most `max` bytes.
 pub fn safe(text: &str, max: usize) -> String {
     let replaced: String = text
         .nfc()
         .map(|c| {
             let reserved = matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-            // Bidirectional controls make a name read otherwise than it is (Unicode TR 36 §2.8).
-            let hidden = c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-            if reserved || hidden { '-' } else { c }
+            if reserved || c.is_control() || hides(c) {
+                '-'
+            } else {
+                c
+            }
         })
         .collect();
     let trimmed = replaced.trim().trim_end_matches(['.', ' ']);
@@ -236,6 +250,7 @@ mod tests {
             ("", "_"),
             ("..", "_"),
             ("a\u{202e}fdp.exe", "a-fdp.exe"),
+            ("a\u{61c}1.pdf", "a-1.pdf"),
             ("Tha\u{301}ng.pdf", "Tháng.pdf"),
             ("📄 văn bản.pdf", "📄 văn bản.pdf"),
         ] {
@@ -252,6 +267,16 @@ mod tests {
             beside.len() <= MAX_NAME && beside.ends_with(" (2).pdf"),
             "{beside}"
         );
+    }
+
+    #[test]
+    fn a_name_leads_nowhere_else() {
+        for name in ["a", "a.pdf", "..a", " ", "Sở Tài chính (2)"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", ".", "..", "/", "/a", "a/", "./a", "a/b", "../a"] {
+            assert!(!is_name(name), "{name}");
+        }
     }
 
     #[test]

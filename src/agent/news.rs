@@ -83,6 +83,21 @@ pub(super) fn is_withdrawn(state: &str) -> bool {
     state != "arrived" && !work.contains(&state)
 }
 
+/// Whether the gateway serves the document's files to this office no more.
+pub(super) fn is_gone(office: &Office, view: &DocumentView) -> bool {
+    let gone = [
+        "recalled",
+        "recall_agreed",
+        "recall_declined",
+        "taken_back",
+        "superseded_unfetched",
+        "expired",
+        "given_up",
+    ];
+    let mut all = view.recipients.iter();
+    all.any(|r| r.unit == office.unit.as_str() && gone.contains(&r.state.as_str()))
+}
+
 /// Says in the folder of a document, if it still lies in the inbox, that it was answered without the folder.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use crate::seal::receipt::Receipt;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// How far back a line is looked for that a crash may have left without its receipt: those of one document.
@@ -176,7 +177,8 @@ fn told_of(journal: &Path, line: String) -> io::Result<()> {
 fn noted(root: &Path, stated: &Receipt, line: String) -> io::Result<String> {
     let path = root.join(format!("NHAT-KY-{}.txt", month(stated.at)));
     let mut options = File::options();
-    let mut file = options.create(true).read(true).append(true).open(&path)?;
+    options.create(true).read(true).append(true);
+    let mut file = options.custom_flags(disk::itself()).open(&path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     let mut tail = Vec::new();
@@ -200,7 +202,5 @@ fn noted(root: &Path, stated: &Receipt, line: String) -> io::Result<String> {
 
 /// A receipt or description out of a folder that people work in: no more of it than those may have.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_READ).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    disk::read(path, MOST_READ)
 }

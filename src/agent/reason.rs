@@ -1,7 +1,7 @@
 //! The words of a refusal, out of a file that somebody wrote with whatever editor was at hand.
 
-use super::letter;
-use std::fs::{self, File};
+use super::{disk, letter};
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -38,7 +38,7 @@ pub(super) fn of(folder: &Path) -> io::Result<Result<String, NoReason>> {
     let mut found: Vec<String> = Vec::new();
     for name in names {
         let mut bytes = Vec::new();
-        let file = File::open(folder.join(name))?;
+        let file = disk::open(&folder.join(name))?;
         file.take(MAX_FILE).read_to_end(&mut bytes)?;
         let Some(text) = text(&bytes) else {
             return Ok(Err(NoReason::NoText));

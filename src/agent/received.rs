@@ -2,7 +2,7 @@
 //! so that it is fetched once, and found again under the name that it got.
 
 use super::places::Places;
-use super::{AgentError, disk};
+use super::{AgentError, disk, names};
 use crate::model::DocumentId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -67,11 +67,15 @@ impl Received {
         for path in paths {
             let read: Self = disk::recorded(&path).map_err(|e| AgentError::record(&path, &e))?;
             let id = DocumentId::parse(&read.id).filter(|_| read.version == VERSION);
-            let Some(id) = id else {
-                let unknown = std::io::Error::other(format!("version {}", read.version));
-                return Err(AgentError::record(&path, &unknown));
+            let wrong = match id {
+                Some(id) if names::is_name(&read.folder) => {
+                    all.insert(id, read);
+                    continue;
+                }
+                Some(_) => "a path outside of the folder".to_owned(),
+                None => format!("version {}", read.version),
             };
-            all.insert(id, read);
+            return Err(AgentError::record(&path, &std::io::Error::other(wrong)));
         }
         Ok(all)
     }

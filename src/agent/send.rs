@@ -15,7 +15,7 @@ use crate::client::wire::Problem;
 use crate::client::{ClientError, Sent, receipts};
 use crate::format::envelope::Envelope;
 use crate::lang;
-use crate::model::{Disposition, Timestamp};
+use crate::model::{Digest, Disposition, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
@@ -245,11 +245,20 @@ impl<'a> Sender<'a> {
             return Ok(Ahead::Later);
         }
         let folder = job.folder(self.places);
-        let upload = |(name, own): &(String, String)| Upload {
-            name: name.clone(),
-            source: Source::File(folder.join(own)),
+        let digests = ready.digests.iter().map(|hex| Digest::from_hex(hex));
+        let digests = digests.chain(std::iter::repeat(None));
+        let upload = |((name, own), digest): (&(String, String), Option<Digest>)| {
+            let path = folder.join(own);
+            Upload {
+                name: name.clone(),
+                // The key stands for these bytes, whoever changed the file meanwhile.
+                source: digest.map_or_else(
+                    || Source::File(path.clone()),
+                    |digest| Source::Known(path.clone(), digest),
+                ),
+            }
         };
-        let uploads: Vec<Upload> = ready.files.iter().map(upload).collect();
+        let uploads: Vec<Upload> = ready.files.iter().zip(digests).map(upload).collect();
         let (envelope, key) = (ready.envelope.as_bytes(), Some(ready.key.as_str()));
         let client = &self.office.client;
         let sent = client

@@ -28,6 +28,8 @@ pub struct Upload {
 pub enum Source {
     /// In a file.
     File(PathBuf),
+    /// In a file, which has to be what it was: nothing else is sent.
+    Known(PathBuf, Digest),
     /// In memory.
     Memory(Bytes),
 }
@@ -50,7 +52,7 @@ impl Upload {
     pub async fn size(&self) -> Result<u64, ClientError> {
         match &self.source {
             Source::Memory(bytes) => Ok(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
-            Source::File(path) => {
+            Source::File(path) | Source::Known(path, _) => {
                 let data = tokio::fs::metadata(path)
                     .await
                     .map_err(|e| failed(path, &e))?;
@@ -64,21 +66,15 @@ impl Upload {
     /// # Errors
     /// [`ClientError::File`].
     pub async fn digest(&self) -> Result<Digest, ClientError> {
-        let path = match &self.source {
+        let (path, known) = match &self.source {
             Source::Memory(bytes) => return Ok(Digest::of(bytes)),
-            Source::File(path) => path,
+            Source::File(path) => (path, None),
+            Source::Known(path, digest) => (path, Some(*digest)),
         };
-        let mut file = tokio::fs::File::open(path)
-            .await
-            .map_err(|e| failed(path, &e))?;
-        let mut hasher = Hasher::new();
-        let mut window = vec![0; WINDOW];
-        loop {
-            let n = file.read(&mut window).await.map_err(|e| failed(path, &e))?;
-            if n == 0 {
-                return Ok(hasher.finish());
-            }
-            hasher.update(window.get(..n).unwrap_or_default());
+        let found = digest_of(path).await?;
+        match known.is_none_or(|known| known == found) {
+            true => Ok(found),
+            false => Err(ClientError::File(path.clone(), CHANGED.to_owned())),
         }
     }
 
@@ -89,7 +85,7 @@ impl Upload {
                 progress.advance(size);
                 reqwest::Body::from(bytes.clone())
             }
-            Source::File(path) => stream(path, progress.clone()).await?,
+            Source::File(path) | Source::Known(path, _) => stream(path, progress.clone()).await?,
         };
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::from_str(&content_digest(&digest)) {
@@ -99,6 +95,24 @@ impl Upload {
         let part = part.mime_str("application/octet-stream");
         let part = part.map_err(|e| ClientError::Setup(e.to_string()))?;
         Ok((part.headers(headers), digest))
+    }
+}
+
+/// What is said of a file that is not what it was.
+const CHANGED: &str = "the file is not what it was when it was taken";
+
+async fn digest_of(path: &Path) -> Result<Digest, ClientError> {
+    let mut file = tokio::fs::File::open(path)
+        .await
+        .map_err(|e| failed(path, &e))?;
+    let mut hasher = Hasher::new();
+    let mut window = vec![0; WINDOW];
+    loop {
+        let n = file.read(&mut window).await.map_err(|e| failed(path, &e))?;
+        if n == 0 {
+            return Ok(hasher.finish());
+        }
+        hasher.update(window.get(..n).unwrap_or_default());
     }
 }
 

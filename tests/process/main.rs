@@ -32,6 +32,7 @@ mod faults_endless;
 mod faults_inside;
 mod faults_on_disk;
 mod folder;
+mod folder_hostile;
 mod folder_inbox;
 mod folder_inbox_kills;
 mod folder_kills;
