@@ -5,6 +5,7 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::office::document_id;
 use super::receipt;
+use crate::agent::{hides, safe_name};
 use crate::client::receipts::decides;
 use crate::client::wire::DocumentView;
 use crate::client::{Client, Profile};
@@ -14,6 +15,7 @@ use crate::model::{Digest, DocumentId, Hasher};
 use crate::seal::receipt::Receipt;
 use crate::trust::certificate::Certificate;
 use serde_json::json;
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -62,8 +64,8 @@ impl Fetch<'_> {
         let progress = console.progress(total);
         let mut saved = Vec::new();
         for (file, fact) in view.files.iter().zip(&stated.files) {
-            let name = self.plain_name(&file.name)?;
-            saved.push(self.file(file.n, name, fact, &progress).await?);
+            let name = saved_as(&file.name, file.n);
+            saved.push(self.file(file.n, &name, fact, &progress).await?);
         }
         let receipts = self.receipts().await?;
         self.show(&view, &stated, &saved, &receipts);
@@ -88,20 +90,6 @@ impl Fetch<'_> {
         } else {
             Err(receipt::bad(console, &"document"))
         }
-    }
-
-    /// A name that is nothing but a name: no folder, nothing hidden.
-    fn plain_name<'n>(&self, name: &'n str) -> Result<&'n str, Failure> {
-        let plain = Path::new(name).file_name().is_some_and(|n| n == name)
-            && !name.starts_with('.')
-            && !name.chars().any(|c| c.is_control() || c == '\\');
-        let wrong = || {
-            let shown = lang::visible(name);
-            let values = [("path", shown.as_str()), ("problem", "?")];
-            let said = self.console.text("cli-file-unwritable", &values);
-            Failure::new(Exit::Failed, said)
-        };
-        plain.then_some(name).ok_or_else(wrong)
     }
 
     async fn file(
@@ -236,4 +224,46 @@ pub(super) fn named(temporary: &Path, path: &Path) -> std::io::Result<()> {
     };
     let _ = std::fs::remove_file(temporary);
     outcome
+}
+
+/// The longest name in bytes on most file systems; an envelope's have so many characters.
+const MAX_NAME: usize = 255;
+
+/// The name under which a file is saved: its own, if that is nothing but a name. What leads elsewhere, is hidden,
+/// reads otherwise than it is, or is too long for a file system is changed: its sender must not be able to keep the
+/// recipient from having the document.
+fn saved_as(name: &str, n: usize) -> Cow<'_, str> {
+    let plain = Path::new(name).file_name().is_some_and(|own| own == name)
+        && !name.starts_with('.')
+        && !name
+            .chars()
+            .any(|c| c.is_control() || c == '\\' || hides(c))
+        && name.len() <= MAX_NAME;
+    match plain {
+        true => name.into(),
+        false => format!("{n}-{}", safe_name(name, MAX_NAME.saturating_sub(8))).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_that_a_sender_chooses_keeps_the_recipient_from_the_document() {
+        for name in ["12-STC-VP.pdf", "Về dự toán: phần 1?.pdf", "a b.txt"] {
+            assert_eq!(saved_as(name, 1), name);
+        }
+        for (name, saved) in [
+            (".bashrc", "2-_.bashrc"),
+            (".", "2-_"),
+            ("..", "2-_"),
+            ("a/b", "2-a-b"),
+            ("a\u{202e}fdp.exe", "2-a-fdp.exe"),
+        ] {
+            assert_eq!(saved_as(name, 2), saved);
+        }
+        let long = saved_as(&format!("{}.pdf", "ấ".repeat(251)), 100).into_owned();
+        assert!(long.len() <= MAX_NAME && long.ends_with(".pdf"), "{long}");
+    }
 }
