@@ -21,6 +21,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
 const MAX_WAIT: u64 = 60;
+/// Recipients on one page, those of its last row apart: each is looked up with its words, and a page of documents to
+/// all units of a province would have 160,000.
+const MAX_RECIPIENTS: usize = 2000;
 /// A poll that was woken for somebody else's document looks again after this long: one group of
 /// the log wakes every poll, and there may be hundreds.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
@@ -166,15 +169,23 @@ fn list(
     path: &str,
 ) -> Result<Response, Problem> {
     let mut items = Vec::with_capacity(page.items.len());
+    let (mut last, mut recipients) = (None, 0usize);
     for (position, id) in &page.items {
-        items.extend(item(gateway, *position, *id, &row)?);
+        if recipients >= MAX_RECIPIENTS {
+            return Ok(answer(items, last, path));
+        }
+        let item = item(gateway, *position, *id, &row)?;
+        let own = item.as_ref().map_or(0, |item| item.recipients.len());
+        recipients = recipients.saturating_add(own);
+        items.extend(item);
+        last = Some(*position);
     }
-    Ok(answer(items, page, path))
+    Ok(answer(items, page.next, path))
 }
 
 /// A page as it is sent, with the address of the next.
-pub(super) fn answer<T: Serialize>(items: Vec<T>, page: &Page, path: &str) -> Response {
-    let next = page.next.map(|position| position.to_string());
+pub(super) fn answer<T: Serialize>(items: Vec<T>, next: Option<Position>, path: &str) -> Response {
+    let next = next.map(|position| position.to_string());
     let link = next
         .as_ref()
         .map(|next| format!("<{path}&after={next}>; rel=\"next\""));

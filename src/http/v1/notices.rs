@@ -27,7 +27,7 @@ pub(super) async fn notices(
         items.extend(notice(&gateway, *id, *position, language)?);
     }
     let path = format!("/v1/notices?limit={}", poll.limit);
-    Ok(answer(items, &page, &path))
+    Ok(answer(items, page.next, &path))
 }
 
 fn notice(
