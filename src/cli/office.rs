@@ -381,6 +381,15 @@ fn timeline(console: &Console, view: &DocumentView) {
         if let Some(other) = &entry.other {
             line.push_str(&format!(" → {other}"));
         }
+        if let Some(attempt) = &entry.attempt {
+            let said = lang::attempt(
+                console.language,
+                attempt.number,
+                &attempt.outcome,
+                attempt.code,
+            );
+            line.push_str(&format!(": {said}"));
+        }
         console.out(&format!(
             "  {} #{} {line}",
             moment(&entry.at),

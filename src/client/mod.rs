@@ -5,6 +5,7 @@
 //! checked by whoever asked for them, in [`receipts`].
 
 pub mod admin;
+pub mod attempt;
 pub mod bundle;
 mod error;
 pub mod figures;

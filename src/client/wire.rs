@@ -1,5 +1,6 @@
 //! The JSON shapes of `/v1`. Field names are stable; additions are welcome, renames are not.
 
+use super::attempt::AttemptView;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -159,6 +160,9 @@ pub struct TimelineView {
     /// Why nothing was delivered.
     #[serde(default)]
     pub cause: Option<String>,
+    /// The attempt that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<AttemptView>,
 }
 
 /// Answer to `GET /v1/documents/{id}`.

@@ -2,6 +2,7 @@
 
 use crate::fetch::FetchError;
 use crate::intake::MoveError;
+use crate::model::event::AttemptOutcome;
 use crate::store::VaultError;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +21,12 @@ pub enum Failure {
     /// The address may not be asked, does not resolve, or the connection broke.
     #[error(transparent)]
     Connection(#[from] FetchError),
+    /// It did not prove who it is, or did not accept the gateway's certificate.
+    #[error("{problem}")]
+    Untrusted {
+        /// What TLS says.
+        problem: String,
+    },
     /// It did not take the document fast enough.
     #[error("took only {bytes} bytes within {secs} s")]
     Slow {
@@ -96,6 +103,7 @@ impl Failure {
             } => Fault::Document,
             Self::Setup { .. }
             | Self::Connection(_)
+            | Self::Untrusted { .. }
             | Self::Slow { .. }
             | Self::Silent { .. }
             | Self::Status { .. }
@@ -115,6 +123,7 @@ impl Failure {
                 "silent" => "unreachable",
                 _ => "address",
             },
+            Self::Untrusted { .. } => "untrusted",
             Self::Slow { .. } => "slow",
             Self::Silent { .. } => "silent",
             Self::Status {
@@ -139,10 +148,31 @@ impl Failure {
             Self::Status { code, .. } | Self::Early { code } => code.to_string(),
             Self::Setup { .. }
             | Self::Connection(_)
+            | Self::Untrusted { .. }
             | Self::Vault(_)
             | Self::Unrecorded(_)
             | Self::Gone
             | Self::Interrupted => String::new(),
+        }
+    }
+
+    /// What the log keeps of it: how the attempt ended, and the HTTP status or 0. `None`: nothing of what
+    /// keeps the document from its recipient is known by it.
+    pub(super) fn on_record(&self) -> Option<(AttemptOutcome, u16)> {
+        match self {
+            Self::Connection(e) => match e.code() {
+                "unresolved" | "connection" | "silent" => Some((AttemptOutcome::Unreachable, 0)),
+                _ => Some((AttemptOutcome::NotSent, 0)),
+            },
+            Self::Untrusted { .. } => Some((AttemptOutcome::NotTrusted, 0)),
+            Self::Slow { .. } | Self::Silent { .. } => Some((AttemptOutcome::TimedOut, 0)),
+            Self::Status { code, .. } => Some((answered(*code), *code)),
+            Self::Early { code } => Some((AttemptOutcome::Malformed, *code)),
+            Self::Setup { .. } | Self::Vault(_) | Self::Gone | Self::Interrupted => {
+                Some((AttemptOutcome::NotSent, 0))
+            }
+            // The recipient has it.
+            Self::Unrecorded(_) => None,
         }
     }
 
@@ -153,12 +183,13 @@ impl Failure {
     }
 
     /// Every code.
-    pub const CODES: [&'static str; 14] = [
+    pub const CODES: [&'static str; 15] = [
         "setup",
         "unresolved",
         "connection",
         "unreachable",
         "address",
+        "untrusted",
         "slow",
         "silent",
         "redirect",
@@ -171,6 +202,16 @@ impl Failure {
     ];
 }
 
+/// What a status that is not 2xx says of the attempt (RFC 9110 §15).
+fn answered(code: u16) -> AttemptOutcome {
+    match code {
+        401 | 403 | 407 => AttemptOutcome::NotTrusted,
+        408 | 425 | 429 | 500..=599 => AttemptOutcome::Later,
+        400..=499 => AttemptOutcome::Never,
+        _ => AttemptOutcome::Malformed,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,13 +220,58 @@ mod tests {
     fn every_code_has_its_sentence_in_both_languages() {
         use crate::model::Language;
         for language in [Language::Vi, Language::En] {
-            for code in Failure::CODES {
+            let recorded = AttemptOutcome::ALL.iter().map(|outcome| outcome.name());
+            for code in Failure::CODES.into_iter().chain(recorded) {
                 let said = crate::lang::delivery(language, "H53.1", 3, Some((code, "7")), None);
-                assert!(
-                    !said.contains(&format!("delivery-{code}")),
-                    "{language}: {said}"
-                );
+                assert!(!said.contains("delivery-"), "{language}: {said}");
             }
+        }
+    }
+
+    #[test]
+    fn the_log_keeps_what_ended_an_attempt() {
+        let refused = FetchError::Address(crate::fetch::AddressError::UserInfo);
+        for (failure, kept) in [
+            (
+                Failure::Silent { secs: 30 },
+                Some((AttemptOutcome::TimedOut, 0)),
+            ),
+            (Failure::Gone, Some((AttemptOutcome::NotSent, 0))),
+            (
+                Failure::Connection(refused),
+                Some((AttemptOutcome::NotSent, 0)),
+            ),
+            (
+                Failure::Connection(FetchError::Silent { secs: 10 }),
+                Some((AttemptOutcome::Unreachable, 0)),
+            ),
+            (
+                Failure::Early { code: 200 },
+                Some((AttemptOutcome::Malformed, 200)),
+            ),
+            (
+                Failure::status(302, None),
+                Some((AttemptOutcome::Malformed, 302)),
+            ),
+            (
+                Failure::status(403, None),
+                Some((AttemptOutcome::NotTrusted, 403)),
+            ),
+            (
+                Failure::status(404, None),
+                Some((AttemptOutcome::Never, 404)),
+            ),
+            (
+                Failure::status(429, None),
+                Some((AttemptOutcome::Later, 429)),
+            ),
+            (
+                Failure::status(500, None),
+                Some((AttemptOutcome::Later, 500)),
+            ),
+            (Failure::Unrecorded(MoveError::NotFound), None),
+        ] {
+            assert_eq!(failure.on_record(), kept, "{failure}");
         }
     }
 

@@ -7,7 +7,7 @@ use crate::keys::files::own;
 use crate::model::UnitCode;
 use crate::registry::Channel;
 use reqwest::{Client, Url};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
@@ -155,6 +155,9 @@ pub(super) fn failed(url: &Url, error: &reqwest::Error, connect: Duration) -> Fa
             secs: connect.as_secs(),
         });
     }
+    if let Some(problem) = distrust(error) {
+        return Failure::Untrusted { problem };
+    }
     let host = url.host_str().unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let port = url.port_or_known_default().unwrap_or(443);
@@ -162,4 +165,40 @@ pub(super) fn failed(url: &Url, error: &reqwest::Error, connect: Duration) -> Fa
         door: crate::model::HostPort::new(host, port),
         problem: crate::fetch::in_words(error),
     })
+}
+
+/// What TLS says, if one side does not accept the other's certificate.
+fn distrust(error: &reqwest::Error) -> Option<String> {
+    let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = at {
+        let inner = error.downcast_ref::<std::io::Error>();
+        let inner = inner.and_then(std::io::Error::get_ref);
+        let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if let Some(tls) = tls.or_else(|| error.downcast_ref()) {
+            return is_distrust(tls).then(|| tls.to_string());
+        }
+        at = error.source();
+    }
+    None
+}
+
+/// RFC 8446 §6.2: the alerts about certificates.
+fn is_distrust(error: &rustls::Error) -> bool {
+    let rustls::Error::AlertReceived(alert) = error else {
+        return matches!(
+            error,
+            rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
+        );
+    };
+    matches!(
+        alert,
+        AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateRequired
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+    )
 }

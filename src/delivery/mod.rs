@@ -25,8 +25,9 @@ pub use signature::{Secret, secret_path};
 use crate::config::DeliverySettings;
 use crate::fetch::{Dialer, Doors};
 use crate::intake::Intake;
-use crate::model::{Digest, DocumentId, Timestamp, UnitCode};
+use crate::model::{Digest, Timestamp, UnitCode};
 use crate::registry::Channel;
+use crate::relay;
 use crate::telemetry::names;
 use breaker::Gate;
 use desk::{Desk, Tries};
@@ -238,7 +239,7 @@ impl Delivery {
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let known = remembered::of(&memory, &unit);
         drop(memory);
-        desk.resume(known.openings, known.tries(), now, chance());
+        desk.resume(known.openings, now, chance());
         let read = match channel {
             Channel::Webhook { .. } => crate::model::Position(known.told),
             Channel::Pull | Channel::Push { .. } => crate::model::Position::START,
@@ -251,7 +252,6 @@ impl Delivery {
             station: Arc::clone(&station),
             line: Arc::new(line),
             parts: Arc::clone(&self.parts),
-            from: read,
             stop: stop.clone(),
         };
         self.tasks.spawn(runner.run());
@@ -267,7 +267,10 @@ impl Delivery {
         let each = all.iter().map(|station| {
             let desk = station.desk();
             let told = desk.settled(station.read());
-            let kept = Remembered::new(desk.breaker().openings(), told, desk.all_tries());
+            let kept = Remembered {
+                openings: desk.breaker().openings(),
+                told: told.0,
+            };
             (station.unit.to_string(), kept)
         });
         let memory: Memory = each.collect();
@@ -315,12 +318,12 @@ impl Delivery {
         ))
     }
 
-    /// What is to be said of `document` that waits for `unit`; `None` if the unit fetches.
+    /// What is to be said of a delivery that waits; `None` if its recipient fetches.
     #[must_use]
-    pub fn news(&self, document: DocumentId, unit: &UnitCode) -> Option<News> {
-        let station = Arc::clone(&self.stations().get(unit)?.0);
+    pub fn news(&self, delivery: &relay::Delivery) -> Option<News> {
+        let station = Arc::clone(&self.stations().get(&delivery.recipient)?.0);
         let desk = station.desk();
-        let own = desk.tries(document);
+        let own = delivery.listed.and_then(|at| desk.tries(at));
         let told = |t: &Tries| (t.code.clone(), t.value.clone(), t.at);
         let open = match desk.breaker().look() {
             Gate::Open(until) => Some(until),

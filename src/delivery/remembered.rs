@@ -1,9 +1,8 @@
-//! What outlives a restart beside the log: how often a recipient failed, which attempts at which
-//! documents failed, and of what it was told. It is a help, never the truth: without it everything
-//! that waits is tried anew, and a receiver knows a repeated key.
+//! What outlives a restart beside the log: how often a recipient was left alone, and of what it was told.
+//! It is a help, never the truth: without it everything that waits is tried anew, and a receiver knows a
+//! repeated key. What failed, and why, is in the log.
 
-use super::desk::Tries;
-use crate::model::{DocumentId, Position, Timestamp, UnitCode};
+use crate::model::UnitCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -11,13 +10,11 @@ use std::path::Path;
 
 /// The file in the folder of data.
 const NAME: &str = "delivery.json";
-/// Failed attempts remembered of one recipient; one that fails more is left alone anyway.
-const MOST: usize = 256;
 /// The longest file that is read.
 const MAX_BYTES: u64 = 64 << 20;
 
 /// What is remembered of one recipient.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Remembered {
     /// How many times in a row it was left alone.
     #[serde(default)]
@@ -25,64 +22,10 @@ pub(super) struct Remembered {
     /// Up to here everything that waited was told (webhook).
     #[serde(default)]
     pub(super) told: u64,
-    #[serde(default)]
-    tries: Vec<Try>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Try {
-    position: u64,
-    document: String,
-    attempts: u32,
-    at: i64,
-    code: String,
-    value: String,
-    #[serde(default)]
-    detail: String,
 }
 
 /// All recipients.
 pub(super) type Memory = BTreeMap<String, Remembered>;
-
-impl Remembered {
-    pub(super) fn new<'a>(
-        openings: u32,
-        told: Position,
-        tries: impl Iterator<Item = (Position, &'a Tries)>,
-    ) -> Self {
-        let kept = |(position, t): (Position, &Tries)| Try {
-            position: position.0,
-            document: t.document.to_string(),
-            attempts: t.attempts,
-            at: t.at.0,
-            code: t.code.clone(),
-            value: t.value.clone(),
-            detail: t.detail.clone(),
-        };
-        Self {
-            openings,
-            told: told.0,
-            tries: tries.take(MOST).map(kept).collect(),
-        }
-    }
-
-    /// The attempts, as a desk takes them.
-    pub(super) fn tries(&self) -> impl Iterator<Item = (Position, Tries)> + '_ {
-        self.tries.iter().filter_map(|t| {
-            let tries = Tries {
-                document: DocumentId::parse(&t.document)?,
-                attempts: t.attempts,
-                at: Timestamp(t.at),
-                code: t.code.clone(),
-                value: t.value.clone(),
-                detail: t.detail.clone(),
-                next: None,
-                refused: false,
-            };
-            Some((Position(t.position), tries))
-        })
-    }
-}
 
 /// Reads what is remembered; nothing where it cannot be read.
 pub(super) fn read(data: &Path) -> Memory {
@@ -111,7 +54,7 @@ pub(super) fn write(data: &Path, memory: &Memory) -> io::Result<()> {
 
 /// What is remembered of one recipient.
 pub(super) fn of(memory: &Memory, unit: &UnitCode) -> Remembered {
-    memory.get(unit.as_str()).cloned().unwrap_or_default()
+    memory.get(unit.as_str()).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -122,25 +65,24 @@ mod tests {
     fn what_is_written_is_read_and_what_is_broken_is_nothing() {
         let folder = tempfile::tempdir().expect("folder");
         assert_eq!(read(folder.path()), Memory::new());
-        let tries = Tries {
-            document: DocumentId::new(Timestamp(5), [1; 10]),
-            attempts: 3,
-            at: Timestamp(9),
-            code: "status".into(),
-            value: "500".into(),
-            detail: "HTTP status 500".into(),
-            next: None,
-            refused: false,
+        let one = Remembered {
+            openings: 2,
+            told: 7,
         };
-        let one = Remembered::new(2, Position(7), [(Position(4), &tries)].into_iter());
-        let memory = Memory::from([("H53.1".to_owned(), one.clone())]);
+        let memory = Memory::from([("H53.1".to_owned(), one)]);
         write(folder.path(), &memory).expect("written");
         let unit = UnitCode::parse("H53.1").expect("code");
-        let found = of(&read(folder.path()), &unit);
-        assert_eq!(found, one);
-        let back: Vec<_> = found.tries().collect();
-        assert_eq!(back, [(Position(4), tries)]);
+        assert_eq!(of(&read(folder.path()), &unit), one);
         std::fs::write(folder.path().join(NAME), b"{").expect("written");
         assert_eq!(read(folder.path()), Memory::new());
+    }
+
+    #[test]
+    fn a_file_that_also_lists_attempts_is_read() {
+        let folder = tempfile::tempdir().expect("folder");
+        let earlier = r#"{"H53.1":{"openings":3,"told":9,"tries":[{"position":1}]}}"#;
+        std::fs::write(folder.path().join(NAME), earlier).expect("written");
+        let unit = UnitCode::parse("H53.1").expect("code");
+        assert_eq!(of(&read(folder.path()), &unit).openings, 3);
     }
 }

@@ -9,8 +9,10 @@ use super::line::Line;
 use super::push::Waits;
 use super::retry::later;
 use super::{push, webhook};
-use crate::model::{DocumentId, Position, UnitCode, Urgency};
+use crate::model::event::Way;
+use crate::model::{DocumentId, Position, Timestamp, UnitCode, Urgency};
 use crate::registry::Channel;
+use crate::relay::decide::Attempt;
 use crate::relay::{Delivery, DocumentState};
 use crate::store::ReadError;
 use crate::telemetry::names;
@@ -77,8 +79,6 @@ pub(super) struct Runner {
     pub(super) station: Arc<Station>,
     pub(super) line: Arc<Line>,
     pub(super) parts: Arc<Parts>,
-    /// Where reading began.
-    pub(super) from: Position,
     pub(super) stop: CancellationToken,
 }
 
@@ -157,11 +157,7 @@ impl Runner {
     /// Reads what waits and was not looked at yet.
     fn look(&self) -> Result<(), ReadError> {
         let from = self.station.read();
-        let first = from == self.from;
         let read = self.read_rows(from, Position::END, None);
-        if read.is_ok() && first {
-            self.station.desk().prune();
-        }
         let read = read.and_then(|()| self.refill());
         if let Err(problem) = &read {
             tracing::warn!(unit = %self.station.unit, %problem, "what waits for delivery is not read yet");
@@ -215,12 +211,15 @@ impl Runner {
             return Ok(());
         };
         let urgency = state.offered.urgency;
-        if waits(&state, &self.station.unit) && only.is_none_or(|only| only == urgency) {
-            self.station.desk().add(Item {
-                position,
-                document,
-                urgency,
-            });
+        let item = Item {
+            position,
+            document,
+            urgency,
+        };
+        if let Some(delivery) = waiting(&state, &self.station.unit, item)
+            && only.is_none_or(|only| only == urgency)
+        {
+            self.station.desk().add(item, delivery.attempts);
         }
         Ok(())
     }
@@ -252,29 +251,79 @@ impl Runner {
                 self.line.forget().await;
                 let wall = self.parts.intake.tools().clock.now();
                 let chance = (self.parts.chance)();
-                let mut desk = self.station.desk();
-                desk.failed(item, &failure, now, wall, chance);
-                let attempts = desk.tries(item.document).map_or(0, |t| t.attempts);
-                drop(desk);
+                let (attempts, next) = {
+                    let mut desk = self.station.desk();
+                    desk.failed(item, &failure, now, wall, chance);
+                    let tries = desk.tries(item.position);
+                    (tries.map_or(0, |t| t.attempts), tries.and_then(|t| t.next))
+                };
                 tracing::warn!(
                     document = %item.document, unit = %self.station.unit, channel, attempts,
                     code = failure.code(), problem = %failure, "not delivered; it is tried again"
                 );
+                let next = next.map(|at| wall_of(at, now, wall));
+                self.record(item, &failure, attempts, wall, next).await;
             }
         }
         self.parts.changed.notify_one();
     }
+
+    /// Puts a failed attempt on record, if it says something new: the next start, the sender and the
+    /// dead-letter desk know the cause from there. A success is on record as the arrival.
+    async fn record(
+        &self,
+        item: Item,
+        failure: &Failure,
+        number: u32,
+        at: Timestamp,
+        next: Option<Timestamp>,
+    ) {
+        let Some((outcome, code)) = failure.on_record() else {
+            return;
+        };
+        let way = match self.station.channel {
+            Channel::Push { .. } => Way::Push,
+            // Only the notice failed; the document may be fetched.
+            Channel::Pull | Channel::Webhook { .. } => Way::Pull,
+        };
+        let attempt = Attempt {
+            recipient: self.station.unit.clone(),
+            at,
+            number,
+            way,
+            outcome,
+            code,
+            next,
+        };
+        let recorded = self.parts.intake.attempted(item.document, attempt).await;
+        if let Err(problem) = recorded {
+            tracing::warn!(document = %item.document, unit = %self.station.unit, %problem,
+                "a failed attempt is not on record");
+        }
+    }
 }
 
-/// Whether a document is still to be delivered to `unit`.
-fn waits(state: &DocumentState, unit: &UnitCode) -> bool {
-    state.delivery(unit).is_some_and(Delivery::is_waiting)
+/// A moment of the monotonic clock as time of day, `now` being `wall`.
+fn wall_of(at: Instant, now: Instant, wall: Timestamp) -> Timestamp {
+    let left = at.saturating_duration_since(now).as_millis();
+    Timestamp(
+        wall.0
+            .saturating_add(i64::try_from(left).unwrap_or(i64::MAX)),
+    )
+}
+
+/// What is still to be delivered to `unit` by that row of its inbox. A dead letter that is sent again has
+/// another row: whatever was planned under the old one is over.
+fn waiting<'a>(state: &'a DocumentState, unit: &UnitCode, item: Item) -> Option<&'a Delivery> {
+    let delivery = state.delivery(unit)?;
+    let same = delivery.listed == Some(item.position);
+    (delivery.is_waiting() && same).then_some(delivery)
 }
 
 async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) -> Ended {
     let intake = &parts.intake;
     let state = match intake.tools().ledger.document(item.document) {
-        Ok(Some(state)) if waits(&state, &station.unit) => state,
+        Ok(Some(state)) if waiting(&state, &station.unit, item).is_some() => state,
         Ok(_) => return Ended::Gone,
         Err(problem) => return Ended::Failed(Failure::Unrecorded(problem.into())),
     };
@@ -303,7 +352,7 @@ async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item)
     };
     // Taken back while it was on its way: nothing failed.
     match intake.tools().ledger.document(item.document) {
-        Ok(Some(now)) if !waits(&now, &station.unit) => Ended::Gone,
+        Ok(Some(now)) if waiting(&now, &station.unit, item).is_none() => Ended::Gone,
         _ => Ended::Failed(failure),
     }
 }

@@ -5,6 +5,7 @@ use super::{Intake, SealError};
 use crate::judge;
 use crate::model::event::{Due, Judged, Offered, Recorded, Way};
 use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
+use crate::relay::decide::Attempt;
 use crate::relay::{
     Command, Delivery, DocumentState, Impossible, Move, TimelineEntry, decide, fold,
 };
@@ -233,6 +234,18 @@ impl Intake {
             receipt,
             repeated: new.is_empty(),
         })
+    }
+
+    /// Puts an attempt to deliver on record, if it says something new (`relay::decide`). What has left
+    /// its wait meanwhile is not tried any more, which is no error.
+    ///
+    /// # Errors
+    /// See [`MoveError`].
+    pub async fn attempted(&self, id: DocumentId, attempt: Attempt) -> Result<(), MoveError> {
+        match self.make(id, &Command::Attempt(attempt), &[]).await {
+            Ok(_) | Err(MoveError::Impossible(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes a held document out of its hold; `done` is the new judgement, where there is one.

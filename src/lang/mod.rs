@@ -60,6 +60,8 @@ pub const PROBLEMS: &[&str] = &[
     "bad_key",
     "unknown_status",
     "not_relayed",
+    "not_dead",
+    "replayed_too_often",
     "moved_meanwhile",
 ];
 
@@ -134,6 +136,12 @@ fn key_of(prefix: &str, name: &str) -> String {
 #[must_use]
 pub fn word(language: Language, prefix: &str, name: &str) -> String {
     text(language, &key_of(prefix, name), &[])
+}
+
+/// The sentence of a word with a stable name, with values in it.
+#[must_use]
+pub fn word_with(language: Language, prefix: &str, name: &str, values: &[(&str, &str)]) -> String {
+    text(language, &key_of(prefix, name), values)
 }
 
 /// What is wrong, with the particulars of the case.
@@ -268,6 +276,16 @@ pub fn delivery(
         None => text(language, "delivery-turn", &[]),
     };
     format!("{what} {when} {}", text(language, "delivery-nothing", &[]))
+}
+
+/// An attempt to deliver as it is on record: the how-manieth it was, and how it ended.
+#[must_use]
+pub fn attempt(language: Language, number: u32, outcome: &str, code: Option<u16>) -> String {
+    let value = code.map(|code| code.to_string()).unwrap_or_default();
+    let error = text(language, &key_of("delivery", outcome), &[("value", &value)]);
+    let number = number.to_string();
+    let values = [("number", number.as_str()), ("error", error.as_str())];
+    text(language, "delivery-attempt", &values)
 }
 
 /// What is wrong with a field of an envelope.

@@ -9,4 +9,6 @@ pub mod state;
 pub use decide::{Command, Impossible, decide};
 pub use follows::still_follows;
 pub use moves::{Asked, Move, Phase, Standing};
-pub use state::{Delivery, Desk, DocumentState, Doubt, Facts, TimelineEntry, TimelineKind, fold};
+pub use state::{
+    Attempts, Delivery, Desk, DocumentState, Doubt, Facts, TimelineEntry, TimelineKind, fold,
+};

@@ -19,7 +19,7 @@ pub(super) fn tell(
     };
     for (known, view) in state.deliveries.iter().zip(recipients) {
         if known.is_waiting() {
-            let news = delivery.news(state.id(), &known.recipient);
+            let news = delivery.news(known);
             view.delivery = news.map(|news| shown(language, &view.unit, news));
         }
     }

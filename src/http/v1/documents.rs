@@ -31,7 +31,7 @@ pub(super) async fn receipts(
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
     let mut items: Vec<ReceiptView> = Vec::with_capacity(state.timeline.len());
-    for entry in &state.timeline {
+    for entry in state.proved() {
         let signed = gateway.intake.receipt(&state, entry)?;
         items.push(views::receipt(entry, &signed));
     }

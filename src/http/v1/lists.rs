@@ -3,10 +3,10 @@
 use super::views;
 use crate::client::wire::{ListItem, ListView, RecipientView};
 use crate::format::envelope::Envelope;
-use crate::http::context::{Caller, Gateway};
+use crate::http::context::{Asked, Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
-use crate::model::{DocumentId, Position};
+use crate::model::{DocumentId, Language, Position};
 use crate::relay::DocumentState;
 use crate::store::{Ledger, Page, ReadError};
 use axum::extract::{Query, State};
@@ -135,6 +135,7 @@ pub(super) async fn waited(
 pub(super) async fn outbox(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
+    Asked(language): Asked,
     query: Asking<OutboxQuery>,
 ) -> Result<Response, Problem> {
     let query = asked(query)?;
@@ -145,13 +146,25 @@ pub(super) async fn outbox(
     let row = |state: &DocumentState| {
         Some(Row {
             state: state.judged.disposition.name().to_owned(),
-            recipients: views::recipients(&gateway, state, &caller.unit),
+            recipients: told(&gateway, state, &caller, language),
             answer_due: None,
             late_since: None,
         })
     };
     let path = format!("/v1/outbox?limit={limit}");
     list(&gateway, &page, row, &path)
+}
+
+/// The recipients of what the caller sent, each with how its delivery stands.
+fn told(
+    gateway: &Gateway,
+    state: &DocumentState,
+    caller: &Caller,
+    language: Language,
+) -> Vec<RecipientView> {
+    let mut recipients = views::recipients(gateway, state, &caller.unit);
+    super::delivering::tell(gateway, state, &mut recipients, language);
+    recipients
 }
 
 /// What only the kind of list knows of a row.

@@ -1,5 +1,6 @@
 //! From the core's words to the shapes that are sent.
 
+use crate::client::attempt::AttemptView;
 use crate::client::wire::{
     DocumentView, ReceiptView, RecipientView, RequestView, TimelineView, VerdictView,
 };
@@ -186,6 +187,7 @@ pub(super) fn timeline(state: &DocumentState) -> Vec<TimelineView> {
         implied: implied(entry),
         other: entry.facts.other.map(|id| id.to_string()),
         cause: entry.facts.expiry.map(|(cause, _)| cause.name().to_owned()),
+        attempt: entry.facts.attempt.as_ref().map(AttemptView::of),
     };
     state.timeline.iter().map(view).collect()
 }

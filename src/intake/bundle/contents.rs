@@ -166,7 +166,7 @@ impl Gathered<'_> {
 
     fn receipts(&mut self, state: &DocumentState) -> Result<Vec<String>, BundleError> {
         let mut names = Vec::with_capacity(state.timeline.len());
-        for entry in &state.timeline {
+        for entry in state.proved() {
             let signed = self.intake.receipt(state, entry)?;
             let name = format!("receipts/{}-{}.p7m", entry.position, entry.kind.name());
             let media = "application/pkcs7-mime";

@@ -1,16 +1,15 @@
-//! What ends a delivery, what starts it again, and what is tried meanwhile.
+//! What ends a delivery, and what starts it again.
 
-use super::{Command, DeadLetter, Impossible, delivery, refusal, turn};
+use super::{DeadLetter, Impossible, delivery, turn};
 use crate::model::event::{
-    Attempted, Erased, ErasureCause, Event, Expired, ExpiryCause, ExpiryClock, Replayed,
-    Superseded, Updated,
+    Erased, ErasureCause, Event, Expired, ExpiryCause, ExpiryClock, Replayed, Superseded, Updated,
 };
 use crate::model::{Digest, DocumentId, UnitCode};
 use crate::relay::moves::{Actor, Move};
 use crate::relay::state::{DocumentState, TimelineKind};
 
 /// Replays of one delivery: a partner that was down so often is not a matter of trying again.
-const MAX_REPLAYS: usize = 20;
+pub(in crate::relay) const MAX_REPLAYS: usize = 20;
 
 /// Updates of one document: more of them are a document of another kind.
 const MAX_UPDATES: usize = 100;
@@ -110,35 +109,6 @@ pub(super) fn replay(state: &DocumentState, desk: &DeadLetter) -> Result<Vec<Eve
         recipient: desk.recipient.clone(),
         actor: desk.actor.clone(),
         note: desk.note,
-    }))])
-}
-
-/// Only what still waits is tried.
-pub(super) fn attempt(state: &DocumentState, command: &Command) -> Result<Vec<Event>, Impossible> {
-    let Command::Attempt {
-        recipient,
-        way,
-        outcome,
-        code,
-        next,
-    } = command
-    else {
-        return Ok(Vec::new());
-    };
-    let delivery = delivery(state, recipient)?;
-    if !delivery.is_waiting() {
-        return Err(refusal(delivery, Actor::Gateway));
-    }
-    let earlier = delivery.attempts.map_or(0, |a| a.number);
-    Ok(vec![Event::Attempted(Box::new(Attempted {
-        document: state.id(),
-        sender: state.offered.sender.clone(),
-        recipient: recipient.clone(),
-        way: *way,
-        number: earlier.saturating_add(1),
-        outcome: *outcome,
-        code: *code,
-        next: *next,
     }))])
 }
 

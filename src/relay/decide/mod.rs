@@ -1,7 +1,8 @@
 //! What each command becomes: events, or the reason why it cannot be.
 
 mod answers;
-mod ends;
+mod attempts;
+pub(super) mod ends;
 mod judged;
 mod withdraw;
 
@@ -86,19 +87,8 @@ pub enum Command {
     Replay(DeadLetter),
     /// A dead letter is given up.
     GiveUp(DeadLetter),
-    /// An attempt to deliver was made.
-    Attempt {
-        /// The recipient.
-        recipient: UnitCode,
-        /// How.
-        way: Way,
-        /// How it ended.
-        outcome: AttemptOutcome,
-        /// The HTTP status, or 0.
-        code: u16,
-        /// When the next one is due.
-        next: Option<Timestamp>,
-    },
+    /// An attempt to deliver failed. What says nothing new of it is no event.
+    Attempt(Attempt),
     /// Bodies are erased one by one.
     Erase {
         /// Which.
@@ -110,6 +100,25 @@ pub enum Command {
         /// Who: a unit, or `None` for the gateway or the local administrator.
         actor: Option<UnitCode>,
     },
+}
+
+/// An attempt to deliver that failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attempt {
+    /// The recipient.
+    pub recipient: UnitCode,
+    /// When it ended.
+    pub at: Timestamp,
+    /// The how-manieth since it was relayed or sent again, as far as whoever made it knows.
+    pub number: u32,
+    /// How.
+    pub way: Way,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// The HTTP status, or 0.
+    pub code: u16,
+    /// When the next one is due.
+    pub next: Option<Timestamp>,
 }
 
 /// A take-back or a recall.
@@ -196,7 +205,7 @@ pub fn decide(state: &DocumentState, command: &Command) -> Result<Vec<Event>, Im
         } => ends::expire(state, recipient, *cause, *clock),
         Command::Replay(desk) => ends::replay(state, desk),
         Command::GiveUp(desk) => withdraw::give_up(state, desk),
-        Command::Attempt { .. } => ends::attempt(state, command),
+        Command::Attempt(attempt) => attempts::attempt(state, attempt),
         Command::Erase {
             bodies,
             cause,

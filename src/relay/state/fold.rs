@@ -330,21 +330,22 @@ fn erased(state: &mut DocumentState, e: &Erased, record: &Recorded) {
     push(state, record, None, said);
 }
 
-/// Not on the timeline: a partner that is down for a weekend would fill it.
 fn attempted(state: &mut DocumentState, e: &Attempted, record: &Recorded) {
-    let found = state
-        .deliveries
-        .iter_mut()
-        .find(|d| d.recipient == e.recipient && d.is_waiting());
-    if let Some(delivery) = found {
-        delivery.attempts = Some(Attempts {
-            number: e.number,
-            at: record.at,
-            way: e.way,
-            outcome: e.outcome,
-            code: e.code,
-            next: e.next,
-        });
-        state.version = record.position;
-    }
+    let index = state.index(&e.recipient);
+    let found = index.and_then(|i| state.deliveries.get_mut(usize::from(i)));
+    let Some(delivery) = found.filter(|d| d.is_waiting()) else {
+        return;
+    };
+    let attempt = Attempts {
+        number: e.number,
+        at: record.at,
+        way: e.way,
+        outcome: e.outcome,
+        code: e.code,
+        next: e.next,
+    };
+    delivery.attempts = Some(attempt);
+    let mut said = Said::new(TimelineKind::Attempted);
+    said.facts.attempt = Some(attempt);
+    push(state, record, index, said);
 }

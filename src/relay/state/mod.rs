@@ -102,6 +102,8 @@ pub struct Facts {
     pub other: Option<DocumentId>,
     /// Why and by which clock a delivery was ended.
     pub expiry: Option<(ExpiryCause, ExpiryClock)>,
+    /// The attempt that failed.
+    pub attempt: Option<Attempts>,
 }
 
 crate::model::indication::words! {
@@ -141,6 +143,16 @@ crate::model::indication::words! {
         GivenUp = 16 "given-up",
         /// Bodies of it were erased.
         Erased = 17 "erased",
+        /// An attempt to deliver it failed, and that said something new.
+        Attempted = 18 "attempted",
+    }
+}
+
+impl TimelineKind {
+    /// Whether a signed receipt says so. A failed attempt is no event of EN 319 522: what it leads to is.
+    #[must_use]
+    pub fn is_proved(self) -> bool {
+        self != Self::Attempted
     }
 }
 
@@ -153,7 +165,7 @@ pub struct DocumentState {
     pub judged: Judged,
     /// Its recipients, in the envelope's order; empty unless it is relayed.
     pub deliveries: Vec<Delivery>,
-    /// Its records, oldest first; receipts and attempts are not on it.
+    /// Its records, oldest first; receipts are not on it.
     pub timeline: Vec<TimelineEntry>,
     /// The place of its last record that changed it: the version for optimistic commits.
     pub version: Position,
@@ -225,7 +237,8 @@ impl TimelineEntry {
             | TimelineKind::Rejudged
             | TimelineKind::Doubted
             | TimelineKind::Updated
-            | TimelineKind::Erased => None,
+            | TimelineKind::Erased
+            | TimelineKind::Attempted => None,
         }
     }
 }
@@ -241,6 +254,11 @@ impl DocumentState {
     #[must_use]
     pub fn arrived(&self) -> Option<Timestamp> {
         self.timeline.first().map(|offer| offer.at)
+    }
+
+    /// Its records that receipts prove, oldest first.
+    pub fn proved(&self) -> impl Iterator<Item = &TimelineEntry> {
+        self.timeline.iter().filter(|entry| entry.kind.is_proved())
     }
 
     /// Whether a doubt names that certificate already.

@@ -124,14 +124,7 @@ fn write_delivery(w: &mut Writer<'_>, delivery: &Delivery) {
             w.time(at);
         });
     });
-    maybe(w, delivery.attempts, |w, attempts| {
-        w.u32(attempts.number);
-        w.time(attempts.at);
-        w.u16(attempts.way.number());
-        w.u16(attempts.outcome.number());
-        w.u16(attempts.code);
-        w.time_opt(attempts.next);
-    });
+    maybe(w, delivery.attempts, write_attempts);
     maybe(w, delivery.listed, |w, at| w.position(at));
 }
 
@@ -153,17 +146,28 @@ fn read_delivery(r: &mut Reader<'_>, recipient: &UnitCode) -> Result<Delivery, C
             })
         })?,
         asked: read_maybe(r, read_request)?,
-        attempts: read_maybe(r, |r| {
-            Ok(Attempts {
-                number: r.u32()?,
-                at: r.time()?,
-                way: r.word("way", Way::from_number)?,
-                outcome: r.word("outcome", AttemptOutcome::from_number)?,
-                code: r.u16()?,
-                next: r.time_opt()?,
-            })
-        })?,
+        attempts: read_maybe(r, read_attempts)?,
         listed: read_maybe(r, Reader::position)?,
+    })
+}
+
+fn write_attempts(w: &mut Writer<'_>, attempts: Attempts) {
+    w.u32(attempts.number);
+    w.time(attempts.at);
+    w.u16(attempts.way.number());
+    w.u16(attempts.outcome.number());
+    w.u16(attempts.code);
+    w.time_opt(attempts.next);
+}
+
+fn read_attempts(r: &mut Reader<'_>) -> Result<Attempts, CodecError> {
+    Ok(Attempts {
+        number: r.u32()?,
+        at: r.time()?,
+        way: r.word("way", Way::from_number)?,
+        outcome: r.word("outcome", AttemptOutcome::from_number)?,
+        code: r.u16()?,
+        next: r.time_opt()?,
     })
 }
 
@@ -194,6 +198,7 @@ fn write_entry(w: &mut Writer<'_>, entry: &TimelineEntry) {
             w.u16(cause.number());
             w.u16(clock.number());
         });
+        maybe(w, facts.attempt, write_attempts);
     }
 }
 
@@ -220,5 +225,6 @@ fn read_facts(r: &mut Reader<'_>) -> Result<Facts, CodecError> {
                 r.word("clock", ExpiryClock::from_number)?,
             ))
         })?,
+        attempt: read_maybe(r, read_attempts)?,
     })
 }

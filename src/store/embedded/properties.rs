@@ -10,7 +10,7 @@ use crate::model::event::{
 };
 use crate::model::{Digest, Disposition, DocumentId, Position, Status};
 use crate::rates::recount::{Recount, differences};
-use crate::relay::decide::{DeadLetter, Withdrawal};
+use crate::relay::decide::{Attempt, DeadLetter, Withdrawal};
 use crate::relay::{Command, Delivery, Desk, DocumentState, TimelineKind, fold};
 use crate::store::samples::{
     arrived, body, change, command, due, id, morning, offered, receipt, rejudged, unit,
@@ -168,13 +168,15 @@ fn invent_command(chance: &mut Chance) -> Command {
             due: due(),
             way: Way::Push,
         },
-        6 => Command::Attempt {
+        6 => Command::Attempt(Attempt {
             recipient,
+            at: morning(),
+            number: 1,
             way: Way::Push,
             outcome: AttemptOutcome::TimedOut,
-            code: 0,
+            code: u16::try_from(chance.below(3)).unwrap(),
             next: None,
-        },
+        }),
         7 => Command::Erase {
             bodies: vec![Digest::of(&chance.below(4).to_be_bytes())],
             cause: ErasureCause::Term,

@@ -28,6 +28,7 @@ fn check(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
             }
             "type" => is(demand, value),
             "const" => demand == value,
+            "minimum" => value.as_i64() >= demand.as_i64(),
             "enum" => list(demand).contains(value),
             "anyOf" => list(demand).iter().any(|one| check(one, value, at).is_ok()),
             "items" => {
