@@ -3,6 +3,7 @@
 //! The store opens beside the operations listener, so that `/readyz` answers from the first moment.
 //! A failed store ends the process: what it acknowledged is in the log, and the next start reads it.
 
+pub mod at_rest;
 mod delivery;
 pub mod evidence;
 mod files;

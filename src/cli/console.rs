@@ -141,8 +141,14 @@ impl Console {
     /// Asks one question; an empty answer is the default.
     #[must_use]
     pub(super) fn ask(&self, question: &str, default: &str) -> String {
+        self.ask_text(&self.text(question, &[]), default)
+    }
+
+    /// The same, with the question in words.
+    #[must_use]
+    pub(super) fn ask_text(&self, question: &str, default: &str) -> String {
         let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "{} [{default}]: ", self.text(question, &[]));
+        let _ = write!(stderr, "{question} [{default}]: ");
         let _ = stderr.flush();
         let mut line = String::new();
         let read = std::io::stdin().lock().read_line(&mut line);

@@ -212,7 +212,9 @@ impl Failure {
                 if !problem.possible.is_empty() {
                     message.push_str(&format!("\n  → {}", problem.possible.join(", ")));
                 }
-                message.push_str(&format!("\n  request_id {}", problem.request_id));
+                if !problem.request_id.is_empty() {
+                    message.push_str(&format!("\n  request_id {}", problem.request_id));
+                }
                 Self::new(Exit::Failed, message).with_next(problem.detail.clone())
             }
             ClientError::Setup(_) => Self::new(Exit::Configuration, error.to_string()),

@@ -10,6 +10,7 @@ mod check;
 mod check_authority;
 mod check_delivery;
 mod console;
+mod dead_letters;
 mod evidence;
 mod failure;
 mod figures;

@@ -44,6 +44,22 @@ pub(super) fn save(console: &Console, der: &[u8], path: &Path) -> Result<(), Fai
     Ok(())
 }
 
+/// Saves a receipt in a folder, under a name that no other receipt has.
+pub(super) fn save_in(
+    console: &Console,
+    folder: &Path,
+    stated: &Receipt,
+    der: &[u8],
+) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| Failure::unwritable(console.language, folder, &e);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let name = format!(
+        "{}-{}-{}.p7m",
+        stated.document, stated.position, stated.event
+    );
+    save(console, der, &folder.join(name))
+}
+
 pub(super) fn verify(
     console: &Console,
     file: &Path,

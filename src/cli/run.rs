@@ -1,13 +1,14 @@
 //! From arguments to an exit code.
 
-use super::args::{Arguments, Command, Receipt, Stamps, Trust, Unit};
+use super::args::{Arguments, Command, DeadLetters, Receipt, Stamps, Trust, Unit};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::{
-    check, evidence, figures, folder, init, office, receipt, receive, send, serve, stamps, trust,
-    unit, unit_delivery, unit_keys, withdraw,
+    check, dead_letters, evidence, figures, folder, init, office, receipt, receive, send, serve,
+    stamps, trust, unit, unit_delivery, unit_keys, withdraw,
 };
 use crate::config::Environment;
+use crate::intake::DeskMove;
 use clap::{CommandFactory, Parser};
 use std::future::Future;
 use std::process::ExitCode;
@@ -65,6 +66,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
             block(console, stamps::export(console, of, &out))
         }
         Command::Rates(asked) => block(console, figures::rates(console, &asked)),
+        Command::DeadLetters(command) => dead_letters_command(console, command),
         Command::Recount => block(console, figures::recount(console)),
         Command::Trust(Trust::List { trust }) => {
             block(console, trust::list(console, trust.as_deref()))
@@ -93,6 +95,23 @@ fn unit_command(console: &Console, command: Unit) -> Result<Exit, Failure> {
         Unit::Bind(asked) => block(console, unit_keys::bind(console, &asked)),
         Unit::Enrol(asked) => block(console, unit_keys::enrol(console, &asked)),
         Unit::Revoke { code } => block(console, unit_keys::revoke(console, &code)),
+    }
+}
+
+fn dead_letters_command(console: &Console, command: DeadLetters) -> Result<Exit, Failure> {
+    match command {
+        DeadLetters::List(asked) => block(console, dead_letters::list(console, &asked)),
+        DeadLetters::Show { id } => block(console, dead_letters::show(console, &id)),
+        DeadLetters::Replay { act, unit, yes } => match unit {
+            Some(unit) => block(
+                console,
+                dead_letters::replay_unit(console, &act, &unit, yes),
+            ),
+            None => block(console, dead_letters::act(console, &act, DeskMove::Replay)),
+        },
+        DeadLetters::GiveUp(act) => {
+            block(console, dead_letters::act(console, &act, DeskMove::GiveUp))
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::rules;
+use crate::app;
 use crate::client::figures;
 use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
+use crate::intake::Intake;
 use crate::lang;
 use crate::model::{Month, Position};
 use crate::policy::Rules;
@@ -145,4 +147,24 @@ pub(super) async fn stamp(
         Ok(found.and_then(|stamp| upkeep::stamp_proof(vault, rules, now, &stamp)))
     });
     Ok(found.await?.flatten())
+}
+
+/// Intake over the store, to act as the daemon would; `None` where nothing was ever stored. To be closed by
+/// [`app::at_rest::close`].
+pub(super) async fn intake(
+    console: &Console,
+    settings: &Settings,
+) -> Result<Option<Intake>, Failure> {
+    let (rules, _) = rules::load(console, settings, true)?;
+    let Some(store) = open_whole(console, settings)? else {
+        return Ok(None);
+    };
+    let ledger = Arc::clone(&store.0);
+    match app::at_rest::intake(settings, rules, store, Arc::new(SystemClock)) {
+        Ok(intake) => Ok(Some(intake)),
+        Err(e) => {
+            ledger.close().await;
+            Err(Failure::key(console.language, &e))
+        }
+    }
 }

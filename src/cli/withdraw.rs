@@ -48,7 +48,9 @@ async fn withdraw(console: &Console, asked: &Withdraw, recall: bool) -> Result<E
         show(console, &done);
     }
     if let Some(folder) = &asked.receipts_out {
-        save(console, folder, &checked)?;
+        for (stated, der) in &checked {
+            receipt::save_in(console, folder, stated, der)?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -86,22 +88,4 @@ fn show(console: &Console, done: &WithdrawView) {
         console.tell("cli-withdrawn-before", &[]);
     }
     console.next_command(&format!("status {}", done.id));
-}
-
-fn save(
-    console: &Console,
-    folder: &std::path::Path,
-    checked: &[(Receipt, Vec<u8>)],
-) -> Result<(), Failure> {
-    let failed =
-        |e: std::io::Error| Failure::new(Exit::Failed, format!("{}: {e}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    for (stated, der) in checked {
-        let name = format!(
-            "{}-{}-{}.p7m",
-            stated.document, stated.position, stated.event
-        );
-        receipt::save(console, der, &folder.join(name))?;
-    }
-    Ok(())
 }

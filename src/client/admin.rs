@@ -1,10 +1,11 @@
 //! Administration of a running daemon, as HTTP over its Unix socket (mode 0600).
 
+use super::dead_letters::{DeadLettersActed, DeadLettersRequest, DeadLettersView};
 use super::stamps::{StampProofView, StampsCheckRequest, StampsCheckView, StatusView};
 use super::trust::TrustView;
 use super::wire::{RatesView, RecountView};
 use super::{ClientError, read, tls};
-use crate::model::Language;
+use crate::model::{DocumentId, Language};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
@@ -123,6 +124,59 @@ impl Admin {
         request: &StampsCheckRequest,
     ) -> Result<StampsCheckView, ClientError> {
         let post = self.http.post("http://localhost/admin/stamps/check");
+        self.call(post.json(request)).await
+    }
+
+    /// One page of the dead-letter desk, of one unit or of all.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn dead_letters(
+        &self,
+        unit: Option<&str>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<DeadLettersView, ClientError> {
+        let limit = limit.to_string();
+        let mut query = vec![("limit", limit.as_str())];
+        query.extend(unit.map(|unit| ("unit", unit)));
+        query.extend(after.map(|after| ("after", after)));
+        let get = self.http.get("http://localhost/admin/dead-letters");
+        self.call(get.query(&query)).await
+    }
+
+    /// The dead letters of one document.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn dead_letter(&self, id: DocumentId) -> Result<DeadLettersView, ClientError> {
+        let url = format!("http://localhost/admin/dead-letters/{id}");
+        self.call(self.http.get(url)).await
+    }
+
+    /// Sends dead letters again.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn replay(
+        &self,
+        request: &DeadLettersRequest,
+    ) -> Result<DeadLettersActed, ClientError> {
+        let post = self.http.post("http://localhost/admin/dead-letters/replay");
+        self.call(post.json(request)).await
+    }
+
+    /// Gives dead letters up.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn give_up(
+        &self,
+        request: &DeadLettersRequest,
+    ) -> Result<DeadLettersActed, ClientError> {
+        let post = self
+            .http
+            .post("http://localhost/admin/dead-letters/give-up");
         self.call(post.json(request)).await
     }
 

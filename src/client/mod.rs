@@ -7,6 +7,7 @@
 pub mod admin;
 pub mod attempt;
 pub mod bundle;
+pub mod dead_letters;
 mod error;
 pub mod figures;
 pub mod laid_out;

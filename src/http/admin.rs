@@ -43,6 +43,7 @@ pub fn router(office: Office) -> Router {
         .route("/admin/status", get(status))
         .route("/admin/stamps", get(stamp).post(stamp_now))
         .route("/admin/stamps/check", post(check_stamps))
+        .merge(super::dead_letters::routes())
         .fallback(|| async { ProblemCode::NotFound })
         .layer(axum::middleware::from_fn(super::finish))
         .with_state(office)

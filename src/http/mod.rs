@@ -4,6 +4,7 @@
 
 pub mod admin;
 mod context;
+pub mod dead_letters;
 pub mod identity;
 mod multipart;
 pub mod operations;

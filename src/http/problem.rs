@@ -86,6 +86,10 @@ words! {
         StatusUnknown = 42 "unknown_status",
         /// The document is not relayed.
         NotRelayed = 43 "not_relayed",
+        /// The document has no dead letter.
+        NotDead = 44 "not_dead",
+        /// It was sent again as often as is allowed.
+        ReplayedTooOften = 45 "replayed_too_often",
         /// The judging queue is full.
         Busy = 50 "busy",
         /// The index is being rebuilt, or the store is opening.
@@ -143,9 +147,12 @@ impl ProblemCode {
             | Self::ReasonRequired
             | Self::StatusUnknown
             | Self::BadRequest => StatusCode::BAD_REQUEST,
-            Self::KeyReused | Self::MoveImpossible | Self::NotRelayed | Self::RulesInvalid => {
-                StatusCode::CONFLICT
-            }
+            Self::KeyReused
+            | Self::MoveImpossible
+            | Self::NotRelayed
+            | Self::NotDead
+            | Self::ReplayedTooOften
+            | Self::RulesInvalid => StatusCode::CONFLICT,
             Self::Busy
             | Self::Rebuilding
             | Self::Unavailable

@@ -5,8 +5,10 @@
 
 mod arrivals;
 mod bundle;
+mod dead_letters;
 mod evidence;
 mod moves;
+mod notes;
 mod offer;
 mod receipts;
 mod stamps;
@@ -14,7 +16,9 @@ mod ties;
 mod withdraw;
 
 pub use bundle::{Bundle, BundleError, Draft, Part};
+pub use dead_letters::{DeskAct, DeskActed, DeskMove};
 pub use moves::{Answer, MoveError, Moved};
+pub use notes::{MAX_REASON, Note};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use receipts::{SealError, Sealer};
 pub use stamps::{NewStamp, StampError};

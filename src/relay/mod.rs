@@ -1,5 +1,6 @@
 //! A document's life: its state, the moves, what each command becomes. Pure.
 
+pub mod dead_letter;
 pub mod decide;
 mod follows;
 mod lateness;

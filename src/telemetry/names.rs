@@ -20,6 +20,8 @@ pub const ARRIVED: &str = "lienthong_deliveries_total";
 pub const ANSWERED: &str = "lienthong_answers_total";
 /// Take-backs and recalls, by `event`.
 pub const WITHDRAWN: &str = "lienthong_withdrawals_total";
+/// Dead letters sent again or given up, by `event`.
+pub const DEAD_LETTERS: &str = "lienthong_dead_letters_total";
 /// Bad requests, by `code`.
 pub const PROBLEMS: &str = "lienthong_problems_total";
 /// Documents on hold.
@@ -77,6 +79,10 @@ pub(super) fn describe() {
     describe_counter!(ARRIVED, "Deliveries completed");
     describe_counter!(ANSWERED, "Answers by recipients, by status");
     describe_counter!(WITHDRAWN, "Take-backs and recalls, by event");
+    describe_counter!(
+        DEAD_LETTERS,
+        "Dead letters sent again or given up, by event"
+    );
     describe_counter!(PROBLEMS, "Bad requests and faults, by code");
     describe_gauge!(HELD, "Documents on hold");
     describe_counter!(REJUDGED, "Documents judged again, by disposition");

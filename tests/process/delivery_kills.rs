@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// Kills: each is a restart of some seconds.
 const ROUNDS: u64 = 6;
 
-fn gateway(receiver: &Receiver) -> Gateway {
+pub fn gateway(receiver: &Receiver) -> Gateway {
     let mut plan = Plan::of(&WORLD).expect("plan");
     for unit in plan
         .units
@@ -41,7 +41,7 @@ fn gateway(receiver: &Receiver) -> Gateway {
     gateway
 }
 
-async fn send(gateway: &Gateway, made: &Draft) -> String {
+pub async fn send(gateway: &Gateway, made: &Draft) -> String {
     let one = |(name, bytes): &(String, bytes::Bytes)| Upload {
         name: name.clone(),
         source: Source::Memory(bytes.clone()),
@@ -56,7 +56,7 @@ async fn send(gateway: &Gateway, made: &Draft) -> String {
     sent.expect("sent").submitted.id
 }
 
-async fn arrived(gateway: &Gateway, id: &str) {
+pub async fn arrived(gateway: &Gateway, id: &str) {
     let began = Instant::now();
     let document = DocumentId::parse(id).expect("id");
     loop {

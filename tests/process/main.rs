@@ -24,9 +24,12 @@ macro_rules! say {
 }
 
 mod bundle_stamps;
+mod dead_letters;
 mod delivery_kills;
 mod demo;
 mod evidence;
+#[path = "../it/server/expire.rs"]
+mod expire;
 mod faults;
 mod faults_endless;
 mod faults_inside;

@@ -1,4 +1,4 @@
-//! Flags of what an administrator looks after: figures and trust.
+//! Flags of what an administrator looks after: figures, dead letters and trust.
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -15,6 +15,72 @@ pub(in crate::cli) struct Rates {
     /// CSV có BOM cho Excel. / CSV with BOM.
     #[arg(long, conflicts_with = "json")]
     pub(in crate::cli) csv: bool,
+}
+
+/// Commands about what could not be delivered.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum DeadLetters {
+    /// Những văn bản không giao được, cũ trước. / What could not be delivered, the oldest first.
+    #[command(after_help = "Ví dụ / Examples:\n  lienthong dead-letters list\n  \
+        lienthong dead-letters list --unit H53.7 --json")]
+    List(ListDead),
+    /// Nguyên nhân, việc thuộc về ai, cần làm gì, gửi lại thì sao. / Why, whose fault, what to do.
+    Show {
+        /// Mã văn bản. / Document id.
+        id: String,
+    },
+    /// Gửi lại với cùng khóa, thời hạn tính lại. / Sends again: the same key, a new clock.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong dead-letters replay 0193…\n  \
+        lienthong dead-letters replay 0193… 0194… --recipient H53.7\n  \
+        lienthong dead-letters replay --unit H53.7 --yes\n\n\
+        Mã thoát / Exit: 1 nếu có văn bản chưa gửi lại được / 1 if any could not be sent again"
+    )]
+    Replay {
+        /// Which, and why.
+        #[command(flatten)]
+        act: ActOnDead,
+        /// Mọi văn bản không giao được tới đơn vị này. / Every dead letter to this unit.
+        #[arg(long, value_name = "CODE", conflicts_with_all = ["ids", "recipient"])]
+        unit: Option<String>,
+        /// Không hỏi lại khi dùng --unit. / With --unit: do not ask.
+        #[arg(long, requires = "unit")]
+        yes: bool,
+    },
+    /// Thôi gửi lại, có lý do. / Gives up, with a reason.
+    #[command(after_help = "Ví dụ / Example:\n  \
+        lienthong dead-letters give-up 0193… --reason \"Nơi gửi đã chuyển bản giấy\"")]
+    GiveUp(ActOnDead),
+}
+
+/// Flags of `dead-letters list`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListDead {
+    /// Của một nơi nhận. / To one recipient.
+    #[arg(long, value_name = "CODE")]
+    pub(in crate::cli) unit: Option<String>,
+    /// Số dòng. / Rows.
+    #[arg(long, default_value_t = 50)]
+    pub(in crate::cli) limit: usize,
+    /// Con trỏ trang. / Cursor of the page.
+    #[arg(long)]
+    pub(in crate::cli) after: Option<String>,
+}
+
+/// Flags of `dead-letters replay` and `give-up`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ActOnDead {
+    /// Mã văn bản. / Document ids.
+    pub(in crate::cli) ids: Vec<String>,
+    /// Nơi nhận; bỏ trống là mọi nơi chưa giao được. / One recipient; all that it did not reach if left out.
+    #[arg(long, value_name = "CODE")]
+    pub(in crate::cli) recipient: Option<String>,
+    /// Lý do; bắt buộc với give-up. / Why; required to give up.
+    #[arg(long)]
+    pub(in crate::cli) reason: Option<String>,
+    /// Lưu biên nhận vào thư mục. / Save the receipts in a folder.
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) receipts_out: Option<PathBuf>,
 }
 
 /// Commands about trust.

@@ -6,7 +6,7 @@ mod proof;
 mod setup;
 mod unit;
 
-pub(super) use administration::{Rates, Trust};
+pub(super) use administration::{ActOnDead, DeadLetters, ListDead, Rates, Trust};
 pub(super) use office::{Answer, Evidence, Folder, Inbox, Receive, Send, Status, Withdraw};
 pub(super) use proof::{Receipt, Stamps, Verify};
 pub(super) use setup::{Demo, Init};
@@ -175,6 +175,9 @@ pub(super) enum Command {
     Rates(Rates),
     /// Đếm lại từ nhật ký. / Recounts from the event log; exits 1 on any difference.
     Recount,
+    /// Văn bản không giao được: xem, gửi lại, thôi gửi. / Dead letters: look, send again, give up.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
     /// Chứng thư gốc, trung gian, CRL. / Anchors, intermediates, revocation lists.
     #[command(subcommand)]
     Trust(Trust),

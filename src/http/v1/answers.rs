@@ -6,23 +6,20 @@ use crate::client::wire::{AnswerRequest, AnswerView};
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
-use crate::intake::Answer;
+use crate::intake::{Answer, MAX_REASON, Note};
 use crate::model::Status;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use tokio::time::timeout;
 use unicode_normalization::UnicodeNormalization;
 
-/// The longest reason, in characters.
-pub(super) const MAX_REASON: usize = 4000;
 /// The longest name of a member of staff, in characters.
-const MAX_STAFF: usize = 200;
+pub(in crate::http) const MAX_STAFF: usize = 200;
 
 pub(super) async fn answer(
     State(gateway): State<Arc<Gateway>>,
@@ -52,7 +49,7 @@ pub(super) async fn answer(
         document,
         recipient: caller.unit,
         status,
-        note: note(reason, staff),
+        note: Note { reason, staff }.to_bytes(),
     });
     let moved = moved.await?;
     let view = AnswerView {
@@ -81,7 +78,7 @@ pub(super) async fn body_of<T: DeserializeOwned>(
     })
 }
 
-pub(super) fn words(
+pub(in crate::http) fn words(
     pointer: &'static str,
     given: Option<String>,
     max: usize,
@@ -96,20 +93,4 @@ pub(super) fn words(
         return Err(Problem::new(ProblemCode::BodyInvalid).at(pointer, "field-too-long", args));
     }
     Ok(given)
-}
-
-#[derive(Serialize)]
-struct Note {
-    reason: Option<String>,
-    staff: Option<String>,
-}
-
-/// The words of an answer are a body, so that they can be erased.
-pub(super) fn note(reason: Option<String>, staff: Option<String>) -> Option<Bytes> {
-    if reason.is_none() && staff.is_none() {
-        return None;
-    }
-    serde_json::to_vec(&Note { reason, staff })
-        .ok()
-        .map(Bytes::from)
 }

@@ -248,7 +248,7 @@ fn item(
     }))
 }
 
-fn cursor(text: Option<&str>) -> Result<Position, Problem> {
+pub(in crate::http) fn cursor(text: Option<&str>) -> Result<Position, Problem> {
     let Some(text) = text else {
         return Ok(Position::START);
     };
@@ -258,7 +258,7 @@ fn cursor(text: Option<&str>) -> Result<Position, Problem> {
     })
 }
 
-fn limit(text: Option<&str>) -> Result<usize, Problem> {
+pub(in crate::http) fn limit(text: Option<&str>) -> Result<usize, Problem> {
     let max = u64::try_from(MAX_LIMIT).unwrap_or(u64::MAX);
     let limit = text.map(|_| number("limit", text, 1, max)).transpose()?;
     Ok(limit
@@ -288,6 +288,6 @@ pub(super) fn number(
 }
 
 /// A value of the query as it is shown again: its beginning.
-pub(super) fn shown(text: &str) -> String {
+pub(in crate::http) fn shown(text: &str) -> String {
     text.chars().take(60).collect()
 }

@@ -15,10 +15,11 @@ mod verify;
 mod views;
 mod withdraw;
 
+pub(super) use answers::{MAX_STAFF, words};
 pub use bundle::AT_A_TIME as BUNDLES_AT_A_TIME;
 pub(super) use figures::{RatesQuery, rates_view, units_view};
-pub(super) use lists::{Asking, asked};
-pub(super) use views::json;
+pub(super) use lists::{Asking, asked, cursor, limit, shown};
+pub(super) use views::{json, receipt};
 
 use super::context::Gateway;
 use super::problem::ProblemCode;

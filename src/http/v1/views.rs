@@ -6,6 +6,7 @@ use crate::client::wire::{
 };
 use crate::http::context::Gateway;
 use crate::http::problem::{Problem, ProblemCode};
+use crate::intake::Note;
 use crate::lang;
 use crate::model::event::Judged;
 use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Timestamp, UnitCode};
@@ -111,19 +112,13 @@ pub(super) fn reason(gateway: &Gateway, judged: &Judged) -> Reason {
     }
 }
 
-pub(super) fn receipt(entry: &TimelineEntry, p7m: &Bytes) -> ReceiptView {
+pub(in crate::http) fn receipt(entry: &TimelineEntry, p7m: &Bytes) -> ReceiptView {
     ReceiptView {
         position: entry.position.0,
         event: entry.kind.name().to_owned(),
         at: entry.at.to_string(),
         p7m: STANDARD.encode(p7m),
     }
-}
-
-#[derive(Deserialize)]
-struct Note {
-    reason: Option<String>,
-    staff: Option<String>,
 }
 
 /// One recipient. Its words are for the sender and for itself.

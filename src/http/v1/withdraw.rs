@@ -1,13 +1,13 @@
 //! `POST /v1/documents/{id}/recall` and `…/take-back`: a sender withdraws a document, from some of its
 //! recipients or from all.
 
-use super::answers::{MAX_REASON, body_of, note, words};
+use super::answers::{body_of, words};
 use super::views;
 use crate::client::wire::{WithdrawRequest, WithdrawView, WithdrawnView};
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
-use crate::intake::{Withdraw, Withdrawn};
+use crate::intake::{MAX_REASON, Note, Withdraw, Withdrawn};
 use crate::model::UnitCode;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -52,7 +52,11 @@ async fn withdraw(
     if state.offered.sender != caller.unit {
         return Err(ProblemCode::NotFound.into());
     }
-    let Some(note) = note(reason, None) else {
+    let note = Note {
+        reason,
+        staff: None,
+    };
+    let Some(note) = note.to_bytes() else {
         let problem = Problem::new(ProblemCode::ReasonRequired);
         return Err(problem.at("/reason", "field-empty", Args::new()));
     };

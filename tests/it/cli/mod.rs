@@ -9,6 +9,7 @@
     reason = "helpers of tests are tests"
 )]
 
+mod dead_letters;
 mod life;
 mod offices;
 mod offline;

@@ -5,6 +5,7 @@ use super::world::{OTHER, RECIPIENT, SENDER, code, unsigned};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lienthong::app;
+use lienthong::client::admin::Admin;
 use lienthong::clock::{Clock, SystemClock};
 use lienthong::config::{
     self, DeliverySettings, FetchSettings, Limits, Settings, TimestampSettings,
@@ -207,6 +208,16 @@ impl Daemon {
         self.settings.own()
     }
 
+    pub fn data(&self) -> &Path {
+        &self.settings.data
+    }
+
+    /// The administrator.
+    pub async fn admin(&self) -> Admin {
+        let admin = Admin::connect(&self.settings.socket(), Language::Vi).await;
+        admin.expect("socket")
+    }
+
     fn url(&self, path: &str) -> String {
         let port = self.settings.exchange_listen.port();
         format!("https://localhost:{port}/v1/{path}")
@@ -263,6 +274,11 @@ impl Daemon {
         let asked = self.clients[0].post(url).body(why);
         let got = asked.header("content-type", "application/json").send();
         assert_eq!(got.await.expect("answer").status(), 200);
+    }
+
+    /// What the sender sent.
+    pub async fn outbox(&self) -> Value {
+        self.get(0, "outbox").await
     }
 
     /// Event and bytes of each receipt.
@@ -343,7 +359,7 @@ async fn the_daemon_serves_reloads_and_stops_in_order() {
         }
     })
     .expect("registry");
-    let admin = lienthong::client::admin::Admin::connect(&settings.socket(), Language::Vi).await;
+    let admin = Admin::connect(&settings.socket(), Language::Vi).await;
     let admin = admin.expect("socket");
     admin.reload().await.expect("reloaded");
     let ended = sender.get(format!("{base}/v1/inbox")).send().await;

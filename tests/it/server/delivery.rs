@@ -1,11 +1,13 @@
 //! Push and webhook with the daemon itself and a receiver that speaks TLS.
 
 use super::daemon::{Daemon, start, start_all};
+use super::expire::{NOT_TAKEN, expire_at_rest};
 use super::receiver::{Receiver, Reply};
 use super::world::{OTHER, RECIPIENT, code};
+use lienthong::client::dead_letters::{DeadLetterRef, DeadLettersRequest};
 use lienthong::config::DeliverySettings;
 use lienthong::delivery::{Secret, secret_path};
-use lienthong::model::{Digest, HostPort};
+use lienthong::model::{Digest, DocumentId, HostPort};
 use lienthong::registry::Channel;
 use serde_json::Value;
 use std::time::Duration;
@@ -341,5 +343,166 @@ async fn one_recipient_that_hangs_and_one_that_is_down_cost_a_third_nothing() {
     }
     assert_eq!(good.count(), good_ones.len(), "each once");
     assert!(hanging.count() <= 4, "{}", hanging.count());
+    daemon.stop().await;
+}
+
+fn events(document: &Value) -> Vec<String> {
+    let timeline = document["timeline"].as_array().expect("timeline").iter();
+    let name = |e: &Value| e["event"].as_str().unwrap_or_default().to_owned();
+    timeline.map(name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_on_record_for_sender_and_restart_and_a_success_writes_nothing_of_it() {
+    let receiver = Receiver::start();
+    let mut daemon = start(quick(receiver.port()), push(receiver.port()), &receiver).await;
+    receiver.always(Reply::Status(200));
+    let good = daemon.send("60").await;
+    until(&daemon, &good, |r| r["state"] == "arrived").await;
+    assert_eq!(
+        events(&daemon.document(&good).await),
+        ["offered", "arrived"]
+    );
+
+    receiver.always(Reply::Status(503));
+    let id = daemon.send("61").await;
+    until(&daemon, &id, |r| {
+        r["delivery"]["attempts"].as_u64() >= Some(3)
+    })
+    .await;
+    let seen = daemon.document(&id).await;
+    super::schema::conforms("Document", &seen).expect("as described");
+    assert_eq!(
+        events(&seen),
+        ["offered", "attempted"],
+        "one cause, one record"
+    );
+    let attempt = &seen["timeline"][1]["attempt"];
+    assert_eq!(
+        (&attempt["outcome"], &attempt["code"]),
+        (&"later".into(), &503.into())
+    );
+    assert_eq!(
+        (&attempt["way"], &attempt["number"]),
+        (&"push".into(), &1.into())
+    );
+    receiver.always(Reply::Status(422));
+    until(&daemon, &id, |r| {
+        r["delivery"]["error"] == "status"
+            && r["delivery"]["message"]
+                .as_str()
+                .is_some_and(|m| m.contains("422"))
+    })
+    .await;
+    let receipts = daemon.receipts(&id).await;
+    assert_eq!(receipts.len(), 1, "an attempt has no receipt");
+    let outbox = daemon.outbox().await;
+    let row = outbox["items"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .find(|r| r["id"] == id.as_str());
+    let told = row.expect("row")["recipients"][0]["delivery"]["message"].clone();
+    assert!(
+        told.as_str().is_some_and(|m| m.contains("đã thử")),
+        "{told}"
+    );
+    daemon.stop().await;
+
+    // What is remembered beside the log may be lost: the log has the cause, and the number goes on.
+    std::fs::remove_file(daemon.data().join("delivery.json")).expect("removed");
+    receiver.always(Reply::Hang);
+    daemon.run().await;
+    let seen = until(&daemon, &id, |r| r["delivery"]["error"] == "never").await;
+    let delivery = &seen["delivery"];
+    assert!(delivery["attempts"].as_u64() >= Some(4), "{delivery}");
+    assert!(
+        delivery["message"]
+            .as_str()
+            .is_some_and(|m| m.contains("máy nhận không nhận (HTTP 422)")),
+        "{delivery}"
+    );
+    receiver.always(Reply::Status(200));
+    until(&daemon, &id, |r| r["state"] == "arrived").await;
+    let all = events(&daemon.document(&id).await);
+    assert_eq!(
+        (&all[..3], all.last().map(String::as_str)),
+        (
+            &["offered".to_owned(), "attempted".into(), "attempted".into()][..],
+            Some("arrived")
+        )
+    );
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_that_is_sent_again_is_pushed_once_under_the_same_key() {
+    let receiver = Receiver::start();
+    let mut daemon = start(quick(receiver.port()), push(receiver.port()), &receiver).await;
+    receiver.always(Reply::Status(503));
+    let id = daemon.send("71").await;
+    while !events(&daemon.document(&id).await).contains(&"attempted".to_owned()) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    until(&daemon, &id, |r| {
+        r["delivery"]["attempts"].as_u64() >= Some(1)
+    })
+    .await;
+    daemon.stop().await;
+    expire_at_rest(daemon.data(), &[(id.as_str(), RECIPIENT)], NOT_TAKEN).await;
+    daemon.run().await;
+    let admin = daemon.admin().await;
+    let page = admin
+        .dead_letters(Some(RECIPIENT), None, 50)
+        .await
+        .expect("page");
+    assert_eq!(page.items.len(), 1);
+    let item = &admin
+        .dead_letter(DocumentId::parse(&id).expect("id"))
+        .await
+        .expect("shown")
+        .items[0];
+    assert_eq!(
+        (item.cause.as_str(), item.fault.as_str()),
+        ("not_taken", "recipient")
+    );
+    assert_eq!(item.remedy, "mend_receiver");
+    assert_eq!(item.attempts.len(), 1, "{item:?}");
+    assert_eq!(item.attempts[0].attempt.code, Some(503));
+    assert_eq!(
+        item.replay.address.as_deref().map(|a| a.contains("/nhan")),
+        Some(true)
+    );
+    assert!(item.said.cause.contains("HTTP 503"), "{}", item.said.cause);
+
+    let before = receiver.count();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(receiver.count(), before, "what ended is not tried");
+    receiver.always(Reply::Status(200));
+    let request = DeadLettersRequest {
+        items: vec![DeadLetterRef {
+            id: id.clone(),
+            recipient: None,
+        }],
+        ..DeadLettersRequest::default()
+    };
+    let done = admin.replay(&request).await.expect("sent again");
+    assert_eq!(done.items[0].state.as_deref(), Some("waiting"));
+    until(&daemon, &id, |r| r["state"] == "arrived").await;
+    let again = admin.replay(&request).await.expect("repeated");
+    assert!(again.items[0].repeated, "{again:?}");
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let seen = receiver.requests();
+    assert_eq!(seen.len(), before + 1, "one request");
+    assert!(seen.iter().all(|r| r.header("idempotency-key") == id));
+    let events: Vec<String> = daemon
+        .receipts(&id)
+        .await
+        .into_iter()
+        .map(|(e, _)| e)
+        .collect();
+    assert_eq!(events, ["offered", "expired", "replayed", "arrived"]);
+    let refused = admin.give_up(&request).await.expect_err("without a reason");
+    assert!(refused.to_string().contains("reason_required"), "{refused}");
     daemon.stop().await;
 }
