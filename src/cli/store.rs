@@ -10,7 +10,7 @@ use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
-use crate::intake::{self, EraseError, EraseOrder, Intake, MAX_BASIS, MoveError};
+use crate::intake::{self, EraseError, EraseOrder, Intake, MAX_REASON, MoveError};
 use crate::lang;
 use crate::model::{Month, Position};
 use crate::policy::Rules;
@@ -114,7 +114,7 @@ fn erase_failed(console: &Console, error: &EraseError) -> Failure {
         let (title, detail) = lang::problem(console.language, code);
         Failure::new(Exit::Failed, title).with_next(detail)
     };
-    let max = MAX_BASIS.to_string();
+    let max = MAX_REASON.to_string();
     let said = match error {
         EraseError::Move(MoveError::NotFound) => return problem("not_found"),
         EraseError::Medium(_) => return problem("erased_not_purged"),

@@ -63,12 +63,15 @@ pub(super) async fn push(
     judged(&response, &progress)
 }
 
-/// Whether it still waits for its recipient.
+/// Whether it still waits for its recipient, and is whole.
 fn still(intake: &Arc<Intake>, state: &DocumentState, recipient: &UnitCode) -> Still {
     let (intake, id, unit) = (Arc::clone(intake), state.id(), recipient.clone());
     Arc::new(move || {
         let now = intake.state(id);
-        now.is_ok_and(|now| now.delivery(&unit).is_some_and(Delivery::is_waiting))
+        now.is_ok_and(|now| {
+            let waiting = now.delivery(&unit).is_some_and(Delivery::is_waiting);
+            waiting && !now.lacks_content()
+        })
     })
 }
 

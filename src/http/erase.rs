@@ -5,7 +5,7 @@ use super::problem::{Problem, ProblemCode};
 use super::text::Args;
 use super::v1;
 use crate::client::erase::EraseRequest;
-use crate::intake::{EraseError, EraseOrder, MAX_BASIS};
+use crate::intake::{EraseError, EraseOrder, MAX_REASON};
 use crate::model::DocumentId;
 use crate::upkeep;
 use axum::Json;
@@ -51,7 +51,7 @@ impl From<EraseError> for Problem {
             }
             EraseError::Nothing => invalid("/files", "field-nothing-to-erase", Args::new()),
             EraseError::Basis => {
-                let args = vec![("max", MAX_BASIS.to_string())];
+                let args = vec![("max", MAX_REASON.to_string())];
                 invalid("/basis", "field-basis", args)
             }
             EraseError::Medium(problem) => {

@@ -2,6 +2,7 @@
 
 use super::Intake;
 use super::moves::{MoveError, made};
+use super::notes::MAX_REASON;
 use crate::model::event::ErasureCause;
 use crate::model::{Digest, DocumentId, UnitCode};
 use crate::relay::{Command, Delivery, DocumentState, TimelineEntry, decide};
@@ -9,9 +10,6 @@ use crate::store::{Ledger, Purged, Vault, VaultError};
 use crate::telemetry::names;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-
-/// The longest basis, in characters: as of every reason.
-pub const MAX_BASIS: usize = 4000;
 
 /// What is ordered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -95,7 +93,7 @@ pub async fn erase(
     order: &EraseOrder,
 ) -> Result<ErasedContent, EraseError> {
     let basis = order.basis.trim();
-    if basis.is_empty() || basis.chars().count() > MAX_BASIS {
+    if basis.is_empty() || basis.chars().count() > MAX_REASON {
         return Err(EraseError::Basis);
     }
     let state = ledger.document(order.document).map_err(MoveError::Read)?;

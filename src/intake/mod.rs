@@ -21,7 +21,7 @@ mod withdraw;
 pub use arrivals::Pushing;
 pub use bundle::{Bundle, BundleError, Draft, Part};
 pub use dead_letters::{DeskAct, DeskActed, DeskMove};
-pub use erase::{EraseError, EraseOrder, ErasedContent, MAX_BASIS, Part as ErasedPart, erase};
+pub use erase::{EraseError, EraseOrder, ErasedContent, Part as ErasedPart, erase};
 pub use expire::{Expiry, Lines, RanOut};
 pub use moves::{Answer, MoveError, Moved};
 pub use notes::{MAX_REASON, Note};
