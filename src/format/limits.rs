@@ -97,6 +97,12 @@ pub const ZIP_RATIO_FROM: u64 = 1024 * 1024;
 /// Octets of all entries of one archive unpacked: the largest file taken by default, some five seconds of
 /// one core to hash and more to inflate.
 pub const MAX_ZIP_UNPACKED: u64 = 8 << 30;
+/// Different namespaces of one XML document, and different prefixes: the largest vocabularies have some dozens. Each
+/// is looked up and held for itself, a hundred thousand take half a second and 35 MB.
+pub const MAX_XML_NAMESPACES: usize = 120_000;
+/// Declarations of namespaces in all XML signature files of one container, which are read several times: a signature
+/// has a handful, or one for each of some thousand references.
+pub const MAX_ASIC_DECLARATIONS: usize = 100_000;
 /// Signatures in one XML document, counter-signatures among them: a form that goes through many hands
 /// has a dozen.
 pub const MAX_XML_SIGNATURES: usize = 64;

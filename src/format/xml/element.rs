@@ -8,7 +8,7 @@ use super::scan::{same_up_to, spaces};
 use super::scope::NONE;
 use super::tag::{Attribute, End, Tag};
 use super::{XML, XMLNS, XmlError, malformed, text};
-use crate::format::limits::{MAX_XML_ATTRIBUTES, MAX_XML_DEPTH};
+use crate::format::limits::{MAX_XML_ATTRIBUTES, MAX_XML_DEPTH, MAX_XML_NAMESPACES};
 use std::collections::HashSet;
 
 /// From so many attributes on, equal ones are found by a table and not by comparing each with each.
@@ -134,6 +134,12 @@ impl<'t> Parser<'t> {
         }
         let namespace = self.namespaces.id(namespace);
         let place = self.scope.bind(prefix, namespace);
+        if namespace.number().max(place) > MAX_XML_NAMESPACES {
+            return Err(XmlError::TooMany {
+                what: "namespaces or prefixes",
+                limit: MAX_XML_NAMESPACES,
+            });
+        }
         // Behind `xmlns:`; the empty prefix has its number from the beginning.
         self.number(place, attribute.at.saturating_add(6), prefix);
         Ok(())

@@ -12,6 +12,13 @@ const FEW: usize = 8;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct NamespaceId(usize);
 
+impl NamespaceId {
+    /// How many were met before it.
+    pub(super) fn number(self) -> usize {
+        self.0
+    }
+}
+
 /// No namespace.
 pub(super) const NONE: NamespaceId = NamespaceId(0);
 /// That of the prefix `xml`.

@@ -4,7 +4,8 @@
 
 use super::world::*;
 use lienthong::forge::KeyKind;
-use lienthong::model::{ReasonCode as R, SubIndication as S};
+use lienthong::forge::asic::Asic;
+use lienthong::model::{Indication, ReasonCode as R, SubIndication as S};
 use lienthong::trust::material::MaterialInput;
 use lienthong::trust::report::{FileReport, SignatureReport};
 use std::time::Duration;
@@ -200,4 +201,39 @@ fn a_form_that_is_transformed_further_is_not_held_without_end() {
         64 << 20
     );
     assert_eq!(told, Some(&*expected));
+}
+
+fn namespaces(count: usize) -> String {
+    (0..count)
+        .map(|n| format!(" xmlns:p{n}=\"u:{n}\""))
+        .collect()
+}
+
+#[test]
+fn namespaces_without_end_are_not_read() {
+    let own = signature(&reference("", &transform(ENVELOPED, "")), "");
+    let report = judged(&format!("<a{}>{own}</a>", namespaces(120_001)));
+    let fault = report.fault.expect("not read");
+    assert_eq!(fault.reason().code, R::LimitExceeded);
+    assert_ne!(fault.indication(), Indication::TotalPassed);
+
+    let text = format!("<a{}>{own}</a>", namespaces(40_000));
+    let wide: Vec<u8> = std::iter::once(0xfeff)
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    for (bytes, files, read) in [
+        (text.as_bytes(), 2, true),
+        (text.as_bytes(), 3, false),
+        (&*wide, 3, false),
+    ] {
+        let mut container = Asic::extended(&[("a.txt", b"a")]);
+        for n in 0..files {
+            container = container.with(&format!("META-INF/signatures{n}.xml"), bytes);
+        }
+        let container = container.build().expect("built");
+        let report = validator(MaterialInput::default()).judge_file(&memory(&container), None, NOW);
+        let code = report.worst().map(|verdict| verdict.reason().code);
+        assert_eq!(code == Some(R::LimitExceeded), !read, "{files}");
+    }
 }

@@ -4,7 +4,7 @@
 use super::problem::{Problem, ambiguous, malformed, mismatch, not_found};
 use crate::format::asic::{AsicError, Container, Manifest, Reference, Role};
 use crate::format::content::{Content, ContentError};
-use crate::format::limits::{MAX_ASIC_BYTES, MAX_ASIC_DIGESTS};
+use crate::format::limits::{MAX_ASIC_BYTES, MAX_ASIC_DECLARATIONS, MAX_ASIC_DIGESTS};
 use crate::format::uri::{Named, Names};
 use crate::format::zip::{Entry, Unpacked};
 use crate::model::{Digest, Timestamp};
@@ -66,10 +66,31 @@ impl<'a> Opened<'a> {
             let bytes = container.archive().unpack(entry, MAX_ASIC_BYTES)?;
             opened.small.insert(place, bytes);
         }
+        opened.count_declarations()?;
         opened.list()?;
         let wanted = opened.wanted();
         opened.hash(&wanted)?;
         Ok(opened)
+    }
+
+    /// Before any XML of it is read: what names cost is bounded for all files together.
+    fn count_declarations(&self) -> Result<(), Problem> {
+        let count = |(place, _)| {
+            let bytes = self.bytes(place);
+            // In UTF-8 and Latin-1, and in UTF-16 of either order.
+            let plain = memchr::memmem::find_iter(bytes, b"xmlns").count();
+            let wide = memchr::memmem::find_iter(bytes, b"x\0m\0l\0n\0s").count();
+            plain.saturating_add(wide)
+        };
+        let all = self.container.of(Role::Xml).map(count);
+        match all.fold(0, usize::saturating_add) > MAX_ASIC_DECLARATIONS {
+            true => Err(AsicError::TooMany {
+                what: "declarations of namespaces",
+                limit: MAX_ASIC_DECLARATIONS,
+            }
+            .into()),
+            false => Ok(()),
+        }
     }
 
     /// Reads the manifests. Each has a signature or timestamp of its own, and each of these that is over a
