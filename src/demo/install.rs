@@ -216,6 +216,7 @@ fn configuration(installation: &Installation, plan: &Plan<'_>) -> String {
          [exchange]\nlisten = \"{}\"\nnames = [\"127.0.0.1\", \"localhost\"]\n\n\
          [operations]\nlisten = \"{}\"\n\n\
          [policy]\nsignatures = \"{policy}\"\nagency_domains = [\"{SPECIAL}\"]\nhold_hours = 1\n\n\
+         [clocks]\nflash_secs = 2\n\n\
          [fetch]\nprivate = {private:?}\n",
         installation.exchange, installation.operations
     )

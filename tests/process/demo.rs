@@ -50,7 +50,7 @@ fn two_demos_side_by_side_come_out_as_intended() {
 
 /// The stories of documents: what each came to, and a receipt for each step.
 fn told(text: &str) {
-    assert!(text.contains("Chuyện của văn bản: 6/6 "), "{text}");
+    assert!(text.contains("Chuyện của văn bản: 7/7 "), "{text}");
     for story in [
         "được tiếp nhận và xử lý xong",
         "bị nơi nhận từ chối",
@@ -58,6 +58,7 @@ fn told(text: &str) {
         "lấy lại khi chưa ai lấy về",
         "được thay thế",
         "phát hành chậm",
+        "không ai lấy về, hết hạn chờ",
     ] {
         let row = |l: &&str| l.contains(story) && l.trim_end().ends_with("  đạt");
         assert_eq!(text.lines().filter(row).count(), 1, "{story}: {text}");
@@ -68,6 +69,8 @@ fn told(text: &str) {
         "đồng ý trả lại  [✔ recall-answered #",
         "lấy lại — Gửi nhầm nơi nhận  [✔ taken-back #",
         "tệp không còn tải được (410)",
+        "nơi nhận không lấy về  [✔ expired (ContentHandoverFailure) #",
+        "thấy trong danh sách không giao được",
     ] {
         assert!(text.contains(step), "{step}: {text}");
     }

@@ -46,6 +46,14 @@ impl Clerk<'_> {
     }
 }
 
+/// Types a command as the gateway's administrator.
+pub(super) fn administrates(stage: Stage<'_>, arguments: &[&str]) -> Result<Came, DemoError> {
+    let config = stage.at.config.display().to_string();
+    let mut all = arguments.to_vec();
+    all.extend(["--config", &config]);
+    types(stage, &all)
+}
+
 /// Verifies a receipt from the file and the pinned CA alone; the problem, if it is none.
 pub(super) fn verifies(
     stage: Stage<'_>,

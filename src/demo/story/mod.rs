@@ -31,6 +31,8 @@ words! {
         Replaced = 5 "replaced",
         /// Sent long after it was promulgated.
         Late = 6 "late",
+        /// Fetched by nobody until its clock ran out.
+        Expired = 7 "expired",
     }
 }
 
@@ -38,7 +40,7 @@ words! {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step {
     /// Who made it, short.
-    pub who: &'static str,
+    pub who: String,
     /// What, as a key of its sentence.
     pub what: &'static str,
     /// The event that its receipt must prove; `None` where there is none, and for what only is looked at.
@@ -90,6 +92,7 @@ impl Tale {
             Self::TakenBack => "taken_back",
             Self::Replaced => "superseded",
             Self::Late => "accepted",
+            Self::Expired => "expired",
         }
     }
 }
@@ -143,6 +146,7 @@ fn cast(tale: Tale) -> [usize; 2] {
         Tale::TakenBack => [0, 7],
         Tale::Replaced => [2, 4],
         Tale::Late => [8, 3],
+        Tale::Expired => [0, 8],
     }
 }
 
@@ -158,7 +162,7 @@ mod tests {
 
     fn told() -> Told {
         let step = |event| Step {
-            who: "Sở Tài chính",
+            who: "Sở Tài chính".into(),
             what: "send",
             event,
             note: String::new(),

@@ -1,18 +1,20 @@
 //! The stories: who types what, and what has to come of it.
 
-use super::clerk::{Came, Clerk, verifies};
+use super::clerk::{Came, Clerk, administrates, verifies};
 use super::{Stage, Step, Tale, Told, cast, unit};
 use crate::demo::DemoError;
 use crate::demo::cases::Case;
 use crate::demo::documents::letter;
 use crate::demo::draft::Draft;
 use crate::demo::install::put;
-use crate::lang::text;
+use crate::lang::{self, text};
 use crate::model::LocalDay;
 use std::path::{Path, PathBuf};
 
 /// How long a paper of the late story lay about before it was sent, in days.
 const LAIN: i64 = 14;
+/// How long the end of the delivery is waited for, in seconds.
+const EXPIRES: &str = "30";
 /// The exit code of what the gateway does not do.
 const FAILED: i32 = 1;
 
@@ -59,6 +61,7 @@ pub(super) fn live(stage: Stage<'_>, tale: Tale) -> Result<Told, DemoError> {
         Tale::TakenBack => life.taken_back()?,
         Tale::Replaced => life.replaced()?,
         Tale::Late => life.late()?,
+        Tale::Expired => life.expired()?,
     }
     life.look_back()?;
     Ok(life.told)
@@ -147,6 +150,47 @@ impl Life<'_> {
         }
         self.receives()?;
         self.answers("03", None, "accept", "answered")
+    }
+
+    /// The clock of flash documents is short in the demo's configuration; nobody fetches this one. Its sender waits to
+    /// be told, and the files are not to be had any more.
+    fn expired(&mut self) -> Result<(), DemoError> {
+        let day = self.stage.world.now.local_day();
+        let sent = self.send(day, &["--urgency", "flash"], 0)?;
+        self.is_sent(&sent);
+        let id = self.id.clone();
+        let mut after = self.first;
+        let (told, cause) = loop {
+            let place = after.to_string();
+            let all = ["notices", "--wait", EXPIRES, "--after", &place];
+            let told = self.sender.types(&all)?;
+            let mut ended = told.rows.iter();
+            let ended = ended.find(|row| row["id"] == id.as_str() && row["notice"] == "expired");
+            let cause = ended
+                .and_then(|row| row["cause"].as_str())
+                .map(str::to_owned);
+            let last = told.rows.last().and_then(|row| row["position"].as_u64());
+            match (cause, last) {
+                // Of other documents: what is waited for comes behind them.
+                (None, Some(last)) if told.code == 0 => after = last,
+                (cause, _) => break (told, cause),
+            }
+        };
+        let told_of = cause.is_some();
+        let cause = lang::word(self.stage.language, "cause", &cause.unwrap_or_default());
+        self.step(true, "expire", Some("expired"), &cause, &told);
+        if !told_of {
+            self.wrong("expire", &told);
+        }
+        let out = self.folder.join("received").display().to_string();
+        let gone = self.recipient.types(&["receive", &id, "--out", &out])?;
+        let is_gone = gone.code == FAILED && gone.said.contains("(withdrawn)");
+        self.looked(false, "gone", is_gone, &gone);
+        let desk = administrates(self.stage, &["dead-letters", "list"])?;
+        let listed = desk.rows.iter().any(|row| row["id"] == id.as_str());
+        let who = self.say("demo-story-administrator");
+        self.looked_by(who, "desk", listed, &desk);
+        Ok(())
     }
 
     fn say(&self, key: &str) -> String {
@@ -255,7 +299,7 @@ impl Life<'_> {
     ) {
         let clerk = if sender { self.sender } else { self.recipient };
         self.told.steps.push(Step {
-            who: clerk.unit.short,
+            who: clerk.unit.short.to_owned(),
             what,
             event,
             note: note.to_owned(),
@@ -268,8 +312,12 @@ impl Life<'_> {
     /// Something that is looked at, and has no receipt.
     fn looked(&mut self, sender: bool, what: &'static str, holds: bool, came: &Came) {
         let clerk = if sender { self.sender } else { self.recipient };
+        self.looked_by(clerk.unit.short.to_owned(), what, holds, came);
+    }
+
+    fn looked_by(&mut self, who: String, what: &'static str, holds: bool, came: &Came) {
         self.told.steps.push(Step {
-            who: clerk.unit.short,
+            who,
             what,
             event: None,
             note: String::new(),
