@@ -28,7 +28,7 @@ use crate::store::{Ledger, Readiness};
 use crate::telemetry::{self, LogFormat, names};
 use crate::trust::evidence::Pool;
 use crate::upkeep::{
-    Held, Keeper, Late, Load, ReloadError, Reloader, Stamps, Standings, purge, refresh,
+    Held, Keeper, Keeping, Late, Load, ReloadError, Reloader, Stamps, Standings, refresh,
     watch_folder,
 };
 use arc_swap::ArcSwap;
@@ -237,6 +237,7 @@ impl Running {
             intake: Arc::clone(&self.intake),
             reloader: Arc::clone(&reloader),
             stamps: stamps.clone(),
+            retention: Arc::clone(&self.settings.retention),
         };
         let socket = Listener::open_socket(&self.settings.socket())?;
         socket.serve_plain(&self.tasks, admin::router(office));
@@ -309,8 +310,12 @@ impl Running {
             self.settings.look_back_secs,
         );
         self.tasks.spawn(late.run(self.upkeep.clone()));
-        self.tasks
-            .spawn(purge(Arc::clone(&self.intake), self.upkeep.clone()));
+        let keeping = Keeping::new(
+            Arc::clone(&self.intake),
+            Arc::clone(&self.settings.retention),
+            self.upkeep.clone(),
+        );
+        self.tasks.spawn(keeping.run());
         for folder in ["crl", "ocsp"].map(|name| self.settings.certs.join(name)) {
             let watching = watch_folder(folder, Arc::clone(reloader), self.upkeep.clone());
             self.tasks.spawn(watching);

@@ -71,6 +71,11 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let path = loaded.path.display().to_string();
     console.tell("cli-config-good", &[("path", &path)]);
     warn(console, &rules);
+    let look_back = settings.look_back_secs.div_euclid(24 * 3600);
+    let shortest = settings.retention.shortest().map(i64::from);
+    if shortest.is_some_and(|days| days < look_back) {
+        console.tell("cli-check-retention", &[("days", &look_back.to_string())]);
+    }
     if settings.clocks.shortest() < SHORT_SECS {
         console.tell("cli-check-clocks", &[]);
     }

@@ -22,6 +22,7 @@ mod office;
 mod payload;
 mod receipt;
 mod receive;
+mod retention;
 mod rules;
 mod run;
 mod send;

@@ -4,9 +4,10 @@ use super::args::{Arguments, Command, DeadLetters, Receipt, Stamps, Trust, Unit}
 use super::console::Console;
 use super::document::Document;
 use super::failure::{Exit, Failure};
+use super::retention::Retention;
 use super::{
     check, dead_letters, document, evidence, figures, folder, init, notices, office, receipt,
-    receive, send, serve, stamps, trust, unit, unit_delivery, unit_keys, withdraw,
+    receive, retention, send, serve, stamps, trust, unit, unit_delivery, unit_keys, withdraw,
 };
 use crate::config::Environment;
 use crate::intake::DeskMove;
@@ -49,6 +50,9 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Inbox(asked) => block(console, office::inbox(console, &asked)),
         Command::Notices(asked) => block(console, notices::notices(console, &asked)),
         Command::Receive(asked) => block(console, receive::receive(console, &asked)),
+        Command::Retention(Retention::Plan(asked)) => {
+            block(console, retention::plan(console, &asked))
+        }
         Command::Document(Document::Erase(asked)) => {
             block(console, document::erase(console, &asked))
         }

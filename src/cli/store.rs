@@ -6,13 +6,14 @@ use super::rules;
 use crate::app;
 use crate::client::erase::ErasedView;
 use crate::client::figures;
+use crate::client::retention::RetentionPlanView;
 use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
 use crate::intake::{self, EraseError, EraseOrder, Intake, MAX_REASON, MoveError};
 use crate::lang;
-use crate::model::{Month, Position};
+use crate::model::{Month, Position, Timestamp};
 use crate::policy::Rules;
 use crate::store::embedded::{self, OpenOptions};
 use crate::store::{Ledger, LogStamp, ReadError, Readiness, Vault};
@@ -107,6 +108,25 @@ pub(super) async fn erase(
     ledger.close().await;
     let view = done.map(|done| upkeep::erased_view(&done, None));
     view.map_err(|e| erase_failed(console, &e))
+}
+
+/// What the terms of keeping would drop.
+pub(super) async fn plan(
+    console: &Console,
+    settings: &Settings,
+    at: Timestamp,
+    list: u32,
+) -> Result<RetentionPlanView, Failure> {
+    let retention = Arc::clone(&settings.retention);
+    let most = usize::try_from(list).unwrap_or(usize::MAX);
+    let planned = look(console, settings, |ledger, vault, rules| {
+        upkeep::retention_plan((ledger, vault), &rules.registry, &retention, at, most)
+    });
+    let nothing = || RetentionPlanView {
+        at: at.to_string(),
+        ..RetentionPlanView::default()
+    };
+    Ok(planned.await?.unwrap_or_else(nothing))
 }
 
 fn erase_failed(console: &Console, error: &EraseError) -> Failure {

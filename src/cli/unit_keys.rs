@@ -15,7 +15,7 @@ use crate::trust::certificate::Certificate;
 use std::path::Path;
 
 /// A moment, or the beginning of a day.
-fn moment(console: &Console, text: &str) -> Result<Timestamp, Failure> {
+pub(super) fn moment(console: &Console, text: &str) -> Result<Timestamp, Failure> {
     let day = LocalDay::parse(text).map(|day| format!("{day}T00:00:00+07:00"));
     let parsed = Timestamp::parse(day.as_deref().unwrap_or(text));
     let wrong = || Failure::usage(console.language, "cli-day-wrong", &[("text", text)]);

@@ -2,11 +2,12 @@
 
 use super::dead_letters::{DeadLettersActed, DeadLettersRequest, DeadLettersView};
 use super::erase::{EraseRequest, ErasedView};
+use super::retention::RetentionPlanView;
 use super::stamps::{StampProofView, StampsCheckRequest, StampsCheckView, StatusView};
 use super::trust::TrustView;
 use super::wire::{RatesView, RecountView};
 use super::{ClientError, read, tls};
-use crate::model::{DocumentId, Language};
+use crate::model::{DocumentId, Language, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
@@ -192,6 +193,21 @@ impl Admin {
             .http
             .post("http://localhost/admin/dead-letters/give-up");
         self.call(post.json(request)).await
+    }
+
+    /// What the terms of keeping would drop as of `at`, or now; `list`: how many documents to name.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn retention(
+        &self,
+        at: Option<Timestamp>,
+        list: u32,
+    ) -> Result<RetentionPlanView, ClientError> {
+        let mut query = vec![("list", list.to_string())];
+        query.extend(at.map(|at| ("at", at.to_string())));
+        let get = self.http.get("http://localhost/admin/retention");
+        self.call(get.query(&query)).await
     }
 
     async fn call<T: serde::de::DeserializeOwned>(

@@ -15,6 +15,7 @@ pub mod laid_out;
 pub mod profile;
 pub mod progress;
 pub mod receipts;
+pub mod retention;
 pub mod stamps;
 mod tls;
 pub mod trust;

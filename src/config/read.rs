@@ -5,6 +5,7 @@ mod delivery;
 mod fetch;
 mod groups;
 mod kinds;
+mod retention;
 mod timestamp;
 
 use super::settings::{Limits, Loaded, Settings};
@@ -95,6 +96,7 @@ sections! {
         inbox_secs: super::Number, push_secs: super::Number, urgent_secs: super::Number,
         flash_secs: super::Number, lease_secs: super::Number, grace_secs: super::Number,
     }
+    retention { keep_days: super::Number, class: super::retention::Classes, }
     limits {
         max_file_bytes: super::Number, inline_judge_bytes: super::Number,
         max_connections: super::Number, staged_memory_bytes: super::Number,
@@ -148,6 +150,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         timestamp,
         delivery,
         clocks,
+        retention,
         limits,
     } = raw;
     Ok(Settings {
@@ -191,6 +194,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         fetch: pick.fetch(fetch)?,
         timestamp: pick.timestamp(timestamp)?,
         delivery: pick.delivery(delivery)?,
+        retention: pick.retention(retention.keep_days, retention.class)?.into(),
         clocks: pick.clocks(clocks)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })

@@ -2,10 +2,11 @@
 
 use super::sources::Effective;
 use crate::model::{HostPort, Language};
-use crate::policy::PolicySettings;
+use crate::policy::{PolicySettings, Retention};
 use crate::relay::Clocks;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bounds of what the gateway takes on at a time.
@@ -175,6 +176,8 @@ pub struct Settings {
     pub timestamp: TimestampSettings,
     /// Push and webhook.
     pub delivery: DeliverySettings,
+    /// How long content is kept. Default: for ever.
+    pub retention: Arc<Retention>,
     /// How long the gateway keeps what nobody takes.
     pub clocks: Clocks,
     /// Bounds.

@@ -8,6 +8,7 @@ use crate::client::trust::{SourceView, TrustView};
 use crate::fetch::{Gatherer, SourceState};
 use crate::intake::Intake;
 use crate::model::{Position, Timestamp};
+use crate::policy::Retention;
 use crate::upkeep::{self, ReloadError, Reloader, Stamps};
 use axum::Json;
 use axum::Router;
@@ -30,6 +31,8 @@ pub struct Office {
     pub reloader: Arc<Reloader>,
     /// Who has the log stamped, where a timestamp authority is configured.
     pub stamps: Option<Arc<Stamps>>,
+    /// Terms of keeping.
+    pub retention: Arc<Retention>,
 }
 
 /// The routes.
@@ -43,6 +46,7 @@ pub fn router(office: Office) -> Router {
         .route("/admin/status", get(status))
         .route("/admin/stamps", get(stamp).post(stamp_now))
         .route("/admin/stamps/check", post(check_stamps))
+        .route("/admin/retention", get(super::erase::plan))
         .route("/admin/documents/{id}/erase", post(super::erase::erase))
         .merge(super::dead_letters::routes())
         .fallback(|| async { ProblemCode::NotFound })

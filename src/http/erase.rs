@@ -1,4 +1,4 @@
-//! `POST /admin/documents/{id}/erase`: content is erased by order.
+//! `POST /admin/documents/{id}/erase`: content is erased by order. `GET /admin/retention`: what terms would drop.
 
 use super::admin::Office;
 use super::problem::{Problem, ProblemCode};
@@ -6,13 +6,15 @@ use super::text::Args;
 use super::v1;
 use crate::client::erase::EraseRequest;
 use crate::intake::{EraseError, EraseOrder, MAX_REASON};
-use crate::model::DocumentId;
+use crate::model::{DocumentId, Timestamp};
 use crate::upkeep;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
+use std::sync::Arc;
 
 pub(super) async fn erase(
     State(office): State<Office>,
@@ -36,6 +38,41 @@ pub(super) async fn erase(
     let done = tokio::spawn(async move { intake.erase(&order).await });
     let (done, receipt) = done.await.map_err(|_| ProblemCode::Internal)??;
     let view = upkeep::erased_view(&done, Some(&receipt));
+    Ok(v1::json(StatusCode::OK, &view))
+}
+
+/// The most documents that are named.
+const MAX_LIST: usize = 10_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlanQuery {
+    at: Option<String>,
+    list: Option<usize>,
+}
+
+/// `GET /admin/retention`: reads every document that may be old enough, so it runs beside the requests.
+pub(super) async fn plan(
+    State(office): State<Office>,
+    query: v1::Asking<PlanQuery>,
+) -> Result<Response, Problem> {
+    let query = v1::asked(query)?;
+    let at = match &query.at {
+        None => office.intake.tools().clock.now(),
+        Some(text) => Timestamp::parse(text).ok_or_else(|| {
+            let args = vec![("value", text.clone())];
+            Problem::new(ProblemCode::QueryInvalid).at("at", "field-invalid", args)
+        })?,
+    };
+    let most = query.list.unwrap_or(0).min(MAX_LIST);
+    let work = move || {
+        let tools = office.intake.tools();
+        let registry = Arc::clone(&office.intake.rules().registry);
+        let store = (&*tools.ledger, &*tools.vault);
+        upkeep::retention_plan(store, &registry, &office.retention, at, most)
+    };
+    let view = tokio::task::spawn_blocking(work).await;
+    let view = view.map_err(|_| ProblemCode::Internal)??;
     Ok(v1::json(StatusCode::OK, &view))
 }
 

@@ -175,6 +175,34 @@ impl Intake {
         Ok((done, receipt))
     }
 
+    /// Drops the content of a document whose term is over, all but the reports; `is_due` is asked of the document as
+    /// it is when that is decided. Gives how many bodies.
+    ///
+    /// # Errors
+    /// See [`MoveError`].
+    pub async fn end_term(
+        &self,
+        document: DocumentId,
+        is_due: impl Fn(&DocumentState) -> bool,
+    ) -> Result<u64, MoveError> {
+        let by = |state: &DocumentState| {
+            if !is_due(state) {
+                return Ok(Vec::new());
+            }
+            let command = Command::Erase {
+                bodies: state.content().without_reports(),
+                cause: ErasureCause::Term,
+                basis: None,
+                actor: None,
+            };
+            Ok(decide(state, &command)?)
+        };
+        let (state, new) = made(&*self.tools.ledger, document, &[], by).await?;
+        let last = state.erased.last().filter(|_| !new.is_empty());
+        let bodies = last.map_or(0, |erasure| erasure.bodies.len());
+        Ok(u64::try_from(bodies).unwrap_or(u64::MAX))
+    }
+
     /// By what right something was erased, in words.
     #[must_use]
     pub fn basis(&self, body: Option<&Digest>) -> Option<String> {

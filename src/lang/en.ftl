@@ -691,6 +691,27 @@ problem-bad-rules = The new configuration cannot be used
 problem-internal = The gateway failed
     .detail = Tell the administrator, with the request_id.
 
+## Terms of keeping
+
+retention-held = on hold, not judged to the end
+retention-undelivered = a recipient has not fetched it
+retention-dead-letter = not delivered, and not settled (dead-letters)
+retention-unanswered = a recipient has not answered
+retention-in-work = being worked on by a recipient (04, 05)
+retention-asked = a recall or take-back that is not answered
+retention-declined = a recall that was declined
+cli-retention-title = As of { $at }; the general term: { $general }.
+cli-retention-days = { $days } days after nothing more is to come
+cli-retention-forever = kept for ever
+cli-retention-general = the general term
+cli-retention-due = Content to be dropped ({ $class }): { $documents } documents, { $bytes } bytes of files
+cli-retention-nothing = No content is past its term.
+cli-retention-open = Stays — { $why }: { $documents } documents, the oldest of { $oldest }
+cli-retention-rest = Not over yet: { $kept }; kept for ever: { $forever }; nothing left: { $gone }
+cli-retention-over = over since { $at }
+cli-retention-more = There are more; see them with --list.
+cli-check-retention = retention: a term is shorter than look_back_days ({ $days } days); what was dropped cannot be judged again when a certificate turns out to have been revoked.
+
 ## Erasing content
 
 cli-erase-basis = Name the basis: lienthong document erase ID --all --basis "Decision no. …, of …, by …"

@@ -97,6 +97,9 @@ fn every_code_has_its_sentences() {
         for (_, _, name) in crate::model::Status::ALL {
             demand(key_of("state", name));
         }
+        for why in crate::relay::Open::ALL {
+            demand(key_of("retention", why.name()));
+        }
         for measure in crate::rates::Measure::plain() {
             demand(key_of("measure", &measure.name()));
         }

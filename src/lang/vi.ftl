@@ -688,6 +688,27 @@ problem-bad-rules = Cấu hình mới không dùng được
 problem-internal = Lỗi bên trong trục
     .detail = Báo quản trị viên kèm mã yêu cầu (request_id).
 
+## Thời hạn lưu
+
+retention-held = đang treo, chưa kiểm tra xong
+retention-undelivered = nơi nhận chưa lấy về
+retention-dead-letter = không giao được, chưa xử lý (dead-letters)
+retention-unanswered = nơi nhận chưa trả lời
+retention-in-work = nơi nhận đang xử lý (04, 05)
+retention-asked = thu hồi hoặc lấy lại chưa được trả lời
+retention-declined = nơi nhận không đồng ý thu hồi
+cli-retention-title = Tính đến { $at }; thời hạn chung: { $general }.
+cli-retention-days = { $days } ngày kể từ khi xong mọi việc
+cli-retention-forever = giữ mãi mãi
+cli-retention-general = thời hạn chung
+cli-retention-due = Sẽ xóa nội dung ({ $class }): { $documents } văn bản, { $bytes } byte tệp
+cli-retention-nothing = Không có nội dung nào hết thời hạn.
+cli-retention-open = Còn giữ — { $why }: { $documents } văn bản, cũ nhất { $oldest }
+cli-retention-rest = Chưa hết hạn: { $kept }; giữ mãi mãi: { $forever }; không còn nội dung: { $gone }
+cli-retention-over = hết thời hạn { $at }
+cli-retention-more = Còn nữa; xem thêm bằng --list.
+cli-check-retention = retention: có thời hạn ngắn hơn look_back_days ({ $days } ngày); văn bản đã xóa nội dung thì không kiểm tra lại được khi chứng thư hóa ra đã bị thu hồi.
+
 ## Xóa nội dung
 
 cli-erase-basis = Nêu căn cứ: lienthong document erase MÃ --all --basis "Quyết định số …, ngày …, của …"

@@ -15,6 +15,14 @@ impl DocumentId {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
     }
 
+    /// The moment in it: when the gateway took the document in.
+    #[must_use]
+    pub fn begun(self) -> super::Timestamp {
+        let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
+        let millis = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        super::Timestamp(i64::try_from(millis).unwrap_or(i64::MAX))
+    }
+
     /// Before every other in their order.
     pub const FIRST: Self = Self(Uuid::nil());
 

@@ -39,7 +39,7 @@ impl PolicySettings {
     }
 }
 
-fn comparable(kind: &str) -> String {
+pub(super) fn comparable(kind: &str) -> String {
     let words: Vec<&str> = kind.split_whitespace().collect();
     words.join(" ").nfc().collect::<String>().to_lowercase()
 }

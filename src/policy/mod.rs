@@ -8,6 +8,7 @@ mod disposition;
 mod document;
 mod inspect;
 mod kinds;
+mod retention;
 mod senders;
 
 pub use disposition::{Outcome, disposition};
@@ -16,6 +17,7 @@ pub use document::{
 };
 pub use inspect::{Finding, FindingCode, inspect};
 pub use kinds::{MAX_TYPE_POLICIES, TypePolicy};
+pub use retention::{Facts as RetentionFacts, MAX_CLASSES, Retention, RetentionClass, Term};
 pub use senders::{DomainGroup, MAX_GROUPS};
 
 use crate::model::event::Policy;

@@ -14,7 +14,7 @@ pub use decide::{Command, Impossible, decide};
 pub use follows::still_follows;
 pub use moves::{Asked, Move, Phase, Standing};
 pub use state::{
-    Attempts, Content, Delivery, Desk, DocumentState, Doubt, Erasure, Facts, TimelineEntry,
+    Attempts, Content, Delivery, Desk, DocumentState, Doubt, Erasure, Facts, Open, TimelineEntry,
     TimelineKind, fold,
 };
 pub use told::told;

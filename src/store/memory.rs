@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -210,6 +211,17 @@ impl Ledger for MemoryStore {
         Ok(found.map(Arc::unwrap_or_clone))
     }
 
+    fn documents(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentId>, ReadError> {
+        let state = self.read()?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = state.tables.documents.range((from, Bound::Unbounded));
+        Ok(rows.take(limit).map(|(id, _)| *id).collect())
+    }
+
     fn request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
         self.read()?.tables.request(request)
     }
@@ -309,6 +321,11 @@ impl Ledger for MemoryStore {
         let state = self.read()?;
         let last = state.log.last();
         Ok(last.map_or((Position::START, Digest::ZERO), |r| (r.position, r.hash)))
+    }
+
+    fn last_at(&self) -> Result<Timestamp, ReadError> {
+        let state = self.read()?;
+        Ok(state.log.last().map_or_else(Timestamp::default, |r| r.at))
     }
 
     fn stamp_from(&self, from: Position) -> Result<Option<LogStamp>, ReadError> {

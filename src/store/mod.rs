@@ -210,6 +210,16 @@ pub trait Ledger: Send + Sync {
     /// See [`ReadError`].
     fn document(&self, id: DocumentId) -> Result<Option<DocumentState>, ReadError>;
 
+    /// Documents after one, in the order in which they were taken in.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn documents(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentId>, ReadError>;
+
     /// The document that a request key stands for, unless its outcome was a refusal.
     ///
     /// # Errors
@@ -327,6 +337,12 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// See [`ReadError`].
     fn head(&self) -> Result<(Position, Digest), ReadError>;
+
+    /// When the last record was committed; 1970 in an empty log.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn last_at(&self) -> Result<Timestamp, ReadError>;
 
     /// The first timestamp of the log that stamps the record at `from` or a later one.
     ///

@@ -24,6 +24,10 @@ pub const WITHDRAWN: &str = "lienthong_withdrawals_total";
 pub const ERASED: &str = "lienthong_erased_bodies_total";
 /// Dead letters sent again or given up, by `event`.
 pub const DEAD_LETTERS: &str = "lienthong_dead_letters_total";
+/// Documents that are kept past their arrival because something is still to come of them, by `why`, at the last walk.
+pub const RETENTION_OPEN: &str = "lienthong_retention_open_documents";
+/// When terms of keeping were last looked at to the end, in seconds since 1970.
+pub const RETENTION_WALKED: &str = "lienthong_retention_walk_timestamp_seconds";
 /// Bad requests, by `code`.
 pub const PROBLEMS: &str = "lienthong_problems_total";
 /// Documents on hold.
@@ -91,6 +95,12 @@ pub(super) fn describe() {
     describe_counter!(
         DEAD_LETTERS,
         "Dead letters sent again or given up, by event"
+    );
+    describe_gauge!(RETENTION_OPEN, "Documents kept because they are open");
+    describe_gauge!(
+        RETENTION_WALKED,
+        Unit::Seconds,
+        "When terms were last looked at to the end, since 1970"
     );
     describe_counter!(PROBLEMS, "Bad requests and faults, by code");
     describe_gauge!(HELD, "Documents on hold");

@@ -13,6 +13,7 @@ pub(super) use setup::{Demo, Init};
 pub(super) use unit::{Unit, UnitAdd, UnitBind, UnitDelivery, UnitEnrol};
 
 use super::document::Document;
+use super::retention::Retention;
 use crate::model::Language;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -150,6 +151,9 @@ pub(super) enum Command {
     /// Nội dung văn bản. / Content of a document.
     #[command(subcommand)]
     Document(Document),
+    /// Thời hạn lưu nội dung. / Terms of keeping content.
+    #[command(subcommand)]
+    Retention(Retention),
     /// Thư mục của văn thư: gửi, nhận, trả lời. / A document office sends, receives and answers by its folder.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong folder /srv/van-ban --profile H53.7\n  \

@@ -2,9 +2,11 @@
 
 mod content;
 mod fold;
+mod settled;
 
 pub use content::{Content, Erasure};
 pub use fold::fold;
+pub use settled::Open;
 
 use super::moves::{Asked, Move, Phase, Standing};
 use crate::model::event::{AttemptOutcome, Due, ExpiryCause, ExpiryClock, Judged, Offered, Way};

@@ -3,7 +3,7 @@
 use super::super::samples::{act, answered, arrived, change, id, morning, offered, receipt};
 use super::{Store, ok};
 use crate::model::event::ErasureCause;
-use crate::model::{Digest, Disposition, Position, Status};
+use crate::model::{Digest, Disposition, Position, Status, Timestamp};
 use crate::relay::{Command, TimelineKind};
 use crate::store::{Change, Kept, Purged, Staged};
 use bytes::Bytes;
@@ -122,4 +122,27 @@ pub(super) async fn the_words_of_a_move_are_content_too(store: Store) {
     assert!(is_there(&store, &words));
     erased(&store, 1, words.digest()).await;
     assert!(!is_there(&store, &words));
+}
+
+pub(super) async fn documents_are_listed_as_they_were_taken_in(store: Store) {
+    assert_eq!(store.ledger.last_at().unwrap(), Timestamp::default());
+    let mut all = Vec::new();
+    for n in 1..=9 {
+        sent(&store, n, format!("file {n}").as_bytes()).await;
+        all.push(id(n));
+        if n % 3 == 0 {
+            tokio::time::sleep(Duration::from_millis(8)).await;
+        }
+    }
+    let mut found = Vec::new();
+    loop {
+        let page = store.ledger.documents(found.last().copied(), 2).unwrap();
+        if page.is_empty() {
+            break;
+        }
+        found.extend(page);
+    }
+    assert_eq!(found, all);
+    assert_eq!(store.ledger.last_at().unwrap(), morning());
+    assert_eq!(id(1).begun(), morning());
 }

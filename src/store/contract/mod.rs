@@ -17,8 +17,9 @@ mod life;
 mod views;
 
 use erase::{
-    a_shared_body_goes_with_its_last_document, the_words_of_a_move_are_content_too,
-    what_is_erased_is_gone_and_may_come_again, what_lasts_is_taken_by_no_erasure,
+    a_shared_body_goes_with_its_last_document, documents_are_listed_as_they_were_taken_in,
+    the_words_of_a_move_are_content_too, what_is_erased_is_gone_and_may_come_again,
+    what_lasts_is_taken_by_no_erasure,
 };
 use life::{
     a_dead_letter_lies_on_its_desk_and_comes_back, a_recalled_document_leaves_the_figures,
@@ -112,6 +113,7 @@ suite!(
     a_shared_body_goes_with_its_last_document,
     what_lasts_is_taken_by_no_erasure,
     the_words_of_a_move_are_content_too,
+    documents_are_listed_as_they_were_taken_in,
 );
 
 async fn ok(store: &Store, change: Change) -> Committed {

@@ -16,6 +16,7 @@ use crate::store::tables::{Tables, UnitList, page, rows_after};
 use crate::store::{LogStamp, Page, ReadError, Resting};
 use redb::Database;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -219,6 +220,23 @@ impl Index {
         let layers = self.look();
         let newer = layers.newer().into_iter().map(|layer| layer.tables.doubted);
         Ok(newer.fold(layers.view()?.doubted, u64::saturating_add))
+    }
+
+    /// No document ever goes.
+    pub(in crate::store) fn documents(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentId>, ReadError> {
+        let layers = self.look();
+        let stored = layers.view()?.documents(after)?;
+        let mut found = stored.take(limit).collect::<Result<BTreeSet<_>, _>>()?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        for layer in layers.newer() {
+            let rows = layer.tables.documents.range((from, Bound::Unbounded));
+            found.extend(rows.take(limit).map(|(id, _)| *id));
+        }
+        Ok(found.into_iter().take(limit).collect())
     }
 
     /// Rows of the same certificate in several layers are one; the latest arrival counts.

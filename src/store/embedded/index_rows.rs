@@ -356,6 +356,20 @@ impl View {
         row(&self.documents, id.0.as_bytes(), state::read_state)
     }
 
+    /// The identifiers of documents after one.
+    pub(in crate::store) fn documents(
+        &self,
+        after: Option<DocumentId>,
+    ) -> Result<impl Iterator<Item = Result<DocumentId, ReadError>> + use<>, ReadError> {
+        let after = after.map(|id| id.0.as_bytes().to_vec());
+        let from = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let range = self.documents.range::<&[u8]>((from, Bound::Unbounded));
+        Ok(range.map_err(|e| failed(&e))?.map(|row| {
+            let (key, _) = row.map_err(|e| failed(&e))?;
+            Reader(key.value()).id().map_err(|e| failed(&e))
+        }))
+    }
+
     pub(in crate::store) fn request(
         &self,
         request: &Digest,

@@ -156,6 +156,14 @@ impl Ledger for EmbeddedLedger {
         Ok(found.map(Arc::unwrap_or_clone))
     }
 
+    fn documents(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentId>, ReadError> {
+        self.ready()?.index.documents(after, limit)
+    }
+
     fn request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
         self.ready()?.index.request(request)
     }
@@ -246,6 +254,10 @@ impl Ledger for EmbeddedLedger {
     fn head(&self) -> Result<(Position, Digest), ReadError> {
         let marker = self.ready()?.index.marker();
         Ok((marker.position, marker.head.0))
+    }
+
+    fn last_at(&self) -> Result<Timestamp, ReadError> {
+        Ok(self.ready()?.index.marker().at)
     }
 
     fn stamp_from(&self, from: Position) -> Result<Option<LogStamp>, ReadError> {

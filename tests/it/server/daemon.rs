@@ -48,6 +48,7 @@ fn settings(home: &Path) -> Settings {
         max_crl_age_secs: None,
         look_back_secs: 400 * 24 * 3600,
         timestamp: TimestampSettings::default(),
+        retention: Arc::default(),
         delivery: DeliverySettings::default(),
         clocks: lienthong::relay::Clocks::default(),
         fetch: FetchSettings {

@@ -27,6 +27,7 @@ mod fetching;
 mod late;
 mod life;
 mod receiver;
+mod retention;
 pub mod schema;
 mod ties;
 mod walk;
