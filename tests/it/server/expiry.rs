@@ -162,7 +162,7 @@ async fn what_nobody_fetches_ends_in_signed_evidence_and_the_files_are_gone() {
         (&counts["offered"], &counts["expired"]),
         (&1.into(), &1.into())
     );
-    assert_eq!(rates["units"][0]["rates"]["exchange"]["denominator"], 1);
+    assert_eq!(rates["units"][0]["rates"]["signed"]["denominator"], 1);
     let standing = Kept::anew(&world).await;
     assert_eq!((standing.stuck(), standing.looked), (0, 0));
 }
