@@ -18,6 +18,8 @@ fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
         } else if !line.starts_with([' ', '}']) {
             id = head.to_owned();
             current.clone_from(&id);
+            // The later of two would be said in place of the earlier.
+            assert!(!out.contains_key(&id), "{language}: {id} twice");
         }
         let used: &mut BTreeSet<String> = out.entry(current.clone()).or_default();
         for part in line.split('$').skip(1) {

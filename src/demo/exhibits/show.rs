@@ -121,7 +121,7 @@ async fn print_some(
     some: &[&Shown],
 ) -> Result<usize, DemoError> {
     let (yes, no) = (voice.word("demo-yes"), voice.word("demo-no"));
-    let mut rows = vec![cells(&voice.word("demo-exhibit-header"))];
+    let mut rows = vec![cells(&voice.word("demo-exhibits-header"))];
     let mut right = 0_usize;
     for one in some {
         let report = office.client.verify(&one.file, one.content.as_deref());
