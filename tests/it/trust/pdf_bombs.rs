@@ -9,8 +9,9 @@ use lienthong::trust::changes::ChangeLevel;
 use lienthong::trust::report::FileReport;
 use std::time::{Duration, Instant};
 
-/// A second, and what a build without optimisation takes for it.
-const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 1 });
+/// What is bounded takes less than a second, which `cargo bench --bench hostile` measures; what is not takes minutes.
+/// Beside other tests on a shared machine the wall clock tells no more than that.
+const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 5 });
 
 fn signed(world: &World) -> Vec<u8> {
     let mut pdf = Pdf::new(&letter());
