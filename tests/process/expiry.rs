@@ -16,10 +16,10 @@ const SECS: i64 = 4;
 
 fn gateway() -> Gateway {
     let mut gateway = Gateway::installed_in_own_folder(&Plan::of(&WORLD).expect("plan"));
-    let mut text = std::fs::read_to_string(&gateway.at.config).expect("configuration");
-    text.push_str(&format!(
-        "\n[clocks]\ninbox_secs = {SECS}\nlease_secs = 1\ngrace_secs = 1\n"
-    ));
+    let text = std::fs::read_to_string(&gateway.at.config).expect("configuration");
+    let own = format!("[clocks]\ninbox_secs = {SECS}\nlease_secs = 1\ngrace_secs = 1\n");
+    let text = text.replace("[clocks]\n", &own);
+    assert!(text.contains(&own), "{text}");
     std::fs::write(&gateway.at.config, text).expect("written");
     gateway.up();
     gateway
