@@ -98,7 +98,10 @@ async fn measure(data: &Path, size: usize, in_flight: usize, count: u64) {
                 let done = store.ledger.commit(change).await.unwrap();
                 times.push(from.elapsed());
                 let at = done.records[0].position;
-                store.ledger.submit(offered::receipt(&store, n, at));
+                let receipt = Bytes::from(format!("{n:01800}"));
+                store
+                    .ledger
+                    .submit(offered::receipt(&store, n, at, receipt));
             }
         }));
     }
@@ -148,6 +151,7 @@ fn of(n: u64, size: usize) -> offered::Of {
         recipient: format!("H53.{}", n % 190 + 5),
         envelope: format!("{n:0600}").into(),
         file: bytes.into(),
+        report: format!("{n:01500}").into(),
     }
 }
 

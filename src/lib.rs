@@ -7,7 +7,8 @@
 //! - 1 [`mod@format`]: bytes into structure.
 //! - 2 [`trust`]: structure, material and time into verdicts.
 //! - 3 [`registry`]: units and the keys bound to them.
-//! - 4 [`policy`]: verdicts into a decision. [`rates`]: what is counted.
+//! - 4 [`policy`]: verdicts into a decision. [`rates`]: what is counted. [`register`]: what was
+//!   issued on paper.
 //! - 5 [`relay`]: a document's life. [`seal`]: what receipts say.
 //! - 6 [`clock`]. [`telemetry`]: logs and the names of all metrics. [`shelf`]: content-addressed
 //!   files.
@@ -15,7 +16,7 @@
 //!   [`lang`]: sentences in Vietnamese and English.
 //!   [`store`]: the event log, its projections and the bodies. [`client`]: `/v1`, typed.
 //!   [`mod@fetch`]: CRLs, OCSP responses and issuers' certificates over HTTP.
-//! - 8 [`judge`]: judging, on fixed threads.
+//! - 8 [`judge`]: judging, on fixed threads. [`export`]: reports as XLSX, CSV, SVG and HTML.
 //! - 9 [`intake`]: from a staged document to a committed event with its receipt. [`agent`]: the
 //!   watched folder of an office, a client like any other.
 //! - 10 [`upkeep`]: what is done without being asked. [`delivery`]: push and webhook.
@@ -33,6 +34,7 @@ pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod demo;
+pub mod export;
 pub mod fetch;
 pub mod forge;
 pub mod format;
@@ -44,6 +46,7 @@ pub mod lang;
 pub mod model;
 pub mod policy;
 pub mod rates;
+pub mod register;
 pub mod registry;
 pub mod relay;
 pub mod seal;

@@ -30,6 +30,19 @@ pub struct Samples {
     pub syncs: f64,
     /// Documents judged TOTAL-PASSED so far.
     pub passed: f64,
+    /// CPU time that it has used so far, user and system.
+    pub cpu: Duration,
+}
+
+/// CPU time that a process has used so far; Linux counts in hundredths of a second.
+pub fn cpu(process: &str) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
+    let fields = stat.rsplit(')').next().expect("fields").split_whitespace();
+    let ticks = fields
+        .skip(11)
+        .take(2)
+        .map(|f| f.parse::<u64>().expect("ticks"));
+    Duration::from_millis(ticks.sum::<u64>() * 10)
 }
 
 /// A running daemon; stopped and removed when dropped.
@@ -42,6 +55,7 @@ pub struct Gateway {
     agency: Identity,
     at: Timestamp,
     number: AtomicU64,
+    started: Duration,
 }
 
 fn now() -> Timestamp {
@@ -111,8 +125,9 @@ impl Gateway {
         );
         std::fs::write(dir.join("config/lienthong.toml"), toml).expect("configuration");
         prepare(dir);
+        let start = Instant::now();
         let child = serve(dir);
-        let gateway = Self {
+        let mut gateway = Self {
             child,
             folder,
             exchange,
@@ -121,19 +136,27 @@ impl Gateway {
             agency,
             at,
             number: AtomicU64::new(0),
+            started: Duration::ZERO,
         };
         gateway.wait_ready();
+        gateway.started = start.elapsed();
         gateway
     }
 
     /// Ends the daemon by `signal` and starts it again; how long until it is ready.
     pub fn restart(&mut self, signal: i32) -> Duration {
+        self.restart_after(signal, |_| {})
+    }
+
+    /// The same, with something done in its folder between end and start.
+    pub fn restart_after(&mut self, signal: i32, between: impl FnOnce(&Path)) -> Duration {
         let id = self.child.id().to_string();
         let sent = Command::new("kill")
             .args([format!("-{signal}"), id])
             .status();
         assert!(sent.expect("kill").success());
         self.child.wait().expect("it ends");
+        between(self.folder.path());
         let start = Instant::now();
         self.child = serve(self.folder.path());
         self.wait_ready();
@@ -191,6 +214,7 @@ impl Gateway {
             high_water: field("VmHWM:"),
             syncs: metric("lienthong_log_syncs_total"),
             passed: metric("lienthong_verifications_total{indication=\"TOTAL-PASSED\"}"),
+            cpu: cpu(&self.child.id().to_string()),
         }
     }
 
@@ -198,6 +222,22 @@ impl Gateway {
     pub fn connect(&self, unit: &str) -> Connection {
         let tls = self.tls.get(unit).expect("a unit of the installation");
         Connection::connect(Arc::clone(tls), self.exchange)
+    }
+
+    /// How long it took until it was ready.
+    pub fn started(&self) -> Duration {
+        self.started
+    }
+
+    /// How many documents the last proof that none is stuck looked at, and how many it found; nothing
+    /// before the first.
+    pub fn proved(&self) -> Option<(u64, u64)> {
+        let answer = self.operations("/readyz?verbose")?;
+        let (_, body) = answer.split_once("\r\n\r\n")?;
+        let view: serde_json::Value = serde_json::from_str(body).ok()?;
+        let clocks = view.get("clocks")?;
+        let of = |name: &str| clocks.get(name)?.as_u64();
+        Some((of("looked_documents")?, of("stuck_documents")?))
     }
 
     /// Where it is installed.
@@ -238,7 +278,8 @@ fn serve(dir: &Path) -> Child {
         .create(true)
         .append(true)
         .open(dir.join("serve.log"));
-    Command::new(env!("CARGO_BIN_EXE_lienthong"))
+    let daemon = std::env::var("LIENTHONG_BENCH_DAEMON");
+    Command::new(daemon.as_deref().unwrap_or(env!("CARGO_BIN_EXE_lienthong")))
         .args(["serve", "--config"])
         .arg(dir.join("config/lienthong.toml"))
         .stdout(Stdio::null())
@@ -335,6 +376,7 @@ fn registry(
         kind: UnitKind::State,
         parent: None,
         channel: office.channel.clone(),
+        details: lienthong::registry::Details::default(),
     };
     let registry = Registry::new(offices.iter().map(unit).collect(), bindings).expect("registry");
     config::registry::write(&dir.join("config/units.toml"), &registry).expect("units.toml");

@@ -2,7 +2,9 @@
 //! the store directly.
 
 use bytes::Bytes;
-use lienthong::model::event::{Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned};
+use lienthong::model::event::{
+    Arrived, Event, FileRef, FileRole, Judged, Offered, Policy, ReceiptSigned, Way,
+};
 use lienthong::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
     Position, ReasonCode, Timestamp, UnitCode,
@@ -16,6 +18,7 @@ pub(crate) struct Of {
     pub(crate) recipient: String,
     pub(crate) envelope: Bytes,
     pub(crate) file: Bytes,
+    pub(crate) report: Bytes,
 }
 
 /// The identifier of the nth.
@@ -32,7 +35,7 @@ pub(crate) fn id(n: u64) -> DocumentId {
 pub(crate) fn offer(store: &Embedded, n: u64, of: Of) -> Change {
     let file = store.vault.keep_bytes(of.file);
     let envelope = store.vault.keep_bytes(of.envelope);
-    let report = store.vault.keep_bytes(format!("{n:01500}").into());
+    let report = store.vault.keep_bytes(of.report);
     let sender = UnitCode::parse(&of.sender).unwrap();
     let day = LocalDay::new(2026, 11, 1 + i8::try_from(n % 28).unwrap()).unwrap();
     let number = CodeNumber::parse(&n.to_string()).unwrap();
@@ -53,6 +56,9 @@ pub(crate) fn offer(store: &Embedded, n: u64, of: Of) -> Change {
             role: FileRole::Main,
         }],
         recipients: vec![UnitCode::parse(&of.recipient).unwrap()],
+        countable: Vec::new(),
+        paper_follows: false,
+        in_register: false,
         judged: Judged {
             indication: Indication::TotalPassed,
             sub_indication: None,
@@ -80,9 +86,26 @@ pub(crate) fn offer(store: &Embedded, n: u64, of: Of) -> Change {
     }
 }
 
+/// Its arrival at its recipient; `version` is the record of its offer.
+#[allow(dead_code, reason = "not every bench has documents arrive")]
+pub(crate) fn arrival(n: u64, sender: &str, recipient: &str, version: Position) -> Change {
+    let event = Arrived {
+        document: id(n),
+        sender: UnitCode::parse(sender).unwrap(),
+        recipient: UnitCode::parse(recipient).unwrap(),
+        due: None,
+        way: Way::Pull,
+    };
+    Change {
+        subject: Some((id(n), version)),
+        bodies: Vec::new(),
+        events: vec![Event::Arrived(event)],
+    }
+}
+
 /// The receipt of a record of the nth.
-pub(crate) fn receipt(store: &Embedded, n: u64, of: Position) -> Change {
-    let body = store.vault.keep_bytes(Bytes::from(format!("{n:01800}")));
+pub(crate) fn receipt(store: &Embedded, n: u64, of: Position, receipt: Bytes) -> Change {
+    let body = store.vault.keep_bytes(receipt);
     let event = ReceiptSigned {
         document: id(n),
         of,

@@ -1,8 +1,9 @@
 //! XML that is made to be slow to judge (attack catalogue X4 to X6), each file really signed where
 //! anything of it can be, and a large honest one.
 
-use lienthong::forge::Identity;
+use crate::NOW;
 use lienthong::forge::xml::{Over, Place, Plan, Reference, Transform, method};
+use lienthong::forge::{Identity, hostile};
 use std::fmt::Write;
 
 /// What is made for a signer.
@@ -87,6 +88,22 @@ pub(crate) const CASES: &[(&str, Make)] = &[
             let plan = Plan::new(&text, Place::Last, vec![Reference::to("", steps)]);
             let plan = plan.called(&format!("k{number}"));
             text = plan.sign(by).expect("signed").text;
+        }
+        text.into_bytes()
+    }),
+    ("64 signatures, each among its own same-name CAs", |_| {
+        let mut text = letters(10);
+        let crowds = hostile::crowds(64, NOW).expect("crowds");
+        for (number, made) in crowds.iter().enumerate() {
+            let mut by = made.signer.identity().expect("identity");
+            by.chain.clone_from(&made.supplied);
+            let steps = vec![
+                Transform::xpath(),
+                Transform::Canonical(method::exclusive()),
+            ];
+            let plan = Plan::new(&text, Place::Last, vec![Reference::to("", steps)]);
+            let plan = plan.called(&format!("k{number}"));
+            text = plan.sign(&by).expect("signed").text;
         }
         text.into_bytes()
     }),

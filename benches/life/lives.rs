@@ -2,7 +2,7 @@
 
 use crate::below;
 use crate::document::{Ready, documents};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, cpu};
 use base64::Engine as _;
 use lienthong::client::wire::{ListItem, ListView, ReceiptView, Submitted};
 use lienthong::seal::receipt;
@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-const SENDERS: usize = 8;
-const RECEIVERS: usize = 6;
+const SENDERS: usize = 16;
+const RECEIVERS: usize = 16;
 const COLLECTORS: usize = 4;
 const BYTES: usize = 10_000;
 
@@ -33,55 +33,73 @@ struct Home {
 /// At full load, and with sends paced at 70 % of what that came to.
 pub fn run(count: usize) -> Vec<String> {
     let gateway = Gateway::start();
+    header("whole lives, 10 KB");
+    let (full, row) = measured(&gateway, "B", "as fast as they go", count, None);
+    let (_, paced) = measured(&gateway, "B", "70 % of that", count, Some(full * 0.7));
+    vec![row, paced]
+}
+
+/// The heads of the columns that [`measured`] prints.
+pub fn header(what: &str) {
     println!(
-        "{:>22} {:>9} {:>8} {:>11} {:>11} {:>9} {:>9} {:>9} {:>8}",
-        "whole lives, 10 KB",
+        "{what:>22} {:>9} {:>8} {:>11} {:>11} {:>9} {:>10} {:>10} {:>9} {:>8}",
         "documents",
         "lives/s",
         "send p50 ms",
         "send p99 ms",
-        "fetched",
-        "accepted",
+        "daemon µs",
+        "clients µs",
+        "syncs/life",
         "receipts",
         "peak MB"
     );
-    let (full, row) = measured(&gateway, "as fast as they go", count, None);
-    let (_, paced) = measured(&gateway, "70 % of that", count, Some(full * 0.7));
-    vec![row, paced]
 }
 
-fn measured(gateway: &Gateway, what: &str, count: usize, rate: Option<f64>) -> (f64, String) {
-    let ready = documents(gateway, BYTES, count, |_| "B".to_owned());
-    let mut home = lived(gateway, &ready, rate);
+/// So many lives between `A` and `to`, whose inbox is empty.
+pub fn measured(
+    gateway: &Gateway,
+    to: &str,
+    what: &str,
+    count: usize,
+    rate: Option<f64>,
+) -> (f64, String) {
+    let ready = documents(gateway, BYTES, count, |_| to.to_owned());
+    let before = (gateway.samples(), cpu("self"));
+    let mut home = lived(gateway, to, &ready, rate);
+    let clients = cpu("self") - before.1;
+    let after = gateway.samples();
     let receipts = compared(gateway, &ready, &home);
     let per_second = count as f64 / home.took.as_secs_f64();
     let (p50, p99) = (below(&mut home.sends, 0.5), below(&mut home.sends, 0.99));
-    let peak = gateway.samples().high_water / 1_000_000;
+    let peak = after.high_water / 1_000_000;
+    let micros = |all: Duration| all.as_secs_f64() * 1e6 / count as f64;
+    let (daemon, clients) = (micros(after.cpu - before.0.cpu), micros(clients));
+    let syncs = (after.syncs - before.0.syncs) / count as f64;
     println!(
-        "{what:>22} {count:>9} {per_second:>8.0} {p50:>11.2} {p99:>11.2} {:>9} {:>9} {receipts:>9} {peak:>8}",
-        home.fetched.len(),
-        home.fetched.len(),
+        "{what:>22} {count:>9} {per_second:>8.0} {p50:>11.2} {p99:>11.2} {daemon:>9.0} {clients:>10.0} {syncs:>10.2} \
+         {receipts:>9} {peak:>8}",
     );
     let json = format!(
         "{{\"what\":\"lives, {what}\",\"documents\":{count},\"per_second\":{per_second:.1},\
-         \"send_p50_ms\":{p50:.3},\"send_p99_ms\":{p99:.3},\"receipts\":{receipts},\"peak_mb\":{peak}}}"
+         \"send_p50_ms\":{p50:.3},\"send_p99_ms\":{p99:.3},\"daemon_us\":{daemon:.1},\"clients_us\":{clients:.1},\
+         \"syncs\":{syncs:.3},\"receipts\":{receipts},\"peak_mb\":{peak}}}"
     );
     (per_second, json)
 }
 
 /// Runs the pipeline until every document's receipts are collected.
-fn lived(gateway: &Gateway, ready: &[Ready], rate: Option<f64>) -> Home {
+fn lived(gateway: &Gateway, to: &str, ready: &[Ready], rate: Option<f64>) -> Home {
     let (found_in, found) = channel::<String>();
     let (answered_in, answered) = channel::<String>();
     let (found, answered) = (Arc::new(Mutex::new(found)), Arc::new(Mutex::new(answered)));
     let start = Instant::now();
     std::thread::scope(|scope| {
         let senders = senders(scope, gateway, ready, start, rate);
-        scope.spawn(move || watch(gateway, ready.len(), &found_in));
+        scope.spawn(move || watch(gateway, to, ready.len(), &found_in));
         let receivers: Vec<_> = (0..RECEIVERS)
             .map(|_| {
                 let (found, done) = (Arc::clone(&found), answered_in.clone());
-                scope.spawn(move || receive(gateway, &found, &done))
+                scope.spawn(move || receive(gateway, to, &found, &done))
             })
             .collect();
         drop(answered_in);
@@ -159,8 +177,8 @@ fn senders<'s>(
 }
 
 /// Long-polls the inbox and hands each document on once, until all were seen.
-fn watch(gateway: &Gateway, count: usize, found: &Sender<String>) {
-    let mut connection = gateway.connect("B");
+fn watch(gateway: &Gateway, to: &str, count: usize, found: &Sender<String>) {
+    let mut connection = gateway.connect(to);
     let (mut after, mut seen) = (0, BTreeSet::new());
     while seen.len() < count {
         let answer = connection.get(&format!("/v1/inbox?limit=200&wait=10&after={after}"));
@@ -176,10 +194,11 @@ fn watch(gateway: &Gateway, count: usize, found: &Sender<String>) {
 
 fn receive(
     gateway: &Gateway,
+    to: &str,
     found: &Mutex<Receiver<String>>,
     done: &Sender<String>,
 ) -> Vec<(String, (Vec<u8>, Vec<u8>))> {
-    let mut connection = gateway.connect("B");
+    let mut connection = gateway.connect(to);
     let mut out = Vec::new();
     while let Ok(id) = next(found) {
         let file = connection.get(&format!("/v1/documents/{id}/files/1"));

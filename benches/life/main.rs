@@ -1,11 +1,12 @@
 //! Whole lives: sent, judged, stored, found in the inbox, fetched, accepted, and every receipt
 //! collected, by real mutual-TLS clients on the same cores as the real daemon.
 //!
-//! Then: sends at 70 % of that load; the first page of an inbox with a million documents; recipients
-//! by push of whom one is down and one hardly reads.
+//! Before them the steps of a life one by one, with what each costs. Then: sends at 70 % of that load; pages of
+//! an inbox with a million documents, and what else has to do with so many; recipients by push of whom one is
+//! down and one hardly reads.
 //!
-//! `cargo bench --bench life [-- --quick | lives | inbox | push]` prints tables and writes
-//! `target/bench/life.json`. Receipts and contents are compared after the clock has stopped.
+//! `cargo bench --bench life [-- --quick | steps | lives | inbox [DOCUMENTS] | push]` prints tables and
+//! writes `target/bench/life.json`; `LIENTHONG_BENCH_DAEMON` names another build to measure. Receipts and contents are compared after the clock has stopped.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -34,6 +35,7 @@ mod lives;
 mod offered;
 mod push;
 mod receivers;
+mod steps;
 
 use std::time::Duration;
 
@@ -41,14 +43,19 @@ fn main() {
     let given: Vec<String> = std::env::args().skip(1).collect();
     let asked = |name: &str| given.iter().any(|a| a == name);
     let quick = asked("--quick");
-    let all = !["lives", "inbox", "push"].into_iter().any(asked);
+    let all = !["steps", "lives", "inbox", "push"].into_iter().any(asked);
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut rows = Vec::new();
+    if all || asked("steps") {
+        rows.extend(steps::run(if quick { 2_000 } else { 10_000 }));
+    }
     if all || asked("lives") {
         rows.extend(lives::run(if quick { 2_000 } else { 20_000 }));
     }
     if all || asked("inbox") {
-        rows.extend(inbox::run(if quick { 20_000 } else { 1_000_000 }));
+        let size = given.iter().find_map(|a| a.parse().ok());
+        let size = size.unwrap_or(if quick { 20_000 } else { 1_000_000 });
+        rows.extend(inbox::run(size, if quick { 2_000 } else { 10_000 }));
     }
     if all || asked("push") {
         rows.extend(push::run(if quick { 200 } else { 2_000 }));

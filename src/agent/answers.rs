@@ -11,7 +11,7 @@ use super::proofs;
 use super::put::{self, Act, Look, Put};
 use super::received::Received;
 use super::retry::Retry;
-use super::{AgentError, Office, Options, Pass, Told, disk, names};
+use super::{AgentError, Office, Options, Pass, Told, disk, names, news};
 use crate::client::ClientError;
 use crate::lang;
 use crate::model::Timestamp;
@@ -182,7 +182,14 @@ impl<'a> Answerer<'a> {
             other => other.map_err(failed)?,
         }
         if matches!(put.act, Act::Answer(_)) {
-            self.beside(put, &text, Received::of(self.places, stated.document)?)?;
+            if let Some(received) = Received::of(self.places, stated.document)? {
+                // What was answered may have been another copy of the one that still lies in the inbox.
+                let folder = self.places.inbox().join(received.folder);
+                let [said, _] = put.act.papers();
+                if folder != put.path {
+                    news::paper(self.office, &folder, said, &text)?;
+                }
+            }
             Received::forget(self.places, stated.document)?;
         }
         let place = put.path.parent().unwrap_or(&put.path);
@@ -227,21 +234,6 @@ impl<'a> Answerer<'a> {
         let [said, explained] = put.act.papers();
         disk::write(&name(said), format!("{text}\n").as_bytes())?;
         disk::forget(&name(explained))
-    }
-
-    /// A word in the folder that still lies in the inbox: what was answered may have been another copy of it.
-    fn beside(&self, put: &Put, text: &str, received: Option<Received>) -> Result<(), AgentError> {
-        let Some(received) = received else {
-            return Ok(());
-        };
-        let folder = self.places.inbox().join(received.folder);
-        if folder == put.path || !folder.is_dir() {
-            return Ok(());
-        }
-        let [said, _] = put.act.papers();
-        let path = folder.join(lang::text(self.office.language, said, &[]));
-        let written = disk::write(&path, format!("{text}\n").as_bytes());
-        written.map_err(|e| AgentError::disk(&path, &e))
     }
 
     /// Says in the folder why nothing was done, and what to do.

@@ -4,12 +4,14 @@
 //! People write into these folders who may not read and write everything that the agent may: no link of theirs is
 //! followed, and no pipe of theirs is waited for.
 
+use super::held::Held;
 use super::names;
 use crate::model::{Digest, Hasher};
 use rustix::fs::{CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -99,6 +101,12 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Syncs a file that somebody else wrote: a move makes its name stand, and not its bytes. What cannot be opened is
+/// left to whoever reads it, and says so.
+pub(super) fn sync_bytes(path: &Path) -> io::Result<()> {
+    open(path).map_or(Ok(()), |file| file.sync_all())
+}
+
 /// A file that people may have put there, if it has at most `most` bytes.
 ///
 /// # Errors
@@ -163,10 +171,21 @@ pub(super) fn clear(folder: &Path) -> io::Result<()> {
 
 /// Removes a flat folder of ours that nobody else was told of.
 pub(super) fn discard(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        fs::remove_file(entry?.path())?;
-    }
+    empty(folder, |_| false)?;
     fs::remove_dir(folder)
+}
+
+/// Removes from a flat folder of ours what is not to stay. A link in its place is an error: it would be somebody
+/// else's folder that is emptied.
+pub(super) fn empty(folder: &Path, stays: impl Fn(&OsStr) -> bool) -> io::Result<()> {
+    let held = Held::itself(folder)?;
+    for entry in fs::read_dir(held.path())? {
+        let name = entry?.file_name();
+        if !stays(&name) {
+            fs::remove_file(held.path().join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The records in a folder of ours, by name. Anything else that lies there is left alone.

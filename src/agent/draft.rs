@@ -9,10 +9,9 @@ use crate::client::upload::Upload;
 use crate::format::envelope::{Envelope, EnvelopeError, EnvelopeProblem, MAX_ENVELOPE};
 use crate::format::pdf;
 use crate::lang;
-use crate::model::{Digest, Language, Timestamp, UnitCode};
+use crate::model::{Digest, Language, Timestamp, UnitCode, nfc};
 use serde_json::{Value, json};
 use std::path::Path;
-use unicode_normalization::UnicodeNormalization;
 
 /// The largest PDF that is read for its title: more is not read into memory for the sake of a name.
 const MAX_TITLED: u64 = 64 << 20;
@@ -32,6 +31,8 @@ pub(super) enum Unfit {
     Field(EnvelopeError),
     /// The name of the file says nothing.
     Name(String),
+    /// The day in the name of the file is none.
+    Day(String, String),
     /// Neither name nor PDF has a subject.
     Subject(String),
     /// The recipient's folder has no unit code for a name.
@@ -56,12 +57,25 @@ impl Unfit {
             Self::NotJson(problem) => ("not-json", problem, &empty),
             Self::Field(error) => return field(language, error),
             Self::Name(name) => ("name", name, &empty),
+            Self::Day(name, day) => ("day", name, day),
             Self::Subject(name) => ("subject", name, &empty),
             Self::Folder(name) => ("folder", name, &empty),
             Self::NoFolder => ("no-folder", &empty, &empty),
             Self::OtherRecipient(unit) => ("other-recipient", unit, &empty),
         };
-        let (one, two) = (lang::visible(one), lang::visible(two));
+        let (one, two) = match self {
+            Self::Unreadable(..) => (one.clone(), lang::foreign(language, two)),
+            Self::NotJson(_) => (lang::foreign(language, one), String::new()),
+            Self::Missing(_)
+            | Self::Field(_)
+            | Self::Name(_)
+            | Self::Day(..)
+            | Self::Subject(_)
+            | Self::Folder(_)
+            | Self::NoFolder
+            | Self::OtherRecipient(_) => (one.clone(), two.clone()),
+        };
+        let (one, two) = (lang::visible(&one), lang::visible(&two));
         let values = [("one", one.as_str()), ("two", two.as_str())];
         told(language, code, &values)
     }
@@ -196,7 +210,10 @@ fn from_name(job: &Job, folder: &Path, own: &[&Taken]) -> Result<String, Unfit> 
     }
     let recipient = recipient(job)?.ok_or(Unfit::NoFolder)?;
     let main = own.first().ok_or(Unfit::NoFolder)?;
-    let nameless = || Unfit::Name(main.name.clone());
+    let nameless = || match names::day_of(names::stem(&main.name)) {
+        Some(day) => Unfit::Day(main.name.clone(), day),
+        None => Unfit::Name(main.name.clone()),
+    };
     let named = Named::parse(names::stem(&main.name)).ok_or_else(nameless)?;
     let subject = named.subject.or_else(|| title(&folder.join(&main.name)));
     let subject = subject.ok_or_else(|| Unfit::Subject(main.name.clone()))?;
@@ -214,7 +231,6 @@ fn from_name(job: &Job, folder: &Path, own: &[&Taken]) -> Result<String, Unfit> 
 /// The first file is the document; a `.p7s` is the signature of the file it is named after; others are
 /// annexes.
 fn entries(own: &[&Taken]) -> Value {
-    let nfc = |name: &str| name.nfc().collect::<String>();
     let of = |name: &str| {
         let base = names::signed_by(name)?;
         own.iter().find(|f| names::same(&f.name, base))

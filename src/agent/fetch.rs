@@ -55,6 +55,18 @@ impl From<ClientError> for Undone {
     }
 }
 
+impl Undone {
+    /// Whether nothing of the document will come: recalled, erased, or not this office's. What lies here of it was
+    /// never seen by anybody.
+    pub(super) fn is_gone(&self) -> bool {
+        match self {
+            Self::Withdrawn | Self::Erased => true,
+            Self::Client(ClientError::Problem(problem)) => matches!(problem.status, 404 | 410),
+            Self::Client(_) | Self::Disk(_) | Self::Room(..) | Self::Other(_) => false,
+        }
+    }
+}
+
 impl From<AgentError> for Undone {
     fn from(error: AgentError) -> Self {
         Self::Disk(error)
@@ -342,14 +354,7 @@ pub(super) fn code(envelope: &Envelope) -> String {
 
 /// Removes from a folder of ours what an attempt that broke off left unfinished, or under other names.
 fn tidy(work: &Path, pieces: &[Piece]) -> io::Result<()> {
-    for entry in fs::read_dir(work)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if !pieces.iter().any(|piece| *piece.name == *name) {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
+    disk::empty(work, |name| pieces.iter().any(|piece| *piece.name == *name))
 }
 
 /// Whether a file lies there already, byte for byte.

@@ -14,10 +14,11 @@ use crate::client::wire::{
 use crate::client::{ClientError, receipts};
 use crate::lang;
 use crate::model::{DocumentId, Status};
-use crate::seal::receipt;
+use crate::seal::{MAX_RECEIPT, receipt};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A recall and a take-back in turn, as often as it can matter: nobody has come, somebody has come meanwhile.
 const TURNS: usize = 3;
@@ -213,7 +214,7 @@ async fn recall(office: &Office, folder: &Path) -> Result<Given, AgentError> {
     };
     let request = WithdrawRequest {
         reason: Some(reason),
-        recipients: Vec::new(),
+        recipients: None,
     };
     match everywhere(office, stated.document, &request).await {
         Ok(done) => Ok(recalled(office, stated.document, &done).await),
@@ -281,21 +282,47 @@ async fn recalled(office: &Office, id: DocumentId, done: &[WithdrawView]) -> Giv
     }))
 }
 
-/// The receipt of a document that this office sent, as it lies beside its files.
+/// The receipt of a document that this office sent, as it lies beside its files. One of these files may be the receipt
+/// of another document, which is not to be recalled for that: so it has to be of a file that lies there, and where
+/// there are two, nobody knows which is meant.
 fn sent(office: &Office, folder: &Path) -> io::Result<Option<receipt::Receipt>> {
+    let (mut files, mut stated) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !letter::is_receipt(&name) || !entry.file_type()?.is_file() {
+        if !entry.file_type()?.is_file() {
             continue;
         }
-        let stated = receipt::verify(&proofs::read(&entry.path())?, &office.receipt_ca);
-        let own = stated.ok().filter(|r| {
-            r.sender == office.unit && r.recipient.is_none() && receipts::decides(&r.event)
-        });
-        if own.is_some() {
-            return Ok(own);
+        let (path, size) = (entry.path(), entry.metadata()?.len());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Signatures of documents are called so too, and may be longer.
+        let short = usize::try_from(size).is_ok_and(|size| size <= MAX_RECEIPT);
+        if short && letter::is_receipt(&name) {
+            stated.extend(own_offer(office, &proofs::read(&path)?));
+        }
+        files.push((path, size));
+    }
+    let mut found: BTreeMap<DocumentId, receipt::Receipt> = BTreeMap::new();
+    for one in stated {
+        if lies_there(&one, &files) {
+            found.insert(one.document, one);
         }
     }
-    Ok(None)
+    let only = found.len() == 1;
+    Ok(found.into_values().next().filter(|_| only))
+}
+
+/// A receipt of what became of a document that this office offered.
+fn own_offer(office: &Office, der: &[u8]) -> Option<receipt::Receipt> {
+    let stated = receipt::verify(der, &office.receipt_ca).ok()?;
+    let own = stated.sender == office.unit && stated.recipient.is_none();
+    (own && receipts::decides(&stated.event)).then_some(stated)
+}
+
+/// Whether a file that a receipt names is among these, which have their sizes with them.
+fn lies_there(stated: &receipt::Receipt, files: &[(PathBuf, u64)]) -> bool {
+    let is_one = |(path, size): &(PathBuf, u64)| {
+        let mut alike = stated.files.iter().filter(|file| file.size == *size);
+        alike.any(|file| disk::digest(path).is_ok_and(|digest| digest == file.digest))
+    };
+    files.iter().any(is_one)
 }

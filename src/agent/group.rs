@@ -4,10 +4,10 @@
 use super::open_files::OpenFiles;
 use super::outbox::{Candidate, Here, Look};
 use super::{disk, names};
+use crate::model::nfc;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use unicode_normalization::UnicodeNormalization;
 
 /// The longest sidecar read: the longest envelope.
 pub(super) const MAX_SIDECAR: u64 = 256 * 1024;
@@ -70,10 +70,6 @@ impl Pool {
 
 fn note(table: &mut BTreeMap<String, Vec<usize>>, name: &str, i: usize) {
     table.entry(nfc(name)).or_default().push(i);
-}
-
-fn nfc(name: &str) -> String {
-    name.nfc().collect()
 }
 
 /// Puts files together.

@@ -312,26 +312,29 @@ impl<'a> Receiver<'a> {
     async fn left_over(&mut self, listed: &BTreeSet<DocumentId>) -> Result<(), Undone> {
         let folder = self.places.arriving();
         let failed = |e: std::io::Error| AgentError::disk(&folder, &e);
-        let entries = match std::fs::read_dir(&folder) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            other => other.map_err(failed)?,
-        };
+        // Behind a link lie folders of somebody else.
+        let is_own = std::fs::symlink_metadata(&folder).is_ok_and(|data| data.is_dir());
+        if !is_own {
+            return Ok(());
+        }
+        let entries = std::fs::read_dir(&folder).map_err(failed)?;
         for entry in entries.take(MOST) {
-            let name = entry.map_err(failed)?.file_name();
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
             let id = name.to_str().and_then(DocumentId::parse);
-            let Some(id) = id.filter(|id| !listed.contains(id) && !self.known.contains_key(id))
-            else {
+            // Anything else under such a name is somebody else's.
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let open = |id: &DocumentId| !listed.contains(id) && !self.known.contains_key(id);
+            let Some(id) = id.filter(|id| is_folder && open(id)) else {
                 continue;
             };
             match self.fetch().run(id).await {
                 Ok(placed) => self.placed(id, "", placed)?,
-                // Recalled or erased: what lies here was never seen by anybody.
-                Err(Undone::Withdrawn) => disk::discard(&folder.join(&name)).map_err(failed)?,
-                Err(Undone::Client(ClientError::Problem(p))) if matches!(p.status, 404 | 410) => {
-                    disk::discard(&folder.join(&name)).map_err(failed)?;
-                }
-                Err(Undone::Erased) => {
-                    disk::discard(&folder.join(&name)).map_err(failed)?;
+                Err(undone) if undone.is_gone() => {
+                    let path = folder.join(&name);
+                    if let Err(e) = disk::discard(&path) {
+                        self.undone(id, "", AgentError::disk(&path, &e).into())?;
+                    }
                 }
                 Err(other) => self.undone(id, "", other)?,
             }

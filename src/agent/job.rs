@@ -93,7 +93,7 @@ pub(super) enum Step {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Ready {
     /// The idempotency key: made of the content, so that the same document is the same send, even from
-    /// another machine or after this record was lost.
+    /// another machine or after this record was lost. After a document that was withdrawn it is made of that too.
     pub(super) key: String,
     /// The envelope's text.
     pub(super) envelope: String,
@@ -135,6 +135,9 @@ pub(super) struct Answer {
     pub(super) receipt: String,
     /// Whether it had been sent before.
     pub(super) repeated: bool,
+    /// Whether what was sent then was withdrawn since.
+    #[serde(default)]
+    pub(super) withdrawn: bool,
     /// An earlier document of the same number.
     pub(super) duplicate_of: Option<String>,
     /// Until when a held document waits.
@@ -207,7 +210,7 @@ impl Job {
             let job: Self = disk::recorded(&path).map_err(|e| AgentError::record(&path, &e))?;
             let wrong = if job.version != VERSION {
                 format!("version {}", job.version)
-            } else if !job.stays_inside(places) {
+            } else if !job.stays_inside(places) || job.path(places) != path {
                 "a path outside of the folder".to_owned()
             } else {
                 return Ok(job);
@@ -221,10 +224,14 @@ impl Job {
     /// machine sent, or put anywhere.
     fn stays_inside(&self, places: &Places) -> bool {
         let outbox = places.outbox();
+        // In the outbox, or in a folder of it: nothing deeper is ever taken.
         let from = |file: &Taken| {
             let from = Path::new(OsStr::from_bytes(&file.from));
-            let up = from.components().any(|c| c == Component::ParentDir);
-            from.starts_with(&outbox) && !up
+            from.strip_prefix(&outbox).is_ok_and(|inside| {
+                let mut parts = inside.components();
+                let plain = parts.clone().all(|c| matches!(c, Component::Normal(_)));
+                plain && parts.next().is_some() && parts.nth(1).is_none()
+            })
         };
         let step = match &self.step {
             // Files are moved from where they lay, and back.

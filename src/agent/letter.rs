@@ -5,7 +5,7 @@ use super::{disk, names};
 use crate::client::wire::{DocumentView, RecipientView};
 use crate::format::envelope::Envelope;
 use crate::lang;
-use crate::model::{Digest, Language, Timestamp, UnitCode};
+use crate::model::{Digest, Language, Timestamp, UnitCode, unmarked};
 use crate::seal::receipt::Receipt;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -78,22 +78,22 @@ pub(super) fn pieces(view: &DocumentView, stated: &Receipt) -> Vec<Piece> {
 /// Whether a name is that of a paper, in either language, or is read as one.
 fn is_paper(name: &str) -> bool {
     let fixed = [DESCRIPTION, ENVELOPE, DECIDED, ARRIVED, ANSWERED, RETURNED];
-    let folded = names::folded(name);
+    let folded = unmarked(name);
     let of = |language| PAPERS.map(|key| lang::text(language, key, &[]));
     let papers = of(Language::Vi).into_iter().chain(of(Language::En));
     is_reason(name)
-        || fixed.into_iter().any(|f| names::folded(f) == folded)
-        || papers.into_iter().any(|p| names::folded(&p) == folded)
+        || fixed.into_iter().any(|f| unmarked(f) == folded)
+        || papers.into_iter().any(|p| unmarked(&p) == folded)
 }
 
 /// Whether a file holds the reason of a refusal: as it is prepared, or as people call it.
 pub(super) fn is_reason(name: &str) -> bool {
-    ["lydotuchoitxt", "lydotxt", "reasontxt"].contains(&names::folded(name).as_str())
+    ["lydotuchoitxt", "lydotxt", "reasontxt"].contains(&unmarked(name).as_str())
 }
 
 /// Whether a file beside a sent document's own may be the receipt of its offer, whatever name it got.
 pub(super) fn is_receipt(name: &str) -> bool {
-    names::folded(name).ends_with("p7m")
+    unmarked(name).ends_with("p7m")
 }
 
 /// `2026-11-23 [Khẩn] H53.7 12-STC-VP Về dự toán quý I`: when it came in, from whom, and what.
@@ -250,6 +250,10 @@ impl Letter<'_> {
                 id(envelope.updates).unwrap_or_default(),
             ),
             ("folder-row-replaces", replaced.join(", ")),
+            (
+                "folder-row-duplicate",
+                view.duplicate_of.clone().unwrap_or_default(),
+            ),
             ("folder-row-paper", self.yes(envelope.paper_follows)),
             ("folder-row-sent", moment(&view.offered)),
             ("folder-row-arrived", time(|r| r.arrived.as_ref())),
@@ -294,10 +298,7 @@ impl Letter<'_> {
     }
 }
 
-/// A moment as offices write it.
-pub(super) fn moment(text: &str) -> String {
-    Timestamp::parse(text).map_or_else(|| text.to_owned(), lang::report::moment)
-}
+pub(super) use lang::report::moment_of as moment;
 
 /// A day as offices write it.
 fn day(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! Names of files: what an office's name of a document says, which names are passed over, and names under
 //! which something received can lie on every kind of file system.
 
-use crate::model::{CodeNotation, CodeNumber, LocalDay};
+use crate::model::{CodeNotation, CodeNumber, LocalDay, nfc};
 use std::path::{Component, Path};
 use unicode_normalization::UnicodeNormalization;
 
@@ -26,7 +26,7 @@ pub(super) struct Named {
 impl Named {
     /// Reads a stem: number, hyphen, notation, underscore, day, and perhaps underscore and subject.
     pub(super) fn parse(stem: &str) -> Option<Self> {
-        let stem: String = stem.nfc().collect();
+        let stem = nfc(stem);
         let (code, rest) = stem.split_once('_')?;
         let (date, subject) = match rest.split_once('_') {
             Some((date, subject)) => (date, Some(subject)),
@@ -60,6 +60,15 @@ fn day(text: &str) -> Option<LocalDay> {
     }
 }
 
+/// What stands for the day in a stem that is no name of a document, where it has one that is none.
+pub(super) fn day_of(stem: &str) -> Option<String> {
+    let (code, rest) = stem.split_once('_')?;
+    let date = rest.split_once('_').map_or(rest, |(date, _)| date).trim();
+    let like_one = |c: char| c.is_ascii_digit() || "-./ ".contains(c);
+    let is_one = date.chars().all(like_one) && date.chars().any(|c| c.is_ascii_digit());
+    (code.contains('-') && is_one && day(date).is_none()).then(|| date.to_owned())
+}
+
 /// A name without its last extension.
 pub(super) fn stem(name: &str) -> &str {
     Path::new(name)
@@ -77,14 +86,6 @@ pub(super) fn signed_by(name: &str) -> Option<&str> {
 /// Two names that a person reads as the same: NFC and NFD are one.
 pub(super) fn same(one: &str, other: &str) -> bool {
     one.nfc().eq(other.nfc())
-}
-
-/// A name as people tell names apart: letters without marks and digits, nothing else. `Lý do.TXT` and
-/// `LY-DO.txt` are one.
-pub(super) fn folded(name: &str) -> String {
-    let plain = name.nfkd().flat_map(char::to_lowercase);
-    let plain = plain.map(|c| if c == 'đ' { 'd' } else { c });
-    plain.filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// Whether a file is not meant to be taken: hidden, a lock file of an editor, half of a download, or what
@@ -202,6 +203,20 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(signed_by(name), of, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_is_none_is_found() {
+        for (stem, day) in [
+            ("12-STC_31-02-2026_x", Some("31-02-2026")),
+            ("12-STC_23.11.2026", Some("23.11.2026")),
+            ("12-STC_23-11-2026_x", None),
+            ("12-STC_Ve du toan", None),
+            ("scan_0001", None),
+            ("12-STC", None),
+        ] {
+            assert_eq!(day_of(stem).as_deref(), day, "{stem}");
         }
     }
 

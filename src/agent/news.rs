@@ -13,7 +13,8 @@ use crate::lang;
 use crate::model::{DocumentId, Language};
 use serde::Deserialize;
 use serde_json::Value;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Puts the receipts of a document into `receipts/`, and a word about its doubts into its folder. Gives the
 /// last record.
@@ -170,7 +171,7 @@ pub(super) fn answered_elsewhere(
     beside(office, places, received, "folder-answered-name", &text)
 }
 
-/// Writes a paper into the folder of a document that still lies in the inbox.
+/// Writes a paper into the folder of a document that still lies in the inbox, and says so.
 fn beside(
     office: &Office,
     places: &Places,
@@ -179,15 +180,31 @@ fn beside(
     text: &str,
 ) -> Result<(), AgentError> {
     let folder = places.inbox().join(&received.folder);
-    if !folder.is_dir() {
-        return Ok(());
+    if let Some(path) = paper(office, &folder, key, text)? {
+        let path = places.shown(&path);
+        office.tell(Told::new("changed").with("path", &path));
+    }
+    Ok(())
+}
+
+/// Writes a paper into a document's folder, if that is there: `key` names it, and `text` is what it says. Gives its
+/// path. A link in place of the folder would have it written wherever that leads, so nothing is.
+///
+/// # Errors
+/// [`AgentError::Disk`].
+pub(super) fn paper(
+    office: &Office,
+    folder: &Path,
+    key: &str,
+    text: &str,
+) -> Result<Option<PathBuf>, AgentError> {
+    if !fs::symlink_metadata(folder).is_ok_and(|data| data.is_dir()) {
+        return Ok(None);
     }
     let path = folder.join(lang::text(office.language, key, &[]));
     let written = disk::write(&path, format!("{text}\n").as_bytes());
     written.map_err(|e| AgentError::disk(&path, &e))?;
-    let path = places.shown(&path);
-    office.tell(Told::new("changed").with("path", &path));
-    Ok(())
+    Ok(Some(path))
 }
 
 /// Số/ký hiệu, as receipts are filed under it.

@@ -2,9 +2,11 @@
 //! end. It looks again and again instead of being told: an exported share (NFS, SMB) tells nobody.
 
 use super::group::group;
+use super::held::Held;
 use super::names;
 use super::open_files::OpenFiles;
 use super::places::Places;
+use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
@@ -76,6 +78,21 @@ pub(super) struct Patience {
     pub(super) missing: Duration,
 }
 
+/// Opens a folder of the outbox, or the outbox: a folder that somebody puts a link in the place of would have files
+/// moved and sent that only the agent may read.
+pub(super) fn opened(folder: &Path, is_outbox: bool) -> io::Result<Held> {
+    match is_outbox {
+        true => Held::any(folder),
+        false => Held::itself(folder),
+    }
+}
+
+/// Whether a folder of the outbox is none any more.
+pub(super) fn went_away(error: &io::Error) -> bool {
+    let kinds = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+    kinds.contains(&error.kind()) || Errno::from_io_error(error) == Some(Errno::LOOP)
+}
+
 /// What was seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
@@ -137,12 +154,12 @@ impl Watch {
         seen: &mut BTreeMap<PathBuf, (Print, Instant)>,
         strange: &mut Vec<PathBuf>,
     ) -> io::Result<Option<Vec<Here>>> {
-        let entries = match fs::read_dir(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        let held = match opened(path, is_outbox) {
+            Err(e) if went_away(&e) => return Ok(None),
             other => other?,
         };
         let mut here = Vec::new();
-        for entry in entries.take(MAX_FILES) {
+        for entry in fs::read_dir(held.path())?.take(MAX_FILES) {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if names::is_passed_over(&name) {
@@ -155,11 +172,12 @@ impl Watch {
             if data.is_dir() && is_outbox {
                 continue;
             }
+            let path = path.join(entry.file_name());
             if !data.is_file() {
-                strange.push(entry.path());
+                strange.push(path);
                 continue;
             }
-            let (path, print) = (entry.path(), Print::of(&data));
+            let print = Print::of(&data);
             let since = match self.seen.get(&path) {
                 Some((known, since)) if *known == print => Some(*since),
                 _ => None,

@@ -51,6 +51,9 @@ fn sent(language: Language, answer: &Answer) -> String {
     if answer.repeated {
         line("cli-sent-repeated", &[]);
     }
+    if answer.withdrawn {
+        line("folder-sent-withdrawn", &[]);
+    }
     if let Some(earlier) = &answer.duplicate_of {
         line("cli-sent-duplicate", &[("id", earlier)]);
     }

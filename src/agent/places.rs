@@ -83,7 +83,8 @@ impl Places {
         if guide.exists() {
             return Ok(());
         }
-        disk::write(&guide, lang::text(language, "folder-guide", &[]).as_bytes())
+        let text = lang::text(language, "folder-guide", &[]);
+        disk::write(&guide, format!("{text}\n").as_bytes())
     }
 
     /// Something in what the agent remembers.

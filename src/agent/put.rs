@@ -83,7 +83,10 @@ fn in_place(place: &Path, act: Act) -> Result<Vec<Put>, AgentError> {
     // Somebody may have put the place itself away.
     disk::folder(place).map_err(failed)?;
     let mut all = Vec::new();
-    for entry in fs::read_dir(place).map_err(failed)?.take(MOST) {
+    for entry in fs::read_dir(place).map_err(failed)? {
+        if all.len() >= MOST {
+            break;
+        }
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());

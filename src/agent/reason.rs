@@ -1,6 +1,7 @@
 //! The words of a refusal, out of a file that somebody wrote with whatever editor was at hand.
 
-use super::{disk, names};
+use super::disk;
+use crate::model::unmarked;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -23,7 +24,7 @@ pub(super) enum NoReason {
 
 /// Whether a file holds the reason of a recall: as it is prepared, or as people call it.
 pub(super) fn is_of_recall(name: &str) -> bool {
-    ["lydothuhoitxt", "recallreasontxt"].contains(&names::folded(name).as_str())
+    ["lydothuhoitxt", "recallreasontxt"].contains(&unmarked(name).as_str())
 }
 
 /// Whether nobody has written into a prepared file yet.

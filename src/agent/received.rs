@@ -6,7 +6,8 @@ use super::{AgentError, disk, names};
 use crate::model::DocumentId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// The shape of records; another one is not touched.
 const VERSION: u32 = 1;
@@ -65,11 +66,9 @@ impl Received {
     /// # Errors
     /// [`AgentError::Record`] for one that is not understood.
     pub(super) fn of(places: &Places, id: DocumentId) -> Result<Option<Self>, AgentError> {
-        let path = path(places, &id.to_string());
-        match disk::recorded(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(AgentError::record(&path, &e)),
-            Ok(read) => Ok(Some(read)),
+        match Self::read(&path(places, &id.to_string())) {
+            Err(AgentError::Disk { .. }) => Ok(None),
+            read => read.map(Some),
         }
     }
 
@@ -82,19 +81,38 @@ impl Received {
         let paths = disk::records(&folder).map_err(|e| AgentError::disk(&folder, &e))?;
         let mut all = BTreeMap::new();
         for path in paths {
-            let read: Self = disk::recorded(&path).map_err(|e| AgentError::record(&path, &e))?;
-            let id = DocumentId::parse(&read.id).filter(|_| read.version == VERSION);
-            let wrong = match id {
-                Some(id) if names::is_name(&read.folder) => {
-                    all.insert(id, read);
-                    continue;
-                }
-                Some(_) => "a path outside of the folder".to_owned(),
-                None => format!("version {}", read.version),
-            };
-            return Err(AgentError::record(&path, &std::io::Error::other(wrong)));
+            let read = Self::read(&path)?;
+            if let Some(id) = DocumentId::parse(&read.id) {
+                all.insert(id, read);
+            }
         }
         Ok(all)
+    }
+
+    /// [`AgentError::Disk`]: there is none.
+    fn read(path: &Path) -> Result<Self, AgentError> {
+        let read: Self = match disk::recorded(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Err(AgentError::disk(path, &e));
+            }
+            other => other.map_err(|e| AgentError::record(path, &e))?,
+        };
+        let wrong = if read.version != VERSION {
+            format!("version {}", read.version)
+        } else if !read.stays_inside(path) {
+            "a path outside of the folder".to_owned()
+        } else {
+            return Ok(read);
+        };
+        Err(AgentError::record(path, &io::Error::other(wrong)))
+    }
+
+    /// Whether it is of the document that it is named after, and every name in it one in the folder: a record that
+    /// somebody else wrote could have any folder of this machine moved, or written into.
+    fn stays_inside(&self, path: &Path) -> bool {
+        let own = path.file_stem().is_some_and(|stem| *stem == *self.id);
+        let names = std::iter::once(&self.folder).chain(&self.was);
+        own && DocumentId::parse(&self.id).is_some() && names.into_iter().all(|n| names::is_name(n))
     }
 }
 

@@ -2,16 +2,17 @@
 //! is done, so that it can be done again.
 
 use super::draft::{self, told};
-use super::job::{Answer, Failed, Job, Outcome, Ready, Step, Taken};
+use super::held::Held;
+use super::job::{Answer, Job, Outcome, Ready, Step, Taken};
 use super::line::Line;
-use super::outbox::{Candidate, Print, Watch};
+use super::meaning::{is_final, is_odd, key_after, of_problem, withdrawn};
+use super::outbox::{self, Candidate, Print, Watch};
 use super::places::Places;
 use super::retry::Retry;
 use super::tell::Told;
 use super::{Agent, AgentError, Office, Options, Pass, disk, follow, names, papers};
 use crate::client::progress::Progress;
 use crate::client::upload::{Source, Upload};
-use crate::client::wire::Problem;
 use crate::client::{ClientError, Sent, receipts};
 use crate::format::envelope::Envelope;
 use crate::lang;
@@ -28,6 +29,9 @@ const MAX_OPEN: usize = 100;
 /// How often a document is tried that the gateway or a file answers with an error of its own, which may yet
 /// pass: a broken connection can look like one.
 const MAX_ODD: u32 = 5;
+
+/// How many withdrawn documents of the same content one that is put into the outbox again may come after.
+const MAX_ANEW: u32 = 16;
 
 /// What the next step of a document has to wait for.
 enum Ahead {
@@ -152,10 +156,15 @@ impl<'a> Sender<'a> {
 
     /// Does step after step; whether the document came to its end.
     async fn advance(&mut self, mut job: Job) -> Result<bool, AgentError> {
+        // Only what was taken just now is known never to have been sent.
+        let mut anew = match job.step {
+            Step::Claimed => MAX_ANEW,
+            Step::Ready(_) | Step::Decided { .. } => 0,
+        };
         loop {
             let ahead = match job.step.clone() {
                 Step::Claimed => self.gather(&mut job).await?,
-                Step::Ready(ready) => self.attempt(&mut job, &ready).await?,
+                Step::Ready(ready) => self.attempt(&mut job, &ready, &mut anew).await?,
                 Step::Decided { outcome, folder } => self.file(&mut job, &outcome, &folder)?,
             };
             match ahead {
@@ -177,23 +186,18 @@ impl<'a> Sender<'a> {
                 Path::new(OsStr::from_bytes(&file.from)),
                 folder.join(&file.name),
             );
-            let there = fs::symlink_metadata(from);
-            let is_still = |data: &fs::Metadata| data.is_file() && file.is_still(Print::of(data));
-            moved &= match (fs::symlink_metadata(&to).is_ok(), there) {
-                (true, Ok(data)) if is_still(&data) => {
-                    disk::finish(from, &to).map_err(failed)?;
-                    true
-                }
-                (true, _) => true,
-                (false, Ok(data)) if is_still(&data) => {
-                    gone_is_false(disk::carry(from, &to)).map_err(failed)?
-                }
-                (false, Ok(_)) => false,
-                (false, Err(e)) => gone_is_false(Err(e)).map_err(failed)?,
+            moved &= match self.place_of(from) {
+                Ok(place) => gathered(file, &source(&place, from), &to).map_err(failed)?,
+                // A move that is done needs no folder to come from.
+                Err(e) if outbox::went_away(&e) => fs::symlink_metadata(&to).is_ok(),
+                Err(e) => return Err(failed(e)),
             };
         }
         if !moved || !as_seen(job, &folder) {
             return self.put_back(job);
+        }
+        for file in &job.files {
+            disk::sync_bytes(&folder.join(&file.name)).map_err(failed)?;
         }
         let at = self.office.clock.now();
         let drafted = draft::ready(job, self.places, &self.office.unit, at).await;
@@ -213,6 +217,12 @@ impl<'a> Sender<'a> {
         Ok(Ahead::On)
     }
 
+    /// The folder of the outbox in which a file lay.
+    fn place_of(&self, from: &Path) -> io::Result<Held> {
+        let above = from.parent().unwrap_or_else(|| Path::new("."));
+        outbox::opened(above, above == self.places.outbox())
+    }
+
     /// Somebody changed or took a file meanwhile. Nothing was sent: everything goes back where it lay.
     fn put_back(&self, job: &Job) -> Result<Ahead, AgentError> {
         let folder = job.folder(self.places);
@@ -225,8 +235,11 @@ impl<'a> Sender<'a> {
             let above = from.parent().unwrap_or_else(|| Path::new("."));
             if fs::symlink_metadata(&here).is_ok() {
                 disk::folder(above).map_err(failed)?;
+                let outbox = || Held::any(&self.places.outbox());
+                // Where the folder was is something else now: the office finds the file a folder above.
+                let place = self.place_of(from).or_else(|_| outbox()).map_err(failed)?;
                 let name = from.file_name().unwrap_or_default().to_string_lossy();
-                disk::carry_free(&here, above, &name).map_err(failed)?;
+                disk::carry_free(&here, place.path(), &name).map_err(failed)?;
             }
         }
         // Only if nothing else lies there.
@@ -236,8 +249,15 @@ impl<'a> Sender<'a> {
         Ok(Ahead::Done)
     }
 
-    /// Sends it once; what is not known to have failed is tried again under the same key.
-    async fn attempt(&mut self, job: &mut Job, ready: &Ready) -> Result<Ahead, AgentError> {
+    /// Sends it once; what is not known to have failed is tried again under the same key. `anew` says how often it may
+    /// take a new one: where this is its first try, a document that was withdrawn is an earlier one, and the office
+    /// wants it sent again.
+    async fn attempt(
+        &mut self,
+        job: &mut Job,
+        ready: &Ready,
+        anew: &mut u32,
+    ) -> Result<Ahead, AgentError> {
         if !self.line.is_due() {
             return Ok(Ahead::Away);
         }
@@ -272,7 +292,19 @@ impl<'a> Sender<'a> {
             Ok(outcome) => {
                 self.pass.unreachable = false;
                 self.line.worked(self.office);
-                self.decide(job, outcome)
+                match withdrawn(&outcome).filter(|_| *anew > 0) {
+                    Some(earlier) => {
+                        *anew = anew.saturating_sub(1);
+                        let key = key_after(&ready.key, earlier);
+                        job.step = Step::Ready(Ready {
+                            key,
+                            ..ready.clone()
+                        });
+                        job.keep(self.places)?;
+                        Ok(Ahead::On)
+                    }
+                    None => self.decide(job, outcome),
+                }
             }
             Err(error) => self.not_sent(job, ready, &error),
         }
@@ -299,6 +331,7 @@ impl<'a> Sender<'a> {
             event: stated.event.clone(),
             receipt: submitted.receipt.p7m.clone(),
             repeated: submitted.repeated,
+            withdrawn: submitted.withdrawn,
             duplicate_of: submitted.duplicate_of.clone(),
             hold_until: submitted.hold_until.clone(),
             code: code.unwrap_or_default(),
@@ -320,7 +353,9 @@ impl<'a> Sender<'a> {
         let language = self.office.language;
         let odd = match error {
             ClientError::Problem(problem) if is_final(problem) => {
-                return self.decide(job, Outcome::Failed(of_problem(problem)));
+                let envelope = Envelope::parse(ready.envelope.as_bytes()).ok();
+                let failed = of_problem(problem, envelope.as_ref());
+                return self.decide(job, Outcome::Failed(failed));
             }
             ClientError::Problem(problem) => is_odd(problem),
             ClientError::File(..) => true,
@@ -328,7 +363,7 @@ impl<'a> Sender<'a> {
             | ClientError::Unexpected(..)
             | ClientError::Setup(_) => false,
         };
-        let shown = error.to_string();
+        let shown = lang::foreign(language, &error.to_string());
         let values = [("one", shown.as_str())];
         let since = Timestamp::parse(&ready.since).unwrap_or_default();
         let tried = self.office.clock.now().0.saturating_sub(since.0);
@@ -422,6 +457,24 @@ impl<'a> Sender<'a> {
     }
 }
 
+/// A file in the folder that was opened.
+fn source(place: &Held, from: &Path) -> PathBuf {
+    place.path().join(from.file_name().unwrap_or_default())
+}
+
+/// Moves a file out of the outbox, if it is still the one that was seen; whether it lies with the others.
+fn gathered(file: &Taken, from: &Path, to: &Path) -> io::Result<bool> {
+    let there = fs::symlink_metadata(from);
+    let is_still = |data: &fs::Metadata| data.is_file() && file.is_still(Print::of(data));
+    match (fs::symlink_metadata(to).is_ok(), there) {
+        (true, Ok(data)) if is_still(&data) => disk::finish(from, to).map(|()| true),
+        (true, _) => Ok(true),
+        (false, Ok(data)) if is_still(&data) => gone_is_false(disk::carry(from, to)),
+        (false, Ok(_)) => Ok(false),
+        (false, Err(e)) => gone_is_false(Err(e)),
+    }
+}
+
 /// Whether a move went well; a file that went away meanwhile did not come.
 fn gone_is_false(moved: io::Result<()>) -> io::Result<bool> {
     match moved {
@@ -437,37 +490,4 @@ fn as_seen(job: &Job, folder: &Path) -> bool {
         let data = fs::symlink_metadata(folder.join(&file.name));
         data.is_ok_and(|data| data.is_file() && file.is(Print::of(&data)))
     })
-}
-
-/// Whether a problem lies in the document, so that trying again is of no use.
-fn is_final(problem: &Problem) -> bool {
-    matches!(problem.status, 400 | 409 | 413) && !is_odd(problem)
-}
-
-/// What a connection that broke, or a gateway in trouble, may answer about one document.
-fn is_odd(problem: &Problem) -> bool {
-    let codes = [
-        "internal",
-        "bad_multipart",
-        "truncated",
-        "digest_mismatch",
-        "bad_request",
-    ];
-    codes.contains(&problem.code.as_str())
-}
-
-fn of_problem(problem: &Problem) -> Failed {
-    let mut message = problem.title.clone();
-    for field in &problem.errors {
-        message.push_str(&format!(
-            "\n  {} {}",
-            lang::visible(&field.pointer),
-            lang::visible(&field.detail)
-        ));
-    }
-    Failed {
-        code: problem.code.clone(),
-        message,
-        next: problem.detail.clone(),
-    }
 }

@@ -3,8 +3,10 @@
 
 use super::ServeError;
 use super::tls::Tls;
+use crate::http::shares::{Shares, Standing};
 use crate::telemetry::names;
-use axum::Router;
+use axum::middleware::AddExtension;
+use axum::{Extension, Router};
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::RustlsAcceptor;
 use axum_server::{Address, Handle, Server};
@@ -23,6 +25,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 use tokio_util::task::TaskTracker;
+use tower_layer::Layer;
 
 /// Time for the TLS handshake, and for the head of each request.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -55,20 +58,20 @@ impl Listener<SocketAddr> {
         self.address.map_or_else(String::new, |a| a.to_string())
     }
 
-    /// Serves with TLS, at most `connections` at a time.
+    /// Serves with TLS, at most `connections` at a time, of which units have `shares`.
     pub(super) fn serve_tls(
         &self,
         tasks: &TaskTracker,
         routes: Router,
         tls: &Tls,
-        connections: usize,
+        (connections, shares): (usize, Arc<Shares>),
     ) {
         let Some(server) = self.take() else { return };
         let gate = Gate(Arc::new(Semaphore::new(connections)));
         let acceptor = RustlsAcceptor::new(tls.config.clone())
             .handshake_timeout(HEAD_TIME)
             .acceptor(gate);
-        let server = server.acceptor(acceptor);
+        let server = server.acceptor(Shared { acceptor, shares });
         let over = Arc::clone(&self.ended);
         tasks.spawn(async move {
             if let Err(problem) = server.serve(routes.into_make_service()).await {
@@ -183,6 +186,35 @@ impl<S> Accept<TcpStream, S> for Gate {
                 .set_nodelay(true)
                 .map(|()| (counted, service)),
         )
+    }
+}
+
+/// Lets in whoever has proved who it is, as far as its unit's share goes.
+#[derive(Clone)]
+struct Shared {
+    acceptor: RustlsAcceptor<Gate>,
+    shares: Arc<Shares>,
+}
+
+impl<S: Send + 'static> Accept<TcpStream, S> for Shared {
+    type Stream = <RustlsAcceptor<Gate> as Accept<TcpStream, S>>::Stream;
+    type Service = AddExtension<<RustlsAcceptor<Gate> as Accept<TcpStream, S>>::Service, Standing>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let (handshake, shares) = (
+            self.acceptor.accept(stream, service),
+            Arc::clone(&self.shares),
+        );
+        Box::pin(async move {
+            let (stream, service) = handshake.await?;
+            let shown = stream.get_ref().1.peer_certificates();
+            let certificate = shown.and_then(<[_]>::first).map(AsRef::as_ref);
+            let Some(standing) = shares.enter(certificate) else {
+                return Err(io::Error::other("too many connections of one unit"));
+            };
+            Ok((stream, Extension(standing).layer(service)))
+        })
     }
 }
 

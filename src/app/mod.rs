@@ -8,6 +8,7 @@ mod delivery;
 pub mod evidence;
 mod files;
 mod listen;
+mod private;
 mod sealer;
 mod signals;
 mod store;
@@ -17,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::{self, ConfigError, SeenCrls, Settings};
 use crate::http::admin::{self, Office};
 use crate::http::identity::Identity;
+use crate::http::shares::Shares;
 use crate::http::{BUNDLES_AT_A_TIME, Gateway, operations, v1};
 use crate::intake::{Intake, Lines, Tools};
 use crate::judge::Judge;
@@ -28,15 +30,16 @@ use crate::store::{Ledger, Readiness};
 use crate::telemetry::{self, LogFormat, names};
 use crate::trust::evidence::Pool;
 use crate::upkeep::{
-    Held, Keeper, Keeping, Late, Load, ReloadError, Reloader, Stamps, Standings, refresh,
-    watch_folder,
+    Held, Keeper, Keeping, Late, Load, Recounter, Recounts, ReloadError, Reloader, Stamps,
+    Standings, refresh, watch_folder,
 };
 use arc_swap::ArcSwap;
 use listen::Listener;
 use sealer::KeySealer;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::os::unix::net::SocketAddr as SocketPath;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -89,34 +92,37 @@ pub async fn serve(
     let own = settings.own();
     let key = ReceiptKey::load(&own)?;
     let tls = tls::load(&own).map_err(ServeError::Tls)?;
-    let identity = Identity::new(tls.authorities.clone());
-    let identity = identity.map_err(|e| ServeError::Tls(e.to_string()))?;
+    let tls_failed = |e: &dyn std::fmt::Display| ServeError::Tls(e.to_string());
+    let identity = Identity::new(tls.authorities.clone()).map_err(|e| tls_failed(&e))?;
 
     let (tasks, upkeep) = (TaskTracker::new(), CancellationToken::new());
-    let slot: operations::Slot = Arc::new(OnceLock::new());
-    let delivering: operations::Delivering = Arc::new(OnceLock::new());
-    let standings = Standings::default();
+    let (slot, delivering) = (
+        operations::Slot::default(),
+        operations::Delivering::default(),
+    );
+    let (standings, recounts) = (Standings::default(), Recounts::default());
     let operations = Listener::open(settings.operations_listen).await?;
     let pages = crate::web::router(Arc::clone(&slot));
     let looks = operations::router(
         Arc::clone(&slot),
         Arc::clone(&delivering),
         Arc::clone(&standings),
+        Arc::clone(&recounts),
     );
     operations.serve_plain(&tasks, looks.merge(pages));
     let exchange = Listener::open(settings.exchange_listen).await?;
 
     let store = store::open(&settings, Arc::clone(&clock)).await?;
-    let gatherer = evidence::gatherer(
-        &settings,
-        pool,
-        Arc::clone(&seen),
-        Arc::clone(&clock),
-        tasks.clone(),
-        upkeep.clone(),
-    );
-    let judge = Judge::new(judge_threads(&settings), settings.limits.judge_queue_bytes);
-    let judge = Arc::new(judge.fetching(gatherer.await?));
+    private::warn(&settings);
+    // Before anything answers "ready": who was told so may use it at once.
+    let socket = Listener::open_socket(&settings.socket())?;
+    let judge = {
+        let (seen, clock) = (Arc::clone(&seen), Arc::clone(&clock));
+        let (tasks, upkeep) = (tasks.clone(), upkeep.clone());
+        let gatherer = evidence::gatherer(&settings, pool, seen, clock, tasks, upkeep);
+        let judge = Judge::new(judge_threads(&settings), settings.limits.judge_queue_bytes);
+        Arc::new(judge.fetching(gatherer.await?))
+    };
     let tools = Tools {
         ledger: store.ledger,
         vault: store.vault,
@@ -141,9 +147,11 @@ pub async fn serve(
         judge,
         operations,
         exchange,
+        socket,
         syncs: store.syncs,
         seen,
         standings,
+        recounts,
     };
     running.run(identity, &delivering).await
 }
@@ -199,9 +207,11 @@ struct Running {
     judge: Arc<Judge>,
     operations: Listener<SocketAddr>,
     exchange: Listener<SocketAddr>,
+    socket: Listener<SocketPath>,
     syncs: Counter,
     seen: Arc<Mutex<SeenCrls>>,
     standings: Standings,
+    recounts: Recounts,
 }
 
 impl Running {
@@ -230,17 +240,23 @@ impl Running {
             clocks: self.settings.clocks,
         });
         let limits = &self.settings.limits;
+        let asked = Arc::clone(&gateway);
+        let shares = Shares::new(limits.max_connections, move |der| {
+            let peer = asked.identity.peer(der).ok()?;
+            asked.unit_of(&peer).ok()
+        });
+        let bounds = (limits.max_connections, shares);
         let routes = v1::router(gateway);
         self.exchange
-            .serve_tls(&self.tasks, routes, &self.tls, limits.max_connections);
+            .serve_tls(&self.tasks, routes, &self.tls, bounds);
         let office = Office {
             intake: Arc::clone(&self.intake),
             reloader: Arc::clone(&reloader),
             stamps: stamps.clone(),
             retention: Arc::clone(&self.settings.retention),
+            clocks: self.settings.clocks,
         };
-        let socket = Listener::open_socket(&self.settings.socket())?;
-        socket.serve_plain(&self.tasks, admin::router(office));
+        self.socket.serve_plain(&self.tasks, admin::router(office));
         signals::spawn(
             &self.tasks,
             Arc::clone(&reloader),
@@ -261,7 +277,7 @@ impl Running {
             self.tasks.spawn(stamps.run());
         }
         let outcome = self.watch_store(&reloader).await;
-        socket.stop(Duration::ZERO);
+        self.socket.stop(Duration::ZERO);
         let _ = std::fs::remove_file(self.settings.socket());
         // After the store failed nothing can be finished but answers.
         let grace = match &outcome {
@@ -316,6 +332,8 @@ impl Running {
             self.upkeep.clone(),
         );
         self.tasks.spawn(keeping.run());
+        let recounter = Recounter::new(Arc::clone(&self.intake), Arc::clone(&self.recounts));
+        self.tasks.spawn(recounter.run(self.upkeep.clone()));
         for folder in ["crl", "ocsp"].map(|name| self.settings.certs.join(name)) {
             let watching = watch_folder(folder, Arc::clone(reloader), self.upkeep.clone());
             self.tasks.spawn(watching);

@@ -2,6 +2,7 @@
 
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use super::office::moment;
 use super::receipt;
 use super::receive::named;
 use crate::client::Client;
@@ -21,10 +22,15 @@ pub(super) async fn fetch(
     id: DocumentId,
     to: &Path,
 ) -> Result<Exit, Failure> {
-    let progress = console.progress(0);
+    if to.exists() {
+        return Err(Failure::exists(console.language, to));
+    }
+    // It is made while it is sent, so nobody knows how long it will be.
+    let progress = console.progress_open_ended();
     let temporary = to.with_file_name(format!(".{id}.asice.part"));
     let _ = std::fs::remove_file(&temporary);
     let saved = client.bundle(id, &temporary, &progress).await;
+    progress.end();
     let (digest, size) = saved.map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
         Failure::client(console.language, &error)
@@ -65,7 +71,8 @@ pub(super) fn verify(
         }
         let problem = lang::visible(&error.to_string());
         let values = [("problem", problem.as_str())];
-        Failure::new(Exit::Failed, console.text("cli-bundle-bad", &values))
+        let failure = Failure::new(Exit::Failed, console.text("cli-bundle-bad", &values));
+        failure.with_next(console.text("cli-bundle-bad-next", &[]))
     })?;
     if console.json {
         console.json(&facts(&proven));
@@ -173,10 +180,12 @@ fn show(console: &Console, proven: &Proven) {
 
 fn show_judgement(console: &Console, judgement: &Judgement) {
     let position = judgement.position.to_string();
-    let values = [
-        ("position", position.as_str()),
-        ("at", judgement.at.as_str()),
-    ];
+    // Without its report nobody knows when it was made.
+    let at = match judgement.at.as_str() {
+        "" => console.text("report-unknown", &[]),
+        at => moment(at),
+    };
+    let values = [("position", position.as_str()), ("at", at.as_str())];
     match &judgement.again {
         Again::Same(_) => console.out(&console.text("cli-bundle-same", &values)),
         Again::Not(why) => {

@@ -57,16 +57,16 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
             "{key:<width$} = {value:<value_width$}  # {source}"
         ));
     }
-    for (name, count) in counts {
-        console.out(&format!("{name:<width$} : {count}"));
+    let row = |name: &str, value: &dyn std::fmt::Display| {
+        let name = console.text(&format!("loaded-{}", name.replace(' ', "-")), &[]);
+        console.out(&format!("{name:<width$} : {value}"));
+    };
+    for (name, count) in &counts {
+        row(name, count);
     }
-    console.out(&format!(
-        "{:<width$} : {}",
-        "office hours",
-        rules.calendar.hours()
-    ));
+    row("office hours", &rules.calendar.hours());
     for rule in algorithms.rules() {
-        console.out(&format!("algorithms : {rule}"));
+        row("algorithms", &rule);
     }
     let path = loaded.path.display().to_string();
     console.tell("cli-config-good", &[("path", &path)]);

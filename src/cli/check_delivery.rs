@@ -3,6 +3,7 @@
 use super::console::Console;
 use crate::config::Settings;
 use crate::delivery::{Folders, Secret, client_tls, secret_path};
+use crate::fetch::Doors;
 use crate::lang;
 use crate::policy::Rules;
 use crate::registry::{Channel, Unit};
@@ -18,7 +19,18 @@ fn problem(settings: &Settings, unit: &Unit) -> Option<String> {
         Channel::Webhook { .. } => Secret::read(&secret_path(&folders.own, &unit.code)).map(|_| ()),
         Channel::Pull | Channel::Push { .. } => Ok(()),
     };
-    tls.and_then(|()| secret()).err().map(|e| e.to_string())
+    let faulty = tls.and_then(|()| secret()).err().map(|e| e.to_string());
+    faulty.or_else(|| unopened(settings, &unit.channel))
+}
+
+/// Why the gateway will never connect to a channel's address, as far as the address says by itself.
+pub(super) fn unopened(settings: &Settings, channel: &Channel) -> Option<String> {
+    let doors = Doors {
+        private: settings.delivery.private.clone(),
+        hosts: Vec::new(),
+    };
+    let refused = doors.admit(channel.url()?).err();
+    refused.map(|e| e.to_string())
 }
 
 fn problems<'a>(

@@ -32,14 +32,20 @@ pub(super) struct Console {
     profile: Option<String>,
 }
 
+/// The language of the environment.
+#[must_use]
+pub(super) fn language(environment: &Environment) -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"];
+    let locale = locale.iter().find_map(|name| environment.get(name));
+    lang::of_locale(locale)
+}
+
 impl Console {
     /// From the global flags and the environment.
     #[must_use]
     pub(super) fn new(global: &Global, environment: Environment) -> Self {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"];
-        let locale = locale.iter().find_map(|name| environment.get(name));
         Self {
-            language: global.lang.unwrap_or_else(|| lang::of_locale(locale)),
+            language: global.lang.unwrap_or_else(|| language(&environment)),
             office_language: global.lang.unwrap_or(Language::Vi),
             json: global.json,
             no_input: global.no_input,
@@ -104,18 +110,15 @@ impl Console {
 
     /// Says why a command failed.
     pub(super) fn fail(&self, failure: &Failure) {
+        let message = lang::foreign(self.language, &failure.message);
         if self.json {
             let error = serde_json::json!({ "error": {
-                "exit": failure.exit.code(), "message": failure.message, "next": failure.next,
+                "exit": failure.exit.code(), "message": message, "next": failure.next,
             }});
             self.say(&error.to_string());
             return;
         }
-        self.say(&format!(
-            "{}: {}",
-            self.text("cli-error", &[]),
-            failure.message
-        ));
+        self.say(&format!("{}: {message}", self.text("cli-error", &[])));
         if let Some(next) = &failure.next {
             self.say(&format!("{}: {next}", self.text("cli-next", &[])));
         }
@@ -156,6 +159,14 @@ impl Console {
             Ok(answer) if !answer.is_empty() => answer.to_owned(),
             Ok(_) | Err(_) => default.to_owned(),
         }
+    }
+
+    /// Asks whether to go on; an empty answer is no.
+    #[must_use]
+    pub(super) fn sure(&self, question: &str) -> bool {
+        let no = self.text("cli-no", &[]);
+        let answer = self.ask_text(question, &no).to_lowercase();
+        answer == self.text("cli-yes", &[]) || ["y", "yes", "c", "co"].contains(&answer.as_str())
     }
 
     /// Now.
@@ -258,6 +269,22 @@ impl Console {
                 let _ = stderr.flush();
             }),
         )
+    }
+
+    /// The same for work whose length nobody knows.
+    #[must_use]
+    pub(super) fn progress_open_ended(&self) -> Progress {
+        if self.json || !std::io::stderr().is_terminal() {
+            return Progress::silent();
+        }
+        Progress::open_ended(Box::new(|done, total| {
+            let mut stderr = std::io::stderr().lock();
+            let _ = write!(stderr, "\r  {} MiB ", done >> 20);
+            if total > 0 {
+                let _ = writeln!(stderr);
+            }
+            let _ = stderr.flush();
+        }))
     }
 
     /// Columns with a head, aligned by characters.

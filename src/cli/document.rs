@@ -4,10 +4,12 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::office::{document_id, moment};
 use super::store;
+use crate::client::ClientError;
 use crate::client::admin::Admin;
 use crate::client::erase::{EraseRequest, ErasedBodyView, ErasedView};
 use crate::intake::EraseOrder;
-use clap::{Args, Subcommand};
+use crate::lang;
+use clap::{ArgGroup, Args, Subcommand};
 
 /// Commands about one document.
 #[derive(Debug, Subcommand)]
@@ -23,11 +25,12 @@ pub(super) enum Document {
 
 /// Flags of `document erase`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["file", "all", "reports"])))]
 pub(super) struct DocumentErase {
     /// Mã văn bản. / Document id.
     pub(super) id: String,
     /// Tệp thứ mấy, từ 1; nêu được nhiều lần. / A file by its number from 1; may repeat.
-    #[arg(long, value_name = "N", required_unless_present_any = ["all", "reports"], conflicts_with = "all")]
+    #[arg(long, value_name = "N", conflicts_with = "all")]
     pub(super) file: Vec<usize>,
     /// Mọi tệp, phong bì và lời lẽ của các lần trả lời. / Every file, the envelope, and the words of its moves.
     #[arg(long)]
@@ -51,13 +54,9 @@ pub(super) async fn erase(console: &Console, asked: &DocumentErase) -> Result<Ex
         let said = console.text("field-empty", &[]);
         return Err(Failure::new(Exit::Usage, format!("--basis: {said}")).with_next(next));
     }
-    if !asked.yes && console.asks() {
-        console.tell("cli-erase-warning", &[]);
-        let answer = console.ask("cli-erase-sure", "n").to_lowercase();
-        if !["y", "yes", "c", "có", "co"].contains(&answer.as_str()) {
-            console.tell("cli-erase-left", &[]);
-            return Ok(Exit::Failed);
-        }
+    if !sure(console, asked)? {
+        console.tell("cli-erase-left", &[]);
+        return Ok(Exit::Failed);
     }
     let settings = console.settings()?.settings;
     let view = match Admin::connect(&settings.socket(), console.language).await {
@@ -69,7 +68,7 @@ pub(super) async fn erase(console: &Console, asked: &DocumentErase) -> Result<Ex
                 basis: asked.basis.clone(),
             };
             let done = admin.erase(id, &request).await;
-            done.map_err(|e| Failure::client(console.language, &e))?
+            done.map_err(|e| failed(console, &asked.id, &e))?
         }
         None => {
             let order = EraseOrder {
@@ -88,6 +87,34 @@ pub(super) async fn erase(console: &Console, asked: &DocumentErase) -> Result<Ex
         show(console, &view);
     }
     Ok(Exit::Done)
+}
+
+/// Whether it is to be done: as said before, or asked now. What cannot be undone is never done unasked.
+fn sure(console: &Console, asked: &DocumentErase) -> Result<bool, Failure> {
+    if asked.yes {
+        return Ok(true);
+    }
+    if !console.asks() {
+        let said = console.text("cli-erase-unsure", &[("id", &asked.id)]);
+        let next = console.text("cli-dead-unsure-next", &[]);
+        return Err(Failure::new(Exit::Usage, said).with_next(next));
+    }
+    console.tell("cli-erase-warning", &[]);
+    Ok(console.sure(&console.text("cli-erase-sure", &[])))
+}
+
+fn failed(console: &Console, id: &str, error: &ClientError) -> Failure {
+    // The body was made here: what is wrong with it stood on the command line.
+    if let ClientError::Problem(problem) = error
+        && problem.code == "bad_body"
+    {
+        let wrong = problem.errors.iter();
+        let wrong = wrong.map(|field| lang::visible(&field.detail));
+        let said = wrong.collect::<Vec<_>>().join("; ");
+        let next = console.text("cli-erase-next", &[("id", id)]);
+        return Failure::new(Exit::Failed, said).with_next(next);
+    }
+    Failure::client(console.language, error)
 }
 
 fn show(console: &Console, view: &ErasedView) {

@@ -6,6 +6,7 @@ use super::bundle;
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::office::document_id;
+use super::receive::saved_as;
 use crate::client::Client;
 use crate::client::laid_out::{self, AWAITED, laid_out};
 use crate::client::stamps::StampProofView;
@@ -153,21 +154,6 @@ impl Export<'_> {
         Failure::new(Exit::Failed, said)
     }
 
-    /// A name that is nothing but a name.
-    fn plain<'n>(&self, name: &'n str) -> Result<&'n str, Failure> {
-        let plain = Path::new(name).file_name().is_some_and(|n| n == name)
-            && !name.starts_with('.')
-            && !name.chars().any(|c| c.is_control() || c == '\\');
-        plain.then_some(name).ok_or_else(|| {
-            let shown = lang::visible(name);
-            let values = [("path", shown.as_str()), ("problem", "?")];
-            Failure::new(
-                Exit::Failed,
-                self.console.text("cli-file-unwritable", &values),
-            )
-        })
-    }
-
     /// The document's files, compared with the report; none of a refused one, which are not kept.
     async fn files(
         &self,
@@ -188,15 +174,20 @@ impl Export<'_> {
             console.tell("cli-evidence-erased", &[]);
             return Ok(Vec::new());
         }
-        for (i, file) in view.files.iter().enumerate() {
-            let name = self.plain(&file.name)?;
-            let to = folder.join(name);
+        for ((i, file), name) in view.files.iter().enumerate().zip(saved_as(view)) {
+            if name != file.name {
+                // A signature in XML finds what it signs by its name.
+                let own = lang::visible(&file.name);
+                let values = [("name", own.as_str()), ("saved", name.as_str())];
+                console.tell("cli-evidence-renamed", &values);
+            }
+            let to = folder.join(&name);
             let progress = console.progress(file.size);
             let got = self.client.download(self.id, file.n, &to, &progress).await;
             let (digest, _) = got.map_err(|e| Failure::client(console.language, &e))?;
             let stated = text_at(report, &format!("/files/{i}/sha256"));
             if stated != Some(digest.to_hex().as_str()) {
-                return Err(self.other_bytes(name));
+                return Err(self.other_bytes(&name));
             }
             saved.push(Path::new("files").join(name));
         }
@@ -236,15 +227,17 @@ fn commands(report: &serde_json::Value, files: &[PathBuf], at: &str) -> Vec<Stri
     let existed = text_at(report, "/existed/at");
     let existed = existed.map(|existed| format!(" --existed {existed}"));
     let existed = existed.unwrap_or_default();
+    let name = |n: usize| text_at(report, &format!("/files/{n}/name"));
     let line = |(i, path): (usize, &PathBuf)| {
         let of = text_at(report, &format!("/files/{i}/of"));
+        let signed = (0..files.len()).find(|n| name(*n) == of);
         // What an XML signature signs beside that, it names itself.
         let others = (0..files.len())
             .filter(|n| *n != i && text_at(report, &format!("/files/{n}/of")).is_none())
-            .filter_map(|n| text_at(report, &format!("/files/{n}/name")))
-            .filter(|name| Some(*name) != of);
-        let all = of.into_iter().chain(others);
-        let one = |name: &str| format!(" --detached {}", quoted(&Path::new("files").join(name)));
+            .filter(|n| name(*n) != of);
+        let all = signed.into_iter().chain(others);
+        let all = all.filter_map(|n| files.get(n));
+        let one = |path: &PathBuf| format!(" --detached {}", quoted(path));
         let detached: Option<String> = of.map(|_| all.map(one).collect());
         format!(
             "lienthong verify {}{} --trust . --at {at}{existed} --offline",

@@ -5,7 +5,7 @@ use crate::client::{ClientError, Unreachable};
 use crate::config::ConfigError;
 use crate::keys::KeyError;
 use crate::lang;
-use crate::model::Language;
+use crate::model::{Language, Status};
 use std::path::{Path, PathBuf};
 
 /// The exit codes; any other means failure.
@@ -103,9 +103,15 @@ impl Failure {
                     format!("{head}\n{}: {said}", path.display()),
                 )
             }
-            ConfigError::Read { .. }
-            | ConfigError::Write { .. }
-            | ConfigError::Mistake(_)
+            ConfigError::Read { path, problem } => Self {
+                exit: Exit::Configuration,
+                ..Self::unreadable(language, path, problem)
+            },
+            ConfigError::Write { path, problem } => Self {
+                exit: Exit::Configuration,
+                ..Self::unwritable(language, path, problem)
+            },
+            ConfigError::Mistake(_)
             | ConfigError::Environment { .. }
             | ConfigError::Material { .. } => {
                 let head = lang::text(language, "cli-config-broken", &[]);
@@ -192,7 +198,8 @@ impl Failure {
     fn file(language: Language, key: &str, path: &Path, problem: &dyn std::fmt::Display) -> Self {
         let (path, problem) = (path.display().to_string(), problem.to_string());
         let values = [("path", path.as_str()), ("problem", problem.as_str())];
-        Self::new(Exit::Failed, lang::text(language, key, &values))
+        let next = lang::text(language, &format!("{key}-next"), &[]);
+        Self::new(Exit::Failed, lang::text(language, key, &values)).with_next(next)
     }
 
     /// A request that the gateway did not fulfil.
@@ -203,14 +210,13 @@ impl Failure {
             ClientError::Problem(problem) => {
                 let mut message = format!("{} ({})", problem.title, problem.code);
                 for field in &problem.errors {
-                    message.push_str(&format!(
-                        "\n  {} {}",
-                        lang::visible(&field.pointer),
-                        lang::visible(&field.detail)
-                    ));
+                    let line = format!("{} {}", field.pointer, field.detail);
+                    message.push_str(&format!("\n  {}", lang::visible(line.trim_start())));
                 }
                 if !problem.possible.is_empty() {
-                    message.push_str(&format!("\n  → {}", problem.possible.join(", ")));
+                    let moves = problem.possible.iter().map(|name| a_move(language, name));
+                    let moves: Vec<String> = moves.collect();
+                    message.push_str(&format!("\n  → {}", moves.join(", ")));
                 }
                 if !problem.request_id.is_empty() {
                     message.push_str(&format!("\n  request_id {}", problem.request_id));
@@ -222,6 +228,14 @@ impl Failure {
             ClientError::Unexpected(..) => Self::new(Exit::Failed, error.to_string()),
         }
     }
+}
+
+/// A move that is possible: as `answer` takes it, and in words. An arrival is no answer.
+fn a_move(language: Language, name: &str) -> String {
+    let answer = Status::parse(name).filter(|status| *status != Status::Arrived);
+    let code = answer.map(|status| format!("{} ", status.code()));
+    let words = lang::word(language, "state", name);
+    format!("{}{name} ({words})", code.unwrap_or_default())
 }
 
 fn listed(places: &[PathBuf]) -> String {

@@ -69,12 +69,13 @@ fn tell(console: &Console) -> Tell {
         }
         let disposition = told.values.iter().find(|(name, _)| *name == "disposition");
         let word = disposition.map(|(_, d)| lang::word(console.language, "disposition", d));
+        let known = told.values.iter().map(|(name, value)| match *name {
+            "problem" => (*name, lang::foreign(console.language, value)),
+            name => (name, value.clone()),
+        });
+        let known: Vec<(&str, String)> = known.collect();
         let mut values: Vec<(&str, &str)> = Vec::new();
-        values.extend(
-            told.values
-                .iter()
-                .map(|(name, value)| (*name, value.as_str())),
-        );
+        values.extend(known.iter().map(|(name, value)| (*name, value.as_str())));
         values.extend(word.iter().map(|word| ("word", word.as_str())));
         let line = console.text(&format!("folder-event-{}", told.event), &values);
         console.out(&format!("{} {line}", lang::report::moment(at)));

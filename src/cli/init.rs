@@ -7,6 +7,7 @@ use crate::config::{self, Answers};
 use crate::keys::files::{self, own};
 use crate::model::Digest;
 use crate::registry::Registry;
+use crate::shelf::private_folder;
 use std::path::Path;
 
 /// The folders of an installation; what each is for stands in its README.
@@ -33,12 +34,14 @@ pub(super) fn init(console: &Console, asked: &Init) -> Result<Exit, Failure> {
     let shown = home.display().to_string();
     if file.exists() {
         let said = console.text("cli-init-exists", &[("path", &shown)]);
-        return Err(Failure::new(Exit::Failed, said));
+        let next = console.text("cli-init-exists-next", &[("path", &shown)]);
+        return Err(Failure::new(Exit::Failed, said).with_next(next));
     }
     let answers = answers(console, asked);
     let (text, settings) =
         config::from_sample(&file, &answers).map_err(|e| Failure::config(console.language, &e))?;
     let failed = |path: &Path, e: std::io::Error| Failure::unwritable(console.language, path, &e);
+    private_folder(home).map_err(|e| failed(home, e))?;
     for folder in ["config", "profiles"] {
         let path = home.join(folder);
         std::fs::create_dir_all(&path).map_err(|e| failed(&path, e))?;

@@ -5,34 +5,47 @@
 //! `verify` and `receipt verify` need neither. Nothing here judges or decides.
 
 mod args;
+mod audit;
+mod bars;
+mod books;
 mod bundle;
 mod check;
 mod check_authority;
 mod check_delivery;
+mod clock;
 mod console;
 mod dead_letters;
 mod document;
 mod evidence;
 mod failure;
+mod figure_rows;
 mod figures;
 mod folder;
 mod init;
 mod notices;
 mod office;
 mod payload;
+mod period;
+mod place;
 mod receipt;
 mod receive;
+mod register;
+mod report;
 mod retention;
 mod rules;
 mod run;
+mod search;
 mod send;
 mod serve;
 mod stamps;
+mod statements;
 mod store;
 mod trust;
 mod unit;
 mod unit_delivery;
+mod unit_import;
 mod unit_keys;
+mod usage;
 mod verify;
 mod withdraw;
 

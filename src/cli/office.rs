@@ -4,17 +4,15 @@ use super::args::{Answer, Inbox, Status as Asked};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::receipt;
+use crate::client::erase::ErasureView;
 use crate::client::wire::{
     AnswerRequest, DocumentView, ListItem, ListView, RecipientView, RequestView, VerdictView,
 };
 use crate::client::{ClientError, MAX_WAIT_SECS};
 use crate::lang;
-use crate::model::{DocumentId, Status, Timestamp};
+use crate::model::{DocumentId, Status};
 
-/// A moment of the wire as offices write it; whatever else was sent, as it is.
-pub(super) fn moment(text: &str) -> String {
-    Timestamp::parse(text).map_or_else(|| text.to_owned(), lang::report::moment)
-}
+pub(super) use lang::report::moment_of as moment;
 
 /// Parses an identifier of the command line.
 pub(super) fn document_id(console: &Console, text: &str) -> Result<DocumentId, Failure> {
@@ -140,12 +138,10 @@ pub(super) async fn answer(console: &Console, asked: &Answer) -> Result<Exit, Fa
     let Some(status) = Status::parse(&asked.status) else {
         let known = "02 refused, 03 accepted, 04 assigned, 05 in_process, 06 completed, \
                      15 agreed, 16 declined";
-        let values = [("status", asked.status.as_str()), ("known", known)];
-        return Err(Failure::usage(
-            console.language,
-            "cli-status-unknown",
-            &values,
-        ));
+        let (flag, status) = ("STATUS", asked.status.as_str());
+        let values = [("flag", flag), ("value", status), ("known", known)];
+        let key = "cli-value-unknown";
+        return Err(Failure::usage(console.language, key, &values));
     };
     let reason = asked.reason.as_deref().unwrap_or_default().trim();
     if status == Status::Refused && reason.is_empty() {
@@ -179,6 +175,9 @@ pub(super) async fn answer(console: &Console, asked: &Answer) -> Result<Exit, Fa
     } else {
         let words = lang::word(console.language, "state", &given.status);
         console.out(&console.text("cli-answered", &[("status", &words)]));
+        if given.repeated {
+            console.tell("cli-answered-before", &[]);
+        }
         console.out(&format!("✔ {}:", console.text("cli-receipt-good", &[])));
         receipt::show(console, &stated);
     }
@@ -223,13 +222,11 @@ fn show(console: &Console, view: &DocumentView) {
             .unwrap_or_default()
     };
     if view.envelope.is_some() {
-        let subject = format!(
-            "{}/{} — {}",
-            field("number"),
-            field("notation"),
-            field("subject")
+        row(
+            "cli-code",
+            &format!("{}/{}", field("number"), field("notation")),
         );
-        row("cli-subject", &subject);
+        row("cli-subject", field("subject"));
     }
     row(
         "cli-disposition",
@@ -254,12 +251,51 @@ fn show(console: &Console, view: &DocumentView) {
         row("cli-issued-late", due);
     }
     for file in &view.files {
-        let line = format!("{}. {} ({}, {} B)", file.n, file.name, file.role, file.size);
+        let role = lang::word(language, "folder-role", &file.role);
+        let mut line = format!("{}. {} ({role}, {} byte)", file.n, file.name, file.size);
+        if file.erased {
+            line.push_str(&format!(" — {}", console.text("cli-erased-it", &[])));
+        }
         row("cli-file", &line);
     }
+    view.erased
+        .iter()
+        .for_each(|erasure| erased(console, erasure));
     ties(&row, view);
     recipients(console, view);
     timeline(console, view);
+}
+
+/// What was erased of it, when, and by what right.
+fn erased(console: &Console, erasure: &ErasureView) {
+    let at = moment(&erasure.at);
+    let mut parts: Vec<String> = Vec::new();
+    for n in &erasure.files {
+        parts.push(console.text("cli-erased-file", &[("n", &n.to_string())]));
+    }
+    for (gone, part) in [
+        (erasure.envelope, "envelope"),
+        (erasure.words, "words"),
+        (erasure.reports, "report"),
+    ] {
+        if gone {
+            parts.push(console.text(&format!("cli-erased-{part}"), &[]));
+        }
+    }
+    let key = match erasure.cause.as_str() {
+        "order" => "field-erased-order",
+        _ => "field-erased-term",
+    };
+    let mut line = format!(
+        "{}: {}",
+        console.text(key, &[("at", &at)]),
+        parts.join(", ")
+    );
+    if let Some(basis) = &erasure.basis {
+        let said = console.text("cli-erased-basis", &[]);
+        line.push_str(&format!(" — {said}: {basis}"));
+    }
+    console.out(&format!("⚠ {}", lang::visible(&line)));
 }
 
 /// What other documents have to do with it.

@@ -93,22 +93,37 @@ pub(super) fn write(
             waiting.push(stage(console, dir, judged, (number, piece, name))?);
         }
     }
+    let written = name_all(dir, waiting, sync);
+    let written = written.map_err(|(path, e)| Failure::unwritable(console.language, &path, &e))?;
+    Ok(Told::of(console, dir, report, &written))
+}
+
+/// Gives each piece its name, and has them stand; after an error none has one.
+fn name_all(
+    dir: &Path,
+    waiting: Vec<(Temporary, Written)>,
+    sync: fn(&Path) -> io::Result<()>,
+) -> Result<Vec<Written>, (PathBuf, io::Error)> {
     let mut written: Vec<Written> = Vec::with_capacity(waiting.len());
+    let mut failed = None;
     for (temporary, piece) in waiting {
         let path = dir.join(&piece.name);
         if let Err(e) = named(&temporary.path, &path) {
-            for done in &written {
-                let _ = std::fs::remove_file(dir.join(&done.name));
-            }
-            return Err(Failure::unwritable(console.language, &path, &e));
+            failed = Some((path, e));
+            break;
         }
         written.push(piece);
     }
-    if !written.is_empty() {
-        let synced = sync(dir);
-        synced.map_err(|e| Failure::unwritable(console.language, dir, &e))?;
+    if failed.is_none() && !written.is_empty() {
+        failed = sync(dir).err().map(|e| (dir.to_owned(), e));
     }
-    Ok(Told::of(console, dir, report, &written))
+    let Some(failed) = failed else {
+        return Ok(written);
+    };
+    for done in &written {
+        let _ = std::fs::remove_file(dir.join(&done.name));
+    }
+    Err(failed)
 }
 
 /// A folder's own entry is in the one above it.
@@ -272,5 +287,57 @@ pub(super) fn judged<'a>(
             detached: beside.first().map(|other| other.content),
             beside,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(dir: &Path) -> Vec<(Temporary, Written)> {
+        let one = |n: u8| {
+            let path = dir.join(format!(".1.{n}.part"));
+            std::fs::write(&path, "octets").expect("written");
+            let piece = Written {
+                signature: 1,
+                of: None,
+                form: PieceForm::File,
+                name: format!("1.{n}"),
+                sha256: Digest::of(b"octets"),
+                size: 6,
+            };
+            (Temporary { path }, piece)
+        };
+        (1..=3).map(one).collect()
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(dir).expect("folder");
+        let name = |e: io::Result<std::fs::DirEntry>| e.expect("entry").file_name();
+        let mut names: Vec<_> = entries.map(name).collect();
+        names.sort();
+        names
+            .iter()
+            .map(|n| n.to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn a_payload_that_does_not_stand_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("folder");
+        let dir = folder.path();
+        let full = |_: &Path| Err(io::Error::from(io::ErrorKind::StorageFull));
+        assert!(name_all(dir, waiting(dir), full).is_err());
+        assert!(names(dir).is_empty(), "{:?}", names(dir));
+        // What somebody put there meanwhile is neither written over nor taken away.
+        std::fs::write(dir.join("1.2"), "theirs").expect("written");
+        assert!(name_all(dir, waiting(dir), sync).is_err());
+        assert_eq!(names(dir), ["1.2"]);
+        std::fs::remove_file(dir.join("1.2")).expect("removed");
+        assert_eq!(
+            name_all(dir, waiting(dir), sync).map_or(0, |all| all.len()),
+            3
+        );
+        assert_eq!(names(dir), ["1.1", "1.2", "1.3"]);
     }
 }

@@ -1,15 +1,17 @@
 //! `receipt verify`, and how receipts are shown.
 
-use super::bundle;
+use super::args::ReceiptVerify;
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use super::{audit, bundle};
 use crate::client::receipts;
 use crate::client::wire::ReceiptView;
 use crate::keys::files::{self, own};
 use crate::lang;
-use crate::seal::receipt::{self, Receipt};
+use crate::seal::receipt::{ActedBy, Receipt};
+use crate::seal::{Sealed, verify_sealed};
 use crate::trust::certificate::Certificate;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Reads the CA under which receipts are signed.
 pub(super) fn authority(console: &Console, path: &Path) -> Result<Certificate, Failure> {
@@ -30,10 +32,8 @@ pub(super) fn check(
 /// A receipt that is not what it should be.
 pub(super) fn bad(console: &Console, problem: &dyn std::fmt::Display) -> Failure {
     let problem = problem.to_string();
-    Failure::new(
-        Exit::Failed,
-        console.text("cli-receipt-bad", &[("problem", &problem)]),
-    )
+    let said = console.text("cli-receipt-bad", &[("problem", &problem)]);
+    Failure::new(Exit::Failed, said).with_next(console.text("cli-receipt-bad-next", &[]))
 }
 
 /// Saves a receipt under a new name.
@@ -60,22 +60,27 @@ pub(super) fn save_in(
     save(console, der, &folder.join(name))
 }
 
-pub(super) fn verify(
-    console: &Console,
-    file: &Path,
-    ca: Option<&Path>,
-    trust: Option<&PathBuf>,
-) -> Result<Exit, Failure> {
-    let ca = match ca {
+pub(super) fn verify(console: &Console, asked: &ReceiptVerify) -> Result<Exit, Failure> {
+    let ca = match &asked.ca {
         Some(path) => authority(console, path)?,
         None => pinned(console)?,
     };
+    let file = &asked.file;
     let der = std::fs::read(file);
     let der = der.map_err(|e| Failure::unreadable(console.language, file, &e))?;
-    if bundle::is_bundle(&der) {
-        return bundle::verify(console, der, &ca, trust);
+    if asked.events.is_none() && bundle::is_bundle(&der) {
+        return bundle::verify(console, der, &ca, asked.trust.as_ref());
     }
-    let stated = receipt::verify(&der, &ca).map_err(|e| bad(console, &e))?;
+    let stated = match verify_sealed(&der, &ca).map_err(|e| bad(console, &e))? {
+        Sealed::Statement(stated) => {
+            return audit::verify(console, &stated, asked.events.as_deref());
+        }
+        Sealed::Receipt(stated) => stated,
+    };
+    if asked.events.is_some() {
+        let said = console.text("cli-events-receipt", &[]);
+        return Err(Failure::new(Exit::Usage, said));
+    }
     if console.json {
         console.json(&serde_json::json!({ "verified": true, "receipt": facts(&stated) }));
     } else {
@@ -117,6 +122,13 @@ pub(super) fn show(console: &Console, stated: &Receipt) {
     if let Some(recipient) = &stated.recipient {
         row("cli-recipient", recipient.as_str());
     }
+    if let Some(actor) = &stated.facts.actor {
+        let said = match actor {
+            ActedBy::Administrator => console.text("cli-administrator", &[]),
+            ActedBy::Unit(code) => code.to_string(),
+        };
+        row("cli-actor", &said);
+    }
     if let Some(status) = stated.status {
         row(
             "cli-disposition",
@@ -146,9 +158,8 @@ pub(super) fn show(console: &Console, stated: &Receipt) {
     row("cli-chain", &stated.chain.to_hex());
     row("cli-envelope", &stated.envelope.to_hex());
     for file in &stated.files {
-        row(
-            "cli-file",
-            &format!("{} {} {}", file.role, file.size, file.digest),
-        );
+        let role = lang::word(language, "folder-role", file.role.name());
+        let line = format!("{role}, {} byte, SHA-256 {}", file.size, file.digest);
+        row("cli-file", &line);
     }
 }

@@ -15,7 +15,6 @@ use crate::model::{Digest, DocumentId, Hasher};
 use crate::seal::receipt::Receipt;
 use crate::trust::certificate::Certificate;
 use serde_json::json;
-use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -63,17 +62,14 @@ impl Fetch<'_> {
             .fold(0u64, |sum, f| sum.saturating_add(f.size));
         let progress = console.progress(total);
         let mut saved = Vec::new();
-        for (file, fact) in view.files.iter().zip(&stated.files) {
+        let names = saved_as(&view);
+        for ((file, fact), name) in view.files.iter().zip(&stated.files).zip(&names) {
             if file.erased {
                 let n = file.n.to_string();
                 console.tell("cli-received-erased", &[("n", &n)]);
                 continue;
             }
-            let name = match file.name.is_empty() {
-                true => format!("{}-{}", self.id, file.n).into(),
-                false => saved_as(&file.name, file.n),
-            };
-            saved.push(self.file(file.n, &name, fact, &progress).await?);
+            saved.push(self.file(file.n, name, fact, &progress).await?);
         }
         if saved.is_empty() && view.files.iter().any(|file| file.erased) {
             let (title, detail) = lang::problem(console.language, "erased");
@@ -241,20 +237,42 @@ pub(super) fn named(temporary: &Path, path: &Path) -> std::io::Result<()> {
 /// The longest name in bytes on most file systems; an envelope's have so many characters.
 const MAX_NAME: usize = 255;
 
+/// Octets of a name that are kept free for numbers: a document has 100 files at most.
+const NUMBERS: usize = 8;
+
+/// The names under which the files of a document are saved, in its order; those of the envelope if they are to be had,
+/// and each only once.
+pub(super) fn saved_as(view: &DocumentView) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(view.files.len());
+    for file in &view.files {
+        let own = match file.name.is_empty() {
+            true => format!("{}-{}", view.id, file.n),
+            false => file.name.clone(),
+        };
+        let name = free(&own, file.n, &names);
+        names.push(name);
+    }
+    names
+}
+
 /// The name under which a file is saved: its own, if that is nothing but a name. What leads elsewhere, is hidden,
-/// reads otherwise than it is, or is too long for a file system is changed: its sender must not be able to keep the
-/// recipient from having the document.
-fn saved_as(name: &str, n: usize) -> Cow<'_, str> {
+/// reads otherwise than it is, is too long for a file system, or is taken is changed: its sender must not be able to
+/// keep the recipient from having the document.
+fn free(name: &str, n: usize, taken: &[String]) -> String {
     let plain = Path::new(name).file_name().is_some_and(|own| own == name)
         && !name.starts_with('.')
         && !name
             .chars()
             .any(|c| c.is_control() || c == '\\' || hides(c))
         && name.len() <= MAX_NAME;
-    match plain {
-        true => name.into(),
-        false => format!("{n}-{}", safe_name(name, MAX_NAME.saturating_sub(8))).into(),
-    }
+    let safe = safe_name(name, MAX_NAME.saturating_sub(NUMBERS));
+    let first = match plain {
+        true => name.to_owned(),
+        false => format!("{n}-{safe}"),
+    };
+    let others = (n..).map(|k| format!("{k}-{safe}"));
+    let mut all = std::iter::once(first.clone()).chain(others);
+    all.find(|name| !taken.contains(name)).unwrap_or(first)
 }
 
 #[cfg(test)]
@@ -264,7 +282,7 @@ mod tests {
     #[test]
     fn no_name_that_a_sender_chooses_keeps_the_recipient_from_the_document() {
         for name in ["12-STC-VP.pdf", "Về dự toán: phần 1?.pdf", "a b.txt"] {
-            assert_eq!(saved_as(name, 1), name);
+            assert_eq!(free(name, 1, &[]), name);
         }
         for (name, saved) in [
             (".bashrc", "2-_.bashrc"),
@@ -273,9 +291,12 @@ mod tests {
             ("a/b", "2-a-b"),
             ("a\u{202e}fdp.exe", "2-a-fdp.exe"),
         ] {
-            assert_eq!(saved_as(name, 2), saved);
+            assert_eq!(free(name, 2, &[]), saved);
         }
-        let long = saved_as(&format!("{}.pdf", "ấ".repeat(251)), 100).into_owned();
+        let long = free(&format!("{}.pdf", "ấ".repeat(251)), 100, &[]);
         assert!(long.len() <= MAX_NAME && long.ends_with(".pdf"), "{long}");
+        let taken = ["2-a-b".to_owned(), "3-a-b".to_owned()];
+        assert_eq!(free("a/b", 2, &taken), "4-a-b");
+        assert_eq!(free("2-a-b", 2, &taken), "2-2-a-b");
     }
 }

@@ -49,12 +49,12 @@ pub(super) async fn plan(console: &Console, asked: &RetentionPlan) -> Result<Exi
     if console.json {
         console.json(&view);
     } else {
-        show(console, &view);
+        show(console, &view, settings.retention.shortest().is_none());
     }
     Ok(Exit::Done)
 }
 
-fn show(console: &Console, view: &RetentionPlanView) {
+fn show(console: &Console, view: &RetentionPlanView, termless: bool) {
     let at = moment(&view.at);
     let general = match view.keep_days {
         Some(days) => {
@@ -88,6 +88,11 @@ fn show(console: &Console, view: &RetentionPlanView) {
             ("oldest", oldest.as_str()),
         ];
         console.out(&console.text("cli-retention-open", &values));
+    }
+    if termless {
+        // Without a term nothing is looked at.
+        console.out(&console.text("cli-retention-no-term", &[]));
+        return;
     }
     let [kept, forever, gone] = [view.kept, view.forever, view.gone].map(|n| n.to_string());
     let values = [

@@ -1,37 +1,33 @@
 //! From arguments to an exit code.
 
-use super::args::{Arguments, Command, DeadLetters, Receipt, Stamps, Trust, Unit};
+use super::args::{Arguments, Command, DeadLetters, RatesCommand, Receipt, Stamps, Trust, Unit};
+use super::clock::Clock;
 use super::console::Console;
 use super::document::Document;
 use super::failure::{Exit, Failure};
 use super::retention::Retention;
 use super::{
-    check, dead_letters, document, evidence, figures, folder, init, notices, office, receipt,
-    receive, retention, send, serve, stamps, trust, unit, unit_delivery, unit_keys, withdraw,
+    books, check, clock, dead_letters, document, evidence, figure_rows, figures, folder, init,
+    notices, office, period, receipt, receive, register, report, retention, search, send, serve,
+    stamps, trust, unit, unit_delivery, unit_import, unit_keys, usage, withdraw,
 };
 use crate::config::Environment;
 use crate::intake::DeskMove;
 use clap::{CommandFactory, Parser};
+use std::ffi::OsString;
 use std::future::Future;
 use std::process::ExitCode;
 
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let environment = Environment::read();
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
-        Err(e) => {
-            let _ = e.print();
-            // Help and version were asked for; anything else is a mistake of usage.
-            let exit = if e.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
-            return exit.code().into();
-        }
+        Err(e) => return usage::told(&e, &environment, &given).code().into(),
     };
-    let console = Console::new(&arguments.global, Environment::read());
+    let console = Console::new(&arguments.global, environment);
     let exit = dispatch(&console, arguments.command).unwrap_or_else(|failure| {
         console.fail(&failure);
         failure.exit
@@ -53,6 +49,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Retention(Retention::Plan(asked)) => {
             block(console, retention::plan(console, &asked))
         }
+        Command::Clock(Clock::Confirm(asked)) => block(console, clock::confirm(console, &asked)),
         Command::Document(Document::Erase(asked)) => {
             block(console, document::erase(console, &asked))
         }
@@ -63,9 +60,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Folder(asked) => block(console, folder::folder(console, &asked)),
         Command::Status(asked) => block(console, office::status(console, &asked)),
         Command::Verify(asked) => block(console, super::verify::verify(console, &asked)),
-        Command::Receipt(Receipt::Verify { file, ca, trust }) => {
-            receipt::verify(console, &file, ca.as_deref(), trust.as_ref())
-        }
+        Command::Receipt(Receipt::Verify(asked)) => receipt::verify(console, &asked),
         Command::Stamps(Stamps::Check { tokens }) => {
             block(console, stamps::check(console, &tokens))
         }
@@ -73,9 +68,19 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Stamps(Stamps::Export { of, out }) => {
             block(console, stamps::export(console, of, &out))
         }
-        Command::Rates(asked) => block(console, figures::rates(console, &asked)),
+        Command::Rates(asked) => match &asked.command {
+            Some(RatesCommand::Documents(rows)) => {
+                block(console, figure_rows::documents(console, rows))
+            }
+            Some(RatesCommand::Slips(_)) | None => block(console, figures::rates(console, &asked)),
+        },
+        Command::Report(asked) => block(console, report::report(console, &asked)),
         Command::DeadLetters(command) => dead_letters_command(console, command),
-        Command::Recount => block(console, figures::recount(console)),
+        Command::Period(command) => block(console, period::run(console, &command)),
+        Command::Recount(asked) => block(console, figures::recount(console, &asked)),
+        Command::Register(command) => block(console, register::register(console, command)),
+        Command::Books(which) => block(console, books::books(console, &which)),
+        Command::Search(asked) => block(console, search::search(console, &asked)),
         Command::Trust(Trust::List { trust }) => {
             block(console, trust::list(console, trust.as_deref()))
         }
@@ -98,7 +103,8 @@ fn unit_command(console: &Console, command: Unit) -> Result<Exit, Failure> {
         Unit::Add(asked) => block(console, unit::add(console, asked)),
         Unit::List => unit::list(console),
         Unit::Show { code } => unit::show(console, &code),
-        Unit::Import { file } => block(console, unit::import(console, &file)),
+        Unit::Import(asked) => block(console, unit_import::import(console, &asked)),
+        Unit::Export(asked) => unit_import::export(console, &asked),
         Unit::Delivery(asked) => block(console, unit_delivery::set(console, &asked)),
         Unit::Bind(asked) => block(console, unit_keys::bind(console, &asked)),
         Unit::Enrol(asked) => block(console, unit_keys::enrol(console, &asked)),

@@ -10,6 +10,7 @@ use crate::client::upload::Upload;
 use crate::client::{ClientError, Sent, Unreachable, receipts};
 use crate::format::envelope::Envelope;
 use crate::lang;
+use crate::model::Disposition;
 use crate::seal::receipt::Receipt;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -93,7 +94,15 @@ fn show(console: &Console, sent: &Sent, stated: &Receipt) {
     console.out(&format!("✔ {}:", console.text("cli-receipt-good", &[])));
     receipt::show(console, stated);
     if submitted.repeated {
-        console.tell("cli-sent-repeated", &[]);
+        let key = if stated.judged.disposition == Disposition::Refuse {
+            "cli-sent-refused-again"
+        } else {
+            "cli-sent-repeated"
+        };
+        console.tell(key, &[]);
+    }
+    if submitted.withdrawn {
+        console.tell("cli-sent-withdrawn", &[]);
     }
     if let Some(earlier) = &submitted.duplicate_of {
         console.tell("cli-sent-duplicate", &[("id", earlier)]);
@@ -101,17 +110,30 @@ fn show(console: &Console, sent: &Sent, stated: &Receipt) {
     console.next_command(&format!("status {}", submitted.id));
 }
 
-fn checked(console: &Console, envelope: &[u8]) -> Result<Envelope, Failure> {
+/// Reads an envelope; `place` names what a pointer into it means to whoever wrote it.
+fn checked(
+    console: &Console,
+    envelope: &[u8],
+    next: &str,
+    place: impl FnOnce(&str) -> String,
+) -> Result<Envelope, Failure> {
     Envelope::parse(envelope).map_err(|e| {
         let said = lang::envelope(console.language, &e.problem);
-        // A pointer to the whole is empty (RFC 6901).
-        let place = if e.pointer.is_empty() {
-            "envelope"
-        } else {
-            e.pointer.as_str()
-        };
-        Failure::new(Exit::Usage, format!("{place}: {said}"))
+        let said = format!("{}: {said}", place(&e.pointer));
+        Failure::new(Exit::Usage, said).with_next(console.text(next, &[]))
     })
+}
+
+/// The flag behind a pointer into an envelope that was made from flags.
+fn flag_of(pointer: &str) -> String {
+    let mut steps = pointer.trim_start_matches('/').split('/');
+    match (steps.next().unwrap_or_default(), steps.next()) {
+        ("recipients", _) => "--to".to_owned(),
+        ("signer", Some("name")) => "--signer".to_owned(),
+        ("signer", Some(field)) => format!("--{field}"),
+        ("files", _) => "FILE".to_owned(),
+        (field, _) => format!("--{field}"),
+    }
 }
 
 /// The envelope as written, and its files: those given in order, else those beside it.
@@ -122,7 +144,11 @@ fn from_file(
 ) -> Result<(Vec<u8>, Vec<Upload>), Failure> {
     let bytes = std::fs::read(path);
     let bytes = bytes.map_err(|e| Failure::unreadable(console.language, path, &e))?;
-    let envelope = checked(console, &bytes)?;
+    let envelope = checked(console, &bytes, "cli-envelope-next", |pointer| {
+        // A pointer to the whole is empty (RFC 6901).
+        let shown = path.display().to_string();
+        format!("{shown} {pointer}").trim_end().to_owned()
+    })?;
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let beside = |name: &String| folder.join(name);
     let named = |name: &String| {
@@ -146,7 +172,10 @@ fn from_file(
 
 fn from_flags(console: &Console, asked: &Send) -> Result<(Vec<u8>, Vec<Upload>), Failure> {
     let needed = |value: Option<&String>, flag: &str| {
-        let missing = || Failure::usage(console.language, "cli-missing-flag", &[("flag", flag)]);
+        let missing = || {
+            let failure = Failure::usage(console.language, "cli-missing-flag", &[("flag", flag)]);
+            failure.with_next(console.text("cli-send-next", &[]))
+        };
         value.cloned().ok_or_else(missing)
     };
     needed(asked.files.first().map(|_| String::new()).as_ref(), "FILE")?;
@@ -192,6 +221,25 @@ fn from_flags(console: &Console, asked: &Send) -> Result<(Vec<u8>, Vec<Upload>),
         "files": entries,
     });
     let bytes = envelope.to_string().into_bytes();
-    checked(console, &bytes)?;
+    checked(console, &bytes, "cli-send-next", flag_of)?;
     Ok((bytes, uploads))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_told_by_its_flag() {
+        for (pointer, flag) in [
+            ("/recipients/0/unit", "--to"),
+            ("/signer/name", "--signer"),
+            ("/signer/position", "--position"),
+            ("/files/1/name", "FILE"),
+            ("/replaces/0", "--replaces"),
+            ("/due", "--due"),
+        ] {
+            assert_eq!(flag_of(pointer), flag);
+        }
+    }
 }

@@ -4,20 +4,25 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::rules;
 use crate::app;
+use crate::client::clock::{ClockConfirmedView, ClockRequest, ClockView};
 use crate::client::erase::ErasedView;
-use crate::client::figures;
+use crate::client::figures::{self, Which};
+use crate::client::history::History;
 use crate::client::retention::RetentionPlanView;
 use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
-use crate::intake::{self, EraseError, EraseOrder, Intake, MAX_REASON, MoveError};
+use crate::intake::{
+    self, CloseError, ConfirmError, Confirmation, EraseError, EraseOrder, Intake, MAX_REASON,
+    MoveError, read_statement,
+};
 use crate::lang;
-use crate::model::{Month, Position, Timestamp};
+use crate::model::{Period, Position, Timestamp};
 use crate::policy::Rules;
 use crate::store::embedded::{self, OpenOptions};
-use crate::store::{Ledger, LogStamp, ReadError, Readiness, Vault};
-use crate::upkeep;
+use crate::store::{CommitError, Ledger, LogStamp, ReadError, Readiness, Vault};
+use crate::upkeep::{self, RecountOf};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,7 +47,10 @@ fn open_whole(console: &Console, settings: &Settings) -> Result<Option<Whole>, F
         ..OpenOptions::default()
     };
     let store = embedded::open(&settings.data, options, Arc::new(SystemClock));
-    let store = store.map_err(|e| failed(&e))?;
+    let store = store.map_err(|e| {
+        let data = settings.data.display().to_string();
+        failed(&e).with_next(console.text("cli-store-next", &[("data", &data)]))
+    })?;
     match store.ledger.readiness() {
         Readiness::Ready => Ok(Some((store.ledger, store.vault))),
         Readiness::Rebuilding { .. } => {
@@ -55,32 +63,59 @@ fn open_whole(console: &Console, settings: &Settings) -> Result<Option<Whole>, F
 pub(super) async fn rates(
     console: &Console,
     settings: &Settings,
-    period: Option<&str>,
-    unit: Option<&str>,
+    which: &Which<'_>,
 ) -> Result<RatesView, Failure> {
-    let wrong =
-        |text: &str| Failure::usage(console.language, "cli-period-wrong", &[("text", text)]);
-    let month = match period {
-        None => console.now().local_day().month(),
-        Some(text) => Month::parse(text).ok_or_else(|| wrong(text))?,
+    let period = match which.period {
+        None => Period::month_of(console.now().local_day()),
+        Some(text) => super::period::parse(console, text)?,
     };
-    let unit = unit
+    let unit = which
+        .unit
         .map(|text| super::unit::code(console, text))
         .transpose()?;
     let registry = config::registry::read(&settings.units);
     let registry = registry.map_err(|e| Failure::config(console.language, &e))?;
-    let Some(ledger) = open(console, settings)? else {
-        return Ok(figures::rates(month, &BTreeMap::new(), &registry));
+    let Some((ledger, vault)) = open_whole(console, settings)? else {
+        return Ok(figures::rates(period, &BTreeMap::new(), &registry));
     };
-    let totals = ledger.rates(month, unit.as_ref());
+    let view = || -> Result<RatesView, CloseError> {
+        let closed = ledger.statement(period, None)?;
+        if let Some(record) = closed.filter(|_| !which.live) {
+            let (_, statement) = read_statement(&*vault, &record)?;
+            let (unit, sums) = (unit.as_ref(), which.sums);
+            return Ok(upkeep::stated_rates(
+                &record, &statement, unit, sums, &registry,
+            ));
+        }
+        let totals = ledger.rates(period, unit.as_ref().filter(|_| !which.sums))?;
+        Ok(match which.sums {
+            true => figures::rates_with_sums(period, &totals, &registry, unit.as_ref()),
+            false => figures::rates(period, &totals, &registry),
+        })
+    };
+    let view = view();
     ledger.close().await;
-    let totals = totals.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
-    Ok(figures::rates(month, &totals, &registry))
+    view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+}
+
+/// What a report is made of.
+pub(super) async fn history(
+    console: &Console,
+    settings: &Settings,
+    periods: &[Period],
+) -> Result<History, Failure> {
+    let Some((ledger, vault)) = open_whole(console, settings)? else {
+        return Ok(History::default());
+    };
+    let history = upkeep::history((&*ledger, &*vault), periods, true);
+    ledger.close().await;
+    history.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
 }
 
 pub(super) async fn recount(
     console: &Console,
     settings: &Settings,
+    of: &RecountOf,
 ) -> Result<RecountView, Failure> {
     let Some(ledger) = open(console, settings)? else {
         return Ok(RecountView {
@@ -89,7 +124,7 @@ pub(super) async fn recount(
             differences: Vec::new(),
         });
     };
-    let view = upkeep::recount(ledger.as_ref());
+    let view = upkeep::recount_of(ledger.as_ref(), of);
     ledger.close().await;
     view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
 }
@@ -108,6 +143,64 @@ pub(super) async fn erase(
     ledger.close().await;
     let view = done.map(|done| upkeep::erased_view(&done, None));
     view.map_err(|e| erase_failed(console, &e))
+}
+
+/// The clock beside the last event; `None` where nothing was ever stored.
+pub(super) async fn clock(
+    console: &Console,
+    settings: &Settings,
+) -> Result<Option<ClockView>, Failure> {
+    let Some(ledger) = open(console, settings)? else {
+        return Ok(None);
+    };
+    let view = match ledger.clock_back() {
+        Ok(Some(back)) => Ok(ClockView::of(back.last, back.now, true)),
+        Ok(None) => ledger
+            .last_at()
+            .map(|last| ClockView::of(last, console.now(), false)),
+        Err(e) => Err(e),
+    };
+    ledger.close().await;
+    view.map(Some)
+        .map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+}
+
+/// Says that a clock which went back is right.
+pub(super) async fn confirm_clock(
+    console: &Console,
+    settings: &Settings,
+    request: &ClockRequest,
+) -> Result<ClockConfirmedView, Failure> {
+    let problem = |code: &str| {
+        let (title, detail) = lang::problem(console.language, code);
+        Failure::new(Exit::Failed, title).with_next(detail)
+    };
+    let whole = open_whole(console, settings)?;
+    let (ledger, vault) = whole.ok_or_else(|| problem("not_found"))?;
+    let said = Confirmation {
+        last: Timestamp::parse(&request.last_event).unwrap_or_default(),
+        reason: request.reason.clone(),
+        staff: request.staff.clone(),
+    };
+    let done = intake::confirm_clock(&*ledger, &*vault, &said).await;
+    ledger.close().await;
+    let done = done.map_err(|e| match e {
+        ConfirmError::Reason => {
+            let max = MAX_REASON.to_string();
+            let said = lang::text(console.language, "field-too-long", &[("max", &max)]);
+            Failure::new(Exit::Usage, format!("--reason: {said}"))
+                .with_next(console.text("cli-clock-reason", &[]))
+        }
+        ConfirmError::Moved => problem("moved"),
+        ConfirmError::Commit(CommitError::Full) => problem("disk_full"),
+        ConfirmError::Commit(e) => Failure::new(Exit::Failed, e.to_string()),
+        ConfirmError::Read(e) => Failure::new(Exit::Failed, e.to_string()),
+    })?;
+    Ok(ClockConfirmedView {
+        position: done.position.0,
+        last_event: done.last.to_string(),
+        clock: done.clock.to_string(),
+    })
 }
 
 /// What the terms of keeping would drop.
@@ -141,7 +234,7 @@ fn erase_failed(console: &Console, error: &EraseError) -> Failure {
         EraseError::Move(_) => error.to_string(),
         EraseError::NoFile(n) => {
             let n = n.to_string();
-            console.text("field-invalid", &[("value", &n)])
+            console.text("field-no-file", &[("value", &n)])
         }
         EraseError::Nothing => console.text("field-nothing-to-erase", &[]),
         EraseError::Basis => console.text("field-basis", &[("max", &max)]),

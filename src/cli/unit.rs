@@ -1,4 +1,4 @@
-//! `unit add`, `list`, `show`, `import`: the registry. Changes go to the file, then the running
+//! `unit add`, `list`, `show`: the registry. Changes go to the file, then the running
 //! daemon is told.
 
 use super::args::UnitAdd;
@@ -8,14 +8,16 @@ use super::unit_delivery;
 use crate::client::admin::Admin;
 use crate::client::wire::UnitView;
 use crate::config::{ConfigError, Settings, registry};
-use crate::lang::report::moment;
-use crate::model::UnitCode;
-use crate::registry::{Binding, Channel, Unit, UnitKind};
-use std::path::Path;
+use crate::lang::{self, report::moment};
+use crate::model::{LocalDay, UnitCode};
+use crate::registry::{Binding, Channel, Details, Parts, Registry, Succession, Unit, UnitKind};
 
 /// Parses a code of the command line.
 pub(super) fn code(console: &Console, text: &str) -> Result<UnitCode, Failure> {
-    let wrong = || Failure::usage(console.language, "cli-code-wrong", &[("code", text)]);
+    let wrong = || {
+        let failure = Failure::usage(console.language, "cli-code-wrong", &[("code", text)]);
+        failure.with_next(console.text("cli-code-wrong-next", &[]))
+    };
     UnitCode::parse(text).ok_or_else(wrong)
 }
 
@@ -36,22 +38,26 @@ pub(super) async fn reload(console: &Console, settings: &Settings) -> Result<(),
 pub(super) fn edit(
     console: &Console,
     settings: &Settings,
-    change: impl FnOnce(&mut Vec<Unit>, &mut Vec<Binding>),
+    change: impl FnOnce(&mut Parts),
 ) -> Result<(), Failure> {
     let edited = registry::edit(&settings.units, change);
-    edited.map(|_| ()).map_err(|e| match e {
+    edited.map(|_| ()).map_err(|e| refused(console, e))
+}
+
+/// Why a change was not made.
+pub(super) fn refused(console: &Console, error: ConfigError) -> Failure {
+    match error {
         // Not the file's mistake but the command's.
-        ConfigError::Registry { error, .. } => Failure::new(
-            Exit::Failed,
-            crate::lang::registry(console.language, &error),
-        ),
+        ConfigError::Registry { error, .. } => {
+            Failure::new(Exit::Failed, lang::registry(console.language, &error))
+        }
         ConfigError::NotFound(_)
         | ConfigError::Read { .. }
         | ConfigError::Write { .. }
         | ConfigError::Mistake(_)
         | ConfigError::Environment { .. }
-        | ConfigError::Material { .. } => Failure::config(console.language, &e),
-    })
+        | ConfigError::Material { .. } => Failure::config(console.language, &error),
+    }
 }
 
 pub(super) async fn add(console: &Console, asked: UnitAdd) -> Result<Exit, Failure> {
@@ -69,7 +75,7 @@ pub(super) async fn add(console: &Console, asked: UnitAdd) -> Result<Exit, Failu
         let failure = Failure::new(Exit::Failed, console.text("cli-unit-exists", &values));
         return Err(failure.with_next(console.text("cli-unit-exists-next", &values)));
     }
-    edit(console, &settings, |units, _| units.push(unit))?;
+    edit(console, &settings, |parts| parts.units.push(unit))?;
     console.tell("cli-unit-added", &[("code", &code)]);
     reload(console, &settings).await?;
     Ok(Exit::Done)
@@ -82,7 +88,14 @@ fn unit_of(
     kind: &str,
     parent: Option<&str>,
 ) -> Result<Unit, Failure> {
-    let unknown = || Failure::new(Exit::Usage, format!("kind {kind:?}: state, other"));
+    let unknown = || {
+        let values = [
+            ("flag", "--kind"),
+            ("value", kind),
+            ("known", "state, other"),
+        ];
+        Failure::usage(console.language, "cli-value-unknown", &values)
+    };
     let parent = parent.filter(|p| !p.is_empty());
     if name.trim().is_empty() {
         let values = [("code", text)];
@@ -98,10 +111,11 @@ fn unit_of(
         kind: UnitKind::from_name(kind).ok_or_else(unknown)?,
         parent: parent.map(|p| code(console, p)).transpose()?,
         channel: Channel::Pull,
+        details: Details::default(),
     })
 }
 
-fn read(console: &Console, settings: &Settings) -> Result<crate::registry::Registry, Failure> {
+pub(super) fn read(console: &Console, settings: &Settings) -> Result<Registry, Failure> {
     registry::read(&settings.units).map_err(|e| Failure::config(console.language, &e))
 }
 
@@ -137,8 +151,11 @@ pub(super) fn show(console: &Console, text: &str) -> Result<Exit, Failure> {
     let settings = console.settings()?.settings;
     let registry = read(console, &settings)?;
     let code = code(console, text)?;
-    let unit = registry.unit(&code).ok_or_else(|| none(console, text))?;
-    let bound: Vec<&Binding> = registry.bindings().filter(|b| b.unit == code).collect();
+    let unit = registry.called(&code).ok_or_else(|| none(console, text))?;
+    let bound: Vec<&Binding> = registry
+        .bindings()
+        .filter(|b| b.unit == unit.code)
+        .collect();
     let now = console.now();
     if console.json {
         let bindings = bound.iter().map(|b| {
@@ -152,7 +169,7 @@ pub(super) fn show(console: &Console, text: &str) -> Result<Exit, Failure> {
         let bindings: Vec<_> = bindings.collect();
         console.json(&serde_json::json!({
             "unit": view(unit), "delivery": unit_delivery::view(&unit.channel),
-            "bindings": bindings,
+            "bindings": bindings, "details": details_view(unit, &registry),
         }));
         return Ok(Exit::Done);
     }
@@ -162,6 +179,7 @@ pub(super) fn show(console: &Console, text: &str) -> Result<Exit, Failure> {
         &[vec![u.code, u.name, u.kind, u.parent.unwrap_or_default()]],
     );
     console.out(&unit_delivery::line(console, unit));
+    details(console, unit, &registry, now.local_day());
     console.out(&format!("\n{}:", console.text("cli-bindings", &[])));
     for binding in bound {
         let mark = if binding.in_force(now) { "✔" } else { "✘" };
@@ -171,10 +189,109 @@ pub(super) fn show(console: &Console, text: &str) -> Result<Exit, Failure> {
         console.out(&format!(
             "  {mark} {role:<9} {key}  {}{until}  {}",
             moment(binding.from),
-            crate::lang::visible(&binding.note)
+            lang::visible(&binding.note)
         ));
     }
     Ok(Exit::Done)
+}
+
+/// A change of units.
+pub(super) fn change_view(change: &Succession) -> serde_json::Value {
+    serde_json::json!({
+        "kind": change.kind.name(), "on": change.on.to_string(), "basis": change.basis,
+        "from": codes(&change.from), "to": codes(&change.to),
+    })
+}
+
+fn codes(all: &[UnitCode]) -> Vec<&str> {
+    all.iter().map(UnitCode::as_str).collect()
+}
+
+fn details_view(unit: &Unit, registry: &Registry) -> serde_json::Value {
+    let details = &unit.details;
+    let names = details
+        .former_names
+        .iter()
+        .map(|former| serde_json::json!({"name": former.name, "until": former.until.to_string()}));
+    let ways = details
+        .reached
+        .iter()
+        .map(|way| serde_json::json!({"from": way.from.to_string(), "via": way.via.name()}));
+    let changes = registry.lineage().changes_of(&unit.code).map(change_view);
+    serde_json::json!({
+        "level": details.level.map(crate::registry::Level::name),
+        "aliases": codes(&details.aliases),
+        "former_names": names.collect::<Vec<_>>(),
+        "contact": {
+            "name": details.contact.name, "email": details.contact.email, "phone": details.contact.phone,
+        },
+        "reached": ways.collect::<Vec<_>>(),
+        "ended": registry.lineage().end(&unit.code).map(|end| end.to_string()),
+        "changes": changes.collect::<Vec<_>>(),
+    })
+}
+
+/// What else is known of a unit, and what became of it.
+fn details(console: &Console, unit: &Unit, registry: &Registry, today: LocalDay) {
+    let (language, details) = (console.language, &unit.details);
+    let say = |key: &str, values: &[(&str, &str)]| console.out(&console.text(key, values));
+    let word = |prefix: &str, name: &str| lang::word(language, prefix, name);
+    if let Some(level) = details.level {
+        say(
+            "cli-unit-level",
+            &[("level", &word("unit-level", level.name()))],
+        );
+    }
+    if !details.aliases.is_empty() {
+        say(
+            "cli-unit-codes",
+            &[("codes", &codes(&details.aliases).join(", "))],
+        );
+    }
+    for former in &details.former_names {
+        let (name, until) = (
+            lang::visible(&former.name),
+            lang::day(language, former.until),
+        );
+        say("cli-unit-former", &[("name", &name), ("until", &until)]);
+    }
+    let contact = &details.contact;
+    let said = [&contact.name, &contact.email, &contact.phone];
+    let said: Vec<String> = said
+        .into_iter()
+        .filter(|t| !t.is_empty())
+        .map(|t| lang::visible(t))
+        .collect();
+    if !said.is_empty() {
+        say("cli-unit-contact", &[("contact", &said.join(", "))]);
+    }
+    for way in &details.reached {
+        let (from, via) = (
+            lang::day(language, way.from),
+            word("unit-via", way.via.name()),
+        );
+        say("cli-unit-reached", &[("from", &from), ("via", &via)]);
+    }
+    if let Some(end) = registry
+        .lineage()
+        .end(&unit.code)
+        .filter(|end| *end <= today)
+    {
+        say("cli-unit-ended", &[("on", &lang::day(language, end))]);
+    }
+    for change in registry.lineage().changes_of(&unit.code) {
+        console.out(&lang::happened(language, change));
+    }
+}
+
+/// Whether there is such a unit.
+pub(super) fn known(
+    console: &Console,
+    settings: &Settings,
+    code: &UnitCode,
+) -> Result<(), Failure> {
+    let known = read(console, settings)?.unit(code).map(|_| ());
+    known.ok_or_else(|| none(console, code.as_str()))
 }
 
 /// No such unit.
@@ -184,110 +301,4 @@ pub(super) fn none(console: &Console, code: &str) -> Failure {
         console.text("cli-unit-none", &[("code", code)]),
     )
     .with_next(console.text("cli-unit-list-next", &[]))
-}
-
-pub(super) async fn import(console: &Console, file: &Path) -> Result<Exit, Failure> {
-    let settings = console.settings()?.settings;
-    let text = std::fs::read_to_string(file);
-    let text = text.map_err(|e| Failure::unreadable(console.language, file, &e))?;
-    let is_toml = file
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("toml"));
-    let (new, bound) = if is_toml {
-        let registry = registry::parse(file, &text);
-        let registry = registry.map_err(|e| Failure::config(console.language, &e))?;
-        let bound: Vec<Binding> = registry.bindings().cloned().collect();
-        (registry.units().cloned().collect(), bound)
-    } else {
-        (from_csv(console, file, &text)?, Vec::new())
-    };
-    let count = u64::try_from(new.len()).unwrap_or(0);
-    edit(console, &settings, |units, bindings| {
-        // What is listed already is brought up to date, so that an import can be repeated.
-        let listed: std::collections::BTreeSet<_> = new.iter().map(|u| u.code.clone()).collect();
-        let mut new = new;
-        // A table of units says nothing of how documents reach them.
-        if !is_toml {
-            let known: std::collections::BTreeMap<_, _> = units
-                .iter()
-                .map(|u| (u.code.clone(), u.channel.clone()))
-                .collect();
-            for unit in &mut new {
-                unit.channel = known.get(&unit.code).cloned().unwrap_or_default();
-            }
-        }
-        units.retain(|u| !listed.contains(&u.code));
-        units.extend(new);
-        bindings.extend(bound);
-        let mut seen = Vec::with_capacity(bindings.len());
-        bindings.retain(|b| {
-            let fresh = !seen.contains(b);
-            if fresh {
-                seen.push(b.clone());
-            }
-            fresh
-        });
-    })?;
-    console.say(&crate::lang::counted(
-        console.language,
-        "cli-unit-imported",
-        count,
-        &[],
-    ));
-    reload(console, &settings).await?;
-    Ok(Exit::Done)
-}
-
-/// Rows of `code,name,kind,parent`; a head line and the last two columns may be absent.
-fn from_csv(console: &Console, file: &Path, text: &str) -> Result<Vec<Unit>, Failure> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut units = Vec::new();
-    for (i, line) in text.lines().enumerate() {
-        let cells = cells(line);
-        let cell = |n: usize| cells.get(n).map_or("", String::as_str);
-        if line.trim().is_empty() || (i == 0 && cell(0).eq_ignore_ascii_case("code")) {
-            continue;
-        }
-        let kind = if cell(2).is_empty() { "state" } else { cell(2) };
-        let unit = unit_of(console, cell(0), cell(1).to_owned(), kind, Some(cell(3)));
-        let number = i.saturating_add(1);
-        units.push(unit.map_err(|f| Failure {
-            message: format!("{}:{number}: {}", file.display(), f.message),
-            ..f
-        })?);
-    }
-    Ok(units)
-}
-
-/// One line of CSV (RFC 4180), without line breaks inside quotes.
-fn cells(line: &str) -> Vec<String> {
-    let (mut all, mut cell, mut quoted) = (Vec::new(), String::new(), false);
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                cell.push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' | ';' if !quoted => all.push(std::mem::take(&mut cell)),
-            c => cell.push(c),
-        }
-    }
-    all.push(cell);
-    all.into_iter().map(|c| c.trim().to_owned()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn csv_cells_are_split_outside_quotes() {
-        assert_eq!(
-            cells(r#"H53,"Sở ""A"", B", state,"#),
-            ["H53", r#"Sở "A", B"#, "state", ""]
-        );
-        assert_eq!(cells("H53;Sở;state;H5"), ["H53", "Sở", "state", "H5"]);
-    }
 }

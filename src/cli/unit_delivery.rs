@@ -2,24 +2,23 @@
 //! secret of a webhook and the certificate that the gateway shows, and then writes the registry.
 
 use super::args::UnitDelivery;
+use super::check_delivery::unopened;
 use super::console::Console;
 use super::failure::{Exit, Failure};
-use super::unit::{code, edit, none, reload};
+use super::unit::{code, edit, known, reload};
 use crate::config::{self, Settings};
 use crate::delivery::{Secret, secret_path};
 use crate::keys::files::{self, own};
+use crate::lang;
 use crate::model::UnitCode;
 use crate::registry::{Channel, Unit};
+use crate::shelf::private_folder;
 use std::path::Path;
 
 pub(super) async fn set(console: &Console, asked: &UnitDelivery) -> Result<Exit, Failure> {
     let settings = console.settings()?.settings;
     let code = code(console, &asked.code)?;
-    let registry = config::registry::read(&settings.units);
-    let registry = registry.map_err(|e| Failure::config(console.language, &e))?;
-    if registry.unit(&code).is_none() {
-        return Err(none(console, code.as_str()));
-    }
+    known(console, &settings, &code)?;
     let channel = wanted(console, &settings, &code, asked)?;
     let secret = match channel {
         Channel::Pull => None,
@@ -30,12 +29,17 @@ pub(super) async fn set(console: &Console, asked: &UnitDelivery) -> Result<Exit,
         }
         Channel::Webhook { .. } => secret(console, &settings, &code)?,
     };
-    edit(console, &settings, |units, _| {
-        for unit in units.iter_mut().filter(|unit| unit.code == code) {
+    edit(console, &settings, |parts| {
+        for unit in parts.units.iter_mut().filter(|unit| unit.code == code) {
             unit.channel = channel.clone();
         }
     })?;
     told(console, &settings, &code, &channel, secret.as_deref());
+    if let Some(problem) = unopened(&settings, &channel) {
+        let (url, problem) = (channel.url().unwrap_or_default(), lang::visible(&problem));
+        let values = [("url", url), ("problem", problem.as_str())];
+        console.tell("cli-channel-unopened", &values);
+    }
     reload(console, &settings).await?;
     Ok(Exit::Done)
 }
@@ -103,7 +107,6 @@ fn secret(
     settings: &Settings,
     code: &UnitCode,
 ) -> Result<Option<String>, Failure> {
-    use std::os::unix::fs::DirBuilderExt;
     let path = secret_path(&settings.own(), code);
     if Secret::read(&path).is_ok() {
         let shown = path.display().to_string();
@@ -111,11 +114,7 @@ fn secret(
         return Ok(None);
     }
     let folder = path.parent().unwrap_or(&path);
-    let made = std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder);
-    made.map_err(|e| Failure::unwritable(console.language, folder, &e))?;
+    private_folder(folder).map_err(|e| Failure::unwritable(console.language, folder, &e))?;
     let text = Secret::generate(&ring::rand::SystemRandom::new());
     let text = text.map_err(|e| Failure::new(Exit::Failed, e))?;
     files::write_new(&path, format!("{text}\n").as_bytes(), 0o600)

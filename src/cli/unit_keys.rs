@@ -3,13 +3,13 @@
 use super::args::{UnitBind, UnitEnrol};
 use super::console::Console;
 use super::failure::{Exit, Failure};
-use super::unit::{code, edit, none, reload};
+use super::unit::{code, edit, known, reload};
 use crate::client::profile::{self, Profile};
-use crate::config::{self, Settings};
+use crate::config::{self, ConfigError, Settings};
 use crate::keys::files::{self, own};
 use crate::keys::{Authority, Validity, issue};
 use crate::lang;
-use crate::model::{LocalDay, Timestamp, UnitCode};
+use crate::model::{LocalDay, Timestamp};
 use crate::registry::{Binding, KeyPair, Role};
 use crate::trust::certificate::Certificate;
 use std::path::Path;
@@ -23,17 +23,22 @@ pub(super) fn moment(console: &Console, text: &str) -> Result<Timestamp, Failure
 }
 
 fn certificate(console: &Console, path: &Path) -> Result<Certificate, Failure> {
-    let all = config::read_certificates(path);
-    let all = all.map_err(|e| Failure::config(console.language, &e))?;
-    let first = all.into_iter().next();
-    first.ok_or_else(|| Failure::unreadable(console.language, path, &"?"))
-}
-
-fn known_unit(console: &Console, settings: &Settings, code: &UnitCode) -> Result<(), Failure> {
-    let registry = config::registry::read(&settings.units);
-    let registry = registry.map_err(|e| Failure::config(console.language, &e))?;
-    let known = registry.unit(code).map(|_| ());
-    known.ok_or_else(|| none(console, code.as_str()))
+    let wrong = |problem: &str| {
+        let path = path.display().to_string();
+        let values = [("path", path.as_str()), ("problem", problem)];
+        let failure = Failure::usage(console.language, "cli-certificate-wrong", &values);
+        failure.with_next(console.text("cli-certificate-wrong-next", &[]))
+    };
+    let all = config::read_certificates(path).map_err(|e| match &e {
+        ConfigError::Read { problem, .. } => Failure::unreadable(console.language, path, problem),
+        ConfigError::Material { problem, .. } => wrong(problem),
+        ConfigError::NotFound(_)
+        | ConfigError::Write { .. }
+        | ConfigError::Mistake(_)
+        | ConfigError::Environment { .. }
+        | ConfigError::Registry { .. } => Failure::config(console.language, &e),
+    })?;
+    all.into_iter().next().ok_or_else(|| wrong("PEM, DER"))
 }
 
 /// Who issued the certificate that is to be bound.
@@ -59,10 +64,15 @@ fn issuer_of(
 pub(super) async fn bind(console: &Console, asked: &UnitBind) -> Result<Exit, Failure> {
     let settings = console.settings()?.settings;
     let unit = code(console, &asked.code)?;
-    known_unit(console, &settings, &unit)?;
+    known(console, &settings, &unit)?;
     let unknown = || {
-        let said = format!("--role {:?}: agency, person, transport", asked.role);
-        Failure::new(Exit::Usage, said)
+        let known = "agency, person, transport";
+        let values = [
+            ("flag", "--role"),
+            ("value", &*asked.role),
+            ("known", known),
+        ];
+        Failure::usage(console.language, "cli-value-unknown", &values)
     };
     let role = Role::from_name(&asked.role).ok_or_else(unknown)?;
     let from = asked
@@ -98,7 +108,8 @@ pub(super) async fn bind(console: &Console, asked: &UnitBind) -> Result<Exit, Fa
         lang::report::moment(binding.from),
     );
     let mut known = false;
-    edit(console, &settings, |_, bindings| {
+    edit(console, &settings, |parts| {
+        let bindings = &mut parts.bindings;
         known = bindings.iter().any(|b| covers(b, &binding));
         if !known {
             bindings.push(binding);
@@ -135,7 +146,7 @@ fn covers(old: &Binding, new: &Binding) -> bool {
 pub(super) async fn enrol(console: &Console, asked: &UnitEnrol) -> Result<Exit, Failure> {
     let settings = console.settings()?.settings;
     let unit = code(console, &asked.code)?;
-    known_unit(console, &settings, &unit)?;
+    known(console, &settings, &unit)?;
     let ca = files::read_pair(&settings.own(), own::TRANSPORT_CA, own::TRANSPORT_CA_KEY);
     let ca = ca.map_err(|e| Failure::key(console.language, &e))?;
     let authority = Authority::new(&ca).map_err(|e| Failure::key(console.language, &e))?;
@@ -173,7 +184,7 @@ pub(super) async fn enrol(console: &Console, asked: &UnitEnrol) -> Result<Exit, 
         until: None,
         note: subject.subject_text().to_owned(),
     };
-    edit(console, &settings, |_, bindings| bindings.push(binding))?;
+    edit(console, &settings, |parts| parts.bindings.push(binding))?;
     let path = asked.out.display().to_string();
     console.tell(
         "cli-unit-enrolled",
@@ -203,9 +214,10 @@ fn url(settings: &Settings) -> String {
 pub(super) async fn revoke(console: &Console, text: &str) -> Result<Exit, Failure> {
     let settings = console.settings()?.settings;
     let unit = code(console, text)?;
-    known_unit(console, &settings, &unit)?;
+    known(console, &settings, &unit)?;
     let (now, mut ended) = (console.now(), 0u32);
-    edit(console, &settings, |_, bindings| {
+    edit(console, &settings, |parts| {
+        let bindings = &mut parts.bindings;
         let theirs = |b: &&mut Binding| b.unit == unit && b.role == Role::Transport;
         for binding in bindings.iter_mut().filter(theirs) {
             if binding.until.is_none_or(|until| now < until) {

@@ -41,7 +41,13 @@ pub(super) async fn verify(console: &Console, asked: &Verify) -> Result<Exit, Fa
     let (rules, judge) = prepare(console, asked, existed)?;
     let (digest, file) = (content.digest(), input(content));
     let (judged_file, beside) = (file.clone(), detached.clone());
-    let judged = judge.verify(Arc::clone(&rules), file, detached, at, Patience::Report);
+    let judged = judge.verify(
+        Arc::clone(&rules),
+        None,
+        (file, detached),
+        at,
+        Patience::Report,
+    );
     let failed = |e: JudgeError| Failure::new(Exit::Failed, e.to_string());
     let report = judged.await.map_err(failed)?;
     let payload = asked.payload.as_ref().map(|dir| {

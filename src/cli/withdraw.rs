@@ -29,7 +29,7 @@ async fn withdraw(console: &Console, asked: &Withdraw, recall: bool) -> Result<E
     let ca = receipt::authority(console, &profile.receipt_ca)?;
     let request = WithdrawRequest {
         reason: Some(asked.reason.clone()),
-        recipients: asked.recipient.clone(),
+        recipients: (!asked.recipient.is_empty()).then(|| asked.recipient.clone()),
     };
     let client = console.client(&profile)?;
     let done = match recall {

@@ -1,16 +1,30 @@
 //! Administration of a running daemon, as HTTP over its Unix socket (mode 0600).
 
+use super::books::{BookQuery, BookView};
+use super::clock::{ClockConfirmedView, ClockRequest, ClockView};
 use super::dead_letters::{DeadLettersActed, DeadLettersRequest, DeadLettersView};
 use super::erase::{EraseRequest, ErasedView};
+use super::figure_rows::{FigureRowsQuery, FigureRowsView};
+use super::figures::Which;
+use super::history::{HistoryRequest, HistoryView};
+use super::periods::{ClosedView, CorrectRequest, StatementContentView, StatementView};
+use super::register::{
+    ConflictsView, GapsView, ImportQuery, NilRequest, RegisterView, RegistersView, TakenView,
+    UndoRequest,
+};
 use super::retention::RetentionPlanView;
+use super::search::{SearchQuery, SearchView};
 use super::stamps::{StampProofView, StampsCheckRequest, StampsCheckView, StatusView};
 use super::trust::TrustView;
-use super::wire::{RatesView, RecountView};
-use super::{ClientError, read, tls};
-use crate::model::{DocumentId, Language, Timestamp};
+use super::wire::{ListView, RatesView, RecountView};
+use super::{ClientError, expect_success, read, tls};
+use crate::model::{DocumentId, Language, Period, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+
+const PERIODS: &str = "http://localhost/admin/periods";
 
 /// Answer to `POST /admin/reload`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -64,11 +78,60 @@ impl Admin {
         period: Option<&str>,
         unit: Option<&str>,
     ) -> Result<RatesView, ClientError> {
-        let mut query = Vec::new();
-        query.extend(period.map(|period| ("period", period)));
-        query.extend(unit.map(|unit| ("unit", unit)));
-        self.call(self.http.get("http://localhost/admin/rates").query(&query))
-            .await
+        let which = Which {
+            period,
+            unit,
+            ..Which::default()
+        };
+        self.rates_of(&which).await
+    }
+
+    /// Those of which more is said.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn rates_of(&self, which: &Which<'_>) -> Result<RatesView, ClientError> {
+        let url = "http://localhost/admin/rates";
+        self.call(self.http.get(url).query(&which.query())).await
+    }
+
+    /// What a report is made of.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn history(&self, request: &HistoryRequest) -> Result<HistoryView, ClientError> {
+        let post = self.http.post("http://localhost/admin/history");
+        self.call(post.json(request)).await
+    }
+
+    /// What stands behind a figure.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn figure_rows(
+        &self,
+        asked: &FigureRowsQuery,
+    ) -> Result<FigureRowsView, ClientError> {
+        let get = self.http.get("http://localhost/admin/rates/documents");
+        self.call(get.query(asked)).await
+    }
+
+    /// A page of a unit's register: `outgoing` or `incoming`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn register(&self, book: &str, asked: &BookQuery) -> Result<BookView, ClientError> {
+        let url = format!("http://localhost/admin/books/{book}");
+        self.call(self.http.get(url).query(asked)).await
+    }
+
+    /// Searches among all documents, or those of a unit.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn search(&self, asked: &SearchQuery) -> Result<SearchView, ClientError> {
+        let get = self.http.get("http://localhost/admin/search");
+        self.call(get.query(asked)).await
     }
 
     /// Recounts from the log.
@@ -76,8 +139,23 @@ impl Admin {
     /// # Errors
     /// See [`ClientError`].
     pub async fn recount(&self) -> Result<RecountView, ClientError> {
-        self.call(self.http.post("http://localhost/admin/recount"))
-            .await
+        self.recount_of(None, None).await
+    }
+
+    /// Recounts from the log, and compares the figures of a period, of a unit, or of both.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn recount_of(
+        &self,
+        period: Option<&str>,
+        unit: Option<&str>,
+    ) -> Result<RecountView, ClientError> {
+        let mut query = Vec::new();
+        query.extend(period.map(|period| ("period", period)));
+        query.extend(unit.map(|unit| ("unit", unit)));
+        let post = self.http.post("http://localhost/admin/recount");
+        self.call(post.query(&query)).await
     }
 
     /// What is trusted.
@@ -210,6 +288,189 @@ impl Admin {
         self.call(get.query(&query)).await
     }
 
+    /// The gateway's clock beside the last event.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn clock(&self) -> Result<ClockView, ClientError> {
+        self.call(self.http.get("http://localhost/admin/clock"))
+            .await
+    }
+
+    /// Says that a clock which went back is right.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn confirm_clock(
+        &self,
+        request: &ClockRequest,
+    ) -> Result<ClockConfirmedView, ClientError> {
+        let post = self.http.post("http://localhost/admin/clock/confirm");
+        self.call(post.json(request)).await
+    }
+
+    /// One page of statements, oldest first, behind the record at a place.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn statements(&self, after: u64) -> Result<ListView<StatementView>, ClientError> {
+        let get = self.http.get("http://localhost/admin/periods");
+        self.call(get.query(&[("after", after)])).await
+    }
+
+    /// A statement of a period: of that number, or the last.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn statement(
+        &self,
+        period: Period,
+        number: Option<u32>,
+    ) -> Result<StatementContentView, ClientError> {
+        let get = self.http.get(format!("{PERIODS}/{period}"));
+        self.call(get.query(&numbered(number))).await
+    }
+
+    /// The same, as it was signed, into a new file.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn sealed_statement(
+        &self,
+        period: Period,
+        number: Option<u32>,
+        to: &Path,
+    ) -> Result<(), ClientError> {
+        let get = self.http.get(format!("{PERIODS}/{period}.p7m"));
+        self.save(get.query(&numbered(number)), to).await
+    }
+
+    /// Closes a period.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn close_period(&self, period: Period) -> Result<ClosedView, ClientError> {
+        self.call(self.http.post(format!("{PERIODS}/{period}/close")))
+            .await
+    }
+
+    /// Makes the next statement of a closed period.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn correct_period(
+        &self,
+        period: Period,
+        request: &CorrectRequest,
+    ) -> Result<ClosedView, ClientError> {
+        let post = self.http.post(format!("{PERIODS}/{period}/correct"));
+        self.call(post.json(request)).await
+    }
+
+    /// Writes the events, up to and with the record at a place, into a new file.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn events(&self, until: Option<u64>, to: &Path) -> Result<(), ClientError> {
+        let until: Vec<_> = until.map(|until| ("until", until)).into_iter().collect();
+        let get = self.http.get("http://localhost/admin/events");
+        self.save(get.query(&until), to).await
+    }
+
+    async fn save(&self, request: reqwest::RequestBuilder, to: &Path) -> Result<(), ClientError> {
+        let failed = |e: &reqwest::Error| ClientError::of(&self.socket, e);
+        let request = request.header("accept-language", self.language.name());
+        let response = request.send().await.map_err(|e| failed(&e))?;
+        let mut response = expect_success(response).await?;
+        let writing = |e: std::io::Error| ClientError::File(to.into(), e.to_string());
+        let mut file = tokio::fs::File::create_new(to).await.map_err(writing)?;
+        while let Some(chunk) = response.chunk().await.map_err(|e| failed(&e))? {
+            file.write_all(&chunk).await.map_err(writing)?;
+        }
+        file.sync_all().await.map_err(writing)
+    }
+
+    /// Hands in the register of a unit.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn import_register(
+        &self,
+        query: &ImportQuery,
+        file: bytes::Bytes,
+    ) -> Result<TakenView, ClientError> {
+        let post = self.http.post("http://localhost/admin/registers");
+        self.call(post.query(query).body(file)).await
+    }
+
+    /// Says that a unit issued nothing on paper.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn nil_return(&self, request: &NilRequest) -> Result<RegisterView, ClientError> {
+        let post = self.http.post("http://localhost/admin/registers/nil");
+        self.call(post.json(request)).await
+    }
+
+    /// Takes an import or a nil return back.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn undo_register(
+        &self,
+        id: DocumentId,
+        request: &UndoRequest,
+    ) -> Result<RegisterView, ClientError> {
+        let url = format!("http://localhost/admin/registers/{id}/undo");
+        self.call(self.http.post(url).json(request)).await
+    }
+
+    /// Imports and nil returns, of one unit or of all, in a period or at all.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn registers(
+        &self,
+        unit: Option<&str>,
+        period: Option<&str>,
+    ) -> Result<RegistersView, ClientError> {
+        let query = [("unit", unit), ("period", period)];
+        self.call(self.asked("/admin/registers", &query)).await
+    }
+
+    /// Numbers that are missing from each notation's series of a year.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn register_gaps(&self, unit: &str, year: &str) -> Result<GapsView, ClientError> {
+        let query = [("unit", Some(unit)), ("year", Some(year))];
+        self.call(self.asked("/admin/registers/gaps", &query)).await
+    }
+
+    /// Documents of which register and gateway say different things.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn register_conflicts(
+        &self,
+        unit: &str,
+        period: &str,
+    ) -> Result<ConflictsView, ClientError> {
+        let query = [("unit", Some(unit)), ("period", Some(period))];
+        let path = "/admin/registers/conflicts";
+        self.call(self.asked(path, &query)).await
+    }
+
+    fn asked(&self, path: &str, query: &[(&str, Option<&str>)]) -> reqwest::RequestBuilder {
+        let given = query
+            .iter()
+            .filter_map(|(name, value)| Some((*name, (*value)?)));
+        let given: Vec<(&str, &str)> = given.collect();
+        self.http
+            .get(format!("http://localhost{path}"))
+            .query(&given)
+    }
+
     async fn call<T: serde::de::DeserializeOwned>(
         &self,
         request: reqwest::RequestBuilder,
@@ -222,4 +483,11 @@ impl Admin {
         )
         .await
     }
+}
+
+fn numbered(number: Option<u32>) -> Vec<(&'static str, u32)> {
+    number
+        .map(|number| ("number", number))
+        .into_iter()
+        .collect()
 }

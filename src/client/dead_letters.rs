@@ -70,6 +70,8 @@ pub struct ReplayView {
     pub address: Option<String>,
     /// The key that a receiver sees, the same as before.
     pub idempotency_key: String,
+    /// When its new clock would run out at the soonest, sent again at the moment of the answer.
+    pub until: String,
     /// How many times it was sent again before.
     pub replays: usize,
     /// How many times it may still be.

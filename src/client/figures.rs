@@ -1,54 +1,166 @@
-//! Figures as they travel: the rates of a month with the units' names, and a recount's outcome.
+//! Figures as they travel: the rates of a period with the units' names, and a recount's outcome.
 
-use super::wire::{RateView, RatesView, UnitRatesView};
-use crate::model::{Month, UnitCode};
-use crate::rates::report::{Rate, UnitRates, report};
+use super::periods::StatementView;
+use super::wire::{RateView, RatesView, SumView, UnitRatesView};
+use crate::model::{Period, UnitCode};
+use crate::rates::definitions::DEFINITIONS;
+use crate::rates::report::{Denominator, Rate, UnitRates, report};
+use crate::rates::tree::{Together, days_of, tree};
 use crate::rates::{Counted, Counts, Measure};
 use crate::registry::Registry;
+use crate::seal::statement::Statement;
 use std::collections::BTreeMap;
 
-/// The figures of a month.
+/// The figures of a period.
 #[must_use]
-pub fn rates(month: Month, totals: &BTreeMap<UnitCode, Counts>, registry: &Registry) -> RatesView {
+pub fn rates(
+    period: Period,
+    totals: &BTreeMap<UnitCode, Counts>,
+    registry: &Registry,
+) -> RatesView {
+    let units = report(totals, |unit| days_of(registry, unit, period));
     RatesView {
-        period: month.to_string(),
-        units: report(totals)
-            .iter()
-            .map(|unit| unit_view(registry, unit))
-            .collect(),
+        period: period.to_string(),
+        units: units.iter().map(|unit| unit_view(registry, unit)).collect(),
         counted: counted(),
+        sums: Vec::new(),
+        statement: None,
     }
+}
+
+/// Which figures are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Which<'a> {
+    /// The period; `None`: this month.
+    pub period: Option<&'a str>,
+    /// One unit; `None`: all.
+    pub unit: Option<&'a str>,
+    /// With sums; of a unit then with all below it.
+    pub sums: bool,
+    /// What the counters say now, also of a closed period.
+    pub live: bool,
+}
+
+impl Which<'_> {
+    /// The fields of the request.
+    #[must_use]
+    pub fn query(&self) -> Vec<(&'static str, String)> {
+        let text = |name, value: Option<&str>| value.map(|value| (name, value.to_owned()));
+        let flag = |name, set: bool| set.then(|| (name, "true".to_owned()));
+        let all = [
+            text("period", self.period),
+            text("unit", self.unit),
+            flag("sums", self.sums),
+            flag("live", self.live),
+        ];
+        all.into_iter().flatten().collect()
+    }
+}
+
+/// The figures that stand in the statement of a closed period: of every unit that has any or of one; with `sums` as
+/// [`rates_with_sums`].
+#[must_use]
+pub fn stated(
+    record: StatementView,
+    statement: &Statement,
+    unit: Option<&UnitCode>,
+    sums: bool,
+    registry: &Registry,
+) -> RatesView {
+    let one = unit.filter(|_| !sums);
+    let asked = statement.units.iter();
+    let asked =
+        asked.filter(|(code, counts)| one.is_none_or(|one| one == *code) && !counts.is_empty());
+    let totals = asked.map(|(code, counts)| (code.clone(), counts.clone()));
+    let totals = totals.collect();
+    let figures = match sums {
+        true => rates_with_sums(statement.period, &totals, registry, unit),
+        false => rates(statement.period, &totals, registry),
+    };
+    RatesView {
+        statement: Some(record),
+        ..figures
+    }
+}
+
+/// The same, with the sums of all and of each unit that has others below it; or of a unit and those below it.
+#[must_use]
+pub fn rates_with_sums(
+    period: Period,
+    totals: &BTreeMap<UnitCode, Counts>,
+    registry: &Registry,
+    within: Option<&UnitCode>,
+) -> RatesView {
+    let inside = |code: &UnitCode| within.is_none_or(|above| registry.is_within(code, above));
+    let totals = totals.iter().filter(|(code, _)| inside(code));
+    let totals = totals
+        .map(|(code, counts)| (code.clone(), counts.clone()))
+        .collect();
+    let tree = tree(&totals, registry, period, within);
+    let below = tree.above.iter().filter(|(code, _)| within != Some(code));
+    let below = below.map(|(code, sum)| sum_view(Some(code), registry, sum));
+    let all = std::iter::once(sum_view(within, registry, &tree.all));
+    RatesView {
+        sums: all.chain(below).collect(),
+        ..rates(period, &totals, registry)
+    }
+}
+
+fn name(registry: &Registry, unit: &UnitCode) -> String {
+    let known = registry.unit(unit);
+    known.map(|unit| unit.name.clone()).unwrap_or_default()
 }
 
 fn unit_view(registry: &Registry, unit: &UnitRates) -> UnitRatesView {
-    let name = registry.unit(&unit.unit).map(|u| u.name.clone());
-    let counts = unit.counts.iter().map(|(m, n)| (m.name(), *n));
-    let plain = Measure::plain().map(|m| (m.name(), 0));
-    let rates = [
-        ("signed", unit.signed),
-        ("both_signed", unit.both_signed),
-        ("accepted", unit.accepted),
-        ("answered_same_day", unit.answered_same_day),
-        ("own_answers_same_day", unit.own_answers_same_day),
-        ("answered_in_time", unit.answered_in_time),
-        ("own_answers_in_time", unit.own_answers_in_time),
-        ("issued_late", unit.issued_late),
-        ("exchange", unit.exchange),
-    ];
-    let rates = rates.map(|(name, rate)| (name.to_owned(), rate_view(&rate)));
+    let level = registry.unit(&unit.unit).and_then(|u| u.details.level);
     UnitRatesView {
         unit: unit.unit.to_string(),
-        name: name.unwrap_or_default(),
-        counts: plain.chain(counts).collect(),
-        rates: BTreeMap::from(rates),
+        name: name(registry, &unit.unit),
+        level: level.map(|level| level.name().to_owned()),
+        counts: counts_view(&unit.counts),
+        rates: rates_view(|rate| unit.rate(rate)),
+        days: unit.cover.of,
     }
 }
 
-fn rate_view(rate: &Rate) -> RateView {
+fn sum_view(unit: Option<&UnitCode>, registry: &Registry, sum: &Together) -> SumView {
+    SumView {
+        unit: unit.map(ToString::to_string),
+        name: unit.map(|unit| name(registry, unit)).unwrap_or_default(),
+        units: sum.units,
+        whole: sum.whole,
+        counts: counts_view(&sum.counts),
+        rates: rates_view(|rate| sum.rate(rate)),
+    }
+}
+
+fn counts_view(counts: &Counts) -> BTreeMap<String, i64> {
+    let plain = Measure::plain().map(|m| (m.name(), 0));
+    plain
+        .chain(counts.iter().map(|(m, n)| (m.name(), *n)))
+        .collect()
+}
+
+fn rates_view(rate: impl Fn(&crate::rates::Definition) -> Rate) -> BTreeMap<String, RateView> {
+    let all = DEFINITIONS.iter();
+    all.map(|known| (known.name.to_owned(), rate_view(&rate(known))))
+        .collect()
+}
+
+/// One rate.
+#[must_use]
+pub fn rate_view(rate: &Rate) -> RateView {
+    let state = match rate.denominator {
+        Denominator::Known(_) => "known",
+        Denominator::Partial { .. } => "partial",
+        Denominator::Unknown { .. } => "unknown",
+    };
     RateView {
         numerator: rate.numerator,
-        denominator: rate.denominator,
+        denominator: rate.denominator.known(),
         per_mille: rate.per_mille(),
+        state: state.to_owned(),
+        so_far: rate.denominator.so_far(),
     }
 }
 
@@ -56,21 +168,43 @@ fn counted() -> BTreeMap<String, String> {
     let word = |counted: Counted| match counted {
         Counted::Documents => "documents",
         Counted::Activity => "activity",
+        Counted::Days => "days",
         Counted::Deliveries => "deliveries",
     };
     let measures = Measure::plain().map(|m| (m.name(), word(m.counted()).to_owned()));
-    let rates = [
-        ("signed", Counted::Documents),
-        ("both_signed", Counted::Documents),
-        ("exchange", Counted::Documents),
-        ("answered_same_day", Counted::Deliveries),
-        ("own_answers_same_day", Counted::Deliveries),
-        ("answered_in_time", Counted::Deliveries),
-        ("own_answers_in_time", Counted::Deliveries),
-        ("issued_late", Counted::Documents),
-        ("accepted", Counted::Deliveries),
-        ("refused", Counted::Activity),
-    ];
-    let rates = rates.map(|(name, c)| (name.to_owned(), word(c).to_owned()));
-    measures.chain(rates).collect()
+    let rates = DEFINITIONS
+        .iter()
+        .map(|rate| (rate.name.to_owned(), word(rate.counted).to_owned()));
+    let refused = std::iter::once(("refused".to_owned(), word(Counted::Activity).to_owned()));
+    measures.chain(rates).chain(refused).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_says_what_is_known_of_its_denominator() {
+        let of = |denominator| {
+            rate_view(&Rate {
+                numerator: 39,
+                denominator,
+            })
+        };
+        let known = of(Denominator::Known(40));
+        assert_eq!((known.denominator, known.per_mille), (Some(40), Some(975)));
+        assert_eq!(known.state, "known");
+        let partial = of(Denominator::Partial {
+            so_far: 40,
+            covered: 3,
+            of: 30,
+        });
+        assert_eq!((partial.denominator, partial.per_mille), (None, None));
+        assert_eq!((partial.state.as_str(), partial.so_far), ("partial", 40));
+        let unknown = of(Denominator::Unknown { so_far: 40 });
+        assert_eq!(
+            (unknown.state.as_str(), unknown.denominator),
+            ("unknown", None)
+        );
+    }
 }

@@ -6,16 +6,24 @@
 
 pub mod admin;
 pub mod attempt;
+pub mod books;
 pub mod bundle;
+pub mod clock;
 pub mod dead_letters;
 pub mod erase;
 mod error;
+pub mod figure_rows;
 pub mod figures;
+pub mod history;
 pub mod laid_out;
+pub mod periods;
 pub mod profile;
 pub mod progress;
 pub mod receipts;
+pub mod register;
+pub mod report;
 pub mod retention;
+pub mod search;
 pub mod stamps;
 mod tls;
 pub mod trust;
@@ -26,8 +34,13 @@ pub use error::{ClientError, Unreachable};
 pub use profile::Profile;
 
 use crate::model::{Digest, DocumentId, Hasher, Language};
+use books::{BookQuery, BookView};
+use figure_rows::{FigureRowsQuery, FigureRowsView};
+use figures::Which;
 use progress::Progress;
+use register::{ImportQuery, NilRequest, RegisterView, TakenView};
 use reqwest::multipart::{Form, Part};
+use search::{SearchQuery, SearchView};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stamps::StampProofView;
@@ -387,10 +400,54 @@ impl Client {
         period: Option<&str>,
         unit: Option<&str>,
     ) -> Result<RatesView, ClientError> {
-        let mut query = Vec::new();
-        query.extend(period.map(|period| ("period", period.to_owned())));
-        query.extend(unit.map(|unit| ("unit", unit.to_owned())));
-        self.get("/v1/rates", &query).await
+        let which = Which {
+            period,
+            unit,
+            ..Which::default()
+        };
+        self.rates_of(&which).await
+    }
+
+    /// Those of which more is said.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn rates_of(&self, which: &Which<'_>) -> Result<RatesView, ClientError> {
+        self.get("/v1/rates", &which.query()).await
+    }
+
+    /// What stands behind a figure of the caller's unit.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn figure_rows(
+        &self,
+        asked: &FigureRowsQuery,
+    ) -> Result<FigureRowsView, ClientError> {
+        let path = "/v1/rates/documents";
+        let request = self.request(reqwest::Method::GET, path).query(asked);
+        read(&self.base, self.answered(request).await?).await
+    }
+
+    /// A page of the caller's register: `outgoing` or `incoming`.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn register(&self, book: &str, asked: &BookQuery) -> Result<BookView, ClientError> {
+        let path = format!("/v1/registers/{book}");
+        let request = self.request(reqwest::Method::GET, &path).query(asked);
+        read(&self.base, self.answered(request).await?).await
+    }
+
+    /// Searches among the caller's documents.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn search(&self, asked: &SearchQuery) -> Result<SearchView, ClientError> {
+        let request = self
+            .request(reqwest::Method::GET, "/v1/search")
+            .query(asked);
+        read(&self.base, self.answered(request).await?).await
     }
 
     /// The registry.
@@ -409,6 +466,28 @@ impl Client {
                 return Ok(all);
             }
         }
+    }
+
+    /// Hands in the unit's register of outgoing documents.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn import_register(
+        &self,
+        query: &ImportQuery,
+        file: bytes::Bytes,
+    ) -> Result<TakenView, ClientError> {
+        let request = self.request(reqwest::Method::POST, "/v1/register");
+        let request = request.query(query).body(file);
+        read(&self.base, self.answered(request).await?).await
+    }
+
+    /// Says that the unit issued nothing on paper.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn nil_return(&self, request: &NilRequest) -> Result<RegisterView, ClientError> {
+        self.post("/v1/register/nil", request).await
     }
 
     fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {

@@ -50,6 +50,10 @@ pub struct Submitted {
     pub receipt: ReceiptView,
     /// Whether this send had been made before: the same document and facts again.
     pub repeated: bool,
+    /// Whether the document of that earlier send was withdrawn since at every recipient (taken back, recalled,
+    /// replaced, given up): nothing is delivered. Under another key it is a new document.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// An earlier document with the same issuer, number, notation and year, if there is one.
     pub duplicate_of: Option<String>,
     /// Until when a held document waits for evidence.
@@ -394,39 +398,73 @@ pub struct AnswerView {
 }
 
 /// One rate: the figure is its numerator and denominator.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct RateView {
     /// How many.
     pub numerator: i64,
-    /// Out of how many; `null`: unknown.
+    /// Out of how many; `null`: not known, or not for every day.
     pub denominator: Option<i64>,
     /// Tenths of a percent; `null` without a denominator above zero.
     pub per_mille: Option<i64>,
+    /// What is known of the denominator: `known`, `partial` or `unknown`; empty from a gateway before this field.
+    #[serde(default)]
+    pub state: String,
+    /// As much of the denominator as is known.
+    #[serde(default)]
+    pub so_far: i64,
 }
 
 /// The figures of one unit.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct UnitRatesView {
     /// The unit's code.
     pub unit: String,
     /// Its name.
     pub name: String,
+    /// Its level of administration, if that is known.
+    #[serde(default)]
+    pub level: Option<String>,
     /// Every measure by its stable name; refusals as `refused.<reason>`.
     pub counts: BTreeMap<String, i64>,
-    /// Every rate by its stable name: `signed`, `both_signed`, `accepted`, `answered_same_day`,
-    /// `own_answers_same_day`, `exchange`.
+    /// Every rate by its stable name, as `docs/rates.md` lists them.
+    pub rates: BTreeMap<String, RateView>,
+    /// The days of the period on which the unit existed: so many `register_days` make a whole register.
+    #[serde(default)]
+    pub days: u32,
+}
+
+/// The figures of a unit and all below it, or of all units.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct SumView {
+    /// The unit's code; `null`: all units.
+    pub unit: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Units that should have a register.
+    pub units: u32,
+    /// … that have one for every day: only they are in the rates of exchange.
+    pub whole: u32,
+    /// Every measure by its stable name.
+    pub counts: BTreeMap<String, i64>,
+    /// Every rate by its stable name.
     pub rates: BTreeMap<String, RateView>,
 }
 
 /// Answer to `GET /v1/rates`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct RatesView {
-    /// The month, `2026-11`.
+    /// The period, `2026-11`.
     pub period: String,
     /// The units by code.
     pub units: Vec<UnitRatesView>,
-    /// For each measure and rate what it counts: `documents`, `activity` or `deliveries`.
+    /// For each measure and rate what it counts: `documents`, `activity`, `deliveries` or `days`.
     pub counted: BTreeMap<String, String>,
+    /// The sums, where they were asked for: of all units first, then of each unit with others below it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sums: Vec<SumView>,
+    /// The statement of a closed period that these are the figures of; absent: what the counters say now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<super::periods::StatementView>,
 }
 
 /// One unit of `GET /v1/units`.
@@ -449,9 +487,9 @@ pub struct WithdrawRequest {
     /// Why; never empty.
     #[serde(default)]
     pub reason: Option<String>,
-    /// From whom, all or none of them; empty: from all from whom it can be.
-    #[serde(default)]
-    pub recipients: Vec<String>,
+    /// From whom, all or none of them, at least one; absent: from all from whom it can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<Vec<String>>,
 }
 
 /// Answer to a take-back or a recall.

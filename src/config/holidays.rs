@@ -187,7 +187,7 @@ impl Page<'_> {
         Ok(days.into_iter().map(|day| (day, word.span())).collect())
     }
 
-    fn day(&self, word: &Word) -> Result<LocalDay, ConfigError> {
+    pub(super) fn day(&self, word: &Word) -> Result<LocalDay, ConfigError> {
         let expected = || self.wrong(Some(word.span()), "expected a day, such as \"2026-09-02\"");
         LocalDay::parse(word.get_ref()).ok_or_else(expected)
     }

@@ -19,6 +19,7 @@ mod sample;
 mod seen;
 mod settings;
 mod sources;
+pub mod targets;
 
 pub use domain::to_toml as constraints_to_toml;
 pub use material::{load_beside, load_installed, load_judging, load_material};

@@ -5,6 +5,7 @@ mod delivery;
 mod fetch;
 mod groups;
 mod kinds;
+mod report;
 mod retention;
 mod timestamp;
 
@@ -67,7 +68,7 @@ sections! {
     gateway { name: super::Text, language: super::Text, }
     paths {
         data: super::Text, certs: super::Text, units: super::Text, algorithms: super::Text,
-        holidays: super::Text,
+        holidays: super::Text, targets: super::Text,
     }
     exchange { listen: super::Text, names: super::Texts, }
     operations { listen: super::Text, }
@@ -96,6 +97,7 @@ sections! {
         inbox_secs: super::Number, push_secs: super::Number, urgent_secs: super::Number,
         flash_secs: super::Number, lease_secs: super::Number, grace_secs: super::Number,
     }
+    report { columns: super::Texts, }
     retention { keep_days: super::Number, class: super::retention::Classes, }
     limits {
         max_file_bytes: super::Number, inline_judge_bytes: super::Number,
@@ -150,6 +152,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         timestamp,
         delivery,
         clocks,
+        report,
         retention,
         limits,
     } = raw;
@@ -169,6 +172,12 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             "paths.holidays",
             paths.holidays,
             "config/holidays.toml",
+            inside,
+        )?,
+        targets: pick.text(
+            "paths.targets",
+            paths.targets,
+            "config/targets.toml",
             inside,
         )?,
         exchange_listen: pick.text(
@@ -196,6 +205,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         delivery: pick.delivery(delivery)?,
         retention: pick.retention(retention.keep_days, retention.class)?.into(),
         clocks: pick.clocks(clocks)?,
+        columns: pick.columns(report.columns)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
 }

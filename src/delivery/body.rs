@@ -21,17 +21,27 @@ const LOOK: u64 = 1024 * 1024;
 pub(super) type Still = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// How far a body has come.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Progress(Arc<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
     bytes: AtomicU64,
+    /// The same, over all requests of an attempt.
+    taken: Arc<AtomicU64>,
     whole: AtomicBool,
     unread: AtomicBool,
 }
 
 impl Progress {
+    /// Of one request of an attempt, whose bytes are also counted in `taken`.
+    pub(super) fn counting(taken: &Arc<AtomicU64>) -> Self {
+        Self(Arc::new(Counted {
+            taken: Arc::clone(taken),
+            ..Counted::default()
+        }))
+    }
+
     /// Bytes handed to the connection.
     pub(super) fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)
@@ -49,6 +59,7 @@ impl Progress {
 
     fn add(&self, bytes: u64) {
         self.0.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.0.taken.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 

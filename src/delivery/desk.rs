@@ -4,6 +4,7 @@
 use super::breaker::{Breaker, Gate};
 use super::failure::{Failure, Fault};
 use super::lanes::{Item, Lanes};
+use super::pace::Pace;
 use super::retry::{Pauses, later};
 use crate::model::event::AttemptOutcome;
 use crate::model::{Position, Timestamp, Urgency};
@@ -67,27 +68,25 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Desk {
     pauses: Pauses,
-    most: usize,
+    pace: Pace,
     lanes: Lanes,
     breaker: Breaker,
     tries: BTreeMap<Position, Tries>,
     later: BTreeSet<(Instant, Item)>,
     under_way: BTreeSet<Position>,
-    not_before: Instant,
 }
 
 impl Desk {
-    /// An empty one, of which `most` deliveries run at a time and none before `not_before`.
-    pub(super) fn new(pauses: Pauses, most: usize, not_before: Instant) -> Self {
+    /// An empty one, of which `most` deliveries run at a time at best.
+    pub(super) fn new(pauses: Pauses, most: usize) -> Self {
         Self {
             pauses,
-            most,
+            pace: Pace::new(most),
             lanes: Lanes::default(),
             breaker: Breaker::default(),
             tries: BTreeMap::new(),
             later: BTreeSet::new(),
             under_way: BTreeSet::new(),
-            not_before,
         }
     }
 
@@ -120,15 +119,12 @@ impl Desk {
 
     /// What is to be done at `now`.
     pub(super) fn next(&mut self, now: Instant) -> Next {
-        if now < self.not_before {
-            return Next::At(self.not_before);
-        }
         let most = match self.breaker.gate(now) {
             Gate::Open(until) => return Next::At(until),
             Gate::HalfOpen => 1,
             // After a failure one at a time, until one succeeds.
             Gate::Closed if !self.breaker.is_clean() => 1,
-            Gate::Closed => self.most,
+            Gate::Closed => self.pace.at_a_time(),
         };
         while let Some((at, item)) = self.later.first().copied()
             && at <= now
@@ -171,9 +167,31 @@ impl Desk {
         self.under_way.remove(&item.position);
     }
 
-    /// It was delivered.
-    pub(super) fn delivered(&mut self, item: Item, now: Instant) {
+    /// A delivery takes long.
+    pub(super) fn slow(&mut self) {
+        self.pace.slow();
+    }
+
+    /// Whether the recipient is slow.
+    pub(super) fn is_slow(&self) -> bool {
+        self.pace.is_slow()
+    }
+
+    /// It gave its place to others, and has its turn again.
+    pub(super) fn yielded(&mut self, item: Item, now: Instant) {
+        self.ended(item);
+        self.lanes.put_back(item);
+        self.breaker.unproved(now);
+    }
+
+    /// It was delivered, `slow` or not.
+    pub(super) fn delivered(&mut self, item: Item, now: Instant, slow: bool) {
         self.dropped(item);
+        if slow {
+            self.pace.slow();
+        } else {
+            self.pace.quick();
+        }
         let left_alone = self.breaker.look() != Gate::Closed;
         self.breaker.succeeded();
         if left_alone {
@@ -221,7 +239,10 @@ impl Desk {
     ) {
         self.ended(item);
         match failure.fault() {
-            Fault::Recipient => self.breaker.failed(true, &self.pauses, now, chance),
+            Fault::Recipient => {
+                self.pace.failed();
+                self.breaker.failed(true, &self.pauses, now, chance);
+            }
             Fault::Document => self.breaker.failed(false, &self.pauses, now, chance),
             Fault::Ours => self.breaker.unproved(now),
         }

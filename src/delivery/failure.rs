@@ -112,6 +112,12 @@ impl Failure {
         }
     }
 
+    /// Whether the connection broke under a request. On one that was used before this may be but its age: the other
+    /// side closes it when it likes.
+    pub(super) fn is_broken_connection(&self) -> bool {
+        matches!(self, Self::Connection(FetchError::Connection { .. }))
+    }
+
     /// Its stable name: the label of metrics, and the key of its sentence.
     #[must_use]
     pub fn code(&self) -> &'static str {

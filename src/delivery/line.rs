@@ -1,4 +1,5 @@
-//! The line to one recipient: whom TLS trusts there, and what the gateway shows of itself.
+//! The line to one recipient: whom TLS trusts there, what the gateway shows of itself, and the connections that are
+//! kept for the next delivery.
 
 use super::failure::Failure;
 use super::signature::{Secret, secret_path};
@@ -11,9 +12,10 @@ use rustls::{AlertDescription, ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 /// Where certificates, keys and secrets lie.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,12 +26,9 @@ pub struct Folders {
     pub own: PathBuf,
 }
 
-/// What was read from files; read again after a failure, so that mending a file needs no restart.
-#[derive(Clone)]
-struct Ready {
-    tls: ClientConfig,
-    secret: Option<Arc<Secret>>,
-}
+/// After this long files are read again, and the address is looked up and looked at again: what was changed there
+/// holds from then on, without a restart. Connections that were opened before end with their last answer.
+const KEPT: Duration = Duration::from_secs(60);
 
 /// The line.
 pub(super) struct Line {
@@ -37,7 +36,9 @@ pub(super) struct Line {
     channel: Channel,
     folders: Folders,
     dialer: Dialer,
-    ready: Mutex<Option<Ready>>,
+    /// Connections that are kept for the next delivery: as many as may run at a time.
+    idle: usize,
+    held: Mutex<Option<Opened>>,
 }
 
 impl std::fmt::Debug for Line {
@@ -47,46 +48,95 @@ impl std::fmt::Debug for Line {
 }
 
 /// An open line: where to send, with what, and the secret that signs notices.
-pub(super) type Opened = (Url, Client, Option<Arc<Secret>>);
+#[derive(Clone, Debug)]
+pub(super) struct Opened {
+    pub(super) url: Url,
+    pub(super) client: Client,
+    pub(super) secret: Option<Arc<Secret>>,
+    since: Instant,
+    answered: Arc<AtomicBool>,
+}
+
+impl Opened {
+    /// Whether a request may go out on a connection that was used before.
+    pub(super) fn is_used(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// A request was answered.
+    pub(super) fn answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.since.elapsed() < KEPT
+    }
+}
 
 impl Line {
-    pub(super) fn new(unit: UnitCode, channel: Channel, folders: Folders, dialer: Dialer) -> Self {
+    pub(super) fn new(
+        unit: UnitCode,
+        channel: Channel,
+        folders: Folders,
+        dialer: Dialer,
+        idle: usize,
+    ) -> Self {
         Self {
             unit,
             channel,
             folders,
             dialer,
-            ready: Mutex::new(None),
+            idle,
+            held: Mutex::new(None),
         }
     }
 
-    /// Looks the address up and makes ready to connect there.
+    fn held(&self) -> MutexGuard<'_, Option<Opened>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept(&self) -> Option<Opened> {
+        self.held().as_ref().filter(|o| o.is_fresh()).cloned()
+    }
+
+    /// Makes ready to connect there, unless that was done a moment ago: files are read, and the address is looked up
+    /// and looked at.
     pub(super) async fn open(&self) -> Result<Opened, Failure> {
-        let url = self.channel.url().unwrap_or_default();
-        let ready = self.ready().await?;
-        let dialled = self.dialer.dial(url, ready.tls).await;
-        let (url, client) = dialled.map_err(Failure::Connection)?;
-        Ok((url, client, ready.secret))
-    }
-
-    async fn ready(&self) -> Result<Ready, Failure> {
-        let mut held = self.ready.lock().await;
-        if let Some(ready) = &*held {
-            return Ok(ready.clone());
+        if let Some(opened) = self.kept() {
+            return Ok(opened);
         }
+        let since = Instant::now();
         let (unit, channel) = (self.unit.clone(), self.channel.clone());
         let folders = self.folders.clone();
         let read = tokio::task::spawn_blocking(move || read(&unit, &channel, &folders)).await;
-        let ready = read.map_err(|_| Failure::Interrupted)??;
-        *held = Some(ready.clone());
-        Ok(ready)
+        let (tls, secret) = read.map_err(|_| Failure::Interrupted)??;
+        let url = self.channel.url().unwrap_or_default();
+        let dialled = self.dialer.dial(url, tls, self.idle).await;
+        let (url, client) = dialled.map_err(Failure::Connection)?;
+        let opened = Opened {
+            url,
+            client,
+            secret,
+            since,
+            answered: Arc::default(),
+        };
+        let mut held = self.held();
+        if let Some(first) = held.as_ref().filter(|o| o.is_fresh()) {
+            // Others were as quick: one set of connections is enough.
+            return Ok(first.clone());
+        }
+        *held = Some(opened.clone());
+        Ok(opened)
     }
 
-    /// Forgets what was read from files.
-    pub(super) async fn forget(&self) {
-        *self.ready.lock().await = None;
+    /// Forgets what was read and looked up, and the connections.
+    pub(super) fn forget(&self) {
+        self.held().take();
     }
 }
+
+/// TLS of a channel, and the secret that signs its notices.
+type Ready = (ClientConfig, Option<Arc<Secret>>);
 
 fn read(unit: &UnitCode, channel: &Channel, folders: &Folders) -> Result<Ready, Failure> {
     let tls = client_tls(channel, folders)?;
@@ -94,10 +144,7 @@ fn read(unit: &UnitCode, channel: &Channel, folders: &Folders) -> Result<Ready, 
         Channel::Webhook { .. } => Some(Secret::read(&secret_path(&folders.own, unit))?),
         Channel::Pull | Channel::Push { .. } => None,
     };
-    Ok(Ready {
-        tls,
-        secret: secret.map(Arc::new),
-    })
+    Ok((tls, secret.map(Arc::new)))
 }
 
 /// TLS of a channel: a push goes to nobody but who has a certificate of the named CA, and shows the

@@ -5,12 +5,15 @@
 //! before its recipient answered 2xx to the whole of it, follow a redirect, believe what a recipient
 //! says beyond its status, hold a document in memory, or let one recipient wait for another.
 
+mod attempt;
 mod body;
 mod breaker;
 mod desk;
 mod failure;
 mod lanes;
 mod line;
+mod pace;
+mod places;
 mod push;
 mod remembered;
 mod retry;
@@ -33,9 +36,10 @@ use crate::telemetry::names;
 use breaker::Gate;
 use desk::{Desk, Tries};
 use line::Line;
+use places::Places;
 use remembered::{Memory, Remembered};
 use retry::Pauses;
-use runner::{Places, Runner, Station};
+use runner::{Runner, Station};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -49,8 +53,8 @@ use tokio_util::task::TaskTracker;
 
 /// After a change it is remembered this long later, many changes at once.
 const REMEMBER: Duration = Duration::from_secs(2);
-/// After a change of the log a recipient's list is looked at this long later, and later still where
-/// there are many recipients, so that looking costs the same however many changes there are.
+/// A recipient's list is looked at when the log changes, and again no sooner than after this long, and later still
+/// where there are many recipients, so that looking costs the same however many changes there are.
 const GATHER: Duration = Duration::from_millis(10);
 const GATHER_EACH: Duration = Duration::from_micros(200);
 
@@ -232,11 +236,8 @@ impl Delivery {
             longest: settings.longest_retry,
         };
         let now = Instant::now();
-        let mut desk = Desk::new(
-            pauses,
-            settings.per_recipient,
-            retry::later(now, pauses.at_start(chance())),
-        );
+        let most = settings.per_recipient.min(Places::of_one(settings.at_once));
+        let mut desk = Desk::new(pauses, most);
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let known = remembered::of(&memory, &unit);
         drop(memory);
@@ -246,7 +247,7 @@ impl Delivery {
             Channel::Pull | Channel::Push { .. } => crate::model::Position::START,
         };
         let (folders, dialer) = (self.folders.clone(), self.dialer.clone());
-        let line = Line::new(unit.clone(), channel.clone(), folders, dialer);
+        let line = Line::new(unit.clone(), channel.clone(), folders, dialer, most);
         let station = Arc::new(Station::new(unit, channel, desk, read));
         let stop = self.stop.child_token();
         let runner = Runner {

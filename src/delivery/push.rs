@@ -6,7 +6,8 @@
 
 use super::body::{self, Progress, Still};
 use super::failure::Failure;
-use super::line::{self, Line};
+use super::line::{self, Line, Opened};
+use super::places::Effort;
 use crate::client::upload::content_digest;
 use crate::format::content::{Memory, SharedContent};
 use crate::format::envelope::Envelope;
@@ -26,8 +27,10 @@ const RATE_AFTER: Duration = Duration::from_secs(15);
 /// Bytes a second below which a recipient holds a place for nothing. The slowest office lines carry
 /// more.
 const MIN_RATE: u64 = 8 * 1024;
-/// How often it is looked at how far a body has come.
+/// How often it is looked at how far a body has come, and how long the rest of an answer may take.
 const LOOK: Duration = Duration::from_millis(500);
+/// Bytes of an answer's body that are read: more than a receiver has to say, less than a new connection costs.
+const MOST_SAID: u64 = 16 * 1024;
 
 /// How long is waited.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +41,8 @@ pub(super) struct Waits {
     pub(super) answer: Duration,
 }
 
-/// Sends a document, and returns once the recipient has said that it has it.
+/// Sends a document, and returns once the recipient has said that it has it; what else it says can be
+/// [`drained`].
 ///
 /// # Errors
 /// See [`Failure`].
@@ -47,20 +51,65 @@ pub(super) async fn push(
     line: &Line,
     state: &DocumentState,
     recipient: &UnitCode,
-    waits: Waits,
-) -> Result<(), Failure> {
-    let progress = Progress::default();
-    let form = form(intake, state, &progress, &still(intake, state, recipient))?;
-    let (url, client, _) = line.open().await?;
-    let request = client
-        .post(url.clone())
-        .header("idempotency-key", state.id().to_string())
-        .header("lienthong-recipient", recipient.as_str())
-        .header("lienthong-sender", state.offered.sender.as_str())
-        .header("lienthong-urgency", state.offered.urgency.name())
-        .multipart(form);
-    let response = sent(&url, request, &progress, waits).await?;
-    judged(&response, &progress)
+    (waits, effort): (Waits, &Effort),
+) -> Result<Response, Failure> {
+    let still = still(intake, state, recipient);
+    let request = |opened: &Opened, progress: &Progress| {
+        let form = form(intake, state, progress, &still)?;
+        let request = opened.client.post(opened.url.clone());
+        Ok(request
+            .header("idempotency-key", state.id().to_string())
+            .header("lienthong-recipient", recipient.as_str())
+            .header("lienthong-sender", state.offered.sender.as_str())
+            .header("lienthong-urgency", state.offered.urgency.name())
+            .multipart(form))
+    };
+    let (response, progress) = asked(line, (waits, effort), request).await?;
+    judged(&response, &progress)?;
+    Ok(response)
+}
+
+/// The answer to a request. Where a connection that was used before breaks under it, it is made once more on a new
+/// one: nobody can know when the other side closes what lies idle, and it knows the request by its key.
+pub(super) async fn asked(
+    line: &Line,
+    (waits, effort): (Waits, &Effort),
+    request: impl Fn(&Opened, &Progress) -> Result<RequestBuilder, Failure>,
+) -> Result<(Response, Progress), Failure> {
+    let mut again = true;
+    loop {
+        let opened = line.open().await?;
+        let used = opened.is_used();
+        let progress = Progress::counting(effort.taken());
+        let made = request(&opened, &progress)?;
+        match sent(&opened.url, made, &progress, waits).await {
+            Ok(response) => {
+                opened.answered();
+                return Ok((response, progress));
+            }
+            Err(failure) if again && used && failure.is_broken_connection() => {
+                again = false;
+                line.forget();
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// Reads what follows an answer's status, if it is short and comes at once: the connection can be used again then.
+/// Whatever it says, the status has said it.
+pub(super) async fn drained(mut response: Response) {
+    let mut left = MOST_SAID;
+    let reading = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            let Some(rest) = left.checked_sub(length) else {
+                return;
+            };
+            left = rest;
+        }
+    };
+    let _ = tokio::time::timeout(LOOK, reading).await;
 }
 
 /// Whether it still waits for its recipient, and is whole.
@@ -125,7 +174,7 @@ fn part(
 }
 
 /// The answer, if the recipient takes the body fast enough and answers soon enough after its end.
-pub(super) async fn sent(
+async fn sent(
     url: &Url,
     request: RequestBuilder,
     progress: &Progress,
@@ -164,7 +213,7 @@ fn fast_enough(bytes: u64, since: Duration) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What an answer means. Its body is not read: whatever it says, the status has said it.
+/// What an answer means; its status says all of it.
 fn judged(response: &Response, progress: &Progress) -> Result<(), Failure> {
     let code = response.status().as_u16();
     if !response.status().is_success() {

@@ -43,13 +43,6 @@ impl Pauses {
     fn least(&self) -> Duration {
         self.first.checked_div(SHORTEST_PART).unwrap_or_default()
     }
-
-    /// Where a wait after a start may end: what waited through a restart is not tried all at once.
-    #[must_use]
-    pub(super) fn at_start(&self, chance: u16) -> Duration {
-        let most = self.first.min(Duration::from_secs(5));
-        part_of(most, chance)
-    }
 }
 
 #[cfg(test)]
@@ -87,12 +80,6 @@ mod tests {
             buckets.iter().all(|n| n.abs_diff(even) < even / 10),
             "{buckets:?}"
         );
-    }
-
-    #[test]
-    fn a_start_is_spread_over_a_few_seconds() {
-        assert_eq!(PAUSES.at_start(0), Duration::ZERO);
-        assert_eq!(PAUSES.at_start(u16::MAX), Duration::from_secs(5));
     }
 
     proptest! {

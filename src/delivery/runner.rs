@@ -2,24 +2,25 @@
 //! goes to the desk. A recipient that hangs holds its own places only.
 
 use super::Parts;
+use super::attempt::{Ended, attempt, waiting};
 use super::desk::{Desk, Next};
-use super::failure::Failure;
+use super::failure::{Failure, Fault};
 use super::lanes::Item;
 use super::line::Line;
-use super::push::Waits;
+use super::places::{Claim, Place};
 use super::retry::later;
-use super::{push, webhook};
 use crate::model::event::Way;
 use crate::model::{DocumentId, Position, Timestamp, UnitCode, Urgency};
 use crate::registry::Channel;
 use crate::relay::decide::Attempt;
-use crate::relay::{Delivery, DocumentState};
 use crate::store::ReadError;
 use crate::telemetry::names;
 use std::collections::HashMap;
+use std::future::{Future, pending};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -31,16 +32,6 @@ const LOOK: Duration = Duration::from_secs(30);
 /// After a read that failed.
 const READ_AGAIN: Duration = Duration::from_secs(1);
 
-/// What came of an attempt.
-enum Ended {
-    /// It is there.
-    Delivered,
-    /// It does not wait any more.
-    Gone,
-    /// It is tried again.
-    Failed(Failure),
-}
-
 /// What runner and readers share.
 #[derive(Debug)]
 pub(super) struct Station {
@@ -49,6 +40,8 @@ pub(super) struct Station {
     desk: Mutex<Desk>,
     /// Rows of the inbox up to here were looked at.
     read: Mutex<Position>,
+    /// Its one place among those of slow recipients.
+    slow: Arc<Semaphore>,
 }
 
 impl Station {
@@ -58,6 +51,7 @@ impl Station {
             channel,
             desk: Mutex::new(desk),
             read: Mutex::new(read),
+            slow: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -71,6 +65,17 @@ impl Station {
 
     fn set_read(&self, position: Position) {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    }
+}
+
+/// A place that is asked for, and which.
+type Asking = (Claim, Pin<Box<dyn Future<Output = Option<Place>> + Send>>);
+
+/// The place that is asked for; never, if none is.
+async fn granted(asking: &mut Option<Asking>) -> Option<Place> {
+    match asking {
+        Some((_, place)) => place.await,
+        None => pending().await,
     }
 }
 
@@ -88,11 +93,15 @@ impl Runner {
         let mut log = self.parts.intake.tools().ledger.watch();
         let mut under_way: JoinSet<Ended> = JoinSet::new();
         let mut items: HashMap<Id, Item> = HashMap::new();
-        let mut look_at = Some(Instant::now());
+        let mut asking: Option<Asking> = None;
+        let mut looked = Instant::now();
+        let mut look_at = Some(looked);
         loop {
             if look_at.is_some_and(|at| at <= Instant::now()) {
                 log.mark_unchanged();
-                look_at = self.look().err().map(|_| later(Instant::now(), READ_AGAIN));
+                looked = Instant::now();
+                let read = self.look().await;
+                look_at = read.err().map(|_| later(Instant::now(), READ_AGAIN));
             }
             let next = self.station.desk().next(Instant::now());
             let (urgency, wake) = match next {
@@ -100,6 +109,7 @@ impl Runner {
                 Next::Due(urgency) => (Some(urgency), later(Instant::now(), LOOK)),
                 Next::Idle => (None, later(Instant::now(), LOOK)),
             };
+            asking = urgency.map(|urgency| self.ask(urgency, asking.take()));
             let wake = look_at.map_or(wake, |at| at.min(wake));
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -115,17 +125,18 @@ impl Runner {
                         look_at = Some(Instant::now());
                     }
                 }
-                permit = self.permit(urgency), if urgency.is_some() => {
+                place = granted(&mut asking) => {
+                    asking = None;
                     let item = self.station.desk().take();
-                    if let Some((item, permit)) = item.zip(permit) {
-                        items.insert(self.start(&mut under_way, item, permit), item);
+                    if let Some((item, place)) = item.zip(place) {
+                        items.insert(self.start(&mut under_way, item, place), item);
                     }
                 }
                 changed = log.changed(), if look_at.is_none() => {
                     if changed.is_err() {
                         return;
                     }
-                    look_at = Some(later(Instant::now(), self.parts.gather()));
+                    look_at = Some(later(looked, self.parts.gather()));
                 }
                 () = sleep_until(wake) => {
                     // Also without a word of the log: nothing hangs on one wake-up.
@@ -137,45 +148,41 @@ impl Runner {
         }
     }
 
-    /// A place among all deliveries. Some places are for urgent documents only, and notices have
-    /// their own.
-    async fn permit(&self, urgency: Option<Urgency>) -> Option<OwnedSemaphorePermit> {
-        let places = &self.parts.places;
-        if matches!(self.station.channel, Channel::Webhook { .. }) {
-            return Arc::clone(&places.notices).acquire_owned().await.ok();
+    /// A place is asked for once: who asks anew each time that something happens comes last each time.
+    fn ask(&self, urgency: Urgency, before: Option<Asking>) -> Asking {
+        let claim = Claim::of(urgency, self.station.desk().is_slow());
+        if let Some(asking) = before.filter(|(known, _)| *known == claim) {
+            return asking;
         }
-        let usual = Arc::clone(&places.usual).acquire_owned();
-        if urgency.is_none_or(|u| u < Urgency::VeryUrgent) {
-            return usual.await.ok();
-        }
-        tokio::select! {
-            permit = Arc::clone(&places.urgent).acquire_owned() => permit.ok(),
-            permit = usual => permit.ok(),
-        }
+        let Station { channel, slow, .. } = &*self.station;
+        (claim, Box::pin(self.parts.places.ask(channel, claim, slow)))
     }
 
     /// Reads what waits and was not looked at yet.
-    fn look(&self) -> Result<(), ReadError> {
+    async fn look(&self) -> Result<(), ReadError> {
         let from = self.station.read();
-        let read = self.read_rows(from, Position::END, None);
-        let read = read.and_then(|()| self.refill());
+        let read = match self.read_rows(from, Position::END, None).await {
+            Ok(()) => self.refill().await,
+            failed => failed,
+        };
         if let Err(problem) = &read {
             tracing::warn!(unit = %self.station.unit, %problem, "what waits for delivery is not read yet");
         }
         read
     }
 
-    fn refill(&self) -> Result<(), ReadError> {
+    async fn refill(&self) -> Result<(), ReadError> {
         let wanted = self.station.desk().wants();
         let Some((urgency, from)) = wanted else {
             return Ok(());
         };
         self.station.desk().refill(urgency);
-        self.read_rows(from, self.station.read(), Some(urgency))
+        let until = self.station.read();
+        self.read_rows(from, until, Some(urgency)).await
     }
 
     /// Takes in the rows after `from` up to `until`, of one urgency or, newly seen, of all.
-    fn read_rows(
+    async fn read_rows(
         &self,
         from: Position,
         until: Position,
@@ -198,6 +205,8 @@ impl Runner {
                 return Ok(());
             };
             after = next;
+            // A list of months must not hold up whatever else this thread works for.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -224,14 +233,10 @@ impl Runner {
         Ok(())
     }
 
-    fn start(&self, all: &mut JoinSet<Ended>, item: Item, permit: OwnedSemaphorePermit) -> Id {
+    fn start(&self, all: &mut JoinSet<Ended>, item: Item, place: Place) -> Id {
         let (station, line) = (Arc::clone(&self.station), Arc::clone(&self.line));
         let parts = Arc::clone(&self.parts);
-        let started = all.spawn(async move {
-            let ended = attempt(&parts, &station, &line, item).await;
-            drop(permit);
-            ended
-        });
+        let started = all.spawn(async move { attempt(&parts, &station, &line, item, place).await });
         started.id()
     }
 
@@ -239,16 +244,21 @@ impl Runner {
         let channel = self.station.channel.name();
         let now = Instant::now();
         let outcome = match &ended {
-            Ended::Delivered => "delivered",
+            Ended::Delivered { .. } => "delivered",
             Ended::Gone => "gone",
+            Ended::Yielded => "yielded",
             Ended::Failed(failure) => failure.code(),
         };
         metrics::counter!(names::ATTEMPTS, "channel" => channel, "outcome" => outcome).increment(1);
         match ended {
-            Ended::Delivered => self.station.desk().delivered(item, now),
+            Ended::Delivered { slow } => self.station.desk().delivered(item, now, slow),
             Ended::Gone => self.station.desk().gone(item, now),
+            Ended::Yielded => self.station.desk().yielded(item, now),
             Ended::Failed(failure) => {
-                self.line.forget().await;
+                // What was read of it, or its connections, may be what failed.
+                if failure.fault() == Fault::Recipient {
+                    self.line.forget();
+                }
                 let wall = self.parts.intake.tools().clock.now();
                 let chance = (self.parts.chance)();
                 let (attempts, next) = {
@@ -310,98 +320,4 @@ fn wall_of(at: Instant, now: Instant, wall: Timestamp) -> Timestamp {
         wall.0
             .saturating_add(i64::try_from(left).unwrap_or(i64::MAX)),
     )
-}
-
-/// What is still to be delivered to a station by that row of its inbox. A dead letter that is sent again has
-/// another row: whatever was planned under the old one is over. A document of which something was erased cannot be
-/// pushed whole, however often it is tried: it waits for its clock, or for its sender to take it back.
-fn waiting<'a>(state: &'a DocumentState, station: &Station, item: Item) -> Option<&'a Delivery> {
-    let delivery = state.delivery(&station.unit)?;
-    let same = delivery.listed == Some(item.position);
-    let whole = !matches!(station.channel, Channel::Push { .. }) || !state.lacks_content();
-    (delivery.is_waiting() && same && whole).then_some(delivery)
-}
-
-async fn attempt(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) -> Ended {
-    let intake = &parts.intake;
-    // Held until the arrival is in the log, so that no clock ends what the recipient has.
-    let pushing = match station.channel {
-        Channel::Push { .. } => match intake.pushing(item.document, &station.unit) {
-            Some(pushing) => Some(pushing),
-            None => return Ended::Failed(Failure::Interrupted),
-        },
-        Channel::Pull | Channel::Webhook { .. } => None,
-    };
-    let cut = async {
-        match &pushing {
-            Some(pushing) => pushing.cut().await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        // First what the recipient says: an answer that is there is recorded before anything is cut off.
-        biased;
-        ended = made(parts, station, line, item) => ended,
-        () = cut => Ended::Failed(Failure::Interrupted),
-    }
-}
-
-async fn made(parts: &Arc<Parts>, station: &Station, line: &Line, item: Item) -> Ended {
-    let intake = &parts.intake;
-    let state = match intake.tools().ledger.document(item.document) {
-        Ok(Some(state)) if waiting(&state, station, item).is_some() => state,
-        Ok(_) => return Ended::Gone,
-        Err(problem) => return Ended::Failed(Failure::Unrecorded(problem.into())),
-    };
-    let patience = Waits {
-        connect: parts.settings.connect,
-        answer: parts.settings.answer,
-    };
-    let done = match station.channel {
-        Channel::Pull => return Ended::Gone,
-        Channel::Push { .. } => {
-            match push::push(intake, line, &state, &station.unit, patience).await {
-                Ok(()) => intake
-                    .pushed(&state, &station.unit)
-                    .await
-                    .map_err(Failure::Unrecorded),
-                Err(failure) => Err(failure),
-            }
-        }
-        Channel::Webhook { .. } => {
-            let now = intake.tools().clock.now();
-            webhook::tell(line, &state, &station.unit, now, patience).await
-        }
-    };
-    let Err(failure) = done else {
-        return Ended::Delivered;
-    };
-    // Taken back while it was on its way: nothing failed.
-    match intake.tools().ledger.document(item.document) {
-        Ok(Some(now)) if waiting(&now, station, item).is_none() => Ended::Gone,
-        _ => Ended::Failed(failure),
-    }
-}
-
-/// Places for deliveries under way.
-#[derive(Debug)]
-pub(super) struct Places {
-    usual: Arc<Semaphore>,
-    urgent: Arc<Semaphore>,
-    notices: Arc<Semaphore>,
-}
-
-impl Places {
-    /// `most` for documents, a quarter of them for urgent ones only; as many for notices, which are
-    /// never in the way of documents nor they in theirs.
-    pub(super) fn new(most: usize) -> Self {
-        let urgent = (most / 4).max(1);
-        let usual = most.saturating_sub(urgent).max(1);
-        let of = |n| Arc::new(Semaphore::new(n));
-        Self {
-            usual: of(usual),
-            urgent: of(urgent),
-            notices: of(most),
-        }
-    }
 }

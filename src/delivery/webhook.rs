@@ -3,11 +3,13 @@
 
 use super::body::Progress;
 use super::failure::Failure;
-use super::line::Line;
+use super::line::{Line, Opened};
+use super::places::Effort;
 use super::push::{self, Waits};
 use crate::model::{Digest, DocumentId, Timestamp, UnitCode};
 use crate::relay::DocumentState;
 use bytes::Bytes;
+use reqwest::Response;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
 /// The type of the one notice there is.
@@ -22,23 +24,24 @@ pub(super) async fn tell(
     state: &DocumentState,
     recipient: &UnitCode,
     now: Timestamp,
-    waits: Waits,
-) -> Result<(), Failure> {
-    let (url, client, secret) = line.open().await?;
-    let secret = secret.ok_or(Failure::Interrupted)?;
+    (waits, effort): (Waits, &Effort),
+) -> Result<Response, Failure> {
     let since = state.relayed().map_or(now, |entry| entry.at);
     let (id, body) = (notice_id(state.id(), recipient), body(state.id(), since));
-    let progress = Progress::default();
-    let request = client
-        .post(url.clone())
-        .header(CONTENT_TYPE, "application/json")
-        .header(CONTENT_LENGTH, body.len())
-        .header("webhook-id", &id)
-        .header("webhook-timestamp", now.secs().to_string())
-        .header("webhook-signature", secret.sign(&id, now.secs(), &body))
-        .body(push::whole(body, &progress));
-    let response = push::sent(&url, request, &progress, waits).await?;
-    push::taken(&response)
+    let request = |opened: &Opened, progress: &Progress| {
+        let secret = opened.secret.as_ref().ok_or(Failure::Interrupted)?;
+        let request = opened.client.post(opened.url.clone());
+        Ok(request
+            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_LENGTH, body.len())
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", now.secs().to_string())
+            .header("webhook-signature", secret.sign(&id, now.secs(), &body))
+            .body(push::whole(body.clone(), progress)))
+    };
+    let (response, _) = push::asked(line, (waits, effort), request).await?;
+    push::taken(&response)?;
+    Ok(response)
 }
 
 /// The same for every attempt, and another for every recipient of a document. It has no full stop,

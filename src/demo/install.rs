@@ -10,6 +10,7 @@ use crate::keys::files::{self, own};
 use crate::keys::issue;
 use crate::model::{Digest, Timestamp, UnitCode};
 use crate::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
+use crate::shelf::private_folder;
 use crate::trust::certificate::Certificate;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -91,6 +92,7 @@ pub fn units() -> Vec<Unit> {
             kind: UnitKind::State,
             parent: UnitCode::parse(PROVINCE).filter(|p| p.as_str() != u.code),
             channel: crate::registry::Channel::Pull,
+            details: crate::registry::Details::default(),
         })
     };
     UNITS.iter().filter_map(unit).collect()
@@ -163,6 +165,7 @@ pub fn write(home: &Path, plan: &Plan<'_>, now: Timestamp) -> Result<Installatio
         exchange,
         operations,
     };
+    private_folder(home).map_err(|e| DemoError::folder(home, &e))?;
     let certs = installation.certs();
     for folder in ["trust", "intermediate", "distrust", "crl", "own"] {
         make_folder(&certs.join(folder))?;

@@ -83,6 +83,7 @@ mod tests {
             numerator,
             denominator,
             per_mille,
+            ..RateView::default()
         };
         let vi = |v: RateView| rate(Language::Vi, "chưa rõ", Some(&v));
         assert_eq!(vi(view(6, Some(7), Some(857))), "6/7 (85,7 %)");

@@ -42,6 +42,20 @@ impl Doors {
         self.checked(url)
     }
 
+    /// Whether a URI may be asked, as far as can be said without resolving names. `localhost` is this machine wherever it
+    /// is resolved (RFC 6761 §6.3).
+    ///
+    /// # Errors
+    /// [`AddressError`]: it will never be asked.
+    pub fn admit(&self, uri: &str) -> Result<(), AddressError> {
+        let target = self.target(uri)?;
+        let host = target.door.host().trim_end_matches('.');
+        if host == "localhost" || host.ends_with(".localhost") {
+            self.reachable(&target, &[Ipv4Addr::LOCALHOST.into()])?;
+        }
+        Ok(())
+    }
+
     /// Where a redirect leads, if it stays with the same scheme, host and port.
     pub(super) fn redirected(&self, from: &Target, to: &str) -> Result<Target, AddressError> {
         let elsewhere = || AddressError::Elsewhere { to: shortened(to) };

@@ -17,6 +17,9 @@ use tokio::time::timeout;
 const LOOKUPS: usize = 64;
 /// Addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
+/// How long a connection lies idle before it is closed: less than the 5 s after which common servers close theirs, so
+/// that hardly a request goes out on one that is closed already.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// Names into addresses; the tests have their own.
 #[async_trait]
@@ -88,14 +91,21 @@ impl Dialer {
         }
     }
 
-    /// Where `uri` leads, and a client that connects there and nowhere else. It follows no redirect.
+    /// Where `uri` leads, and a client that connects there and nowhere else, and keeps at most `idle` connections
+    /// for its next requests. It follows no redirect. The address is as it was looked up now: who keeps the client
+    /// keeps it for a while only.
     ///
     /// # Errors
     /// [`FetchError::Address`], [`FetchError::Unresolved`] and [`FetchError::Connection`].
-    pub async fn dial(&self, uri: &str, tls: ClientConfig) -> Result<(Url, Client), FetchError> {
+    pub async fn dial(
+        &self,
+        uri: &str,
+        tls: ClientConfig,
+        idle: usize,
+    ) -> Result<(Url, Client), FetchError> {
         let target = self.doors.target(uri)?;
         let addresses = self.resolve(&target).await?;
-        let client = self.client(&target, &addresses, tls)?;
+        let client = self.client(&target, &addresses, tls, idle)?;
         Ok((target.url, client))
     }
 
@@ -123,12 +133,13 @@ impl Dialer {
             .collect())
     }
 
-    /// A client for one fetch, which knows one name and its addresses.
+    /// A client that knows one name and its addresses, and keeps so many connections.
     pub(super) fn client(
         &self,
         target: &Target,
         addresses: &[SocketAddr],
         tls: ClientConfig,
+        idle: usize,
     ) -> Result<Client, FetchError> {
         let failed = |problem: String| FetchError::Connection {
             door: target.door.clone(),
@@ -145,6 +156,8 @@ impl Dialer {
             .resolve_to_addrs(host, addresses)
             .dns_resolver(Nowhere)
             .connect_timeout(self.connect)
+            .pool_max_idle_per_host(idle)
+            .pool_idle_timeout(IDLE)
             .user_agent(concat!("lienthong/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|e| failed(in_words(&e)))

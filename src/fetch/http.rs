@@ -119,7 +119,7 @@ impl HttpFetch {
         let addresses = self.dialer.resolve(&target).await?;
         // Redirects stay at this door, so every hop goes to these same addresses.
         let tls = self.tls(&target)?;
-        let client = self.dialer.client(&target, &addresses, tls)?;
+        let client = self.dialer.client(&target, &addresses, tls, 0)?;
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send(&client, &target, asked).await?;
             let status = response.status();

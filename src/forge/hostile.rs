@@ -126,13 +126,42 @@ pub fn nothing(at: Timestamp) -> Result<Hostile, ForgeError> {
 /// # Errors
 /// [`ForgeError`].
 pub fn same_names(count: u16, reachable: bool, at: Timestamp) -> Result<Hostile, ForgeError> {
-    let root = root(at)?;
     let mut own = Vec::new();
     for number in 0..count {
+        own.push(authority("Đồng danh", number.saturating_add(10), at)?);
+    }
+    of_one_name(own, reachable, at)
+}
+
+/// As many as `signers` among nine authorities of one name, each among its own, over P-384: nothing that is checked
+/// for one is checked for another.
+///
+/// # Errors
+/// [`ForgeError`].
+pub fn crowds(signers: u16, at: Timestamp) -> Result<Vec<Hostile>, ForgeError> {
+    const EACH: u16 = 9;
+    let crowd = |number: u16| {
+        let from = number.saturating_mul(EACH);
+        let mut own = Vec::new();
+        for number in from..from.saturating_add(EACH) {
+            let template = Template::authority("Đồng danh", Validity::around(at));
+            own.push(template.key(Key::shared(KeyKind::P384, number)?));
+        }
+        of_one_name(own, false, at)
+    };
+    (0..signers).map(crowd).collect()
+}
+
+/// Authorities of one name that certified each other.
+fn of_one_name(
+    mut own: Vec<Template>,
+    reachable: bool,
+    at: Timestamp,
+) -> Result<Hostile, ForgeError> {
+    let root = root(at)?;
+    for template in &mut own {
         // Without key identifiers nothing says which one is meant.
-        let mut template = authority("Đồng danh", number.saturating_add(10), at)?;
         template.linked = false;
-        own.push(template);
     }
     let mut supplied = Vec::new();
     let mut entities = Vec::new();

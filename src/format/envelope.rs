@@ -3,12 +3,12 @@
 //! Text is normalised to NFC and stripped of surrounding white space; unknown fields, repeated
 //! fields and repeated recipients are errors that name their JSON pointer (RFC 6901).
 
+use super::json;
 pub use crate::model::Urgency;
 use crate::model::event::FileRole;
 use crate::model::indication::words;
-use crate::model::{CodeNotation, CodeNumber, Digest, DocumentId, Hasher, LocalDay, UnitCode};
+use crate::model::{CodeNotation, CodeNumber, Digest, DocumentId, Hasher, LocalDay, UnitCode, nfc};
 use serde::Deserialize;
-use unicode_normalization::UnicodeNormalization;
 
 /// The longest envelope in bytes: all fields at their limits with 1,000 recipients fit in half.
 pub const MAX_ENVELOPE: usize = 256 * 1024;
@@ -190,11 +190,12 @@ impl Envelope {
     ///
     /// # Errors
     /// [`EnvelopeError`] with the pointer of the first field that is wrong.
-    pub fn parse(json: &[u8]) -> Result<Self, EnvelopeError> {
-        if json.len() > MAX_ENVELOPE {
+    pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        if bytes.len() > MAX_ENVELOPE {
             return Err(error("", EnvelopeProblem::TooLong(MAX_ENVELOPE)));
         }
-        let raw = shape(json)?;
+        let raw: Raw = json::object(bytes)
+            .map_err(|e| error(&e.pointer, EnvelopeProblem::Shape(e.problem)))?;
         let files = files(&raw.files)?;
         let signer = raw.signer.unwrap_or(RawSigner {
             name: String::new(),
@@ -313,30 +314,8 @@ fn error(pointer: &str, problem: EnvelopeProblem) -> EnvelopeError {
     }
 }
 
-fn shape(json: &[u8]) -> Result<Raw, EnvelopeError> {
-    let mut parser = serde_json::Deserializer::from_slice(json);
-    let raw = serde_path_to_error::deserialize(&mut parser).map_err(|e| {
-        let mut pointer = String::new();
-        for segment in e.path().iter() {
-            match segment {
-                serde_path_to_error::Segment::Seq { index } => {
-                    pointer.push_str(&format!("/{index}"));
-                }
-                serde_path_to_error::Segment::Map { key } => pointer.push_str(&format!("/{key}")),
-                serde_path_to_error::Segment::Enum { .. }
-                | serde_path_to_error::Segment::Unknown => {}
-            }
-        }
-        error(&pointer, EnvelopeProblem::Shape(e.inner().to_string()))
-    })?;
-    parser
-        .end()
-        .map_err(|e| error("", EnvelopeProblem::Shape(e.to_string())))?;
-    Ok(raw)
-}
-
 fn text(pointer: &str, value: &str, max: usize) -> Result<String, EnvelopeError> {
-    let value: String = value.trim().nfc().collect();
+    let value = nfc(value.trim());
     if value.chars().count() > max {
         return Err(error(pointer, EnvelopeProblem::TooLong(max)));
     }
@@ -352,8 +331,8 @@ fn non_empty(pointer: &str, value: String) -> Result<String, EnvelopeError> {
 }
 
 fn required<T>(pointer: &str, parsed: Option<T>, raw: &str) -> Result<T, EnvelopeError> {
-    let shown: String = raw.chars().take(60).collect();
-    parsed.ok_or_else(|| error(pointer, EnvelopeProblem::Invalid(shown)))
+    let shown = || raw.chars().take(60).collect();
+    parsed.ok_or_else(|| error(pointer, EnvelopeProblem::Invalid(shown())))
 }
 
 fn day(pointer: &str, value: &str) -> Result<LocalDay, EnvelopeError> {
@@ -454,7 +433,7 @@ fn files(raw: &[RawFile]) -> Result<Vec<FileEntry>, EnvelopeError> {
         let role = required(&at("role"), FileRole::from_name(&file.role), &file.role)?;
         let of = match (&file.of, role) {
             (Some(of), FileRole::Signature) => {
-                let of: String = of.trim().nfc().collect();
+                let of = nfc(of.trim());
                 let index = names.iter().position(|n| *n == of);
                 Some(required(&at("of"), index.filter(|index| *index != i), &of)?)
             }

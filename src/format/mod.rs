@@ -6,6 +6,7 @@ pub mod asn1;
 pub mod cms;
 pub mod content;
 pub mod envelope;
+pub mod json;
 pub mod limits;
 pub mod pdf;
 pub mod tsp;

@@ -41,8 +41,13 @@ impl<'n, T: Copy> Names<'n, T> {
     #[must_use]
     pub fn find(&self, uri: &str) -> Named<T> {
         // A fragment or query is no part of a name, unless the name is written as it is.
-        let plain = decoded(uri).filter(|plain| is_relative(uri) && plain != uri);
-        let read = plain.map_or(Named::Nothing, |plain| self.called(&plain));
+        let plain = decoded(uri).filter(|_| is_relative(uri));
+        // RFC 3986 §5.2.4: `./` before a path leads nowhere.
+        let plain = plain
+            .as_deref()
+            .map(|path| path.strip_prefix("./").unwrap_or(path));
+        let plain = plain.filter(|plain| *plain != uri);
+        let read = plain.map_or(Named::Nothing, |plain| self.called(plain));
         match (self.called(uri), read) {
             (one, Named::Nothing) => one,
             (Named::Nothing, other) => other,
@@ -116,12 +121,16 @@ mod tests {
         assert_eq!(find("a%20c.txt"), Named::Several);
         assert_eq!(find("100%.txt"), Named::One("100%.txt"));
         assert_eq!(find("100%25.txt"), Named::One("100%.txt"));
+        assert_eq!(find("./a+b.txt"), Named::One("a+b.txt"));
+        assert_eq!(find("./100%25.txt"), Named::One("100%.txt"));
         assert_eq!(find("C%C3%B4ng%20v%C4%83n.txt"), Named::One("Công văn.txt"));
         for other in [
             "",
             "/a b.txt",
             "file:a b.txt",
             "../a b.txt",
+            "./../a b.txt",
+            ".//a b.txt",
             "a b.txt#x",
             "%+2",
             "%zz",

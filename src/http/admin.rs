@@ -1,18 +1,24 @@
 //! Administration over the Unix socket: whoever may open it (mode 0600) is the administrator.
 
+use super::books::{self, Book};
 use super::problem::{Problem, ProblemCode};
 use super::v1;
 use crate::client::admin::Reloaded;
+use crate::client::books::BookQuery;
+use crate::client::figure_rows::FigureRowsQuery;
+use crate::client::history::{HistoryRequest, MAX_PERIODS};
+use crate::client::search::SearchQuery;
 use crate::client::stamps::StampsCheckRequest;
 use crate::client::trust::{SourceView, TrustView};
 use crate::fetch::{Gatherer, SourceState};
 use crate::intake::Intake;
-use crate::model::{Position, Timestamp};
+use crate::model::{Period, Position, Timestamp, UnitCode};
 use crate::policy::Retention;
-use crate::upkeep::{self, ReloadError, Reloader, Stamps};
+use crate::relay::Clocks;
+use crate::upkeep::{self, RecountOf, ReloadError, Reloader, Stamps};
 use axum::Json;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -33,6 +39,8 @@ pub struct Office {
     pub stamps: Option<Arc<Stamps>>,
     /// Terms of keeping.
     pub retention: Arc<Retention>,
+    /// How long what nobody takes is kept.
+    pub clocks: Clocks,
 }
 
 /// The routes.
@@ -40,15 +48,23 @@ pub fn router(office: Office) -> Router {
     Router::new()
         .route("/admin/reload", post(reload))
         .route("/admin/rates", get(rates))
+        .route("/admin/history", post(history))
+        .route("/admin/rates/documents", get(figure_rows))
+        .route("/admin/books/{book}", get(book))
+        .route("/admin/search", get(search))
         .route("/admin/recount", post(recount))
         .route("/admin/trust", get(trust))
         .route("/admin/units", get(units))
         .route("/admin/status", get(status))
         .route("/admin/stamps", get(stamp).post(stamp_now))
         .route("/admin/stamps/check", post(check_stamps))
+        .route("/admin/clock", get(super::clock::clock))
+        .route("/admin/clock/confirm", post(super::clock::confirm))
         .route("/admin/retention", get(super::erase::plan))
         .route("/admin/documents/{id}/erase", post(super::erase::erase))
         .merge(super::dead_letters::routes())
+        .merge(super::periods::routes())
+        .merge(super::registers::routes())
         .fallback(|| async { ProblemCode::NotFound })
         .layer(axum::middleware::from_fn(super::finish))
         .with_state(office)
@@ -81,10 +97,82 @@ async fn rates(
     Ok(v1::json(StatusCode::OK, &view))
 }
 
-/// Reads the whole log, so it runs beside the requests.
-async fn recount(State(office): State<Office>) -> Result<Response, Problem> {
+async fn figure_rows(
+    State(office): State<Office>,
+    query: v1::Asking<FigureRowsQuery>,
+) -> Result<Response, Problem> {
+    let view = super::figure_rows::list(&office.intake, &v1::asked(query)?)?;
+    Ok(v1::json(StatusCode::OK, &view))
+}
+
+async fn book(
+    State(office): State<Office>,
+    Path(book): Path<String>,
+    query: v1::Asking<BookQuery>,
+) -> Result<Response, Problem> {
+    let book = Book::from_name(&book).ok_or(ProblemCode::NotFound)?;
+    let view = books::list(&office.intake, book, &v1::asked(query)?)?;
+    Ok(v1::json(StatusCode::OK, &view))
+}
+
+/// Up to a thousand documents are read, so it runs beside the requests.
+async fn search(
+    State(office): State<Office>,
+    query: v1::Asking<SearchQuery>,
+) -> Result<Response, Problem> {
+    let query = v1::asked(query)?;
+    let work = move || super::search::find(&office.intake, &query);
+    let found = tokio::task::spawn_blocking(work).await;
+    let view = found.map_err(|_| ProblemCode::Internal)??;
+    Ok(v1::json(StatusCode::OK, &view))
+}
+
+/// Reads as much as several reports, so it runs beside the requests.
+async fn history(
+    State(office): State<Office>,
+    Json(request): Json<HistoryRequest>,
+) -> Result<Response, Problem> {
+    let periods = request.periods.iter().map(|text| Period::parse(text));
+    let periods: Option<Vec<Period>> = periods.collect();
+    let periods = periods.filter(|all| all.len() <= MAX_PERIODS);
+    let periods = periods.ok_or(ProblemCode::BadRequest)?;
     let intake = Arc::clone(&office.intake);
-    let work = move || upkeep::recount(intake.tools().ledger.as_ref());
+    let work = move || {
+        let tools = intake.tools();
+        let store = (&*tools.ledger, &*tools.vault);
+        upkeep::history(store, &periods, request.waiting).map(|history| history.view())
+    };
+    let view = tokio::task::spawn_blocking(work).await;
+    let view = view.map_err(|_| ProblemCode::Internal)??;
+    Ok(v1::json(StatusCode::OK, &view))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecountQuery {
+    /// Figures on the days of this period; absent: all.
+    period: Option<String>,
+    /// Figures of this unit; absent: all.
+    unit: Option<String>,
+}
+
+/// Reads the whole log, so it runs beside the requests.
+async fn recount(
+    State(office): State<Office>,
+    Query(query): Query<RecountQuery>,
+) -> Result<Response, Problem> {
+    let intake = Arc::clone(&office.intake);
+    let period = query.period.as_deref().map(super::periods::period);
+    let unit = query.unit.as_deref().map(|text| {
+        let args = vec![("value", v1::shown(text))];
+        let wrong = || Problem::new(ProblemCode::QueryInvalid).at("unit", "field-invalid", args);
+        UnitCode::parse(text).ok_or_else(wrong)
+    });
+    let of = RecountOf {
+        period: period.transpose()?,
+        unit: unit.transpose()?,
+    };
+    let work = move || upkeep::recount_of(intake.tools().ledger.as_ref(), &of);
     let counted = tokio::task::spawn_blocking(work).await;
     let view = counted.map_err(|_| ProblemCode::Internal)??;
     Ok(v1::json(StatusCode::OK, &view))

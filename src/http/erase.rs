@@ -84,7 +84,7 @@ impl From<EraseError> for Problem {
         match error {
             EraseError::Move(e) => e.into(),
             EraseError::NoFile(n) => {
-                invalid("/files", "field-invalid", vec![("value", n.to_string())])
+                invalid("/files", "field-no-file", vec![("value", n.to_string())])
             }
             EraseError::Nothing => invalid("/files", "field-nothing-to-erase", Args::new()),
             EraseError::Basis => {

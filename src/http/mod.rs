@@ -3,13 +3,23 @@
 //! [`identity`], what went wrong is [`problem`], everything else is `intake` and `store`.
 
 pub mod admin;
+pub mod books;
+mod clock;
 mod context;
 pub mod dead_letters;
 mod erase;
+pub mod figure_rows;
 pub mod identity;
 mod multipart;
+mod no_recipient;
 pub mod operations;
+mod periods;
+mod possible;
 pub mod problem;
+pub mod registers;
+mod rest;
+pub mod search;
+pub mod shares;
 mod text;
 pub mod tls;
 pub mod v1;
@@ -18,12 +28,13 @@ pub use context::{Gateway, RequestId};
 pub use v1::BUNDLES_AT_A_TIME;
 
 use axum::extract::Request;
-use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use context::language;
 use problem::{Problem, ProblemCode};
+use shares::Standing;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest head: cookies are not used, and the longest path and key fit many times. Below the
@@ -36,10 +47,14 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     let id = RequestId::next();
     let language = language(request.headers());
     request.extensions_mut().insert(id);
-    let mut response = if head_len(&request) > MAX_HEAD {
+    let standing = request.extensions().get::<Standing>();
+    let is_over = standing.is_some_and(Standing::is_over);
+    let mut response = if is_over {
+        Problem::new(ProblemCode::ShareFull).into_response()
+    } else if head_len(&request) > MAX_HEAD {
         Problem::new(ProblemCode::HeadTooLarge).into_response()
     } else {
-        next.run(request).await
+        answered(request, next).await
     };
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
@@ -51,6 +66,23 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
     }
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
+    }
+    if is_over {
+        // Its place is for whoever comes next.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
+    response
+}
+
+/// The answer, once what nobody read of the request is out of its way. Who is too slow is not waited for again.
+async fn answered(request: Request, next: Next) -> Response {
+    let (request, rest) = rest::lend(request);
+    let response = next.run(request).await;
+    if let Some(rest) = rest
+        && response.status() != StatusCode::REQUEST_TIMEOUT
+    {
+        rest.throw_away().await;
     }
     response
 }

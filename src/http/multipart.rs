@@ -20,10 +20,6 @@ const MAX_EPILOGUE: usize = 1024;
 /// The slowest upload, in bytes a second, and the time before that is asked for.
 const SLOWEST: u64 = 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What is read and thrown away of a body that was refused early, so that the client reads the
-/// answer before its connection closes.
-const DRAIN_BYTES: usize = 4 << 20;
-const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// The body of a request, read with deadlines.
 pub(super) struct Incoming {
@@ -31,7 +27,6 @@ pub(super) struct Incoming {
     idle: Duration,
     started: Instant,
     received: u64,
-    ended: bool,
 }
 
 impl Incoming {
@@ -41,7 +36,6 @@ impl Incoming {
             idle,
             started: Instant::now(),
             received: 0,
-            ended: false,
         }
     }
 
@@ -50,7 +44,6 @@ impl Incoming {
         let next = timeout(self.idle, self.stream.next());
         let next = next.await.map_err(|_| ProblemCode::Timeout)?;
         let Some(chunk) = next else {
-            self.ended = true;
             return Ok(None);
         };
         // A body that breaks off is the client's connection or its length being a lie.
@@ -62,20 +55,6 @@ impl Incoming {
             return Err(ProblemCode::Timeout.into());
         }
         Ok(Some(chunk))
-    }
-
-    /// Reads a little of what is left and throws it away.
-    pub(super) async fn drain(&mut self) {
-        let mut left = DRAIN_BYTES;
-        let deadline = Instant::now().checked_add(DRAIN_TIME);
-        let Some(deadline) = deadline else { return };
-        while !self.ended && left > 0 {
-            let next = tokio::time::timeout_at(deadline, self.stream.next());
-            match next.await {
-                Ok(Some(Ok(chunk))) => left = left.saturating_sub(chunk.len()),
-                Ok(Some(Err(_)) | None) | Err(_) => return,
-            }
-        }
     }
 }
 
@@ -123,10 +102,6 @@ impl Parts {
             buffer: Bytes::from_static(b"\r\n"),
             place: Place::Start,
         })
-    }
-
-    pub(super) fn incoming(&mut self) -> &mut Incoming {
-        &mut self.incoming
     }
 
     /// Appends what comes next to the buffer.

@@ -5,7 +5,7 @@ use crate::delivery::Delivery;
 use crate::intake::Intake;
 use crate::store::Readiness;
 use crate::telemetry;
-use crate::upkeep::{Standings, Stuck};
+use crate::upkeep::{Recounts, Standings, Stuck};
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -25,10 +25,16 @@ struct Looks {
     slot: Slot,
     delivering: Delivering,
     standings: Standings,
+    recounts: Recounts,
 }
 
 /// The routes.
-pub fn router(slot: Slot, delivering: Delivering, standings: Standings) -> Router {
+pub fn router(
+    slot: Slot,
+    delivering: Delivering,
+    standings: Standings,
+    recounts: Recounts,
+) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
@@ -37,8 +43,12 @@ pub fn router(slot: Slot, delivering: Delivering, standings: Standings) -> Route
             slot,
             delivering,
             standings,
+            recounts,
         })
 }
+
+/// Why nothing is taken in, and what to do.
+const CLOCK_BACK: &str = "the clock stands before the last event; set it right, or if it is right: lienthong clock confirm";
 
 async fn livez() -> &'static str {
     "ok\n"
@@ -57,8 +67,40 @@ struct Ready {
     version: &'static str,
     /// Recipients that are left alone because they kept failing; the gateway is ready all the same.
     failing_recipients: Vec<Failing>,
+    /// A clock that stands before the last event, so that nothing is taken in; `null`: it does not.
+    clock_back: Option<Back>,
     /// What the last look for stuck documents found; `null` before the first.
     clocks: Option<Clocks>,
+    /// What the last recounts of each month found; `null` before the first.
+    recount: Option<RecountLine>,
+}
+
+#[derive(Serialize)]
+struct RecountLine {
+    recounted_at: String,
+    /// The month that was compared last, and up to which record.
+    period: Option<String>,
+    position: u64,
+    /// Figures that differ from the log: 0 is good. Of which months and units: `lienthong recount`.
+    differences: usize,
+    periods: Vec<String>,
+}
+
+fn recount(recounts: &Recounts) -> Option<RecountLine> {
+    let found = recounts.load_full()?;
+    Some(RecountLine {
+        recounted_at: found.at.to_string(),
+        period: found.last.map(|period| period.to_string()),
+        position: found.position.0,
+        differences: found.differing.values().map(|(count, _)| *count).sum(),
+        periods: found.differing.keys().map(ToString::to_string).collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct Back {
+    last_event: String,
+    clock: String,
 }
 
 #[derive(Serialize)]
@@ -146,7 +188,9 @@ fn ready(slot: &Slot) -> Ready {
         rules: None,
         version: env!("CARGO_PKG_VERSION"),
         failing_recipients: Vec::new(),
+        clock_back: None,
         clocks: None,
+        recount: None,
     };
     let Some(intake) = slot.get() else {
         return view;
@@ -155,8 +199,18 @@ fn ready(slot: &Slot) -> Ready {
     view.rules = Some(intake.rules().digest.to_hex());
     match intake.tools().ledger.readiness() {
         Readiness::Ready => {
-            view.ready = true;
             view.store = "ready";
+            match intake.tools().ledger.clock_back() {
+                Ok(None) => view.ready = true,
+                Ok(Some(back)) => {
+                    view.problem = Some(CLOCK_BACK.to_owned());
+                    view.clock_back = Some(Back {
+                        last_event: back.last.to_string(),
+                        clock: back.now.to_string(),
+                    });
+                }
+                Err(problem) => view.problem = Some(problem.to_string()),
+            }
         }
         Readiness::Rebuilding { done, total } => {
             view.store = "rebuilding";
@@ -183,11 +237,16 @@ async fn readyz(State(looks): State<Looks>, RawQuery(query): RawQuery) -> Respon
     if verbose {
         view.failing_recipients = failing(&looks.delivering);
         view.clocks = clocks(&looks.standings);
+        view.recount = recount(&looks.recounts);
         let kind = [(header::CONTENT_TYPE, "application/json")];
         let body = serde_json::to_vec(&view).unwrap_or_default();
         return (status, kind, body).into_response();
     }
-    let word = if view.ready { "ready\n" } else { "not ready\n" };
+    let word = match (view.ready, view.problem) {
+        (true, _) => "ready\n".to_owned(),
+        (false, Some(problem)) if view.clock_back.is_some() => format!("not ready: {problem}\n"),
+        (false, _) => "not ready\n".to_owned(),
+    };
     (status, word).into_response()
 }
 

@@ -4,14 +4,19 @@
 //! A handler gives a [`Problem`]; [`super::finish`] writes it out, since only there the request's
 //! identifier and language are known.
 
+mod register;
+
 use crate::client::wire;
 use crate::format::envelope::{EnvelopeError, EnvelopeProblem};
+use crate::http::no_recipient::no_recipient;
+use crate::http::possible::next_moves;
 use crate::http::text::{Args, text};
 use crate::intake::{MoveError, OfferError, TieError, TieProblem};
 use crate::judge::JudgeError;
 use crate::lang;
 use crate::model::Language;
 use crate::model::indication::words;
+use crate::register::RegisterError;
 use crate::relay::Impossible;
 use crate::store::{CommitError, ReadError, VaultError};
 use axum::http::StatusCode;
@@ -94,6 +99,8 @@ words! {
         ReplayedTooOften = 45 "replayed_too_often",
         /// The judging queue is full.
         Busy = 50 "busy",
+        /// The caller's unit has as much under way as one may have.
+        ShareFull = 63 "share_full",
         /// The index is being rebuilt, or the store is opening.
         Rebuilding = 51 "rebuilding",
         /// The store takes no changes.
@@ -106,12 +113,24 @@ words! {
         ClockBack = 55 "clock_back",
         /// The document moved too often meanwhile.
         Moved = 56 "moved_meanwhile",
+        /// A register that is not read, or with mistakes.
+        RegisterInvalid = 80 "bad_register",
+        /// A register of those days is there already.
+        RegisterCovered = 81 "register_covered",
+        /// It was taken back already.
+        RegisterUndone = 82 "register_undone",
         /// Anything else of ours.
         Internal = 57 "internal",
         /// New rules that are not in order; the old ones stay in force.
         RulesInvalid = 60 "bad_rules",
         /// Erased, and the bytes are still on the medium.
         ErasedNotPurged = 62 "erased_not_purged",
+        /// The period, or an answer clock that began in it, still runs.
+        PeriodRunning = 70 "period_running",
+        /// The period is not closed, so there is nothing to correct.
+        PeriodOpen = 71 "period_open",
+        /// No figure differs from the statement.
+        NothingToCorrect = 72 "nothing_to_correct",
         /// A request that the server does not understand.
         BadRequest = 61 "bad_request",
     }
@@ -150,14 +169,21 @@ impl ProblemCode {
             | Self::KeyInvalid
             | Self::ReasonRequired
             | Self::StatusUnknown
+            | Self::RegisterInvalid
             | Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::KeyReused
             | Self::MoveImpossible
             | Self::NotRelayed
             | Self::NotDead
             | Self::ReplayedTooOften
+            | Self::PeriodRunning
+            | Self::PeriodOpen
+            | Self::NothingToCorrect
+            | Self::RegisterCovered
+            | Self::RegisterUndone
             | Self::RulesInvalid => StatusCode::CONFLICT,
             Self::Busy
+            | Self::ShareFull
             | Self::Rebuilding
             | Self::Unavailable
             | Self::OutcomeUnknown
@@ -213,6 +239,8 @@ struct Inner {
     code: ProblemCode,
     fields: Vec<Field>,
     possible: Vec<String>,
+    /// What is wrong with a register that was handed in.
+    register: Option<RegisterError>,
 }
 
 /// Something that went wrong with a request.
@@ -227,6 +255,7 @@ impl Problem {
             code,
             fields: Vec::new(),
             possible: Vec::new(),
+            register: None,
         }))
     }
 
@@ -249,6 +278,14 @@ impl Problem {
         self
     }
 
+    /// Of a register that is not taken, with every mistake that it tells.
+    #[must_use]
+    pub fn of_register(error: RegisterError) -> Self {
+        let mut problem = Self::new(ProblemCode::RegisterInvalid);
+        problem.0.register = Some(error);
+        problem
+    }
+
     /// Its code.
     #[must_use]
     pub fn code(&self) -> ProblemCode {
@@ -261,9 +298,18 @@ impl Problem {
         let inner = &*self.0;
         let name = inner.code.name();
         let (title, detail) = lang::problem(language, name);
+        let detail = next_moves(language, &inner.possible).unwrap_or(detail);
+        let (detail, mistakes) = match &inner.register {
+            Some(error) => register::said(language, error),
+            None => (detail, Vec::new()),
+        };
         let field = |f: &Field| wire::ProblemField {
             pointer: f.pointer.clone(),
-            detail: text(language, f.key, &f.args),
+            detail: match f.key {
+                // In the words of the reader of JSON.
+                "field-shape" => lang::foreign(language, &text(language, f.key, &f.args)),
+                key => text(language, key, &f.args),
+            },
         };
         wire::Problem {
             kind: "about:blank".to_owned(),
@@ -271,7 +317,7 @@ impl Problem {
             status: inner.code.status().as_u16(),
             detail,
             code: name.to_owned(),
-            errors: inner.fields.iter().map(field).collect(),
+            errors: inner.fields.iter().map(field).chain(mistakes).collect(),
             request_id: request_id.to_owned(),
             possible: inner.possible.clone(),
         }
@@ -354,6 +400,10 @@ impl From<CommitError> for Problem {
                 "field-clock",
                 vec![("last", last.to_string()), ("now", now.to_string())],
             ),
+            CommitError::TooLong(event) => {
+                tracing::error!(event, "a list is too long for the log; nothing was written");
+                ProblemCode::Internal.into()
+            }
             CommitError::Unknown => ProblemCode::OutcomeUnknown.into(),
             CommitError::Unavailable(problem) => {
                 tracing::warn!(%problem, "the store is not available");
@@ -367,6 +417,7 @@ impl From<JudgeError> for Problem {
     fn from(error: JudgeError) -> Self {
         match error {
             JudgeError::Busy => ProblemCode::Busy.into(),
+            JudgeError::Share => ProblemCode::ShareFull.into(),
             JudgeError::Stopped => ProblemCode::Unavailable.into(),
             JudgeError::Changed => {
                 tracing::error!("a staged body does not have the digest it arrived with");
@@ -381,18 +432,30 @@ impl From<OfferError> for Problem {
         match error {
             OfferError::UnknownRecipients(all) => {
                 let problem = Self::new(ProblemCode::RecipientUnknown);
-                all.into_iter().fold(problem, |problem, (i, unit)| {
-                    let args = vec![("value", unit.to_string())];
-                    problem.at(
-                        format!("/recipients/{i}/unit"),
-                        "field-unknown-recipient",
-                        args,
-                    )
+                all.into_iter().fold(problem, |problem, (i, unit, why)| {
+                    let (key, args) = no_recipient(&unit, &why);
+                    problem.at(format!("/recipients/{i}/unit"), key, args)
                 })
             }
             OfferError::OwnRecipient(i) => Self::new(ProblemCode::RecipientIsSender).at(
                 format!("/recipients/{i}/unit"),
                 "field-own-recipient",
+                Args::new(),
+            ),
+            OfferError::Ahead(last) => Self::new(ProblemCode::EnvelopeInvalid).at(
+                "/promulgated",
+                "field-day-ahead",
+                vec![("last", last.to_string())],
+            ),
+            OfferError::Hidden(pointer) => {
+                Self::new(ProblemCode::EnvelopeInvalid).at(pointer, "field-hidden", Args::new())
+            }
+            OfferError::Blank(pointer) => {
+                Self::new(ProblemCode::EnvelopeInvalid).at(pointer, "field-empty", Args::new())
+            }
+            OfferError::TiedTwice(i) => Self::new(ProblemCode::EnvelopeInvalid).at(
+                format!("/replaces/{i}"),
+                "field-tie-twice",
                 Args::new(),
             ),
             OfferError::Tie(e) => tie(e),
@@ -446,49 +509,4 @@ impl From<MoveError> for Problem {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_problem_has_words_in_both_languages() {
-        for code in ProblemCode::ALL {
-            assert!(lang::PROBLEMS.contains(&code.name()), "{code}");
-            for language in Language::ALL {
-                let view = Problem::new(*code).view(*language, "1");
-                assert_eq!(view.status, code.status().as_u16());
-                assert!(!view.detail.is_empty() && view.code == code.name());
-            }
-        }
-    }
-
-    #[test]
-    fn what_the_store_says_is_a_status_with_a_next_step() {
-        let id = crate::model::DocumentId::new(crate::model::Timestamp(1), [0; 10]);
-        let clock = CommitError::ClockBack {
-            last: crate::model::Timestamp(1),
-            now: crate::model::Timestamp(0),
-        };
-        let table = [
-            (CommitError::Full, 507, "disk_full"),
-            (CommitError::Unknown, 503, "unknown_outcome"),
-            (CommitError::Unavailable(String::new()), 503, "unavailable"),
-            (CommitError::Stale, 503, "moved_meanwhile"),
-            (CommitError::KeyReused(id), 409, "key_reused"),
-            (clock, 503, "clock_back"),
-        ];
-        for (error, status, code) in table {
-            let problem = Problem::from(error);
-            assert_eq!(problem.code().status().as_u16(), status);
-            assert_eq!(problem.code().name(), code);
-            let waits = status == 503 || status == 507;
-            assert_eq!(problem.retry_after().is_some(), waits, "{code}");
-        }
-        assert_eq!(
-            Problem::from(VaultError::Full).code(),
-            ProblemCode::DiskFull
-        );
-        assert_eq!(Problem::from(JudgeError::Busy).code(), ProblemCode::Busy);
-        let rebuilding = Problem::from(ReadError::Rebuilding);
-        assert_eq!(rebuilding.code(), ProblemCode::Rebuilding);
-    }
-}
+mod tests;

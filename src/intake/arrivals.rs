@@ -1,32 +1,33 @@
 //! Which files of which document a recipient has downloaded completely: when the last one is, the
 //! document has arrived there. And which deliveries are in hand: being pushed, or being ended by their
-//! clock. Never both, so that nobody has a document of which its sender is told that nobody got it.
+//! clock or their sender. Never both, so that nobody has a document of which its sender is told that nobody got it.
 //!
 //! This is memory only. After a restart a recipient that had only some of the files downloads them
 //! again; what had arrived is in the log.
 
 use crate::model::{DocumentId, UnitCode};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Unfinished downloads remembered; the oldest documents are forgotten first.
-const REMEMBERED: usize = 10_000;
+/// Unfinished downloads remembered of one recipient; the oldest documents are forgotten first. One that begins with
+/// thousands takes nothing from the others.
+const REMEMBERED: usize = 1_000;
 
 pub(super) type Key = (DocumentId, UnitCode);
 
 #[derive(Debug, Default)]
 struct Table {
     /// One bit per file; an envelope has at most 100.
-    files: BTreeMap<Key, u128>,
+    files: BTreeMap<UnitCode, BTreeMap<DocumentId, u128>>,
     /// Arrivals being committed.
     pending: BTreeMap<Key, watch::Receiver<()>>,
     /// Pushes under way; as many as there are places for.
     pushes: BTreeMap<Key, Push>,
     /// Deliveries that are being ended; as many as the keeper of the clocks ends at a time.
-    ending: BTreeSet<Key>,
+    ending: BTreeMap<Key, watch::Receiver<()>>,
 }
 
 /// A push that is under way.
@@ -95,6 +96,7 @@ impl Drop for Pushing {
 pub(super) struct Ending {
     arrivals: Arc<Arrivals>,
     key: Key,
+    _over: watch::Sender<()>,
 }
 
 impl Drop for Ending {
@@ -120,19 +122,27 @@ impl Arrivals {
         mut all: impl Iterator<Item = usize>,
     ) -> Noted {
         let mut table = self.table();
-        if table.ending.contains(key) {
+        if table.ending.contains_key(key) {
             return Noted::Ending;
         }
-        let bits = table.files.entry(key.clone()).or_insert(0);
+        let (id, unit) = key;
+        let own = table.files.entry(unit.clone()).or_default();
+        let bits = own.entry(*id).or_insert(0);
         *bits |= bit(index);
         let complete = all.all(|i| *bits & bit(i) != 0);
         if !complete {
-            if table.files.len() > REMEMBERED {
-                table.files.pop_first();
+            let mut others = own.keys().filter(|other| *other != id);
+            if let Some(oldest) = others.next().copied()
+                && own.len() > REMEMBERED
+            {
+                own.remove(&oldest);
             }
             return Noted::Some;
         }
-        table.files.remove(key);
+        own.remove(id);
+        if own.is_empty() {
+            table.files.remove(unit);
+        }
         let (over, waiting) = watch::channel(());
         table.pending.insert(key.clone(), waiting);
         Noted::All(over)
@@ -141,7 +151,7 @@ impl Arrivals {
     /// Begins a push; `None` while the delivery is being ended, or pushed already.
     pub(super) fn push(self: &Arc<Self>, key: Key) -> Option<Pushing> {
         let mut table = self.table();
-        if table.ending.contains(&key) || table.pushes.contains_key(&key) {
+        if table.ending.contains_key(&key) || table.pushes.contains_key(&key) {
             return None;
         }
         let (over, waiting) = watch::channel(());
@@ -161,25 +171,44 @@ impl Arrivals {
         })
     }
 
+    /// Cuts off a push that is under way, if one is.
+    pub(super) fn cut(&self, key: &Key) {
+        if let Some(push) = self.table().pushes.get(key) {
+            push.cut.cancel();
+        }
+    }
+
     /// Begins to end a delivery, unless it is in hand.
     pub(super) fn end(self: &Arc<Self>, key: Key) -> Result<Ending, InHand> {
         let mut table = self.table();
         if let Some(push) = table.pushes.get(&key) {
             return Err(InHand::Pushed(push.clone()));
         }
-        if table.pending.contains_key(&key) || !table.ending.insert(key.clone()) {
+        if table.pending.contains_key(&key) || table.ending.contains_key(&key) {
             return Err(InHand::Arriving);
         }
+        let (over, waiting) = watch::channel(());
+        table.ending.insert(key.clone(), waiting);
         drop(table);
         Ok(Ending {
             arrivals: Arc::clone(self),
             key,
+            _over: over,
         })
     }
 
     /// Forgets a finished commit.
     pub(super) fn done(&self, key: &Key) {
         self.table().pending.remove(key);
+    }
+
+    /// Waits while the delivery is being ended, if it is.
+    pub(super) async fn ended(&self, key: &Key) {
+        let ending = self.table().ending.get(key).cloned();
+        if let Some(mut ending) = ending {
+            // The sender never sends; an error means that it is over.
+            let _ = ending.changed().await;
+        }
     }
 
     /// Waits for the arrival being committed, if one is.
@@ -231,7 +260,10 @@ mod tests {
         assert!(matches!(arrivals.end(key.clone()), Err(InHand::Arriving)));
         assert!(matches!(arrivals.note(&key, 0, 0..1), Noted::Ending));
         assert!(arrivals.push(key.clone()).is_none());
+        let waits = arrivals.ended(&key);
         drop(ending);
+        waits.await;
+        arrivals.ended(&key).await;
         let Noted::All(over) = arrivals.note(&key, 0, 0..1) else {
             panic!("complete");
         };
@@ -256,6 +288,28 @@ mod tests {
         over.await;
         drop(arrivals.end(key.clone()).expect("free"));
         assert!(arrivals.push(key).is_some());
+    }
+
+    #[test]
+    fn one_that_begins_with_thousands_is_not_waited_for_by_the_others() {
+        let arrivals = Arrivals::default();
+        let of = |n: u64, unit: &str| {
+            let moment = Timestamp(i64::try_from(n).expect("small"));
+            let unit = UnitCode::parse(unit).expect("code");
+            (DocumentId::new(moment, [0; 10]), unit)
+        };
+        let old = of(1, "H53.1");
+        assert!(matches!(arrivals.note(&old, 0, 0..2), Noted::Some));
+        for n in 2..12_000 {
+            arrivals.note(&of(n, "H53.2"), 0, 0..2);
+        }
+        assert!(matches!(arrivals.note(&old, 1, 0..2), Noted::All(_)));
+        // Nor does it stand in the way of an older one of its own.
+        let old = of(1, "H53.2");
+        assert!(matches!(arrivals.note(&old, 0, 0..2), Noted::Some));
+        assert!(matches!(arrivals.note(&old, 1, 0..2), Noted::All(_)));
+        let table = arrivals.table();
+        assert!(table.files.values().map(BTreeMap::len).sum::<usize>() <= REMEMBERED);
     }
 
     #[test]

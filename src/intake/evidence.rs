@@ -21,7 +21,8 @@ const PIECE: usize = 256 * 1024;
 /// Longer bodies that wait for their first commit.
 const MAX_WAITING: usize = 64;
 
-/// Digests of bodies that the log refers to already; bounded, the vault knows the others.
+/// Digests of bodies that last: no erasure takes them, so that what is remembered here stays true. Bounded, the vault
+/// knows the others.
 #[derive(Debug, Default)]
 struct Known {
     young: BTreeSet<Digest>,
@@ -58,11 +59,13 @@ impl Intake {
             if self.lasts(&item.sha256)? {
                 continue;
             }
-            pinned.push(if item.bytes.len() <= SMALL {
+            let kept = if item.bytes.len() <= SMALL {
                 self.tools.vault.keep_bytes(item.bytes.clone())
             } else {
                 self.keep_long(item).await?
-            });
+            };
+            // A document may have the same bytes for a file, even this one, and be erased.
+            pinned.push(kept.lasting());
         }
         Ok(pinned)
     }

@@ -12,7 +12,7 @@ use crate::telemetry::names;
 use std::time::Duration;
 
 /// A push that is cut off gives its place back within a moment; if not, it is asked for again later.
-const CUT: Duration = Duration::from_secs(5);
+pub(super) const CUT: Duration = Duration::from_secs(5);
 
 /// What whoever delivers knows of the addresses that it delivers to.
 pub trait Lines: Send + Sync {

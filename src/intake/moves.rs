@@ -101,6 +101,10 @@ impl Intake {
                 && judged.disposition.relays()
                 && !events.is_empty()
             {
+                // Erased while it was judged: it stays on hold until its deadline, like what was erased before.
+                if state.lacks_content() {
+                    return Ok(Vec::new());
+                }
                 events.extend(self.follow(&state.offered)?);
             }
             Ok(events)
@@ -129,6 +133,13 @@ impl Intake {
             Noted::Some => return true,
             Noted::Ending => return false,
         };
+        // It may have been ended between the caller's look and this note; then that is on record by now.
+        let now = self.state(key.0);
+        let own = now.as_ref().ok().and_then(|now| now.delivery(recipient));
+        if !own.is_some_and(|delivery| delivery.standing.is_readable()) {
+            self.arrivals.done(&key);
+            return false;
+        }
         let (intake, due) = (Arc::clone(self), self.due(&state.offered));
         self.tools.tasks.spawn(async move {
             if let Err(error) = intake.arrived(key.0, &key.1, due, Way::Pull).await {
@@ -249,8 +260,18 @@ impl Intake {
         let rests_on = done.as_ref().map(judge::Judged::rests_on);
         let rests_on = rests_on.unwrap_or_default();
         let (judged, bodies) = self.reported(judged, done).await?;
+        let held = if judged.disposition.relays() {
+            let offered = self.state(id)?.offered;
+            let held =
+                self.hold_back_named(offered.updates, &offered.replaces, &offered.recipients);
+            held.await?
+        } else {
+            Vec::new()
+        };
         let command = Command::Rejudge { judged, rests_on };
-        let (state, new) = self.make(id, &command, &bodies).await?;
+        let made = self.make(id, &command, &bodies).await;
+        drop(held);
+        let (state, new) = made?;
         let Some(entry) = new.first() else {
             return Ok(None);
         };

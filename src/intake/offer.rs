@@ -3,24 +3,28 @@
 use super::moves::is_offer;
 use super::receipts::ReceiptError;
 use super::ties::TieError;
-use super::{Intake, SealError};
+use super::{Intake, SealError, new_id};
 use crate::format::envelope::{Envelope, Secrecy};
 use crate::judge::{FileInput, Job, JudgeError, Patience};
-use crate::model::event::{FileRef, Judged, Offered};
+use crate::model::event::{Countable, FileRef, Judged, Offered};
 use crate::model::{
-    Digest, Disposition, DocumentId, DocumentKey, Event, Hasher, Indication, Position, Reason,
-    ReasonCode, SubIndication, Timestamp, UnitCode,
+    Digest, Disposition, DocumentId, DocumentKey, Event, Hasher, Indication, LocalDay, Position,
+    Reason, ReasonCode, SubIndication, Timestamp, UnitCode, is_blank, is_hidden,
 };
 use crate::policy::{Rules, refused_for_secrecy};
+use crate::registry::{Standing, UnitKind, Via};
 use crate::relay::{DocumentState, TimelineEntry, fold};
 use crate::store::{Change, CommitError, Committed, Kept, ReadError, Staged, VaultError};
 use crate::telemetry::names;
 use bytes::Bytes;
-use ring::rand::SecureRandom;
 use std::sync::Arc;
 
 /// How often an offer is decided again because the store moved meanwhile.
 const ATTEMPTS: u32 = 16;
+
+/// How many days the promulgation may lie ahead of the arrival. A document is sent once it is signed, and may be of the day
+/// on which offices open again, after nine days off at Tết, or on which it takes effect; a month is more than either.
+const MAX_DAYS_AHEAD: i64 = 31;
 
 /// A complete, staged document.
 #[derive(Debug)]
@@ -37,6 +41,19 @@ pub struct Offer {
     pub key: Option<String>,
 }
 
+impl Offer {
+    /// The key by which it is counted.
+    fn counted(&self) -> DocumentKey {
+        let envelope = &self.envelope;
+        DocumentKey::new(
+            self.sender.clone(),
+            envelope.number.clone(),
+            envelope.notation.clone(),
+            envelope.promulgated,
+        )
+    }
+}
+
 /// A committed offer with its receipt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outcome {
@@ -46,9 +63,9 @@ pub struct Outcome {
     pub entry: TimelineEntry,
     /// The receipt.
     pub receipt: Bytes,
-    /// The most telling reason with its arguments, where it was judged just now.
+    /// The most telling reason with its arguments, where it was judged just now: a refusal always is.
     pub reason: Option<Reason>,
-    /// Whether this send had been made before.
+    /// Whether this send had been made before, or was refused before as it is now.
     pub repeated: bool,
     /// An earlier document under the same key of counting.
     pub duplicate_of: Option<DocumentId>,
@@ -57,12 +74,25 @@ pub struct Outcome {
 /// Why an offer became no event.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OfferError {
-    /// Recipients that the registry does not know, with their places in the envelope.
+    /// Recipients that are no unit of today, with their places in the envelope.
     #[error("unknown recipients")]
-    UnknownRecipients(Vec<(usize, UnitCode)>),
+    UnknownRecipients(Vec<(usize, UnitCode, NoRecipient)>),
     /// The sender is among the recipients, at that place.
     #[error("the sender is among the recipients")]
     OwnRecipient(usize),
+    /// It is promulgated later than on that day.
+    #[error("promulgated after {0}")]
+    Ahead(LocalDay),
+    /// Characters in the field of that pointer that nobody sees: what is counted and compared by it would not be what
+    /// people read.
+    #[error("hidden characters at {0}")]
+    Hidden(&'static str),
+    /// Nothing that anybody can read in the field of that pointer.
+    #[error("nothing to read at {0}")]
+    Blank(&'static str),
+    /// The document that it brings up to date is also one of those that it replaces, at that place.
+    #[error("updates and replaces the same document")]
+    TiedTwice(usize),
     /// What it says of another document cannot be.
     #[error(transparent)]
     Tie(#[from] TieError),
@@ -93,25 +123,82 @@ impl From<ReceiptError> for OfferError {
     }
 }
 
-/// Whether an envelope may be offered at all; to be asked before its files are read. A document
-/// goes to another unit: one sent to oneself would count as exchange and be none.
+/// Whether an envelope that arrives `at` may be offered at all; to be asked before its files are read. A document
+/// goes to another unit: one sent to oneself would count as exchange and be none. And it is of a day that has come, or
+/// is about to: figures go by that day, and one in a year to come would be in none that anybody reads.
 ///
 /// # Errors
-/// [`OfferError::UnknownRecipients`] or [`OfferError::OwnRecipient`].
-pub fn admit(rules: &Rules, sender: &UnitCode, envelope: &Envelope) -> Result<(), OfferError> {
+/// [`OfferError::UnknownRecipients`], [`OfferError::OwnRecipient`], [`OfferError::Ahead`], [`OfferError::Hidden`],
+/// [`OfferError::Blank`] or [`OfferError::TiedTwice`].
+pub fn admit(
+    rules: &Rules,
+    sender: &UnitCode,
+    envelope: &Envelope,
+    at: Timestamp,
+) -> Result<(), OfferError> {
+    readable(envelope)?;
+    let last = at.plus_secs(MAX_DAYS_AHEAD.saturating_mul(86_400));
+    let last = last.local_day();
+    if envelope.promulgated > last {
+        return Err(OfferError::Ahead(last));
+    }
     let recipients = || envelope.recipients.iter().enumerate();
     if let Some((i, _)) = recipients().find(|(_, unit)| *unit == sender) {
         return Err(OfferError::OwnRecipient(i));
     }
-    let unknown: Vec<(usize, UnitCode)> = recipients()
-        .filter(|(_, unit)| rules.registry.unit(unit).is_none())
-        .map(|(i, unit)| (i, unit.clone()))
+    let today = at.local_day();
+    let unknown: Vec<_> = recipients()
+        .filter_map(|(i, code)| Some((i, code.clone(), no_recipient(rules, code, today)?)))
         .collect();
     if unknown.is_empty() {
         Ok(())
     } else {
         Err(OfferError::UnknownRecipients(unknown))
     }
+}
+
+/// Why a code is that of no recipient.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NoRecipient {
+    /// No unit has it.
+    Unknown,
+    /// It is another code of that unit.
+    CodeOf(UnitCode),
+    /// Its unit ended; what became of it.
+    Ended(Standing),
+}
+
+/// A code of old days is told what it became: a document is not sent on to who was not named, and is not dropped
+/// without a word either (`counting.md` §1, reorganised units).
+fn no_recipient(rules: &Rules, code: &UnitCode, today: LocalDay) -> Option<NoRecipient> {
+    let Some((unit, standing)) = rules.registry.standing(code, today) else {
+        return Some(NoRecipient::Unknown);
+    };
+    match standing {
+        Standing::InForce if unit.code == *code => None,
+        Standing::InForce => Some(NoRecipient::CodeOf(unit.code.clone())),
+        Standing::Became(..) | Standing::OneOf(..) | Standing::Abolished(_) => {
+            Some(NoRecipient::Ended(standing))
+        }
+    }
+}
+
+/// Here and not where envelopes are parsed: those that were taken in before stay what they are.
+fn readable(envelope: &Envelope) -> Result<(), OfferError> {
+    let key = [
+        ("/number", envelope.number.as_str()),
+        ("/notation", envelope.notation.as_str()),
+    ];
+    let hidden = |text: &str| text.chars().any(is_hidden) || is_blank(text);
+    if let Some((pointer, _)) = key.into_iter().find(|(_, text)| hidden(text)) {
+        return Err(OfferError::Hidden(pointer));
+    }
+    if is_blank(&envelope.subject) {
+        return Err(OfferError::Blank("/subject"));
+    }
+    let mut replaces = envelope.replaces.iter();
+    let twice = replaces.position(|id| envelope.updates == Some(*id));
+    twice.map_or(Ok(()), |i| Err(OfferError::TiedTwice(i)))
 }
 
 /// The scope of idempotency: SHA-256 over the sending unit and its key (`verdicts.md` §5).
@@ -153,18 +240,20 @@ impl Intake {
         }
         let at = self.tools.clock.now();
         let decision = self.decide(&offer, at).await?;
-        let counted = DocumentKey::new(
-            offer.sender.clone(),
-            offer.envelope.number.clone(),
-            offer.envelope.notation.clone(),
-            offer.envelope.promulgated,
-        );
-        let (day, urgency) = (offer.envelope.promulgated, offer.envelope.urgency);
-        let issue_due = self.rules().calendar.issue_due(day, urgency);
+        let counted = offer.counted();
+        let issue_due = self.issue_due(&offer.envelope);
+        let _held = if decision.judged.disposition.relays() {
+            let (envelope, to) = (&offer.envelope, &offer.envelope.recipients);
+            let held = self.hold_back_named(envelope.updates, &envelope.replaces, to);
+            held.await?
+        } else {
+            Vec::new()
+        };
         for _ in 0..ATTEMPTS {
-            let first = self.tools.ledger.first_offer(&counted)?;
+            let one = self.tools.ledger.one_document(&counted)?;
+            let first = one.as_ref().and_then(|one| one.first).map(|(id, _)| id);
             let offered = Offered {
-                document: self.new_id(at),
+                document: new_id(&self.chance, at),
                 sender: offer.sender.clone(),
                 key: counted.clone(),
                 promulgated: offer.envelope.promulgated,
@@ -184,6 +273,9 @@ impl Intake {
                 updates: offer.envelope.updates,
                 replaces: offer.envelope.replaces.clone(),
                 duplicate_of: self.duplicate(first, &offer.envelope)?,
+                countable: countable(&self.rules(), &offer.envelope),
+                paper_follows: offer.envelope.paper_follows,
+                in_register: first.is_none() && one.is_some_and(|one| one.entry.is_some()),
             };
             let mut events = if offered.judged.disposition.relays() {
                 self.follow(&offered)?
@@ -206,6 +298,11 @@ impl Intake {
         Err(CommitError::Stale.into())
     }
 
+    fn issue_due(&self, envelope: &Envelope) -> LocalDay {
+        let (day, urgency) = (envelope.promulgated, envelope.urgency);
+        self.rules().calendar.issue_due(day, urgency)
+    }
+
     /// The earlier outcome of the same request, unless it was a refusal (those do not bind).
     fn earlier(&self, request: &Digest, content: &Digest) -> Result<Option<Outcome>, OfferError> {
         let Some(id) = self.tools.ledger.request(request)? else {
@@ -214,6 +311,9 @@ impl Intake {
         let Some(state) = self.tools.ledger.document(id)? else {
             return Ok(None);
         };
+        if state.judged.disposition == Disposition::Refuse {
+            return Ok(None);
+        }
         if state.offered.content != *content {
             return Err(CommitError::KeyReused(id).into());
         }
@@ -293,14 +393,6 @@ impl Intake {
         })
     }
 
-    fn new_id(&self, at: Timestamp) -> DocumentId {
-        let mut chance = [0u8; 10];
-        // The system's generator fails only before the kernel has gathered any chance at boot; the
-        // commit's guard then refuses a repeated identifier.
-        let _ = self.chance.fill(&mut chance);
-        DocumentId::new(at, chance)
-    }
-
     /// An earlier document under the same key that the sender is told of, a refused one too; none that
     /// this one names.
     fn same_number(&self, state: &DocumentState) -> Result<Option<DocumentId>, ReadError> {
@@ -334,6 +426,7 @@ impl Intake {
         let record = committed.records.iter().find(|r| is_offer(&r.event));
         let state = record.and_then(|r| fold(None, r)).ok_or_else(unknown)?;
         let entry = state.timeline.first().cloned().ok_or_else(unknown)?;
+        let refused = state.judged.disposition == Disposition::Refuse;
         let receipt = if committed.repeated {
             self.served(&state, &entry).map_err(|_| unknown())?
         } else {
@@ -349,10 +442,23 @@ impl Intake {
             state,
             entry,
             receipt,
-            reason: (!committed.repeated).then_some(reason),
+            // A refusal was judged just now also where it is the one from before.
+            reason: (!committed.repeated || refused).then_some(reason),
             repeated: committed.repeated,
         })
     }
+}
+
+/// Which recipients count: legal entities of the state. One that the registry calls off the network on the
+/// promulgation date is told apart, and no other is (`counting.md` of the design, §1).
+fn countable(rules: &Rules, envelope: &Envelope) -> Vec<Countable> {
+    let of = |code: &UnitCode| match rules.registry.unit(code) {
+        Some(unit) if unit.kind != UnitKind::State => Countable::No,
+        Some(unit) if unit.via_on(envelope.promulgated) == Via::Paper => Countable::OffNetwork,
+        Some(_) => Countable::Yes,
+        None => Countable::No,
+    };
+    envelope.recipients.iter().map(of).collect()
 }
 
 fn file_refs(offer: &Offer) -> Vec<FileRef> {

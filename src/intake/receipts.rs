@@ -28,6 +28,12 @@ pub trait Sealer: Send + Sync {
     /// [`SealError`] if the key fails.
     fn seal(&self, receipt: &Receipt, at: Timestamp) -> Result<Vec<u8>, SealError>;
 
+    /// DER of the CMS SignedData over the canonical JSON of a period's statement.
+    ///
+    /// # Errors
+    /// [`SealError`] if the key fails.
+    fn seal_statement(&self, statement: &[u8], at: Timestamp) -> Result<Vec<u8>, SealError>;
+
     /// DER of a CMS signature beside `list`, the list of an evidence bundle.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::Intake;
 use super::moves::MoveError;
 use crate::model::{DocumentId, UnitCode};
 use crate::relay::decide::Withdrawal;
-use crate::relay::{Command, DocumentState, Move, TimelineEntry};
+use crate::relay::{Command, DocumentState, Move, TimelineEntry, decide};
 use crate::telemetry::names;
 use bytes::Bytes;
 
@@ -54,7 +54,19 @@ impl Intake {
             true => Command::Recall(withdrawal),
             false => Command::TakeBack(withdrawal),
         };
-        let (state, new) = self.make(asked.document, &command, &[reason]).await?;
+        // Nobody gets the last byte between this look and the record, and is told of as one who had not come.
+        let state = self.state(asked.document)?;
+        let follows = decide(&state, &command).is_ok_and(|events| !events.is_empty());
+        let held = if follows {
+            let meant =
+                |unit: &UnitCode| asked.recipients.is_empty() || asked.recipients.contains(unit);
+            self.hold_back(&state, meant).await
+        } else {
+            Vec::new()
+        };
+        let made = self.make(asked.document, &command, &[reason]).await;
+        drop(held);
+        let (state, new) = made?;
         let repeated = new.is_empty();
         let mut moved = Vec::new();
         for delivery in &state.deliveries {

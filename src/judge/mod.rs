@@ -3,7 +3,8 @@
 //! What is judged is what is kept (`verdicts.md` §4): every file is read through the read-only
 //! handle that will be kept, and its digest is computed again here and compared with the one
 //! computed while it arrived. The queue is bounded in bytes; a full queue answers
-//! [`JudgeError::Busy`] at once.
+//! [`JudgeError::Busy`] at once, and [`JudgeError::Share`] to a unit that fills half of it. Units have
+//! their turns in it.
 
 pub mod bundle;
 mod hindsight;
@@ -140,6 +141,9 @@ pub enum JudgeError {
     /// The queue is full.
     #[error("the judging queue is full")]
     Busy,
+    /// The unit has as much in the queue as one may have.
+    #[error("the unit's share of the judging queue is full")]
+    Share,
     /// The judging threads have been told to stop.
     #[error("judging has stopped")]
     Stopped,
@@ -193,12 +197,13 @@ impl Judge {
         let job = Arc::new(job);
         let sizes = job.files.iter().map(|f| f.size);
         let weight = sizes.fold(0, u64::saturating_add);
+        let whose = Some(job.sender.clone());
         let mut rounds = Rounds::new(self.gatherer.as_ref(), patience);
         let mut first = true;
         loop {
             let (rules, job) = (Arc::clone(&rules), Arc::clone(&job));
             let work = move || judge(&rules, &job, first);
-            let judged = self.pool.run(weight, work).await??;
+            let judged = self.pool.run(&whose, weight, work).await??;
             if !rounds.again(&judged).await {
                 let indication = judged.judgement.indication.name();
                 metrics::counter!(names::JUDGED, "indication" => indication).increment(1);
@@ -210,15 +215,15 @@ impl Judge {
     }
 
     /// Judges one file, as `verify` does; `beside` by name what it may sign, first what it does if it names
-    /// nothing.
+    /// nothing. `whose`: the unit that asks, if one does.
     ///
     /// # Errors
     /// See [`JudgeError`].
     pub async fn verify(
         &self,
         rules: Arc<Rules>,
-        file: FileInput,
-        beside: Vec<(String, FileInput)>,
+        whose: Option<UnitCode>,
+        (file, beside): (FileInput, Vec<(String, FileInput)>),
         at: Timestamp,
         patience: Patience,
     ) -> Result<FileReport, JudgeError> {
@@ -242,7 +247,7 @@ impl Judge {
                 };
                 rules.validator.judge_signed(&signed, at)
             };
-            let report = self.pool.run(weight, work).await?;
+            let report = self.pool.run(&whose, weight, work).await?;
             if !rounds.again(&report).await {
                 return Ok(report);
             }
@@ -266,7 +271,7 @@ impl Judge {
         loop {
             let (rules, token) = (Arc::clone(&rules), token.clone());
             let work = move || judge_over(&rules.validator, &token, &imprint, at);
-            let report = self.pool.run(weight, work).await?;
+            let report = self.pool.run(&None, weight, work).await?;
             if !rounds.again(&report).await {
                 return Ok(report);
             }

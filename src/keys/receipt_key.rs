@@ -5,7 +5,8 @@ use super::{Issued, KeyError};
 use crate::format::asn1::oid;
 use crate::format::asn1::write::{element, tag};
 use crate::format::cms::write::{
-    Assembly, SignatureAlgorithm, SignerCertificate, assemble, signed_attributes,
+    Assembly, SignatureAlgorithm, SignerCertificate, assemble, signed_attributes_naming,
+    signing_certificate,
 };
 use crate::model::{Digest, Timestamp};
 use ring::rand::SystemRandom;
@@ -18,6 +19,8 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 pub struct ReceiptKey {
     key: EcdsaKeyPair,
     signer: SignerCertificate,
+    /// The attribute that names it, the same in every receipt.
+    named: Vec<u8>,
     chance: SystemRandom,
 }
 
@@ -61,6 +64,7 @@ impl ReceiptKey {
         };
         Ok(Self {
             key,
+            named: signing_certificate(&signer),
             signer,
             chance,
         })
@@ -89,7 +93,8 @@ impl ReceiptKey {
     }
 
     fn sign(&self, content: &[u8], at: Timestamp, inside: bool) -> Result<Vec<u8>, KeyError> {
-        let attributes = signed_attributes(&Digest::of(content), &self.signer, Some(at));
+        let digest = Digest::of(content);
+        let attributes = signed_attributes_naming(oid::DATA, &digest, &self.named, Some(at));
         let signature = self.key.sign(&self.chance, &attributes);
         let signature = signature.map_err(|_| KeyError::Sign)?;
         Ok(assemble(&Assembly {

@@ -2,7 +2,7 @@
 //! receipt are rooms of one floor, which do not use each other.
 
 use crate::relay::{DocumentState, TimelineEntry, TimelineKind};
-use crate::seal::receipt::{Facts, Receipt, RecordRef, etsi};
+use crate::seal::receipt::{ActedBy, Facts, Receipt, RecordRef, etsi};
 
 impl Receipt {
     /// What the record `entry` of a document states.
@@ -40,6 +40,7 @@ impl Receipt {
                 other: entry.facts.other,
                 expiry: entry.facts.expiry,
                 note: entry.facts.note,
+                actor: ActedBy::of(entry.kind.name(), entry.facts.actor.as_ref()),
             },
             at: entry.at,
             position: entry.position,

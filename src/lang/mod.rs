@@ -4,18 +4,83 @@
 //! The files are Fluent; values are not wrapped in isolation marks, because they go to terminals
 //! and CSV as well as pages.
 
+mod foreign;
+mod numbers;
+mod register;
 pub mod report;
+mod units;
+
+pub use foreign::{foreign, usage};
+pub use numbers::{number, percent, points, tenths};
+pub use register::{
+    register_columns, register_conflict, register_error, register_mistake, register_span,
+};
+pub use units::{cell, difference, happened, registry, table};
 
 use crate::format::envelope::EnvelopeProblem;
-use crate::model::{Language, Reason, ReasonCode, Timestamp};
-use crate::registry::RegistryError;
+use crate::model::{
+    Language, LocalDay, Period, PeriodKind, Reason, ReasonCode, Timestamp, is_hidden,
+};
+use crate::rates::Definition;
+use crate::rates::definitions::Terms;
+use crate::rates::report::Denominator;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
 
+/// A period as people say it: *quý IV/2026*.
+#[must_use]
+pub fn period(language: Language, period: Period) -> String {
+    let (first, last) = period.days().into_inner();
+    let (first, last) = (day(language, first), day(language, last));
+    let (year, number) = (period.year().to_string(), period.number().to_string());
+    let values = [
+        ("year", year.as_str()),
+        ("number", number.as_str()),
+        ("first", first.as_str()),
+        ("last", last.as_str()),
+    ];
+    let key = match (period.kind(), period.number()) {
+        (PeriodKind::Day, _) => "period-day",
+        (PeriodKind::Week, _) => "period-week",
+        (PeriodKind::Month, _) => "period-month",
+        (PeriodKind::Quarter, 1) => "period-quarter-1",
+        (PeriodKind::Quarter, 2) => "period-quarter-2",
+        (PeriodKind::Quarter, 3) => "period-quarter-3",
+        (PeriodKind::Quarter, _) => "period-quarter-4",
+        (PeriodKind::HalfYear, 1) => "period-half-1",
+        (PeriodKind::HalfYear, _) => "period-half-2",
+        (PeriodKind::Year, _) => "period-year",
+    };
+    let said = text(language, key, &values);
+    match period.is_administrative() {
+        true => {
+            let [_, _, first, last] = values;
+            text(
+                language,
+                "period-administrative",
+                &[("period", &said), first, last],
+            )
+        }
+        false => said,
+    }
+}
+
+/// A day as people write it: 24/11/2026, or 24 November 2026.
+#[must_use]
+pub fn day(language: Language, day: LocalDay) -> String {
+    match language {
+        Language::Vi => day.0.strftime("%d/%m/%Y").to_string(),
+        Language::En => day.0.strftime("%-d %B %Y").to_string(),
+    }
+}
+
 /// Every stable problem code of the HTTP interface; each has a title and a detail.
 pub const PROBLEMS: &[&str] = &[
+    "period_running",
+    "period_open",
+    "nothing_to_correct",
     "bad_envelope",
     "bad_multipart",
     "bad_request",
@@ -37,6 +102,7 @@ pub const PROBLEMS: &[&str] = &[
     "withdrawn",
     "too_large",
     "busy",
+    "share_full",
     "disk_full",
     "clock_back",
     "unknown_outcome",
@@ -65,6 +131,9 @@ pub const PROBLEMS: &[&str] = &[
     "not_dead",
     "replayed_too_often",
     "moved_meanwhile",
+    "bad_register",
+    "register_covered",
+    "register_undone",
 ];
 
 type Bundle = FluentBundle<FluentResource>;
@@ -294,7 +363,7 @@ pub fn attempt(language: Language, number: u32, outcome: &str, code: Option<u16>
 #[must_use]
 pub fn envelope(language: Language, problem: &EnvelopeProblem) -> String {
     let (key, name, value) = match problem {
-        EnvelopeProblem::Shape(words) => ("field-shape", "problem", words.clone()),
+        EnvelopeProblem::Shape(words) => ("field-shape", "problem", foreign(language, words)),
         EnvelopeProblem::TooLong(max) => ("field-too-long", "max", max.to_string()),
         EnvelopeProblem::Empty => ("field-empty", "", String::new()),
         EnvelopeProblem::Invalid(value) => ("field-invalid", "value", value.clone()),
@@ -303,34 +372,43 @@ pub fn envelope(language: Language, problem: &EnvelopeProblem) -> String {
     text(language, key, &[(name, &visible(&value))])
 }
 
-/// What is wrong with a registry.
+/// What is known of a denominator that has no rate: *chưa rõ mẫu số*, or for how many days it is.
 #[must_use]
-pub fn registry(language: Language, error: &RegistryError) -> String {
-    let say = |key: &str, one: &str, two: &str, three: &str| {
-        text(
-            language,
-            key,
-            &[("one", one), ("two", two), ("three", three)],
-        )
-    };
-    match error {
-        RegistryError::RepeatedUnit(unit) => say("registry-repeated-unit", unit.as_str(), "", ""),
-        RegistryError::UnknownParent(unit, parent) => say(
-            "registry-unknown-parent",
-            unit.as_str(),
-            parent.as_str(),
-            "",
-        ),
-        RegistryError::Cycle(unit) => say("registry-cycle", unit.as_str(), "", ""),
-        RegistryError::UnknownUnit(unit) => say("registry-unknown-unit", unit.as_str(), "", ""),
-        RegistryError::RepeatedKey { key, first, second } => {
-            say("registry-repeated-key", &key.to_hex(), first, second)
+pub fn denominator(language: Language, denominator: Denominator) -> String {
+    match denominator {
+        Denominator::Partial { covered, of, .. } => {
+            let (covered, of) = (covered.to_string(), of.to_string());
+            let values = [("covered", covered.as_str()), ("of", of.as_str())];
+            text(language, "cli-rates-partial", &values)
         }
-        RegistryError::UnknownGroupUnit(unit) => {
-            say("registry-unknown-group-unit", unit.as_str(), "", "")
+        Denominator::Known(_) | Denominator::Unknown { .. } => {
+            text(language, "cli-rates-unknown", &[])
         }
-        RegistryError::TooMany => say("registry-too-many", "", "", ""),
     }
+}
+
+/// What a rate leaves out, in words with commas between them.
+#[must_use]
+pub fn left_out(language: Language, rate: &Definition) -> String {
+    let words = rate.without.iter();
+    let words = words.map(|one| word(language, "exclusion", one.name()));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// A sum of measures in words: *có chữ ký cơ quan − đủ hai chữ ký*.
+#[must_use]
+pub fn terms(language: Language, terms: Terms) -> String {
+    let mut out = String::new();
+    for (place, (sign, measure)) in terms.iter().enumerate() {
+        out.push_str(match (place, *sign < 0) {
+            (0, false) => "",
+            (0, true) => "−",
+            (_, false) => " + ",
+            (_, true) => " − ",
+        });
+        out.push_str(&word(language, "measure", &measure.name()));
+    }
+    out
 }
 
 /// The language that `Accept-Language` (RFC 9110 §12.5.4) asks for, else `default`.
@@ -373,14 +451,9 @@ pub fn of_locale(locale: Option<&str>) -> Language {
 /// Text of others with control and direction characters made visible.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    // Bidirectional controls can make a line read otherwise than it is (Unicode TR 36 §2.8).
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if hidden(c) {
+        if is_hidden(c) {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);

@@ -144,6 +144,12 @@ pub fn paint(style: Style, indication: Indication, words: &str) -> String {
     format!("\x1b[{code}m{words}\x1b[0m")
 }
 
+/// A moment of the wire as offices write it; whatever else was sent, as it is.
+#[must_use]
+pub fn moment_of(text: &str) -> String {
+    Timestamp::parse(text).map_or_else(|| text.to_owned(), moment)
+}
+
 /// A moment as offices write it: `dd/mm/yyyy hh:mm:ss` at UTC+7.
 #[must_use]
 pub fn moment(at: Timestamp) -> String {

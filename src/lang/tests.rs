@@ -43,6 +43,7 @@ fn both_languages_have_the_same_sentences_with_the_same_values() {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of what has sentences")]
 #[test]
 fn every_code_has_its_sentences() {
     for language in [Language::Vi, Language::En] {
@@ -102,8 +103,29 @@ fn every_code_has_its_sentences() {
         for why in crate::relay::Open::ALL {
             demand(key_of("retention", why.name()));
         }
+        for column in crate::register::Column::ALL {
+            demand(key_of("register-column", column.name()));
+            demand(key_of("register-form", column.name()));
+        }
+        for problem in crate::register::Problem::ALL {
+            demand(key_of("register-cell", problem.name()));
+        }
+        for conflict in crate::register::conflicts::Conflict::ALL {
+            demand(key_of("register-conflict", conflict.name()));
+        }
         for measure in crate::rates::Measure::plain() {
             demand(key_of("measure", &measure.name()));
+        }
+        for rate in crate::rates::definitions::DEFINITIONS {
+            demand(key_of("rate", rate.name));
+            demand(format!("{}.explained", key_of("rate", rate.name)));
+        }
+        for one in crate::rates::definitions::Exclusion::ALL {
+            demand(key_of("exclusion", one.name()));
+        }
+        for slip in crate::rates::slips::SlipKind::ALL {
+            demand(key_of("slip", slip.name()));
+            demand(key_of("slip-figure", slip.name()));
         }
     }
 }
@@ -155,4 +177,57 @@ fn particulars_are_said_as_offices_say_them() {
         text.contains("(lý do thu hồi: lộ khóa; thời điểm: 28/11/2026 05:30:06)"),
         "{text}"
     );
+}
+
+#[test]
+fn a_register_that_is_refused_says_what_to_do() {
+    use crate::register::{Column, Mistake, Problem, RegisterError, Report};
+    let repeated = Mistake {
+        line: 14,
+        column: Column::Number,
+        value: String::new(),
+        problem: Problem::Repeated,
+        first: 13,
+    };
+    let said = register_mistake(Language::Vi, &repeated);
+    assert_eq!(
+        said,
+        "14: trùng số, ký hiệu và năm với dòng 13. Bỏ một dòng, hoặc sửa số."
+    );
+    let report = Report {
+        mistakes: vec![repeated],
+        count: 3,
+        rows: 1_200_000,
+    };
+    let (said, next) = register_error(Language::En, &RegisterError::Refused(report));
+    assert_eq!(
+        said,
+        "The register has 1,200,000 documents; one import takes 200,000 at most. Nothing was \
+         imported: the register has 3 mistakes. 2 more mistakes are not listed here."
+    );
+    assert_eq!(next, "Split the register by month and import each month.");
+    for language in [Language::Vi, Language::En] {
+        for error in [
+            RegisterError::TooLarge(64 << 20),
+            RegisterError::TooManyRows,
+            RegisterError::TooWide(2),
+            RegisterError::Quote(2),
+            RegisterError::OldWorkbook,
+            RegisterError::NoWorkbook("x".to_owned()),
+            RegisterError::Sheets(vec!["a".to_owned()]),
+            RegisterError::NoSheet("a".to_owned(), Vec::new()),
+            RegisterError::Head(vec![Column::Day]),
+            RegisterError::HeadTwice(Column::Day, "a".to_owned(), "b".to_owned()),
+            RegisterError::NotText,
+            RegisterError::Incoming,
+            RegisterError::Empty,
+        ] {
+            let (said, next) = register_error(language, &error);
+            // A key that is not there is said as it is.
+            assert!(
+                !said.starts_with("register-") && !next.starts_with("register-"),
+                "{error}"
+            );
+        }
+    }
 }

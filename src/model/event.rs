@@ -4,13 +4,20 @@
 //! The codec of each kind and version is in `store/codec`; a published version never changes.
 
 mod content;
+mod exchange;
 mod life;
+mod periods;
 
+pub use exchange::{
+    Countable, Counted, Exchange, NilReturned, RegisterEntries, RegisterEntry, RegisterImported,
+    RegisterUndone, SentBy,
+};
 pub use life::{
     AttemptOutcome, Attempted, Erased, ErasureCause, Expired, ExpiryCause, ExpiryClock, GivenUp,
     Leaves, Progressed, RecallAnswered, Recalled, Replayed, Superseded, TakeBackAnswered,
     TakeBackAsked, TakenBack, Updated, Way,
 };
+pub use periods::PeriodClosed;
 
 use super::indication::words;
 use super::{
@@ -120,6 +127,12 @@ pub struct Offered {
     pub replaces: Vec<DocumentId>,
     /// An earlier document under the same key that was not refused: both sides are warned.
     pub duplicate_of: Option<DocumentId>,
+    /// Whether each recipient counts, in their order; empty where the event's version has no place for it.
+    pub countable: Vec<Countable>,
+    /// Whether the sender says that it follows on paper.
+    pub paper_follows: bool,
+    /// Whether the paper register had an entry of that key before the first offer.
+    pub in_register: bool,
 }
 
 /// A held document was judged again, and left the hold.
@@ -238,6 +251,19 @@ pub struct RulesChanged {
     pub actor: Option<UnitCode>,
 }
 
+/// A clock that stood before the last record was said to be right. Event time stands still until the clock has come as far.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClockConfirmed {
+    /// When the last record before was committed.
+    pub last: Timestamp,
+    /// The clock when it was confirmed.
+    pub clock: Timestamp,
+    /// The body that holds the reason and who confirmed it (JSON).
+    pub note: Digest,
+    /// Who confirmed it: a unit's code, or `None` for the local administrator.
+    pub actor: Option<UnitCode>,
+}
+
 /// One event.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -283,6 +309,20 @@ pub enum Event {
     Erased(Box<Erased>),
     /// See [`Attempted`].
     Attempted(Box<Attempted>),
+    /// See [`ClockConfirmed`].
+    ClockConfirmed(Box<ClockConfirmed>),
+    /// See [`PeriodClosed`].
+    PeriodClosed(Box<PeriodClosed>),
+    /// See [`Counted`].
+    Counted(Box<Counted>),
+    /// See [`RegisterImported`].
+    RegisterImported(Box<RegisterImported>),
+    /// See [`RegisterEntries`].
+    RegisterEntries(Box<RegisterEntries>),
+    /// See [`RegisterUndone`].
+    RegisterUndone(Box<RegisterUndone>),
+    /// See [`NilReturned`].
+    NilReturned(Box<NilReturned>),
 }
 
 impl Event {
@@ -309,7 +349,15 @@ impl Event {
             Self::GivenUp(e) => Some(e.document),
             Self::Erased(e) => e.document,
             Self::Attempted(e) => Some(e.document),
-            Self::RulesChanged(_) | Self::Stamped(_) => None,
+            Self::RulesChanged(_)
+            | Self::Stamped(_)
+            | Self::ClockConfirmed(_)
+            | Self::PeriodClosed(_)
+            | Self::Counted(_)
+            | Self::RegisterImported(_)
+            | Self::RegisterEntries(_)
+            | Self::RegisterUndone(_)
+            | Self::NilReturned(_) => None,
         }
     }
 
@@ -338,6 +386,13 @@ impl Event {
             Self::GivenUp(_) => "given-up",
             Self::Erased(_) => "erased",
             Self::Attempted(_) => "attempted",
+            Self::ClockConfirmed(_) => "clock-confirmed",
+            Self::PeriodClosed(_) => "period-closed",
+            Self::Counted(_) => "counted",
+            Self::RegisterImported(_) => "register-imported",
+            Self::RegisterEntries(_) => "register-entries",
+            Self::RegisterUndone(_) => "register-undone",
+            Self::NilReturned(_) => "nil-returned",
         }
     }
 }

@@ -1,8 +1,7 @@
 //! A document's number, notation and the key under which it counts once.
 
-use super::{LocalDay, UnitCode};
+use super::{LocalDay, UnitCode, nfc};
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
 
 /// `CodeNumber`: 1–11 characters (NĐ 30/2020, Phụ lục VI II), NFC, no control characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -17,7 +16,7 @@ fn bounded(text: &str, max: usize) -> Option<String> {
     if text.len() > max.saturating_mul(16) {
         return None;
     }
-    let text: String = text.trim().nfc().collect();
+    let text = nfc(text.trim());
     let count = text.chars().count();
     let clean = !text.chars().any(char::is_control);
     (count >= 1 && count <= max && clean).then_some(text)

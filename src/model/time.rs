@@ -172,7 +172,7 @@ impl fmt::Display for LocalDay {
     }
 }
 
-/// A calendar month, written `2026-11`: the period in which rates are reported.
+/// A calendar month, written `2026-11`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Month {
     /// The year.
@@ -186,6 +186,36 @@ impl Month {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         LocalDay::parse(&format!("{text}-01")).map(LocalDay::month)
+    }
+
+    /// The month behind it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self.month {
+            12 => Self {
+                year: self.year.saturating_add(1),
+                month: 1,
+            },
+            month => Self {
+                month: month.saturating_add(1),
+                ..self
+            },
+        }
+    }
+
+    /// The month before it.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        match self.month {
+            1 => Self {
+                year: self.year.saturating_sub(1),
+                month: 12,
+            },
+            month => Self {
+                month: month.saturating_sub(1),
+                ..self
+            },
+        }
     }
 }
 

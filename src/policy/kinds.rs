@@ -2,7 +2,7 @@
 
 use super::PolicySettings;
 use crate::model::event::Policy;
-use unicode_normalization::UnicodeNormalization;
+use crate::model::nfc;
 
 /// The most tables of types; the decree names 29 types.
 pub const MAX_TYPE_POLICIES: usize = 64;
@@ -41,7 +41,7 @@ impl PolicySettings {
 
 pub(super) fn comparable(kind: &str) -> String {
     let words: Vec<&str> = kind.split_whitespace().collect();
-    words.join(" ").nfc().collect::<String>().to_lowercase()
+    nfc(&words.join(" ")).to_lowercase()
 }
 
 #[cfg(test)]

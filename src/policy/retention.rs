@@ -68,7 +68,9 @@ impl RetentionClass {
         let kind = self.types.is_empty() || facts.kind.is_none_or(of_type);
         let urgency = self.urgencies.is_empty() || self.urgencies.contains(&facts.urgency);
         let mut units = self.units.iter();
-        let unit = self.units.is_empty() || units.any(|u| registry.is_within(facts.sender, u));
+        // Below which units one stood that is none any more nobody knows either.
+        let below = |above: &UnitCode| registry.is_within(facts.sender, above);
+        let unit = self.units.is_empty() || !facts.is_unit(registry) || units.any(below);
         kind && urgency && unit
     }
 }
@@ -82,6 +84,12 @@ pub struct Facts<'a> {
     pub urgency: Urgency,
     /// The sending unit.
     pub sender: &'a UnitCode,
+}
+
+impl Facts<'_> {
+    fn is_unit(&self, registry: &Registry) -> bool {
+        registry.unit(self.sender).is_some()
+    }
 }
 
 /// How long content is kept.
@@ -100,8 +108,9 @@ impl Retention {
         let holding = self.classes.iter().filter(|c| c.holds(registry, facts));
         // Of equal terms the first table.
         let longest = holding.rev().max_by_key(|class| class.term);
-        // Without its type a document may belong to none of them.
-        let general = longest.is_none() || facts.kind.is_none();
+        // Without its type, or its sender's place, a document may belong to none of them.
+        let known = facts.kind.is_some() && facts.is_unit(registry);
+        let general = longest.is_none() || !known;
         match longest {
             Some(class) if !general || class.term >= self.general => (Some(class), class.term),
             Some(_) | None => (None, self.general),
@@ -136,6 +145,7 @@ mod tests {
             kind: UnitKind::State,
             parent: parent.map(code),
             channel: Channel::Pull,
+            details: crate::registry::Details::default(),
         };
         let units = vec![unit("H53", None), unit("H53.7", Some("H53"))];
         Registry::new(units, Vec::new()).expect("registry")
@@ -193,6 +203,28 @@ mod tests {
         };
         assert_eq!(without.term(&registry, &facts).1, Term::Days(3650));
         assert_eq!(Retention::default().shortest(), None);
+    }
+
+    #[test]
+    fn what_a_unit_sent_that_is_none_any_more_is_kept_as_long_as_of_any_unit() {
+        let sender = code("H53.7.9");
+        let facts = Facts {
+            kind: Some("Công văn"),
+            urgency: Urgency::Normal,
+            sender: &sender,
+        };
+        for (general, days, expected) in [
+            (Term::Days(3650), 0, (Some("unit"), Term::Forever)),
+            (Term::Days(3650), 700, (None, Term::Days(3650))),
+            (Term::Forever, 700, (None, Term::Forever)),
+        ] {
+            let classes = vec![class("unit", &[], &["H53.7"], days)];
+            let retention = Retention { general, classes };
+            let registry = registry();
+            let (class, term) = retention.term(&registry, &facts);
+            let name = class.map(|class| class.name.as_str());
+            assert_eq!((name, term), expected, "{general:?} {days}");
+        }
     }
 
     #[test]

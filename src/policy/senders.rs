@@ -80,6 +80,7 @@ mod tests {
             kind,
             parent: parent.map(code),
             channel: crate::registry::Channel::Pull,
+            details: crate::registry::Details::default(),
         };
         let units = vec![
             unit("H53", None, UnitKind::State),

@@ -12,6 +12,8 @@ pub enum Counted {
     Activity,
     /// Deliveries, on the day of arrival.
     Deliveries,
+    /// Days of the calendar.
+    Days,
 }
 
 /// One measure of one unit.
@@ -57,12 +59,42 @@ pub enum Measure {
     Expired,
     /// Documents recalled as a whole: they left the other figures of documents.
     RecalledDocuments,
+    /// Documents with a recipient that counts: another legal entity of the state.
+    Countable,
+    /// … all of whose recipients that count were off the network on the promulgation date.
+    OffNetwork,
+    /// … that arrived at one recipient that counts or more.
+    Electronic,
+    /// … that arrived at every recipient that counts, and no paper followed.
+    ElectronicOnly,
+    /// … the same, leaving aside recipients off the network.
+    ElectronicOnlyReachable,
+    /// … that arrived at one, and went on paper too.
+    WithPaper,
+    /// Documents that stand in the paper register only.
+    PaperOnly,
+    /// Documents that the paper register calls electronic, and that this gateway never saw.
+    Unproved,
+    /// Days for which an outgoing register was handed in, or a nil return signed.
+    RegisterDays,
+    /// Documents that arrived anywhere.
+    DeliveredDocuments,
+    /// … with a valid agency signature, as delivered.
+    DeliveredAgencySigned,
+    /// … with a valid person's and a valid agency signature, as delivered.
+    DeliveredBothSigned,
+    /// Deliveries that the recipient itself fetched, complete.
+    Opened,
+    /// Deliveries of documents that are to be dealt with until a day.
+    WithDue,
+    /// … and that the recipient had completed by that day.
+    CompletedInTime,
     /// Offers refused by the gateway, by reason.
     Refused(ReasonCode),
 }
 
 impl Measure {
-    const PLAIN: [(Self, u16, &'static str, Counted); 20] = [
+    const PLAIN: [(Self, u16, &'static str, Counted); 35] = [
         (Self::Offered, 1, "offered", Counted::Documents),
         (Self::AgencySigned, 2, "agency_signed", Counted::Documents),
         (Self::BothSigned, 3, "both_signed", Counted::Documents),
@@ -118,6 +150,51 @@ impl Measure {
             "recalled_documents",
             Counted::Documents,
         ),
+        (Self::Countable, 50, "countable", Counted::Documents),
+        (Self::OffNetwork, 51, "off_network", Counted::Documents),
+        (Self::Electronic, 52, "electronic", Counted::Documents),
+        (
+            Self::ElectronicOnly,
+            53,
+            "electronic_only",
+            Counted::Documents,
+        ),
+        (
+            Self::ElectronicOnlyReachable,
+            54,
+            "electronic_only_reachable",
+            Counted::Documents,
+        ),
+        (Self::WithPaper, 55, "with_paper", Counted::Documents),
+        (Self::PaperOnly, 56, "paper_only", Counted::Documents),
+        (Self::Unproved, 57, "unproved", Counted::Documents),
+        (Self::RegisterDays, 58, "register_days", Counted::Days),
+        (
+            Self::DeliveredDocuments,
+            59,
+            "delivered_documents",
+            Counted::Documents,
+        ),
+        (
+            Self::DeliveredAgencySigned,
+            60,
+            "delivered_agency_signed",
+            Counted::Documents,
+        ),
+        (
+            Self::DeliveredBothSigned,
+            61,
+            "delivered_both_signed",
+            Counted::Documents,
+        ),
+        (Self::Opened, 62, "opened", Counted::Deliveries),
+        (Self::WithDue, 63, "with_due", Counted::Deliveries),
+        (
+            Self::CompletedInTime,
+            64,
+            "completed_in_time",
+            Counted::Deliveries,
+        ),
     ];
     /// Refusals are stored under this number plus that of their reason.
     const REFUSED: u16 = 1000;
@@ -159,6 +236,26 @@ impl Measure {
         }
         let found = Self::PLAIN.iter().find(|(m, ..)| *m == self);
         found.map_or_else(String::new, |(_, _, name, _)| (*name).to_owned())
+    }
+
+    /// Every measure by its stable name, the refusals too.
+    #[must_use]
+    pub fn names() -> BTreeMap<String, Self> {
+        let refusals = ReasonCode::ALL.iter().copied().map(Self::Refused);
+        Self::plain()
+            .chain(refusals)
+            .map(|measure| (measure.name(), measure))
+            .collect()
+    }
+
+    /// The measure of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        if let Some(reason) = name.strip_prefix("refused.") {
+            return ReasonCode::from_name(reason).map(Self::Refused);
+        }
+        let found = Self::PLAIN.iter().find(|(_, _, known, _)| *known == name);
+        found.map(|(measure, ..)| *measure)
     }
 
     /// What it counts.

@@ -2,11 +2,14 @@
 //! [`super::count()`]. It first rebuilds what became of every document, then counts documents and
 //! deliveries by looking at them.
 
+mod exchange;
+
 use super::{Counts, Measure};
-use crate::model::event::{Due, Event, Judged, Recorded};
+use crate::model::event::{Countable, Due, Event, Judged, Offered, Recorded, Way};
 use crate::model::{
-    Disposition, DocumentId, DocumentKey, LocalDay, ReasonCode, Status, Timestamp, UnitCode,
+    Disposition, DocumentId, DocumentKey, LocalDay, Period, ReasonCode, Status, Timestamp, UnitCode,
 };
+use exchange::Registers;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Figures per unit and day.
@@ -35,13 +38,38 @@ struct Life {
     decisions: Vec<(LocalDay, Judged)>,
     /// The last day on which it was sent in time, if that is on record.
     issue_due: Option<LocalDay>,
-    arrivals: BTreeMap<UnitCode, (Timestamp, Option<Due>)>,
+    arrivals: BTreeMap<UnitCode, (Timestamp, Option<Due>, Way)>,
     answers: BTreeMap<UnitCode, (Status, Timestamp)>,
     addressees: usize,
     /// How each delivery ended that did not stay, on which day; a recall is marked.
     withdrawn: BTreeMap<UnitCode, (End, LocalDay)>,
     /// The days on which a delivery expired.
     expiries: Vec<LocalDay>,
+    /// The recipients, and whether they count.
+    countable: Vec<(UnitCode, Countable)>,
+    paper_follows: bool,
+    /// On which day a recipient had completed the work.
+    completed: BTreeMap<UnitCode, LocalDay>,
+}
+
+impl Life {
+    fn new(e: &Offered, at: Timestamp) -> Self {
+        let countable = e.countable.iter().copied();
+        Self {
+            sender: e.sender.clone(),
+            promulgated: e.promulgated,
+            decisions: vec![(at.local_day(), e.judged.clone())],
+            issue_due: e.issue_due,
+            arrivals: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            addressees: e.recipients.len(),
+            withdrawn: BTreeMap::new(),
+            expiries: Vec::new(),
+            countable: e.recipients.iter().cloned().zip(countable).collect(),
+            paper_follows: e.paper_follows,
+            completed: BTreeMap::new(),
+        }
+    }
 }
 
 /// How a delivery that does not stay was ended.
@@ -58,29 +86,60 @@ pub struct Recount {
     lives: BTreeMap<DocumentId, Life>,
     /// Every key's first document, in the order of the log.
     firsts: BTreeMap<DocumentKey, DocumentId>,
+    /// Every offer of each key, in the order of the log.
+    offers: BTreeMap<DocumentKey, Vec<DocumentId>>,
+    registers: Registers,
+    /// Which share of all documents is taken, out of how many; without: all.
+    share: Option<(u32, u32)>,
 }
 
 impl Recount {
+    /// Takes one of `of` shares of the documents, from 0. The figures of all shares add up to those of all documents,
+    /// so that a recount of many needs the memory of few.
+    #[must_use]
+    pub fn share(number: u32, of: u32) -> Self {
+        let share = Some((number, of.max(1)));
+        let registers = Registers::share(share);
+        Self {
+            share,
+            registers,
+            ..Self::default()
+        }
+    }
+
+    /// The figures of a period, without those that are zero.
+    #[must_use]
+    pub fn period_figures(&self, period: Period) -> BTreeMap<UnitCode, Counts> {
+        let mut out: BTreeMap<UnitCode, Counts> = BTreeMap::new();
+        for ((unit, day), counts) in self.figures() {
+            if !period.contains(day) {
+                continue;
+            }
+            let total = out.entry(unit).or_default();
+            for (measure, figure) in counts {
+                let sum = total.entry(measure).or_insert(0);
+                *sum = sum.saturating_add(figure);
+            }
+        }
+        for counts in out.values_mut() {
+            counts.retain(|_, figure| *figure != 0);
+        }
+        out.retain(|_, counts| !counts.is_empty());
+        out
+    }
+
     /// Takes the next record.
     pub fn take(&mut self, record: &Recorded) {
         match &record.event {
+            Event::Offered(e) if !in_share(self.share, &e.key) => {}
             Event::Offered(e) => {
                 // Secret material is in no figure, and keeps no place for what is offered under its number later.
                 if e.judged.reason != ReasonCode::SecrecyNotAllowed {
                     self.firsts.entry(e.key.clone()).or_insert(e.document);
+                    let offers = self.offers.entry(e.key.clone()).or_default();
+                    offers.push(e.document);
                 }
-                let life = Life {
-                    sender: e.sender.clone(),
-                    promulgated: e.promulgated,
-                    decisions: vec![(record.at.local_day(), e.judged.clone())],
-                    issue_due: e.issue_due,
-                    arrivals: BTreeMap::new(),
-                    answers: BTreeMap::new(),
-                    addressees: e.recipients.len(),
-                    withdrawn: BTreeMap::new(),
-                    expiries: Vec::new(),
-                };
-                self.lives.insert(e.document, life);
+                self.lives.insert(e.document, Life::new(e, record.at));
             }
             Event::Rejudged(e) => {
                 if let Some(life) = self.lives.get_mut(&e.document) {
@@ -92,7 +151,7 @@ impl Recount {
                 if let Some(life) = self.lives.get_mut(&e.document) {
                     life.arrivals
                         .entry(e.recipient.clone())
-                        .or_insert((record.at, e.due));
+                        .or_insert((record.at, e.due, e.way));
                 }
             }
             Event::Answered(e) => {
@@ -114,11 +173,25 @@ impl Recount {
                     life.expiries.push(record.at.local_day());
                 }
             }
-            Event::ReceiptSigned(_)
+            Event::Progressed(e) => {
+                let done = e.status == Status::Completed;
+                if let Some(life) = self.lives.get_mut(&e.document).filter(|_| done) {
+                    let day = record.at.local_day();
+                    life.completed.entry(e.recipient.clone()).or_insert(day);
+                }
+            }
+            Event::RegisterImported(_)
+            | Event::RegisterEntries(_)
+            | Event::RegisterUndone(_)
+            | Event::NilReturned(_) => self.registers.take(&record.event),
+            // What the counters say of themselves is no evidence.
+            Event::Counted(_)
+            | Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
             | Event::Doubted(_)
             | Event::Stamped(_)
-            | Event::Progressed(_)
+            | Event::ClockConfirmed(_)
+            | Event::PeriodClosed(_)
             | Event::TakeBackAsked(_)
             | Event::RecallAnswered(_)
             | Event::Superseded(_)
@@ -150,8 +223,28 @@ impl Recount {
             sheet.deliveries(life);
             sheet.ends(life);
         }
+        self.exchange(&mut sheet);
         sheet.0
     }
+}
+
+/// Documents are shared out by their keys, all offers of one key together: FNV-1a over what the key is made of.
+fn in_share(share: Option<(u32, u32)>, key: &DocumentKey) -> bool {
+    let Some((number, of)) = share else {
+        return true;
+    };
+    let texts = [
+        key.unit.as_str(),
+        key.number.as_str(),
+        key.notation.as_str(),
+    ];
+    let bytes = texts.iter().flat_map(|text| text.bytes().chain([0]));
+    let hash = bytes
+        .chain(key.year.to_le_bytes())
+        .fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        });
+    hash.checked_rem(of) == Some(number)
 }
 
 #[derive(Default)]
@@ -226,10 +319,24 @@ impl Sheet {
     }
 
     fn deliveries(&mut self, life: &Life) {
-        for (recipient, (arrived, due)) in &life.arrivals {
+        for (recipient, (arrived, due, way)) in &life.arrivals {
             let day = arrived.local_day();
             self.tally(&life.sender, day, Measure::Delivered);
             self.tally(recipient, day, Measure::Received);
+            if *way == Way::Pull {
+                self.tally(recipient, day, Measure::Opened);
+            }
+            let until = due.and_then(|due| due.complete);
+            if let Some(until) = until {
+                self.tally(recipient, day, Measure::WithDue);
+                if life
+                    .completed
+                    .get(recipient)
+                    .is_some_and(|done| *done <= until)
+                {
+                    self.tally(recipient, day, Measure::CompletedInTime);
+                }
+            }
             let Some((status, answered)) = life.answers.get(recipient) else {
                 continue;
             };

@@ -5,11 +5,17 @@
 //! subject's public key (`verdicts.md` §2). One key never serves two units or both roles.
 
 mod channel;
+pub mod difference;
+pub mod lineage;
+pub mod table;
+mod unit;
 
 pub use channel::Channel;
+pub use lineage::{Lineage, LineageError, Standing, Succession, SuccessionKind};
+pub use unit::{Contact, DetailProblem, Details, FormerName, Level, Reached, Unit, UnitKind, Via};
 
 use crate::model::indication::words;
-use crate::model::{Digest, Hasher, Timestamp, UnitCode};
+use crate::model::{Digest, Hasher, LocalDay, Timestamp, UnitCode};
 use std::collections::BTreeMap;
 
 words! {
@@ -24,54 +30,8 @@ words! {
     }
 }
 
-words! {
-    /// What kind of organisation a unit is; only *state* recipients count.
-    UnitKind {
-        /// A state agency.
-        State = 1 "state",
-        /// Anything else.
-        Other = 2 "other",
-    }
-}
-
 /// The most units of a registry: one province's synchronised directory held 123,265.
 pub const MAX_UNITS: usize = 200_000;
-
-/// A unit.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unit {
-    /// Its code.
-    pub code: UnitCode,
-    /// Its name, for people.
-    pub name: String,
-    /// What kind of organisation it is.
-    pub kind: UnitKind,
-    /// The unit above it.
-    pub parent: Option<UnitCode>,
-    /// How documents reach it.
-    pub channel: Channel,
-}
-
-impl Unit {
-    /// What the digest of the registry covers. A unit that fetches its documents is written as it was
-    /// before there was another way, so that its registry keeps its digest.
-    fn line(&self) -> String {
-        let Self {
-            code,
-            name,
-            kind,
-            parent,
-            channel,
-        } = self;
-        let channel = match channel {
-            Channel::Pull => String::new(),
-            Channel::Push { .. } | Channel::Webhook { .. } => format!(", channel: {channel:?}"),
-        };
-        format!(
-            "Unit {{ code: {code:?}, name: {name:?}, kind: {kind:?}, parent: {parent:?}{channel} }}\n"
-        )
-    }
-}
 
 /// A pair of keys: of the issuer, and of the subject.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -135,9 +95,41 @@ pub enum RegistryError {
     /// A group of the policy names a unit that is not listed.
     #[error("a group of the policy names unit {0}, which is not listed")]
     UnknownGroupUnit(UnitCode),
+    /// A code that is that of two units, as code or as another code of it.
+    #[error("code {code} is that of unit {first} and of unit {second}")]
+    RepeatedCode {
+        /// The code.
+        code: UnitCode,
+        /// The first unit.
+        first: UnitCode,
+        /// The second unit.
+        second: UnitCode,
+    },
+    /// Details of a unit that cannot be.
+    #[error("unit {unit}: {what}")]
+    Details {
+        /// The unit.
+        unit: UnitCode,
+        /// What cannot be.
+        what: DetailProblem,
+    },
+    /// Changes of units that contradict each other.
+    #[error(transparent)]
+    Lineage(#[from] LineageError),
     /// More units than allowed.
     #[error("more than {MAX_UNITS} units")]
     TooMany,
+}
+
+/// What a registry is made of.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Parts {
+    /// Units, of old days too.
+    pub units: Vec<Unit>,
+    /// Who may speak for them.
+    pub bindings: Vec<Binding>,
+    /// What became of them.
+    pub changes: Vec<Succession>,
 }
 
 /// All units and bindings.
@@ -145,14 +137,34 @@ pub enum RegistryError {
 pub struct Registry {
     units: BTreeMap<UnitCode, Unit>,
     bindings: BTreeMap<Digest, Vec<Binding>>,
+    /// Other codes of units.
+    aliases: BTreeMap<UnitCode, UnitCode>,
+    lineage: Lineage,
 }
 
 impl Registry {
-    /// Checks and holds units and bindings.
+    /// Checks and holds units and bindings, of units that never changed.
     ///
     /// # Errors
     /// See [`RegistryError`].
     pub fn new(units: Vec<Unit>, bindings: Vec<Binding>) -> Result<Self, RegistryError> {
+        Self::of(Parts {
+            units,
+            bindings,
+            changes: Vec::new(),
+        })
+    }
+
+    /// Checks and holds all of it.
+    ///
+    /// # Errors
+    /// See [`RegistryError`].
+    pub fn of(parts: Parts) -> Result<Self, RegistryError> {
+        let Parts {
+            units,
+            bindings,
+            changes,
+        } = parts;
         if units.len() > MAX_UNITS {
             return Err(RegistryError::TooMany);
         }
@@ -165,11 +177,32 @@ impl Registry {
         }
         for unit in registry.units.values() {
             registry.check_parents(unit)?;
+            unit.check()?;
         }
+        registry.name_aliases()?;
+        registry.lineage = Lineage::new(changes, |code| registry.units.contains_key(code))?;
         for binding in bindings {
             registry.add(binding)?;
         }
         Ok(registry)
+    }
+
+    fn name_aliases(&mut self) -> Result<(), RegistryError> {
+        for unit in self.units.values() {
+            for code in &unit.details.aliases {
+                let listed = self.units.get(code).map(|other| &other.code);
+                let first = listed.or_else(|| self.aliases.get(code));
+                if let Some(first) = first {
+                    return Err(RegistryError::RepeatedCode {
+                        code: code.clone(),
+                        first: first.clone(),
+                        second: unit.code.clone(),
+                    });
+                }
+                self.aliases.insert(code.clone(), unit.code.clone());
+            }
+        }
+        Ok(())
     }
 
     fn check_parents(&self, unit: &Unit) -> Result<(), RegistryError> {
@@ -204,10 +237,40 @@ impl Registry {
         Ok(())
     }
 
+    /// What it is made of.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        Parts {
+            units: self.units().cloned().collect(),
+            bindings: self.bindings().cloned().collect(),
+            changes: self.lineage.changes().cloned().collect(),
+        }
+    }
+
     /// One unit.
     #[must_use]
     pub fn unit(&self, code: &UnitCode) -> Option<&Unit> {
         self.units.get(code)
+    }
+
+    /// The unit that has a code, or has it as another code.
+    #[must_use]
+    pub fn called(&self, code: &UnitCode) -> Option<&Unit> {
+        self.unit(code)
+            .or_else(|| self.unit(self.aliases.get(code)?))
+    }
+
+    /// What became of units.
+    #[must_use]
+    pub fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// The unit that a code stands for on a day, if there is one, and what became of it by then.
+    #[must_use]
+    pub fn standing(&self, code: &UnitCode, day: LocalDay) -> Option<(&Unit, Standing)> {
+        let unit = self.called(code)?;
+        Some((unit, self.lineage.standing(&unit.code, day)))
     }
 
     /// Whether a unit is `above` or stands anywhere below it.
@@ -261,6 +324,9 @@ impl Registry {
             lines.sort();
             hasher.update(lines.concat().as_bytes());
         }
+        for change in self.lineage.changes() {
+            hasher.update(format!("{change:?}\n").as_bytes());
+        }
         hasher.finish()
     }
 }
@@ -279,6 +345,7 @@ mod tests {
             kind: UnitKind::State,
             parent: parent.map(code),
             channel: Channel::Pull,
+            details: Details::default(),
         }
     }
     fn binding(unit: &str, role: Role, key: u8, until: Option<i64>) -> Binding {

@@ -27,6 +27,19 @@ pub struct Clocks {
     pub grace: i64,
 }
 
+#[cfg(test)]
+impl Clocks {
+    /// Of random lives: hours, so that a clock that jumps on and back runs past some of them.
+    pub(crate) const BRIEF: Self = Self {
+        inbox: 7200,
+        push: 3600,
+        urgent: 1800,
+        flash: 600,
+        lease: 60,
+        grace: 60,
+    };
+}
+
 impl Default for Clocks {
     fn default() -> Self {
         const DAY: i64 = 24 * 3600;
@@ -104,6 +117,14 @@ impl Clocks {
             return delivery.since.plus_secs(self.at_most(urgency, self.push));
         }
         running.ends
+    }
+
+    /// When the clock of a dead letter runs out at the soonest that is sent again `at`: of one that is pushed, the one
+    /// for an address that fails.
+    #[must_use]
+    pub fn again(&self, at: Timestamp, urgency: Urgency, is_pushed: bool) -> Timestamp {
+        let term = if is_pushed { self.push } else { self.inbox };
+        at.plus_secs(self.at_most(urgency, term))
     }
 
     /// No clock of any document is shorter.
@@ -310,5 +331,18 @@ mod tests {
         assert!(d.flash < d.urgent && d.urgent < d.push && d.push < d.inbox);
         assert_eq!(d.shortest(), d.flash);
         assert_eq!(d.stuck_from(SINCE), SINCE.plus_secs(3600 + 900));
+    }
+
+    #[test]
+    fn what_is_sent_again_has_the_whole_clock_once_more() {
+        for (urgency, is_pushed, term) in [
+            (Normal, false, 1000),
+            (Normal, true, 300),
+            (Urgent, true, 200),
+            (FlashTimed, false, 50),
+        ] {
+            let ends = CLOCKS.again(SINCE, urgency, is_pushed);
+            assert_eq!(ends, SINCE.plus_secs(term), "{urgency:?}");
+        }
     }
 }

@@ -4,9 +4,9 @@
 use super::decide::ends::MAX_REPLAYS;
 use super::moves::{Move, Phase};
 use super::state::{Attempts, Delivery, DocumentState, TimelineEntry, TimelineKind};
-use crate::model::Timestamp;
 use crate::model::event::{AttemptOutcome, ExpiryCause, ExpiryClock};
 use crate::model::indication::words;
+use crate::model::{Timestamp, UnitCode};
 
 words! {
     /// Whose fault it is that nothing arrived: who has to do something about it.
@@ -59,12 +59,24 @@ pub struct DeadLetter<'a> {
     pub replays: usize,
 }
 
-/// The dead letters of a document, in the order of its recipients.
+/// The dead letters of a document at these recipients, in the order of its recipients. Each is looked up on the whole
+/// timeline, so only those that are wanted are.
 #[must_use]
-pub fn letters(state: &DocumentState) -> Vec<DeadLetter<'_>> {
-    let dead = |delivery: &&Delivery| delivery.standing.phase == Phase::Expired;
-    let all = state.deliveries.iter().filter(dead);
-    all.filter_map(|delivery| letter(state, delivery)).collect()
+pub fn letters(
+    state: &DocumentState,
+    mut of: impl FnMut(&UnitCode) -> bool,
+) -> Vec<DeadLetter<'_>> {
+    let all = state.deliveries.iter().filter(|d| is_dead(d));
+    let wanted = all.filter(|delivery| of(&delivery.recipient));
+    wanted
+        .filter_map(|delivery| letter(state, delivery))
+        .collect()
+}
+
+/// Whether a clock ended it, and nothing was done about that.
+#[must_use]
+pub fn is_dead(delivery: &Delivery) -> bool {
+    delivery.standing.phase == Phase::Expired
 }
 
 fn letter<'a>(state: &'a DocumentState, delivery: &'a Delivery) -> Option<DeadLetter<'a>> {

@@ -43,6 +43,13 @@ pub fn told<'a>(state: &'a DocumentState, event: &'a Event) -> Vec<&'a UnitCode>
         | Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
         | Event::Stamped(_)
+        | Event::ClockConfirmed(_)
+        | Event::PeriodClosed(_)
+        | Event::Counted(_)
+        | Event::RegisterImported(_)
+        | Event::RegisterEntries(_)
+        | Event::RegisterUndone(_)
+        | Event::NilReturned(_)
         | Event::Attempted(_) => Vec::new(),
     }
 }

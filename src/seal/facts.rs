@@ -4,7 +4,7 @@
 use super::json::Json;
 use super::receipt::{Fields, ReceiptError, object, text, wrong};
 use crate::model::event::{ExpiryCause, ExpiryClock};
-use crate::model::{Digest, Disposition, DocumentId, Status};
+use crate::model::{Digest, Disposition, DocumentId, Status, UnitCode};
 
 /// The events that a receipt can prove.
 pub(super) const EVENTS: [&str; 17] = [
@@ -41,7 +41,49 @@ pub struct Facts {
     pub expiry: Option<(ExpiryCause, ExpiryClock)>,
     /// SHA-256 of the body with a reason in words.
     pub note: Option<Digest>,
+    /// For `replayed` and `given-up`: who did it. Receipts of earlier versions do not say so.
+    pub actor: Option<ActedBy>,
 }
+
+/// Who acted on a dead letter.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ActedBy {
+    /// Who runs the gateway: `administrator`, which is no unit's code.
+    Administrator,
+    /// A unit.
+    Unit(UnitCode),
+}
+
+impl ActedBy {
+    const ADMINISTRATOR: &str = "administrator";
+
+    /// Who made the move that a record tells, if it is one of these.
+    #[must_use]
+    pub fn of(event: &str, actor: Option<&UnitCode>) -> Option<Self> {
+        let unit = actor.cloned().map(Self::Unit);
+        ACTS.contains(&event)
+            .then(|| unit.unwrap_or(Self::Administrator))
+    }
+
+    /// As receipts write it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Administrator => Self::ADMINISTRATOR,
+            Self::Unit(code) => code.as_str(),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == Self::ADMINISTRATOR {
+            return Some(Self::Administrator);
+        }
+        UnitCode::parse(text).map(Self::Unit)
+    }
+}
+
+/// The events that say who acted.
+const ACTS: [&str; 2] = ["replayed", "given-up"];
 
 /// The names of ETSI EN 319 522-3 table 2 for an event.
 ///
@@ -101,6 +143,9 @@ impl Facts {
         if let Some(note) = self.note {
             out.push(("note_sha256", text(note.to_hex())));
         }
+        if let Some(actor) = &self.actor {
+            out.push(("actor", text(actor.name())));
+        }
         out
     }
 
@@ -129,6 +174,10 @@ impl Facts {
             note: match event {
                 "offered" | "rejudged" | "arrived" | "doubted" => None,
                 _ => fields.absent_or("note_sha256", Digest::from_hex)?,
+            },
+            actor: match ACTS.contains(&event) {
+                true => fields.absent_or("actor", ActedBy::parse)?,
+                false => None,
             },
         };
         let expected = etsi(event, status, disposition, expiry.map(|(_, clock)| clock));
@@ -172,6 +221,13 @@ mod tests {
         }
     }
 
+    fn by(actor: ActedBy) -> Facts {
+        Facts {
+            actor: Some(actor),
+            ..Facts::default()
+        }
+    }
+
     fn samples() -> Vec<Receipt> {
         let note = Facts {
             note: Some(Digest([9; 32])),
@@ -201,6 +257,8 @@ mod tests {
             of("expired", None, expired(ExpiryClock::Peer)),
             of("replayed", None, note.clone()),
             of("given-up", None, note.clone()),
+            of("replayed", None, by(ActedBy::Administrator)),
+            of("given-up", None, by(ActedBy::Unit(sample().sender))),
             of("erased", None, note),
         ]
     }
@@ -228,6 +286,9 @@ mod tests {
                 if mixed.facts.expiry.is_some() != (receipt.event == "expired") {
                     assert!(read.is_err(), "{mixed:?}");
                 }
+                if mixed.facts.actor.is_some() && !ACTS.contains(&receipt.event.as_str()) {
+                    assert!(read.is_err(), "{mixed:?}");
+                }
                 if mixed.facts.other.is_some() != receipt.facts.other.is_some() {
                     assert!(read.is_err(), "{mixed:?}");
                 }
@@ -245,5 +306,63 @@ mod tests {
             early.facts = Facts::default();
             assert_eq!(Receipt::parse(&early.to_json()), Ok(early));
         }
+    }
+
+    const PAGE: &str = include_str!("../../docs/receipts.md");
+
+    /// The names that the page gives to an event, by what it says of when.
+    fn names_of(event: &str, when: &str) -> Vec<Vec<String>> {
+        let row = |line: &str| -> Option<Vec<String>> {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [_, own, told, names, ..] = cells[..] else {
+                return None;
+            };
+            let mut told = told.trim_start_matches("clock ").split(", ");
+            let of_it = told.any(|word| word.trim_matches('`') == when);
+            let names = names.split(", ").filter(|name| !name.is_empty());
+            (own.trim_matches('`') == event && of_it).then(|| names.map(str::to_owned).collect())
+        };
+        PAGE.lines()
+            .filter(|l| l.starts_with("| `"))
+            .filter_map(row)
+            .collect()
+    }
+
+    #[test]
+    fn the_page_names_every_event_and_what_the_standard_calls_it() {
+        let is = |event: &str, when: &str, names: &[&str]| {
+            assert_eq!(names_of(event, when), [names], "{event} {when}");
+        };
+        let accepted = Disposition::Accept;
+        for event in EVENTS {
+            match event {
+                "offered" | "rejudged" => {
+                    let all = Disposition::ALL.iter();
+                    let told = |d: &&Disposition| event == "offered" || **d != Disposition::Hold;
+                    for disposition in all.filter(told) {
+                        let names = etsi(event, None, *disposition, None);
+                        is(event, disposition.name(), names);
+                    }
+                }
+                "answered" => {
+                    for status in [Status::Accepted, Status::Refused] {
+                        is(
+                            event,
+                            status.code(),
+                            etsi(event, Some(status), accepted, None),
+                        );
+                    }
+                }
+                "expired" => {
+                    for clock in ExpiryClock::ALL {
+                        let names = etsi(event, None, accepted, Some(*clock));
+                        is(event, clock.name(), names);
+                    }
+                }
+                other => is(other, "", etsi(other, None, accepted, None)),
+            }
+        }
+        let rows = PAGE.lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, 24, "no row of an event that is none");
     }
 }

@@ -1,6 +1,8 @@
 //! The part of RFC 8785 (JSON Canonicalization Scheme) that receipts use: objects, arrays, strings,
 //! integers, booleans and null. Other numbers do not occur, so they are refused.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 /// The deepest nesting read: a receipt has three levels.
@@ -21,9 +23,12 @@ pub enum Json {
     Text(String),
     /// An array.
     Array(Vec<Self>),
-    /// An object.
-    Object(Vec<(String, Self)>),
+    /// An object. What is written has names that are known beforehand; what is read brings its own.
+    Object(Vec<Member>),
 }
+
+/// A name and its value.
+pub type Member = (Cow<'static, str>, Json);
 
 /// Why bytes are not canonical JSON.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -94,10 +99,17 @@ fn write_value(value: &Json, out: &mut String) {
     }
 }
 
-fn write_object(members: &[(String, Json)], out: &mut String) {
-    let mut sorted: Vec<&(String, Json)> = members.iter().collect();
-    // RFC 8785 §3.2.3: by UTF-16 code units, which is not the order of UTF-8 bytes.
-    sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+/// RFC 8785 §3.2.3: by UTF-16 code units, which is the order of UTF-8 bytes in ASCII only.
+fn order(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        return a.cmp(b);
+    }
+    a.encode_utf16().cmp(b.encode_utf16())
+}
+
+fn write_object(members: &[Member], out: &mut String) {
+    let mut sorted: Vec<&Member> = members.iter().collect();
+    sorted.sort_by(|(a, _), (b, _)| order(a, b));
     out.push('{');
     for (i, (key, value)) in sorted.into_iter().enumerate() {
         if i > 0 {
@@ -177,7 +189,7 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: usize) -> Result<Json, JsonError> {
         self.eat("{");
-        let mut members: Vec<(String, Json)> = Vec::new();
+        let mut members: Vec<Member> = Vec::new();
         if self.eat("}") {
             return Ok(Json::Object(members));
         }
@@ -190,7 +202,7 @@ impl<'a> Reader<'a> {
                 return self.wrong();
             }
             let value = self.value(depth)?;
-            members.push((key, value));
+            members.push((Cow::Owned(key), value));
             if self.eat("}") {
                 return Ok(Json::Object(members));
             }

@@ -1,11 +1,13 @@
-//! What a receipt says and how it is checked; the signing itself is in `keys`. Pure.
+//! What receipts and statements say and how they are checked; the signing itself is in `keys`. Pure.
 
+pub mod audit;
 mod facts;
 pub mod json;
 pub mod receipt;
+pub mod statement;
 mod verify;
 
 pub use verify::{
-    Beside, Brought, MAX_RECEIPT, Unsigned, brought, signature_value, verify_detached,
-    with_unsigned,
+    Beside, Brought, MAX_RECEIPT, Sealed, Unsigned, brought, kept_statement, signature_value,
+    verify_detached, verify_sealed, with_unsigned,
 };

@@ -1,15 +1,16 @@
 //! The content of a receipt: facts of the log, as RFC 8785 JSON (`verdicts.md` §5).
 
-pub use super::facts::{Facts, etsi};
+pub use super::facts::{ActedBy, Facts, etsi};
 pub use super::verify::verify;
 
 use super::facts::EVENTS;
-use super::json::{Json, JsonError, MAX_INTEGER};
+use super::json::{Json, JsonError, MAX_INTEGER, Member};
 use crate::model::event::{FileRef, FileRole, Judged, Policy};
 use crate::model::{
     Digest, Disposition, DocumentId, Indication, Position, ReasonCode, Status, SubIndication,
     Timestamp, UnitCode,
 };
+use std::borrow::Cow;
 
 /// The value of `schema`: it names this content and its version.
 pub const SCHEMA: &str = "lienthong-receipt-1";
@@ -61,13 +62,13 @@ pub struct RecordRef {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ReceiptError {
     /// The content is not canonical JSON.
-    #[error("the receipt's content: {0}")]
+    #[error("the content: {0}")]
     Json(#[from] JsonError),
     /// Another schema, or none.
-    #[error("the receipt's schema is {0:?}, known is {SCHEMA}")]
+    #[error("the schema is {0:?}, which is neither a receipt's nor a statement's")]
     Schema(String),
     /// A field that is absent, unknown or not of its kind.
-    #[error("the receipt's field {0:?} is missing, unknown or not valid")]
+    #[error("the field {0:?} is missing, unknown or not valid")]
     Field(String),
     /// Not CMS, or with a certificate that is none.
     #[error("not a receipt: {0}")]
@@ -193,13 +194,13 @@ fn optional(value: Option<impl ToString>) -> Json {
     value.map_or(Json::Null, |v| Json::Text(v.to_string()))
 }
 
-fn number(value: u64) -> Json {
+pub(super) fn number(value: u64) -> Json {
     Json::Integer(i64::try_from(value).map_or(MAX_INTEGER, |n| n.min(MAX_INTEGER)))
 }
 
-pub(super) fn object(members: Vec<(&str, Json)>) -> Json {
-    let owned = |(key, value): (&str, Json)| (key.to_owned(), value);
-    Json::Object(members.into_iter().map(owned).collect())
+pub(super) fn object(members: Vec<(&'static str, Json)>) -> Json {
+    let named = |(key, value): (&'static str, Json)| (Cow::Borrowed(key), value);
+    Json::Object(members.into_iter().map(named).collect())
 }
 
 fn file(file: &FileRef) -> Json {
@@ -263,7 +264,7 @@ fn read_file(value: Json) -> Result<FileRef, ReceiptError> {
 }
 
 /// The members of one object, taken one by one.
-pub(super) struct Fields(Vec<(String, Json)>);
+pub(super) struct Fields(Vec<Member>);
 
 impl Fields {
     pub(super) fn of(value: Json, name: &str) -> Result<Self, ReceiptError> {
@@ -281,7 +282,7 @@ impl Fields {
         Ok(self.0.swap_remove(index).1)
     }
 
-    fn text(&mut self, name: &str) -> Result<String, ReceiptError> {
+    pub(super) fn text(&mut self, name: &str) -> Result<String, ReceiptError> {
         self.word(name, |text| Some(text.to_owned()))
     }
 
@@ -338,9 +339,18 @@ impl Fields {
         items.into_iter().map(word).collect()
     }
 
-    fn number(&mut self, name: &str) -> Result<u64, ReceiptError> {
+    pub(super) fn number(&mut self, name: &str) -> Result<u64, ReceiptError> {
         match self.take(name)? {
             Json::Integer(n) => u64::try_from(n).map_err(|_| wrong(name)),
+            Json::Null | Json::Bool(_) | Json::Text(_) | Json::Array(_) | Json::Object(_) => {
+                Err(wrong(name))
+            }
+        }
+    }
+
+    pub(super) fn integer(&mut self, name: &str) -> Result<i64, ReceiptError> {
+        match self.take(name)? {
+            Json::Integer(n) => Ok(n),
             Json::Null | Json::Bool(_) | Json::Text(_) | Json::Array(_) | Json::Object(_) => {
                 Err(wrong(name))
             }

@@ -5,6 +5,7 @@
 //! certificate, P-256 with SHA-256, the signed attributes of RFC 5652 §11 and RFC 5035 §3.
 
 use super::receipt::{Receipt, ReceiptError};
+use super::statement::{self, MAX_STATEMENT, Statement};
 use crate::format::asn1::oid;
 use crate::format::asn1::values::time;
 use crate::format::asn1::write::{element, tag};
@@ -18,6 +19,18 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 /// The largest receipt read: 100 files and every field at its limit fit in a quarter.
 pub const MAX_RECEIPT: usize = 256 * 1024;
 
+/// The largest statement read: the certificate and its signature fit in the rest.
+const MAX_SEALED_STATEMENT: usize = MAX_STATEMENT + MAX_RECEIPT;
+
+/// What the gateway signs with its content inside.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sealed {
+    /// A receipt.
+    Receipt(Box<Receipt>),
+    /// The statement of a period.
+    Statement(Box<Statement>),
+}
+
 /// Checks a receipt (DER of a CMS SignedData) under the pinned receipt CA.
 ///
 /// # Errors
@@ -26,13 +39,51 @@ pub fn verify(der: &[u8], ca: &Certificate) -> Result<Receipt, ReceiptError> {
     if der.len() > MAX_RECEIPT {
         return Err(ReceiptError::Shape("larger than any receipt"));
     }
+    let (content, signer) = opened(der)?;
+    let receipt = Receipt::parse(&content)?;
+    issued(&signer, ca, receipt.at)?;
+    Ok(receipt)
+}
+
+/// Checks a receipt or a statement, whichever it is, under the pinned receipt CA.
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn verify_sealed(der: &[u8], ca: &Certificate) -> Result<Sealed, ReceiptError> {
+    if der.len() <= MAX_RECEIPT && !is_statement(der) {
+        return verify(der, ca).map(Box::new).map(Sealed::Receipt);
+    }
+    if der.len() > MAX_SEALED_STATEMENT {
+        return Err(ReceiptError::Shape("larger than any statement"));
+    }
+    let (content, signer) = opened(der)?;
+    let statement = Statement::parse(&content)?;
+    issued(&signer, ca, statement.at)?;
+    Ok(Sealed::Statement(Box::new(statement)))
+}
+
+/// What is in a statement that the gateway itself kept: nothing is checked but that it can be read.
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn kept_statement(der: &[u8]) -> Result<Statement, ReceiptError> {
+    let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
+    Statement::parse(&content(der, &data)?)
+}
+
+/// By the one member that tells; whatever is wrong with it is told by reading it as such.
+fn is_statement(der: &[u8]) -> bool {
+    let member = format!("\"schema\":\"{}\"", statement::SCHEMA);
+    der.windows(member.len()).any(|w| w == member.as_bytes())
+}
+
+/// The content, whose signature holds, and who signed it.
+fn opened(der: &[u8]) -> Result<(Vec<u8>, Certificate), ReceiptError> {
     let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
     let content = content(der, &data)?;
     let signer = signer(&data)?;
     signature(der, &data, (&content, true), &signer)?;
-    let receipt = Receipt::parse(&content)?;
-    issued(&signer, ca, receipt.at)?;
-    Ok(receipt)
+    Ok((content, signer))
 }
 
 /// Checks a signature of the receipt key that lies beside what it signs, as the list of an evidence bundle

@@ -23,6 +23,16 @@ const WINDOW: usize = 64 << 10;
 /// How unfinished files end.
 const UNFINISHED: &str = "tmp";
 
+/// Makes a folder and those above it that nobody but their owner may enter, whatever the umask says. One that is there
+/// stays as it is.
+///
+/// # Errors
+/// What the system said.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
+}
+
 /// A folder of content-addressed files.
 #[derive(Clone, Debug)]
 pub struct Shelf {
@@ -36,8 +46,7 @@ impl Shelf {
     /// # Errors
     /// What the system said.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(folder)?;
+        private_folder(folder)?;
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|e| e == UNFINISHED) {

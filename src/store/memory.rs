@@ -1,25 +1,28 @@
 //! The memory twin: the same answers as the embedded store, and nothing outlives the process.
 
+use super::behind::{RowKey, Wanted};
 use super::guard::{self, Known, Passed};
+use super::registers::touched;
 use super::tables::{Tables, UnitList, page, rows_after};
 use super::{
-    Change, CommitError, Committed, Kept, Ledger, LogStamp, Page, Place, Purged, ReadError,
-    Readiness, Resting, Stage, Staged, StagedPlace, Vault, VaultError, codec,
+    Change, ClockBack, CommitError, Committed, FigureCursor, FigurePage, Import, Kept, Ledger,
+    LogStamp, LogStatement, Page, PeriodTotals, Place, Purged, ReadError, Readiness, Resting,
+    Stage, Staged, StagedPlace, Swept, Vault, VaultError, codec,
 };
 use crate::clock::Clock;
 use crate::format::content::{Memory, SharedContent};
-use crate::model::event::{Event, Recorded, RulesChanged};
+use crate::model::event::{ClockConfirmed, Event, Recorded, RulesChanged};
 use crate::model::{
-    Digest, DocumentId, DocumentKey, Hasher, LocalDay, Month, Position, Timestamp, UnitCode,
+    Digest, DocumentId, DocumentKey, Hasher, LocalDay, Period, Position, Timestamp, UnitCode,
 };
 use crate::rates::recount::Figures;
-use crate::rates::{Counts, count};
+use crate::rates::{Behind, Counts, OneDocument, count};
 use crate::relay::{Desk, DocumentState};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::Bound;
+use std::ops::{Bound, RangeInclusive};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -85,14 +88,20 @@ impl MemoryStore {
             Passed::Write(events) => events,
         };
         let last = state.log.last().map(|r| r.at).unwrap_or_default();
-        let at = guard::commit_time(last, self.clock.now())?;
-        let records: Vec<Recorded> = events.into_iter().map(|e| state.append(e, at)).collect();
+        let at = guard::commit_time(&state.tables, last, self.clock.now(), &events)?;
+        let written = events.into_iter().map(|e| state.append(e, at));
+        let written: Vec<Vec<Recorded>> = written.collect();
+        let first = |all: &Vec<Recorded>| all.first().cloned();
+        let records: Vec<Recorded> = written.iter().filter_map(first).collect();
+        let all = written.concat();
+        let lasting = bodies.iter().filter(|body| body.lasting);
+        let lasting = lasting.map(Kept::digest).collect();
         let carried = bodies.into_iter().filter_map(|body| match body.place {
             Place::Memory(bytes) => Some((body.digest, bytes)),
             Place::File(_) => None,
         });
-        state.keep(&records, &carried.collect());
-        if let Some(record) = records.last() {
+        state.keep(&all, &carried.collect(), lasting);
+        if let Some(record) = all.last() {
             self.position.send_replace(record.position);
         }
         Ok(Committed {
@@ -116,8 +125,13 @@ impl MemoryStore {
 
 impl State {
     /// Bodies with who has a right to them.
-    fn keep(&mut self, records: &[Recorded], carried: &BTreeMap<Digest, Bytes>) {
-        let (mut content, mut lasting) = (BTreeSet::new(), BTreeSet::new());
+    fn keep(
+        &mut self,
+        records: &[Recorded],
+        carried: &BTreeMap<Digest, Bytes>,
+        mut lasting: BTreeSet<Digest>,
+    ) {
+        let mut content = BTreeSet::new();
         for record in records {
             let owner = record.event.document();
             if let Event::Erased(e) = &record.event {
@@ -141,13 +155,40 @@ impl State {
         }
     }
 
+    fn totals(&self, period: Period, unit: Option<&UnitCode>) -> BTreeMap<UnitCode, Counts> {
+        let mut out: BTreeMap<UnitCode, Counts> = BTreeMap::new();
+        for ((of, day), counts) in &self.rates {
+            if !period.contains(*day) || unit.is_some_and(|u| u != of) {
+                continue;
+            }
+            let total = out.entry(of.clone()).or_default();
+            for (measure, by) in counts {
+                let figure = total.entry(*measure).or_insert(0);
+                *figure = figure.saturating_add(*by);
+            }
+        }
+        out
+    }
+
     fn body(&self, digest: &Digest) -> Option<Bytes> {
         let mut rows = self.bodies.range((*digest, None)..);
         let found = rows.next().filter(|((of, _), _)| of == digest);
         found.map(|(_, bytes)| bytes.clone())
     }
 
-    fn append(&mut self, event: Event, at: Timestamp) -> Recorded {
+    /// The event, and after it how the documents that it counts stand in the figures where that changed.
+    fn append(&mut self, event: Event, at: Timestamp) -> Vec<Recorded> {
+        let keys = touched(&event, &self.tables);
+        let mut records = vec![self.append_one(event, at)];
+        for key in keys {
+            if let Some(counted) = self.tables.correction(&key) {
+                records.push(self.append_one(Event::Counted(Box::new(counted)), at));
+            }
+        }
+        records
+    }
+
+    fn append_one(&mut self, event: Event, at: Timestamp) -> Recorded {
         let (position, previous) = self
             .log
             .last()
@@ -182,12 +223,29 @@ impl Known for Tables {
         Ok(self.requests.get(request).copied().flatten())
     }
 
-    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
-        Ok(self.firsts.get(key).copied())
+    fn one(&self, key: &DocumentKey) -> Result<Option<Arc<OneDocument>>, ReadError> {
+        Ok(self.ones.get(key).cloned().flatten())
+    }
+
+    fn imports(&self, unit: &UnitCode) -> Result<Vec<Import>, ReadError> {
+        let own = self.imports_of(unit);
+        Ok(own.map(|(_, import)| import.clone()).collect())
     }
 
     fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
         Ok(self.receipts.get(&of).copied())
+    }
+
+    fn clock(&self) -> Result<Option<ClockConfirmed>, ReadError> {
+        Ok(self.clock.clone())
+    }
+
+    fn statement_of(&self, period: Period) -> Result<Option<LogStatement>, ReadError> {
+        Ok(self.statement(period, None).cloned())
+    }
+
+    fn last_statement(&self) -> Result<Option<LogStatement>, ReadError> {
+        Ok(self.statements.last_key_value().map(|(_, s)| s.clone()))
     }
 }
 
@@ -228,6 +286,31 @@ impl Ledger for MemoryStore {
 
     fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
         self.read()?.tables.first_offer(key)
+    }
+
+    fn one_document(&self, key: &DocumentKey) -> Result<Option<OneDocument>, ReadError> {
+        let found = self.read()?.tables.one(key)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn one_documents(
+        &self,
+        unit: &UnitCode,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<(DocumentKey, OneDocument)>, ReadError> {
+        let state = self.read()?;
+        let mut rows = BTreeMap::new();
+        state.tables.ones_after(unit, after, &mut rows);
+        let rows = rows
+            .into_values()
+            .filter_map(|(key, one)| Some((key, one?)));
+        let rows = rows.map(|(key, one)| (key, Arc::unwrap_or_clone(one)));
+        Ok(rows.take(limit).collect())
+    }
+
+    fn imports(&self, unit: &UnitCode) -> Result<Vec<Import>, ReadError> {
+        Known::imports(&self.read()?.tables, unit)
     }
 
     fn inbox(
@@ -284,21 +367,48 @@ impl Ledger for MemoryStore {
 
     fn rates(
         &self,
-        month: Month,
+        period: Period,
         unit: Option<&UnitCode>,
     ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
-        let mut out: BTreeMap<UnitCode, Counts> = BTreeMap::new();
-        for ((of, day), counts) in &self.read()?.rates {
-            if day.month() != month || unit.is_some_and(|u| u != of) {
-                continue;
-            }
-            let total = out.entry(of.clone()).or_default();
-            for (measure, by) in counts {
-                let figure = total.entry(*measure).or_insert(0);
-                *figure = figure.saturating_add(*by);
-            }
-        }
-        Ok(out)
+        Ok(self.read()?.totals(period, unit))
+    }
+
+    fn period_totals(&self, period: Period) -> Result<PeriodTotals, ReadError> {
+        let state = self.read()?;
+        let last = state.log.last();
+        let (position, chain) =
+            last.map_or((Position::START, Digest::ZERO), |r| (r.position, r.hash));
+        Ok(PeriodTotals {
+            position,
+            chain,
+            totals: state.totals(period, None),
+        })
+    }
+
+    fn figure_rows(
+        &self,
+        unit: &UnitCode,
+        range: RangeInclusive<LocalDay>,
+        behind: &Behind,
+        after: Option<&FigureCursor>,
+        limit: usize,
+    ) -> Result<FigurePage, ReadError> {
+        let state = self.read()?;
+        let own = state.rates.iter().filter(|((of, _), _)| of == unit);
+        let days = own.filter(|((_, day), _)| range.contains(day));
+        let days = days.map(|((_, day), counts)| (*day, counts.clone()));
+        let wanted = Wanted {
+            unit,
+            behind,
+            after,
+            limit,
+        };
+        let at = state.log.last().map_or(Position::START, |r| r.position);
+        let looked = wanted.looked();
+        let rows = |from: &RowKey, to: &RowKey, looked| {
+            Ok(vec![state.tables.figures.range(from, to, looked)])
+        };
+        wanted.page(&days.collect(), rows, &looked, at)
     }
 
     fn all_rates(&self) -> Result<(Position, Figures), ReadError> {
@@ -310,6 +420,23 @@ impl Ledger for MemoryStore {
     fn replay(&self, until: Position, each: &mut dyn FnMut(&Recorded)) -> Result<(), ReadError> {
         let log = self.read()?.log.clone();
         log.iter().filter(|r| r.position <= until).for_each(each);
+        Ok(())
+    }
+
+    fn replay_bytes(
+        &self,
+        until: Position,
+        each: &mut dyn FnMut(Position, &[u8]),
+    ) -> Result<(), ReadError> {
+        let log = self.read()?.log.clone();
+        let mut previous = Digest::ZERO;
+        for record in log.iter().filter(|r| r.position <= until) {
+            let mut bytes = Vec::new();
+            let (position, at) = (record.position, record.at);
+            codec::write_record(&mut bytes, &previous, position, at, &record.event);
+            each(position, &bytes);
+            previous = record.hash;
+        }
         Ok(())
     }
 
@@ -338,6 +465,31 @@ impl Ledger for MemoryStore {
         let state = self.read()?;
         let found = state.tables.stamps.last_key_value();
         Ok(found.map(|(_, stamp)| stamp.clone()))
+    }
+
+    fn statement(
+        &self,
+        period: Period,
+        number: Option<u32>,
+    ) -> Result<Option<LogStatement>, ReadError> {
+        Ok(self.read()?.tables.statement(period, number).cloned())
+    }
+
+    fn last_statement(&self) -> Result<Option<LogStatement>, ReadError> {
+        self.read()?.tables.last_statement()
+    }
+
+    fn statements(&self, after: Position, limit: usize) -> Result<Vec<LogStatement>, ReadError> {
+        let state = self.read()?;
+        let rows = state.tables.statements.range(after.next()..);
+        Ok(rows.take(limit).map(|(_, s)| s.clone()).collect())
+    }
+
+    fn clock_back(&self) -> Result<Option<ClockBack>, ReadError> {
+        let state = self.read()?;
+        let last = state.log.last().map_or_else(Timestamp::default, |r| r.at);
+        let confirmed = state.tables.clock.as_ref();
+        Ok(guard::clock_back(confirmed, last, self.clock.now()))
     }
 
     fn readiness(&self) -> Readiness {
@@ -395,6 +547,7 @@ impl Vault for MemoryStore {
                 digest: staged.digest,
                 size: staged.size,
                 place: Place::Memory(bytes.clone()),
+                lasting: false,
             }),
             StagedPlace::File(_) => Err(VaultError::Failed("staged elsewhere".into())),
         }
@@ -411,6 +564,14 @@ impl Vault for MemoryStore {
     async fn purge(&self) -> Result<Purged, VaultError> {
         // What nobody has a right to went with its last right.
         Ok(Purged::default())
+    }
+
+    async fn sweep(&self) -> Result<Swept, VaultError> {
+        // What was never committed goes with its last handle.
+        Ok(Swept {
+            done: true,
+            ..Swept::default()
+        })
     }
 
     fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError> {

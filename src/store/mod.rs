@@ -4,10 +4,14 @@
 //! The event log with its bodies is the truth; redb (documents, inboxes, request keys) and sled
 //! (exchange rates per unit) are projections that are folded from it and can be rebuilt from it.
 
+mod behind;
 mod codec;
 pub mod embedded;
+mod error;
+pub mod exported;
 mod guard;
 pub mod memory;
+mod registers;
 mod tables;
 
 #[cfg(test)]
@@ -15,18 +19,29 @@ mod tables;
 mod contract;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
+mod invented;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
 mod samples;
 
+pub use behind::{FigureCursor, FigurePage, FigureRow};
+pub use registers::Import;
+
+pub use error::{ClockBack, CommitError, ReadError, VaultError};
+
 use crate::format::content::SharedContent;
-use crate::model::event::{Event, Recorded, Stamped};
-use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, Timestamp, UnitCode};
-use crate::rates::Counts;
+use crate::model::event::{Event, PeriodClosed, Recorded, Stamped};
+use crate::model::{
+    Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
+};
 use crate::rates::recount::Figures;
+use crate::rates::{Behind, Counts, OneDocument};
 use crate::relay::{Desk, DocumentState};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -37,6 +52,7 @@ pub struct Kept {
     pub(in crate::store) digest: Digest,
     pub(in crate::store) size: u64,
     pub(in crate::store) place: Place,
+    pub(in crate::store) lasting: bool,
 }
 
 /// Where a kept body waits for its change.
@@ -55,6 +71,16 @@ impl Kept {
             digest: Digest::of(&bytes),
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             place: Place::Memory(bytes),
+            lasting: false,
+        }
+    }
+
+    /// The same, to last as long as the log, whatever document calls these bytes its content and is erased.
+    #[must_use]
+    pub fn lasting(self) -> Self {
+        Self {
+            lasting: true,
+            ..self
         }
     }
 
@@ -85,57 +111,19 @@ pub struct Change {
     pub subject: Option<(DocumentId, Position)>,
     /// Every body that the events refer to and that is not kept already.
     pub bodies: Vec<Kept>,
-    /// The events, in order. An `Offered` is also guarded by its own `request`, `content` and
-    /// `first_offer`; a `ReceiptSigned` for which a receipt is stored already is dropped.
+    /// The events, in order. An `Offered` is also guarded by its own `request`, `content`,
+    /// `first_offer` and `in_register`, entries of a register by `alone`, and is a repeat where it refuses what was refused likewise; a `ReceiptSigned` for which a receipt is stored already is dropped.
     pub events: Vec<Event>,
 }
 
 /// A committed change: synced, and applied to the projections.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Committed {
-    /// The records written, in order; those of the earlier change if it was a repeat.
+    /// The records written, in order; those of the earlier change if it was a repeat. What the writer adds (how
+    /// documents stand in the figures) is not among them.
     pub records: Vec<Recorded>,
     /// Whether the same request had been committed before; nothing was written then.
     pub repeated: bool,
-}
-
-/// Why a change was not committed.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum CommitError {
-    /// The subject moved: read again, decide again.
-    #[error("the document changed meanwhile")]
-    Stale,
-    /// The same request key stands for other content.
-    #[error("the idempotency key belongs to document {0} with other content")]
-    KeyReused(DocumentId),
-    /// The medium is full; earlier documents are intact.
-    #[error("the disk is full")]
-    Full,
-    /// The clock is more than five minutes before the last event.
-    #[error("the clock went back: last event {last}, now {now}")]
-    ClockBack {
-        /// Commit time of the last event.
-        last: Timestamp,
-        /// The clock.
-        now: Timestamp,
-    },
-    /// It may have happened: repeat with the same key.
-    #[error("the outcome is unknown; repeat with the same key")]
-    Unknown,
-    /// The store does not take changes now.
-    #[error("the store is not available: {0}")]
-    Unavailable(String),
-}
-
-/// Why something could not be read.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The medium or a projection failed.
-    #[error("reading the store failed: {0}")]
-    Failed(String),
-    /// The projections are being rebuilt.
-    #[error("the index is being rebuilt")]
-    Rebuilding,
 }
 
 /// One page of a list, and the cursor after it.
@@ -187,6 +175,28 @@ pub struct LogStamp {
     pub stamped: Stamped,
 }
 
+/// A statement of a period, and the record that says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogStatement {
+    /// The place of the record.
+    pub position: Position,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// What it says.
+    pub closed: PeriodClosed,
+}
+
+/// The counters of a period as of one record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PeriodTotals {
+    /// The last record counted into them.
+    pub position: Position,
+    /// The log's hash-chain head there.
+    pub chain: Digest,
+    /// Totals of every unit that has any.
+    pub totals: BTreeMap<UnitCode, Counts>,
+}
+
 /// What happened, and the questions about it. Positions are totally ordered as committed.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -220,7 +230,8 @@ pub trait Ledger: Send + Sync {
         limit: usize,
     ) -> Result<Vec<DocumentId>, ReadError>;
 
-    /// The document that a request key stands for, unless its outcome was a refusal.
+    /// The document that a request key stands for: the last one under it, where those before were refused. One that was
+    /// refused does not bind the key.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -231,6 +242,29 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// See [`ReadError`].
     fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError>;
+
+    /// A document as it is counted; `None`: nothing is known of it.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn one_document(&self, key: &DocumentKey) -> Result<Option<OneDocument>, ReadError>;
+
+    /// The documents of a unit as they are counted, after a key, at most `limit`; in an order that is always the same.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn one_documents(
+        &self,
+        unit: &UnitCode,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<(DocumentKey, OneDocument)>, ReadError>;
+
+    /// The registers that a unit handed in and its nil returns, the oldest first; those taken back too.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn imports(&self, unit: &UnitCode) -> Result<Vec<Import>, ReadError>;
 
     /// Documents relayed to `recipient` and not answered, oldest first, after a cursor.
     ///
@@ -301,15 +335,36 @@ pub trait Ledger: Send + Sync {
     /// See [`ReadError`].
     fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError>;
 
-    /// Totals of one month for every unit that has any, or for one unit.
+    /// Totals of a period for every unit that has any, or for one unit.
     ///
     /// # Errors
     /// See [`ReadError`].
     fn rates(
         &self,
-        month: Month,
+        period: Period,
         unit: Option<&UnitCode>,
     ) -> Result<BTreeMap<UnitCode, Counts>, ReadError>;
+
+    /// Totals of a period for every unit that has any, with the record up to which all of them are counted. Nothing
+    /// is counted meanwhile.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn period_totals(&self, period: Period) -> Result<PeriodTotals, ReadError>;
+
+    /// The items that a figure of `unit` on some days counts, by day, after a cursor: as many as the figure. A page is
+    /// made of one record ([`FigurePage::at`]); it may be shorter than `limit` and still have a next one.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn figure_rows(
+        &self,
+        unit: &UnitCode,
+        days: RangeInclusive<LocalDay>,
+        behind: &Behind,
+        after: Option<&FigureCursor>,
+        limit: usize,
+    ) -> Result<FigurePage, ReadError>;
 
     /// Every counter of every month and day, and the last record counted into them: what `recount`
     /// compares with.
@@ -324,6 +379,16 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// See [`ReadError`].
     fn replay(&self, until: Position, each: &mut dyn FnMut(&Recorded)) -> Result<(), ReadError>;
+
+    /// The same, with each record's own bytes: the predecessor's hash, place, time and event, as hashed.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn replay_bytes(
+        &self,
+        until: Position,
+        each: &mut dyn FnMut(Position, &[u8]),
+    ) -> Result<(), ReadError>;
 
     /// The last `RulesChanged`, if any.
     ///
@@ -356,6 +421,34 @@ pub trait Ledger: Send + Sync {
     /// See [`ReadError`].
     fn last_stamp(&self) -> Result<Option<LogStamp>, ReadError>;
 
+    /// A statement of a period: of that number, or the last.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn statement(
+        &self,
+        period: Period,
+        number: Option<u32>,
+    ) -> Result<Option<LogStatement>, ReadError>;
+
+    /// The last statement of whatever period.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn last_statement(&self) -> Result<Option<LogStatement>, ReadError>;
+
+    /// Statements, oldest first, after the record of one.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn statements(&self, after: Position, limit: usize) -> Result<Vec<LogStatement>, ReadError>;
+
+    /// Whether every change is refused with [`CommitError::ClockBack`] just now.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn clock_back(&self) -> Result<Option<ClockBack>, ReadError>;
+
     /// How far a rebuild has come; [`Readiness::Ready`] once reads are answered.
     fn readiness(&self) -> Readiness;
 
@@ -376,20 +469,6 @@ pub enum Readiness {
         total: u64,
     },
     /// The store failed and takes nothing more; the process should end.
-    Failed(String),
-}
-
-/// Why bytes could not be staged, kept or opened.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum VaultError {
-    /// The medium is full.
-    #[error("the disk is full")]
-    Full,
-    /// The body is longer than allowed.
-    #[error("the body is longer than {0} bytes")]
-    TooLarge(u64),
-    /// The medium failed.
-    #[error("the medium failed: {0}")]
     Failed(String),
 }
 
@@ -450,7 +529,20 @@ pub struct Purged {
     pub waiting: u64,
 }
 
-/// Bytes by digest: stage, keep, open, purge.
+/// What [`Vault::sweep`] did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Swept {
+    /// Files looked at.
+    pub looked: u64,
+    /// Files removed, because no committed change refers to them and none is on its way.
+    pub files: u64,
+    /// How many bytes these had.
+    pub bytes: u64,
+    /// Whether the walk over all files came to its end; the next call begins another.
+    pub done: bool,
+}
+
+/// Bytes by digest: stage, keep, open, purge, sweep.
 #[async_trait]
 pub trait Vault: Send + Sync {
     /// Begins a body of at most `max` bytes. Up to 1 MiB stays in memory while the budget for such
@@ -490,4 +582,11 @@ pub trait Vault: Send + Sync {
     /// # Errors
     /// See [`VaultError`].
     async fn purge(&self) -> Result<Purged, VaultError>;
+
+    /// Looks at the next files of a walk over all of them, at most a thousand, and removes those of changes that were
+    /// never committed. Harmless to repeat and to break off.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    async fn sweep(&self) -> Result<Swept, VaultError>;
 }

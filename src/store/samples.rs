@@ -2,7 +2,7 @@
 
 use super::{Change, Committed, Kept, Ledger, Vault};
 use crate::model::event::{
-    Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
+    Answered, Arrived, Countable, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
     ReceiptSigned, Rejudged, Way,
 };
 use crate::model::{
@@ -84,6 +84,9 @@ pub(in crate::store) fn offered(n: u64, disposition: Disposition, body: &Kept) -
         updates: None,
         replaces: Vec::new(),
         duplicate_of: None,
+        countable: vec![Countable::Yes, Countable::No],
+        paper_follows: false,
+        in_register: false,
     }
 }
 

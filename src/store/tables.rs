@@ -1,11 +1,14 @@
 //! The tables that the log is folded into, in memory: all of them in the memory twin; in the
 //! embedded store those rows that its index does not hold yet.
 
-use super::{LogStamp, Page, ReadError, Resting};
-use crate::model::event::{Event, Recorded, RulesChanged};
+use super::behind::FigureRows;
+use super::registers::{Import, moves_figures};
+use super::{LogStamp, LogStatement, Page, ReadError, Resting};
+use crate::model::event::{ClockConfirmed, Event, Recorded, RulesChanged};
 use crate::model::{
-    Digest, Disposition, DocumentId, DocumentKey, Position, ReasonCode, Timestamp, UnitCode,
+    Digest, Disposition, DocumentId, DocumentKey, Period, Position, Timestamp, UnitCode,
 };
+use crate::rates::{OneDocument, count};
 use crate::relay::{Desk, DocumentState, fold, told};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -38,7 +41,10 @@ pub(in crate::store) struct Tables {
     /// What waits for somebody, by the place of the offer.
     pub(in crate::store) desks: BTreeMap<(Desk, Position), Option<DocumentId>>,
     pub(in crate::store) requests: BTreeMap<Digest, Option<DocumentId>>,
-    pub(in crate::store) firsts: BTreeMap<DocumentKey, DocumentId>,
+    /// Documents as they are counted, by their keys.
+    pub(in crate::store) ones: BTreeMap<DocumentKey, Option<Arc<OneDocument>>>,
+    /// Imports of registers and nil returns.
+    pub(in crate::store) imports: BTreeMap<(UnitCode, DocumentId), Import>,
     pub(in crate::store) receipts: BTreeMap<Position, Digest>,
     /// What each unit is to be told of its documents.
     pub(in crate::store) notices: Lists,
@@ -47,10 +53,18 @@ pub(in crate::store) struct Tables {
     /// Certificates that documents rest on, with the arrival of the last.
     pub(in crate::store) certificates: BTreeMap<Digest, Timestamp>,
     pub(in crate::store) rules: Option<RulesChanged>,
+    /// The last time that a clock which went back was confirmed.
+    pub(in crate::store) clock: Option<ClockConfirmed>,
     /// Timestamps of the log, by the position that they stamp.
     pub(in crate::store) stamps: BTreeMap<Position, LogStamp>,
+    /// Statements of periods, by the record that says so.
+    pub(in crate::store) statements: BTreeMap<Position, LogStatement>,
+    /// The same by period and number.
+    pub(in crate::store) periods: BTreeMap<(Period, u32), Position>,
     /// Documents whose verdict was put in doubt: those that older layers do not count.
     pub(in crate::store) doubted: u64,
+    /// What the counters count: what this layer adds to older ones.
+    pub(in crate::store) figures: FigureRows,
 }
 
 impl Tables {
@@ -65,11 +79,20 @@ impl Tables {
 
     /// Applies one record. `before` is the state of its document until now.
     pub(in crate::store) fn apply(&mut self, record: &Recorded, before: Option<&DocumentState>) {
+        for step in count(record) {
+            self.figures.add(&step);
+        }
         match &record.event {
             Event::ReceiptSigned(e) => {
                 self.receipts.entry(e.of).or_insert(e.receipt);
             }
             Event::RulesChanged(e) => self.rules = Some(e.clone()),
+            Event::ClockConfirmed(e) => self.clock = Some(e.as_ref().clone()),
+            Event::Counted(e) => self.one(&e.key, |one| one.take(&record.event)),
+            Event::RegisterImported(_) | Event::RegisterUndone(_) | Event::NilReturned(_) => {
+                self.handed_in(record);
+            }
+            Event::RegisterEntries(e) => self.entered(e),
             Event::Stamped(e) => {
                 let stamp = LogStamp {
                     position: record.position,
@@ -77,6 +100,16 @@ impl Tables {
                     stamped: e.as_ref().clone(),
                 };
                 self.stamps.insert(e.of, stamp);
+            }
+            Event::PeriodClosed(e) => {
+                let statement = LogStatement {
+                    position: record.position,
+                    at: record.at,
+                    closed: e.as_ref().clone(),
+                };
+                let key = (e.period, e.number);
+                self.periods.insert(key, record.position);
+                self.statements.insert(record.position, statement);
             }
             Event::Offered(_)
             | Event::Rejudged(_)
@@ -110,6 +143,9 @@ impl Tables {
         after: Arc<DocumentState>,
     ) {
         let id = after.id();
+        if moves_figures(&record.event) {
+            self.one(&after.offered.key, |one| one.take(&record.event));
+        }
         self.listed(before, &after);
         self.waits(before, &after);
         for unit in told(&after, &record.event) {
@@ -118,16 +154,10 @@ impl Tables {
         }
         match &record.event {
             Event::Offered(e) => {
-                // What is counted nowhere is the first of nothing: a number that was once offered as secret would never
-                // be counted otherwise (`counting.md`, §1).
-                if e.first_offer && e.judged.reason != ReasonCode::SecrecyNotAllowed {
-                    self.firsts.insert(e.key.clone(), id);
-                }
                 self.outbox
                     .insert((e.sender.clone(), record.position), Some(id));
-                if e.judged.disposition != Disposition::Refuse {
-                    self.requests.insert(e.request, Some(id));
-                }
+                // A refusal too: it binds nothing, but says whether the next one is the same.
+                self.requests.insert(e.request, Some(id));
                 self.rests(&after, &e.rests_on);
             }
             Event::Rejudged(e) => {
@@ -147,6 +177,13 @@ impl Tables {
             | Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
             | Event::Stamped(_)
+            | Event::ClockConfirmed(_)
+            | Event::PeriodClosed(_)
+            | Event::Counted(_)
+            | Event::RegisterImported(_)
+            | Event::RegisterEntries(_)
+            | Event::RegisterUndone(_)
+            | Event::NilReturned(_)
             | Event::Progressed(_)
             | Event::TakeBackAsked(_)
             | Event::TakenBack(_)
@@ -160,6 +197,13 @@ impl Tables {
             | Event::GivenUp(_)
             | Event::Erased(_)
             | Event::Attempted(_) => {}
+        }
+        let was = before.is_some_and(DocumentState::is_called_off);
+        let offered = &after.offered;
+        // A key that is the content says only that it is there already. Once it is with nobody any more, the same
+        // content is a new send; who names its requests, though, is promised the same answer for ever.
+        if after.is_called_off() && !was && offered.request == offered.content {
+            self.requests.insert(offered.request, None);
         }
         self.documents.insert(id, after);
     }
@@ -248,17 +292,36 @@ impl Tables {
         merge(&mut self.outbox, newer.outbox);
         merge(&mut self.desks, newer.desks);
         merge(&mut self.requests, newer.requests);
-        merge(&mut self.firsts, newer.firsts);
+        merge(&mut self.ones, newer.ones);
+        merge(&mut self.imports, newer.imports);
         merge(&mut self.receipts, newer.receipts);
         merge(&mut self.notices, newer.notices);
         merge(&mut self.stamps, newer.stamps);
+        merge(&mut self.statements, newer.statements);
+        merge(&mut self.periods, newer.periods);
         self.doubted = self.doubted.saturating_add(newer.doubted);
+        self.figures.absorb(newer.figures);
         self.resting.extend(newer.resting);
         for (certificate, last) in newer.certificates {
             let known = self.certificates.entry(certificate).or_insert(last);
             *known = last.max(*known);
         }
         self.rules = newer.rules.or_else(|| self.rules.take());
+        self.clock = newer.clock.or_else(|| self.clock.take());
+    }
+}
+
+impl Tables {
+    /// A statement of a period: of that number, or the last.
+    pub(in crate::store) fn statement(
+        &self,
+        period: Period,
+        number: Option<u32>,
+    ) -> Option<&LogStatement> {
+        let (from, to) = number.map_or((0, u32::MAX), |n| (n, n));
+        let mut rows = self.periods.range((period, from)..=(period, to));
+        let (_, at) = rows.next_back()?;
+        self.statements.get(at)
     }
 }
 

@@ -22,6 +22,8 @@ pub const ANSWERED: &str = "lienthong_answers_total";
 pub const WITHDRAWN: &str = "lienthong_withdrawals_total";
 /// Bodies erased, by `cause`.
 pub const ERASED: &str = "lienthong_erased_bodies_total";
+/// Files of changes that were never committed, removed.
+pub const ORPHANS: &str = "lienthong_orphan_files_removed_total";
 /// Dead letters sent again or given up, by `event`.
 pub const DEAD_LETTERS: &str = "lienthong_dead_letters_total";
 /// Documents that are kept past their arrival because something is still to come of them, by `why`, at the last walk.
@@ -60,6 +62,8 @@ pub const STAMP_FAILURES: &str = "lienthong_log_stamp_failures";
 pub const STAMPED_POSITION: &str = "lienthong_log_stamped_position";
 /// When it was stamped, in seconds since 1970.
 pub const STAMPED_TIME: &str = "lienthong_log_stamped_timestamp_seconds";
+/// Figures of counters that differ from the log, as last recounted: 0 is good.
+pub const RECOUNT_DIFFERENCES: &str = "lienthong_recount_differences";
 /// Attempts to deliver, by `channel` and `outcome`.
 pub const ATTEMPTS: &str = "lienthong_delivery_attempts_total";
 /// Documents that wait for their delivery, by `channel`, as far as they are held in memory.
@@ -92,6 +96,7 @@ pub(super) fn describe() {
     describe_counter!(ANSWERED, "Answers by recipients, by status");
     describe_counter!(WITHDRAWN, "Take-backs and recalls, by event");
     describe_counter!(ERASED, "Bodies erased, by cause");
+    describe_counter!(ORPHANS, "Files of changes never committed, removed");
     describe_counter!(
         DEAD_LETTERS,
         "Dead letters sent again or given up, by event"
@@ -125,6 +130,10 @@ pub(super) fn describe() {
         STAMPED_TIME,
         Unit::Seconds,
         "When it was stamped, since 1970"
+    );
+    describe_gauge!(
+        RECOUNT_DIFFERENCES,
+        "Figures of counters that differ from the log"
     );
     describe_counter!(ATTEMPTS, "Attempts to deliver, by channel and outcome");
     describe_gauge!(WAITING, "Documents that wait for their delivery");

@@ -1,13 +1,13 @@
 //! Judges one file: what kind it is, which signatures it carries, and the verdict about each.
 
-use super::algorithms::{DigestAlgorithm, DigestValue};
+use super::algorithms::{DigestAlgorithm, DigestValue, KeyFacts, Rejection, cost};
 use super::cache::PathCache;
 use super::certificate::{Certificate, CertificateError};
 use super::changes::ChangeLevel;
 use super::evidence::Pool;
 use super::hindsight::{Hindsight, Told};
 use super::material::Material;
-use super::path::{self, Demands, Moments, PathOutcome, Purpose, World};
+use super::path::{self, Demands, Exhausted, FileBudget, Moments, PathOutcome, Purpose, World};
 use super::report::{FileFormat, FileReport, TimestampReport};
 use super::revocation::signatures::CheckedSignatures;
 use super::revocation::status::told_revoked;
@@ -28,11 +28,13 @@ use std::sync::Arc;
 pub struct Validator {
     material: Arc<Material>,
     pool: Arc<Pool>,
-    paths: PathCache,
+    paths: Arc<PathCache>,
     signatures: Arc<CheckedSignatures>,
-    hindsight: Option<Hindsight>,
+    hindsight: Option<Arc<Hindsight>>,
     admitted: ChangeLevel,
     hands_out: bool,
+    /// What the checks of the one file may cost that it judges.
+    file: Option<FileBudget>,
 }
 
 /// A file to be judged, and what it may sign where that lies beside it.
@@ -85,11 +87,12 @@ impl Validator {
         Self {
             material,
             pool,
-            paths: PathCache::default(),
+            paths: Arc::default(),
             signatures: Arc::default(),
             hindsight: None,
             admitted: ChangeLevel::Updates,
             hands_out: false,
+            file: None,
         }
     }
 
@@ -101,12 +104,40 @@ impl Validator {
         Self {
             material: Arc::clone(&self.material),
             pool: Arc::clone(&self.pool),
-            paths: PathCache::default(),
+            paths: Arc::default(),
             signatures: Arc::clone(&self.signatures),
-            hindsight: Some(Hindsight::new(existed, kept)),
+            hindsight: Some(Arc::new(Hindsight::new(existed, kept))),
             admitted: self.admitted,
             hands_out: self.hands_out,
+            file: None,
         }
+    }
+
+    /// The same with what one file may cost; what either finds out both remember.
+    fn for_one_file(&self) -> Self {
+        Self {
+            material: Arc::clone(&self.material),
+            pool: Arc::clone(&self.pool),
+            paths: Arc::clone(&self.paths),
+            signatures: Arc::clone(&self.signatures),
+            hindsight: self.hindsight.clone(),
+            admitted: self.admitted,
+            hands_out: self.hands_out,
+            file: Some(FileBudget::default()),
+        }
+    }
+
+    /// Pays for the check of a value under a key, over so many octets, before it is made.
+    ///
+    /// # Errors
+    /// [`Exhausted`].
+    pub(in crate::trust) fn pay_for_check(
+        &self,
+        key: Result<KeyFacts, Rejection>,
+        octets: usize,
+    ) -> Result<(), Exhausted> {
+        let file = self.file.as_ref();
+        file.map_or(Ok(()), |file| file.take(cost(key, octets)))
     }
 
     /// Since when what is judged is known to have existed, if that is before the judgement.
@@ -116,7 +147,7 @@ impl Validator {
 
     /// Certificates that the first verdict rested on.
     pub(in crate::trust) fn kept_certificates(&self) -> impl Iterator<Item = &[u8]> {
-        let kept = self.hindsight.iter().flat_map(Hindsight::certificates);
+        let kept = self.hindsight.iter().flat_map(|known| known.certificates());
         kept.map(|certificate| certificate.der())
     }
 
@@ -205,7 +236,9 @@ impl Validator {
         let Ok(format) = recognised else {
             return FileReport::faulty(FileFormat::Other, internal("panic"));
         };
-        let judged = catch_unwind(AssertUnwindSafe(|| self.judge(format, file, known, at)));
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            self.for_one_file().judge(format, file, known, at)
+        }));
         match judged {
             Ok(Ok(report)) => report,
             Ok(Err(error)) => FileReport::faulty(format, internal(&error.to_string())),
@@ -261,7 +294,8 @@ impl Validator {
             fault: None,
         };
         let name = || "1".to_owned();
-        catch_unwind(AssertUnwindSafe(|| timestamp::judge(self, &token, name())))
+        let own = self.for_one_file();
+        catch_unwind(AssertUnwindSafe(|| timestamp::judge(&own, &token, name())))
             .unwrap_or_else(|_| timestamp::unread(name(), internal("panic")))
     }
 
@@ -302,7 +336,10 @@ impl Validator {
         }
         let demands = Demands::everything(purpose);
         let outcome = Arc::new(self.search(signer, supplied, &demands, moments)?);
-        self.paths.put(key, Arc::clone(&outcome));
+        // What was not found for want of budget is nothing to remember: another file has its own.
+        if !self.file.as_ref().is_some_and(FileBudget::is_spent) {
+            self.paths.put(key, Arc::clone(&outcome));
+        }
         Ok(outcome)
     }
 
@@ -339,6 +376,7 @@ impl Validator {
             pool: &self.pool,
             signatures: &self.signatures,
             supplied: &supplied,
+            file: self.file.as_ref(),
         };
         Ok(path::find(world, signer, demands, moments))
     }

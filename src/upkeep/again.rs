@@ -37,9 +37,9 @@ impl Trouble {
             Self::Missing | Self::Erased | Self::Vault(_) | Self::Judge(JudgeError::Changed) => {
                 true
             }
-            Self::Read(_) | Self::Move(_) | Self::Judge(JudgeError::Busy | JudgeError::Stopped) => {
-                false
-            }
+            Self::Read(_)
+            | Self::Move(_)
+            | Self::Judge(JudgeError::Busy | JudgeError::Share | JudgeError::Stopped) => false,
         }
     }
 }
@@ -82,7 +82,7 @@ pub(super) async fn judge(
     loop {
         let (rules, job) = (Arc::clone(rules), job.clone());
         match intake.tools().judge.judge(rules, job, Patience::None).await {
-            Err(JudgeError::Busy) => tokio::time::sleep(BUSY).await,
+            Err(JudgeError::Busy | JudgeError::Share) => tokio::time::sleep(BUSY).await,
             other => return other,
         }
     }

@@ -101,6 +101,8 @@ impl Held {
             if let Err(trouble) = self.one(id).await {
                 tracing::warn!(document = %id, %trouble, "a held document could not be judged again");
             }
+            // Most are only read: without this a hundred thousand would be read in one piece, before requests.
+            tokio::task::coop::consume_budget().await;
         }
         self.ask_again();
         Ok(())

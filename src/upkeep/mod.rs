@@ -10,9 +10,12 @@ mod clocks;
 mod erased;
 mod evidence;
 mod held;
+mod history;
 mod keeping;
 mod late;
+mod periods;
 mod recount;
+mod recounting;
 mod reload;
 mod stamp;
 mod watch;
@@ -21,9 +24,12 @@ pub use clocks::{Keeper, Named, Standing, Standings, Stuck};
 pub use erased::erased_view;
 pub use evidence::refresh;
 pub use held::Held;
+pub use history::history;
 pub use keeping::{Keeping, plan as retention_plan};
 pub use late::Late;
-pub use recount::recount;
+pub use periods::{stated_rates, statement_content, statement_view};
+pub use recount::{RecountOf, recount, recount_of};
+pub use recounting::{Recounted, Recounter, Recounts};
 pub use reload::{Load, ReloadError, Reloader};
 pub use stamp::{
     AskError, Authority, Failing, Granted, StampingError, Stamps, check as check_stamps,

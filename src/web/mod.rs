@@ -5,7 +5,7 @@ mod figures;
 
 use crate::intake::Intake;
 use crate::lang;
-use crate::model::{Language, Month};
+use crate::model::{Language, Period};
 use crate::store::{ReadError, Readiness};
 use askama::Template;
 use axum::Router;
@@ -100,23 +100,26 @@ async fn page(
 
 fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
     let text = |key: &str| lang::text(language, key, &[]);
-    let this = intake.tools().clock.now().local_day().month();
-    let month = period.and_then(Month::parse).unwrap_or(this);
-    let read = intake.tools().ledger.rates(month, None);
+    let today = intake.tools().clock.now().local_day();
+    let this = Period::month_of(today);
+    let period = period.and_then(Period::parse).unwrap_or(this);
+    let read = intake.tools().ledger.rates(period, None);
     let notice = notice(intake, language, read.as_ref().err());
-    let figures = figures::Figures::new(&read.unwrap_or_default(), &intake.rules(), language);
-    let after = next(month).filter(|after| *after <= this);
-    let shown = |month: Month| format!("{:02}/{}", month.month, month.year);
-    let before = previous(month);
+    let figures =
+        figures::Figures::new(period, &read.unwrap_or_default(), &intake.rules(), language);
+    let after = period.next();
+    let after = Some(after).filter(|after| *after.days().start() <= today);
+    let shown = |period: Period| lang::period(language, period);
+    let before = period.previous();
     Page {
         language: language.name(),
         language_label: text("page-language"),
         gateway: intake.tools().gateway.clone(),
         title: text("page-title"),
         skip: text("page-skip"),
-        period: month.to_string(),
+        period: period.to_string(),
         period_label: text("page-period"),
-        period_shown: shown(month),
+        period_shown: shown(period),
         before: before.to_string(),
         before_shown: shown(before),
         after: after.map(|after| (after.to_string(), shown(after))),
@@ -153,32 +156,6 @@ fn notice(intake: &Intake, language: Language, error: Option<&ReadError>) -> Opt
         Readiness::Ready => return None,
     };
     Some(lang::text(language, key, &[]))
-}
-
-fn previous(month: Month) -> Month {
-    match month.month {
-        1 => Month {
-            year: month.year.saturating_sub(1),
-            month: 12,
-        },
-        m => Month {
-            month: m.saturating_sub(1),
-            ..month
-        },
-    }
-}
-
-fn next(month: Month) -> Option<Month> {
-    match month.month {
-        12 => Some(Month {
-            year: month.year.checked_add(1)?,
-            month: 1,
-        }),
-        m => Some(Month {
-            month: m.checked_add(1)?,
-            ..month
-        }),
-    }
 }
 
 /// Nothing from elsewhere, nothing inline, nothing remembered.

@@ -99,6 +99,7 @@ fn integrity(corpus: &Corpus, case: &Case, signed: &Signed<'_>) -> Judged {
         .iter()
         .flat_map(|role| corpus.ders(case, role))
         .filter_map(|der| key_of(&der))
+        .chain(handed_certificates(corpus, case))
         .collect();
     let x509_only = case.params["enabled_key_data"].as_str() == Some("x509");
     let keys = |index: &Index<'_>, signature: &Signature| {
@@ -121,6 +122,13 @@ fn integrity(corpus: &Corpus, case: &Case, signed: &Signed<'_>) -> Judged {
         Ok(_) => of_verdict(None),
         Err(verdict) => of_verdict(Some(&verdict)),
     }
+}
+
+/// Keys of the files beside a signature that are certificates, as RetrievalMethod names them.
+fn handed_certificates(corpus: &Corpus, case: &Case) -> Vec<Vec<u8>> {
+    let all = corpus.ders(case, "detached").into_iter();
+    let certificates = all.filter(|der| Certificate::parse(der).is_ok());
+    certificates.filter_map(|der| key_of(&der)).collect()
 }
 
 /// The whole judgement, then the path with the revocation that the case asks for.
@@ -221,28 +229,42 @@ fn key_of(der: &[u8]) -> Option<Vec<u8>> {
 
 /// KeyValue, DEREncodedKeyValue, and a KeyInfo elsewhere that KeyInfoReference points at.
 fn bare_keys(index: &Index<'_>, key_info: &KeyInfo) -> Vec<Vec<u8>> {
-    let mut keys = Vec::new();
-    for part in &key_info.others {
-        match index.name(*part) {
-            (DS, "KeyValue") => keys.extend(key_value(index, *part)),
-            (DS11, "DEREncodedKeyValue") => {
-                keys.extend(base64(&index.document().character_data(*part)));
-            }
-            (DS11, "KeyInfoReference") => keys.extend(referred(index, *part)),
-            _ => {}
-        }
-    }
-    keys
+    let parts = key_info.others.iter();
+    parts.flat_map(|part| keys_in(index, *part)).collect()
 }
 
+fn keys_in(index: &Index<'_>, part: NodeId) -> Vec<Vec<u8>> {
+    match index.name(part) {
+        (DS, "KeyValue") => key_value(index, part).into_iter().collect(),
+        (DS11, "DEREncodedKeyValue") => base64(&index.document().character_data(part))
+            .into_iter()
+            .collect(),
+        (DS11, "KeyInfoReference") => referred(index, part),
+        _ => Vec::new(),
+    }
+}
+
+/// One step: what is pointed at points no further.
 fn referred(index: &Index<'_>, part: NodeId) -> Vec<Vec<u8>> {
     let uri = index.document().attribute(part, "URI").unwrap_or_default();
     let Some(Found::One(id)) = uri.strip_prefix('#').and_then(|id| index.by_id(id)) else {
         return Vec::new();
     };
-    let values = index.elements(id).into_iter();
-    let values = values.filter(|id| index.is(*id, DS, "KeyValue"));
-    values.filter_map(|id| key_value(index, id)).collect()
+    let parts = index.elements(id).into_iter();
+    let each = parts.flat_map(|part| match index.name(part) {
+        (DS, "X509Data") => certified(index, part),
+        (DS11, "KeyInfoReference") => Vec::new(),
+        _ => keys_in(index, part),
+    });
+    each.collect()
+}
+
+fn certified(index: &Index<'_>, data: NodeId) -> Vec<Vec<u8>> {
+    let parts = index.elements(data).into_iter();
+    let certificates = parts.filter(|part| index.is(*part, DS, "X509Certificate"));
+    certificates
+        .filter_map(|part| key_of(&base64(&index.document().character_data(part))?))
+        .collect()
 }
 
 fn key_value(index: &Index<'_>, id: NodeId) -> Option<Vec<u8>> {

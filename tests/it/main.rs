@@ -3,5 +3,6 @@
 #![allow(missing_docs, reason = "a test binary has no readers of documentation")]
 
 mod cli;
+mod counting;
 mod server;
 mod trust;

@@ -52,10 +52,13 @@ def said(data):
 
 
 def held(data):
-    """The files of a container beside its own."""
+    """The files of a container beside its own. In ASiC-S a signature in CMS is over the one file and not over its
+    name (EN 319 162-1 §4.3.3.2).
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = [n for n in archive.namelist() if n != "mimetype" and not n.startswith("META-INF/")]
-        return sorted((name, archive.read(name)) for name in names)
+        listed = MANIFEST in archive.namelist() or len(names) > 1
+        return sorted((name if listed else "", archive.read(name)) for name in names)
 
 
 def zipped(files):

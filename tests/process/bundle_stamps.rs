@@ -142,6 +142,8 @@ fn a_bundle_is_stamped_as_far_as_the_authority_goes_along() {
     let (code, told) = verified(&gateway, &fetch("log.asice"), &trust);
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(told["stamp"]["direct"], false, "{told}");
+    // The anchors alone prove that one too: its lists came with the bundle.
+    assert!(told["stamp"]["moment"].is_string(), "{told}");
     // Silent: the bundle comes all the same, and says what it lacks.
     authority.server.fault("/tsa", Some(Fault::Status(503)));
     let plain = fetch("plain.asice");

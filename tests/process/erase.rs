@@ -96,7 +96,7 @@ fn nowhere(gateway: &Gateway, number: u64) {
 }
 
 fn erase(gateway: &Gateway, id: &str, what: &[&str]) -> Value {
-    let mut all = vec!["document", "erase", id, "--basis", BASIS, "--json"];
+    let mut all = vec!["document", "erase", id, "--basis", BASIS, "--yes", "--json"];
     all.extend(what);
     let done = good(&gateway.as_administrator(&all));
     serde_json::from_str(&done).expect("JSON")
@@ -284,6 +284,7 @@ fn kills_at_any_moment_of_an_order_leave_all_or_nothing_readable() {
                     &id,
                     "--all",
                     "--reports",
+                    "--yes",
                     "--basis",
                     basis,
                 ];

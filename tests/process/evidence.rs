@@ -264,3 +264,55 @@ fn the_algorithms_of_the_day_go_with_it() {
         assert_eq!(verdicts(&again), verdicts(file), "{name}");
     }
 }
+
+#[test]
+fn a_name_that_is_hidden_keeps_nobody_from_the_evidence() {
+    let gateway = Gateway::of_world();
+    let (sender, recipient) = (crate::folder::SENDER, crate::folder::RECIPIENT);
+    crate::folder::put_signed(&gateway.at.home, ".an.txt", "Công văn có tên ẩn.");
+    let to = lienthong::demo::units::UNITS[recipient].code;
+    let sent = gateway.as_unit(
+        sender,
+        &[
+            "send",
+            ".an.txt",
+            "--signature",
+            ".an.txt.p7s:.an.txt",
+            "--to",
+            to,
+            "--number",
+            "64",
+            "--notation",
+            "STC-VP",
+            "--promulgated",
+            "2026-11-23",
+            "--subject",
+            "Tên ẩn",
+            "--json",
+        ],
+    );
+    let sent: Value = serde_json::from_str(&good(&sent)).expect("JSON");
+    let id = sent["id"].as_str().expect("id");
+    for (unit, arguments) in [
+        (recipient, ["receive", id, "--out", "van-ban", "--json"]),
+        (recipient, ["evidence", id, "--out", "chung-cu", "--json"]),
+    ] {
+        good(&gateway.as_unit(unit, &arguments));
+    }
+    let names = |folder: &str| -> BTreeSet<String> {
+        let entries = std::fs::read_dir(gateway.at.home.join(folder)).expect("folder");
+        let names = entries.map(|e| e.expect("entry").file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.contains("an.txt")).collect()
+    };
+    let saved = names("chung-cu/files");
+    assert_eq!(saved, names("van-ban"), "both under the same names");
+    assert!(saved.iter().all(|name| !name.starts_with('.')), "{saved:?}");
+    let readme = std::fs::read_to_string(gateway.at.home.join("chung-cu/README")).expect("README");
+    let command = readme.lines().find(|line| line.contains("--detached"));
+    let command = command.expect("a command");
+    let command = command.replacen("lienthong", "exec \"$0\"", 1);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &command]).arg(program());
+    shell.current_dir(gateway.at.home.join("chung-cu"));
+    good(&bounded(shell, Duration::from_secs(60)));
+}

@@ -48,7 +48,7 @@ fn receipts(gateway: &Gateway, id: DocumentId) -> Vec<ReceiptView> {
     block_on(gateway.office(SENDER).client.receipts(id)).expect("receipts")
 }
 
-fn clocks(gateway: &Gateway) -> Value {
+pub fn clocks(gateway: &Gateway) -> Value {
     let answer = get(gateway.at.operations, "/readyz?verbose").expect("answer");
     let body = answer.split_once("\r\n\r\n").expect("body").1;
     let body: Value = serde_json::from_str(body).expect("JSON");

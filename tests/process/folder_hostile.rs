@@ -146,8 +146,16 @@ fn a_record_of_somebody_else_moves_and_sends_nothing_from_outside() {
         { "outcome": "failed", "code": "x", "message": "x", "next": "x" } });
     let good = desk.root.join("outbox/khoa.txt");
     let good: Vec<u8> = good.to_string_lossy().bytes().collect();
+    // By way of a link above the folder, where no look at the folder itself finds it.
+    symlink(&gateway.at.home, desk.root.join("outbox/la")).expect("link");
+    let deep = desk.root.join("outbox/la/so/../khoa.txt");
+    let deep: Vec<u8> = deep.to_string_lossy().bytes().collect();
+    let linked = desk.root.join("outbox/la/sau/khoa.txt");
+    let linked: Vec<u8> = linked.to_string_lossy().bytes().collect();
     for (i, (name, files, step)) in [
         ("khoa", taken(&bytes, "khoa.txt"), &claimed),
+        ("khoa", taken(&deep, "khoa.txt"), &claimed),
+        ("khoa", taken(&linked, "khoa.txt"), &claimed),
         ("khoa", taken(&up, "khoa.txt"), &claimed),
         ("khoa", taken(&good, "../khoa.txt"), &claimed),
         ("../khoa", taken(&good, "khoa.txt"), &claimed),
@@ -167,8 +175,94 @@ fn a_record_of_somebody_else_moves_and_sends_nothing_from_outside() {
         assert_eq!(fs::read_to_string(&secret).expect("there"), "key", "{i}");
         fs::remove_file(&path).expect("removed");
     }
+    // A link in the place of a recipient's folder.
+    let linked = desk.root.join("outbox/la/khoa.txt");
+    let linked: Vec<u8> = linked.to_string_lossy().bytes().collect();
+    let mut record = serde_json::json!({ "version": 1, "id": "la", "name": "khoa", "recipient": null,
+        "files": [taken(&linked, "khoa.txt")], "missing": [], "step": claimed });
+    let path = desk.root.join(".lienthong/jobs/la.json");
+    fs::write(&path, record.to_string()).expect("written");
+    assert_eq!(code(&desk.once()), 0, "nothing came");
+    assert_eq!(fs::read_to_string(&secret).expect("there"), "key");
+    // One that would have another file removed, or written over.
+    record["id"] = "../../../khoa".into();
+    let other = gateway.at.home.join("khoa.json");
+    fs::write(&other, "key").expect("written");
+    fs::write(&path, record.to_string()).expect("written");
+    let ended = desk.once();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(code(&ended) == 1 && said.contains("la.json"), "{said}");
+    assert_eq!(fs::read_to_string(&other).expect("there"), "key");
+    fs::remove_file(&path).expect("removed");
     assert_eq!(desk.sent().len(), 0);
     assert_eq!(code(&desk.once()), 0);
+}
+
+#[test]
+fn a_record_of_what_came_in_moves_nothing_from_outside() {
+    let gateway = Gateway::of_world();
+    let desk = Desk::new(&gateway, RECIPIENT, "xa");
+    assert_eq!(code(&desk.once()), 0);
+    let secret = gateway.at.home.join("khoa.txt");
+    fs::write(&secret, "key").expect("written");
+    let id = "0193a0b0-0000-7000-8000-000000000001";
+    let path = desk.root.join(format!(".lienthong/received/{id}.json"));
+    for (own, folder, was) in [
+        (id, "la", "../../khoa.txt"),
+        (id, "../../khoa", "la"),
+        ("0193a0b0-0000-7000-8000-000000000002", "la", "la"),
+    ] {
+        let record = serde_json::json!({ "version": 1, "id": own, "folder": folder, "was": was,
+            "placed": true, "seen": 0 });
+        fs::write(&path, record.to_string()).expect("written");
+        let ended = desk.once();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(code(&ended) == 1 && said.contains(id), "{was}: {said}");
+        assert_eq!(fs::read_to_string(&secret).expect("there"), "key", "{was}");
+    }
+    fs::remove_file(&path).expect("removed");
+    assert_eq!(code(&desk.once()), 0);
+}
+
+#[test]
+fn links_where_documents_are_put_together_empty_no_folder_and_stop_nothing() {
+    let gateway = Gateway::of_world();
+    let desk = Desk::new(&gateway, RECIPIENT, "xa");
+    let known = send(&gateway, "91", &["cv.txt"], 10);
+    assert_eq!(code(&desk.once()), 0);
+    let name = folder(&desk, "inbox", "91");
+    let at = |path: &str| desk.root.join(path);
+    fs::rename(at("inbox").join(&name), at("accepted").join(&name)).expect("moved");
+    assert_eq!(code(&desk.once()), 0);
+    let others = gateway.at.home.join("cua nguoi khac");
+    fs::create_dir(&others).expect("folder");
+    fs::write(others.join("khoa"), "key").expect("written");
+    let arriving = at("inbox/.lienthong");
+    fs::create_dir_all(&arriving).expect("folder");
+    let (none, file, deep) = (
+        "0193a0b0-0000-7000-8000-000000000001",
+        "0193a0b0-0000-7000-8000-000000000002",
+        "0193a0b0-0000-7000-8000-000000000003",
+    );
+    // Of a document that was answered, of none, of one that is about to come.
+    symlink(&others, arriving.join(known.to_string())).expect("link");
+    symlink(&others, arriving.join(none)).expect("link");
+    fs::write(arriving.join(file), "x").expect("written");
+    fs::create_dir_all(arriving.join(deep).join("sau")).expect("folder");
+    let [next, coming] = ["92", "93"].map(|n| send(&gateway, n, &["cv.txt"], 10));
+    symlink(&others, arriving.join(coming.to_string())).expect("link");
+    assert_eq!(code(&desk.once()), 5, "some are told");
+    assert_eq!(
+        fs::read_to_string(others.join("khoa")).expect("there"),
+        "key"
+    );
+    assert_eq!(fs::read_dir(&others).expect("there").count(), 1);
+    assert_eq!(state(&gateway, next).0, "arrived");
+    assert_eq!(state(&gateway, coming).0, "waiting");
+    fs::remove_file(arriving.join(coming.to_string())).expect("removed");
+    fs::remove_dir_all(arriving.join(deep)).expect("removed");
+    assert_eq!(code(&desk.once()), 0);
+    assert_eq!(state(&gateway, coming).0, "arrived");
 }
 
 #[test]
@@ -232,4 +326,34 @@ fn what_was_recalled_before_it_appeared_never_appears() {
     let office = gateway.office(RECIPIENT);
     let view = block_on(office.client.document(id)).expect("document");
     assert_eq!(view.recipients[0].state, "recall_agreed");
+}
+
+#[test]
+fn a_link_in_place_of_a_folder_in_the_inbox_has_nothing_written_where_it_leads() {
+    let gateway = Gateway::of_world();
+    let desk = Desk::new(&gateway, RECIPIENT, "xa");
+    let ids = ["73", "74", "75"].map(|number| send(&gateway, number, &["cv.txt"], 10));
+    assert_eq!(code(&desk.once()), 0);
+    let elsewhere = gateway.at.home.join("noi khac");
+    fs::create_dir(&elsewhere).expect("folder");
+    for number in ["73", "74", "75"] {
+        let name = folder(&desk, "inbox", number);
+        let at = desk.root.join("inbox").join(&name);
+        fs::rename(&at, gateway.at.home.join(number)).expect("moved");
+        symlink(&elsewhere, &at).expect("link");
+        if number == "75" {
+            let put = desk.root.join("accepted").join(&name);
+            fs::rename(gateway.at.home.join(number), put).expect("moved");
+        }
+    }
+    // What makes the agent write beside each: answered by another program, recalled, and answered by a copy.
+    let answered = gateway.as_unit(RECIPIENT, &["answer", &ids[0].to_string(), "accepted"]);
+    assert_eq!(code(&answered), 0);
+    let recalled = gateway.as_unit(SENDER, &["recall", &ids[1].to_string(), "--reason", "Sai"]);
+    assert_eq!(code(&recalled), 0);
+    assert_eq!(code(&desk.once()), 0);
+    let states = ids.map(|id| state(&gateway, id).0);
+    assert_eq!(states, ["accepted", "recalled", "accepted"]);
+    let written: Vec<_> = fs::read_dir(&elsewhere).expect("there").collect();
+    assert!(written.is_empty(), "{written:?}");
 }

@@ -24,7 +24,8 @@ fn put_back(desk: &Desk<'_>, id: DocumentId, number: &str, reason: Option<&str>)
     let der = base64::engine::general_purpose::STANDARD.decode(&receipts[0].p7m);
     let folder = desk.root.join("recall").join(number);
     fs::create_dir_all(&folder).expect("folder");
-    fs::write(folder.join("cong van.txt"), "Công văn").expect("written");
+    let text = format!("Tệp 0 của văn bản {number}. ");
+    fs::write(folder.join("cong van.txt"), text).expect("written");
     fs::write(folder.join("bien-nhan.p7m"), der.expect("base64")).expect("written");
     if let Some(reason) = reason {
         fs::write(folder.join("LY-DO-THU-HOI.txt"), reason).expect("written");
@@ -118,6 +119,37 @@ fn marked(desk: &Desk<'_>, number: &str) -> String {
 fn recall(gateway: &Gateway, id: DocumentId, how: &str) {
     let done = gateway.as_unit(SENDER, &[how, &id.to_string(), "--reason", WHY]);
     assert!(done.status.success(), "{done:?}");
+}
+
+#[test]
+fn the_receipt_of_another_document_among_its_files_recalls_nothing() {
+    let gateway = Gateway::of_world();
+    let desk = Desk::new(&gateway, SENDER, "so");
+    let [one, two] = ["41", "42"].map(|n| send(&gateway, n, &["cv.txt"], 10));
+    put_back(&desk, one, "41", None);
+    put_back(&desk, two, "42", Some(WHY));
+    let at = |path: &str| desk.root.join("recall").join(path);
+    // What could not be sent, with the receipt of an earlier document as its annex, and no receipt of its own.
+    fs::create_dir(at("43")).expect("folder");
+    fs::rename(at("41/bien-nhan.p7m"), at("43/bien-nhan.p7m")).expect("moved");
+    fs::write(at("43/cong van.txt"), "Văn bản khác").expect("written");
+    fs::write(at("43/LY-DO-THU-HOI.txt"), WHY).expect("written");
+    // What was sent with the same annex.
+    fs::copy(at("43/bien-nhan.p7m"), at("42/bien nhan 41.p7m")).expect("copied");
+    assert_eq!(code(&desk.once()), 5);
+    assert_eq!(state(&gateway, one).0, "waiting");
+    assert_eq!(state(&gateway, two).0, "taken_back");
+    let why = desk.read("recall/43/CHUA-THU-HOI.txt");
+    assert!(why.contains("Không nhận ra"), "{why}");
+    // With the files of both nobody knows which is meant.
+    let third = send(&gateway, "44", &["cv.txt"], 10);
+    put_back(&desk, third, "44", Some(WHY));
+    fs::copy(at("43/bien-nhan.p7m"), at("44/bien nhan 41.p7m")).expect("copied");
+    fs::copy(at("41/cong van.txt"), at("44/phu luc.txt")).expect("copied");
+    fs::remove_dir_all(at("43")).expect("removed");
+    assert_eq!(code(&desk.once()), 5);
+    assert_eq!(state(&gateway, one).0, "waiting");
+    assert_eq!(state(&gateway, third).0, "waiting");
 }
 
 #[test]

@@ -19,8 +19,6 @@ pub struct Entry {
     pub recipients: Vec<usize>,
     /// The facts of the acknowledged receipt.
     pub receipt: Receipt,
-    /// How often it was sent before it was acknowledged.
-    pub attempts: u64,
 }
 
 impl Entry {
@@ -118,27 +116,19 @@ pub fn compare_rates(journal: &[Entry], rates: &RatesView) {
     compare_refusals(journal, rates);
 }
 
-/// A refusal does not bind its key, so a refused send whose answer was lost is offered again: the
-/// gateway may have counted up to one refusal per attempt, and no fewer than were acknowledged.
+/// A refused send whose answer was lost is offered again, judged again, and is the same refusal: counted once.
 fn compare_refusals(journal: &[Entry], rates: &RatesView) {
     for unit in &rates.units {
-        let of_unit = |fault: Fault| {
-            journal
-                .iter()
-                .filter(move |e| UNITS[e.sender].code == unit.unit && e.draft.fault == fault)
-        };
         for (fault, measure) in [
             (Fault::Unsigned, "refused.no_signature"),
             (Fault::Altered, "refused.digest_mismatch"),
         ] {
             let counted = unit.counts.get(measure).copied().unwrap_or(0);
-            let least = i64::try_from(of_unit(fault).count()).unwrap();
-            let most: u64 = of_unit(fault).map(|e| e.attempts).sum();
-            let most = i64::try_from(most).unwrap();
-            assert!(
-                (least..=most).contains(&counted),
-                "{measure}: {least} <= {counted} <= {most}"
-            );
+            let of_unit = journal
+                .iter()
+                .filter(|e| UNITS[e.sender].code == unit.unit && e.draft.fault == fault);
+            let refused = i64::try_from(of_unit.count()).unwrap();
+            assert_eq!(counted, refused, "{} {measure}", unit.unit);
         }
     }
 }

@@ -72,9 +72,7 @@ pub async fn sender(load: Arc<Load>, office: Office, place: usize) {
         let made = draft(&WORLD.members[place], &recipients, number, size, fault);
         let (files, key) = (uploads(&made), format!("khoa-{number}"));
         let silent = Progress::silent();
-        let mut attempts = 0;
         let submitted = loop {
-            attempts += 1;
             load.in_flight.fetch_add(1, Ordering::SeqCst);
             let sent = office
                 .client
@@ -98,7 +96,6 @@ pub async fn sender(load: Arc<Load>, office: Office, place: usize) {
             draft: made,
             recipients,
             receipt,
-            attempts,
         });
     }
 }

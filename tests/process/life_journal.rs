@@ -2,12 +2,13 @@
 //! gateway says in the end.
 
 use crate::support::Draft;
+use lienthong::client::ClientError;
 use lienthong::client::progress::Progress;
 use lienthong::client::upload::{Source, Upload};
 use lienthong::client::wire::{DocumentView, NoticeView, TimelineView};
 use lienthong::demo::office::Office;
 use lienthong::demo::units::UNITS;
-use lienthong::model::{Digest, DocumentId};
+use lienthong::model::{Digest, DocumentId, Timestamp};
 use lienthong::seal::receipt::Receipt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -17,7 +18,10 @@ struct Sent {
     sender: usize,
     recipients: Vec<usize>,
     draft: Draft,
-    key: String,
+    /// Of its envelope, by its receipt.
+    envelope: Digest,
+    /// Under which it was sent, where that is known.
+    key: Option<String>,
 }
 
 /// All that was acknowledged.
@@ -26,6 +30,7 @@ pub struct Journal {
     sent: Mutex<BTreeMap<DocumentId, Sent>>,
     receipts: Mutex<Vec<Receipt>>,
     received: Mutex<BTreeSet<(DocumentId, usize)>>,
+    erased: Mutex<BTreeSet<DocumentId>>,
 }
 
 /// Who was told of what: unit, place in the log.
@@ -38,13 +43,20 @@ impl Journal {
         sender: usize,
         to: &[usize],
         draft: Draft,
-        key: String,
+        key: Option<String>,
         receipt: Receipt,
     ) {
+        // Without a key it was sent by somebody else, who made its envelope.
+        let own = Digest::of(&draft.envelope);
+        assert!(
+            key.is_none() || own == receipt.envelope,
+            "{id}: {receipt:?}"
+        );
         let sent = Sent {
             sender,
             recipients: to.to_vec(),
             draft,
+            envelope: receipt.envelope,
             key,
         };
         let before = self.sent.lock().unwrap().insert(id, sent);
@@ -60,12 +72,27 @@ impl Journal {
         self.received.lock().unwrap().insert((id, place));
     }
 
+    /// What was sent to a unit, with the digests of its files.
+    pub fn sent_to(&self, place: usize) -> BTreeMap<DocumentId, Vec<Digest>> {
+        let sent = self.sent.lock().unwrap();
+        let own = sent
+            .iter()
+            .filter(|(_, sent)| sent.recipients.contains(&place));
+        own.map(|(id, sent)| (*id, sent.draft.digests())).collect()
+    }
+
+    /// The content of a document was erased by order.
+    pub fn erased(&self, id: DocumentId) {
+        self.erased.lock().unwrap().insert(id);
+    }
+
     /// Holds everything against the gateway.
     pub async fn check(&self, offices: &[Office]) {
         let sent = std::mem::take(&mut *self.sent.lock().unwrap());
         let acknowledged = std::mem::take(&mut *self.receipts.lock().unwrap());
         let mut due: Told = BTreeMap::new();
         let mut receipts: BTreeMap<u64, Receipt> = BTreeMap::new();
+        let mut times = BTreeMap::new();
         for (id, sent) in &sent {
             let office = &offices[sent.sender];
             let view = office.client.document(*id).await.expect("acknowledged");
@@ -73,9 +100,13 @@ impl Journal {
             self.is_delivered_once(*id, sent, &view);
             is_done_once(*id, &view);
             tell(&view, &mut due);
+            let at = |e: &TimelineView| Timestamp::parse(&e.at).expect("time");
+            times.extend(view.timeline.iter().map(|e| (e.position, at(e))));
             receipts.extend(verified(office, *id, &view).await);
+            self.is_whole_or_erased(office, *id, sent).await;
             again(office, *id, sent).await;
         }
+        assert!(times.values().is_sorted(), "event time went back");
         let all = acknowledged.len();
         for receipt in acknowledged {
             let kept = receipts.get(&receipt.position.0);
@@ -94,6 +125,23 @@ impl Journal {
             "{} documents, {all} acknowledgements: all stand",
             sent.len()
         );
+    }
+
+    /// Every file can be had with its digest; of what was erased none can, ever again.
+    async fn is_whole_or_erased(&self, office: &Office, id: DocumentId, sent: &Sent) {
+        let erased = self.erased.lock().unwrap().contains(&id);
+        let folder = tempfile::tempdir().expect("folder");
+        for (n, digest) in (1..).zip(sent.draft.digests()) {
+            let to = folder.path().join(n.to_string());
+            let silent = Progress::silent();
+            match office.client.download(id, n, &to, &silent).await {
+                Ok((got, _)) => assert!(!erased && got == digest, "{id}: file {n}"),
+                Err(ClientError::Problem(p)) => {
+                    assert!(erased && p.code == "erased", "{id}: {p:?}")
+                }
+                Err(other) => panic!("{id}: {other}"),
+            }
+        }
     }
 
     /// One arrival for each recipient, and one where it was fetched whole.
@@ -122,15 +170,19 @@ impl Sent {
         let stated: Vec<&str> = view.files.iter().map(|f| f.sha256.as_str()).collect();
         let digests: Vec<String> = self.draft.digests().iter().map(Digest::to_hex).collect();
         assert_eq!(stated, digests, "{id}");
-        let envelope = Digest::of(&self.draft.envelope).to_hex();
-        assert_eq!(view.envelope_sha256, envelope, "{id}");
+        assert_eq!(view.envelope_sha256, self.envelope.to_hex(), "{id}");
     }
+}
+
+/// The records that a receipt proves: all but attempts that failed.
+fn proved(view: &DocumentView) -> impl Iterator<Item = &TimelineView> {
+    view.timeline.iter().filter(|e| e.event != "attempted")
 }
 
 /// However often it was asked for, each move was made once.
 fn is_done_once(id: DocumentId, view: &DocumentView) {
     let mut seen = BTreeSet::new();
-    for entry in &view.timeline {
+    for entry in proved(view) {
         let what = (&entry.event, &entry.recipient, &entry.status);
         assert!(seen.insert(what), "{id}: {what:?} twice");
     }
@@ -138,15 +190,22 @@ fn is_done_once(id: DocumentId, view: &DocumentView) {
 
 /// Who must have been told of a document's records.
 fn tell(view: &DocumentView, due: &mut Told) {
-    for entry in &view.timeline {
-        let to_recipient = ["take-back-asked", "taken-back", "recalled", "superseded"];
-        let unit = match entry.event.as_str() {
+    let to_recipient = ["take-back-asked", "taken-back", "recalled", "superseded"];
+    for entry in proved(view) {
+        let recipient = entry.recipient.clone();
+        let sender = Some(view.sender.clone());
+        let all = view.recipients.iter().map(|r| Some(r.unit.clone()));
+        let units = match entry.event.as_str() {
             "offered" => continue,
-            event if to_recipient.contains(&event) => entry.recipient.clone(),
-            _ => Some(view.sender.clone()),
+            event if to_recipient.contains(&event) => vec![recipient],
+            "expired" => vec![recipient, sender],
+            "erased" => all.chain([sender]).collect(),
+            _ => vec![sender],
         };
-        let heard = due.entry(unit.expect("unit")).or_default();
-        heard.insert(entry.position);
+        for unit in units {
+            let heard = due.entry(unit.expect("unit")).or_default();
+            heard.insert(entry.position);
+        }
     }
 }
 
@@ -159,9 +218,7 @@ async fn verified(office: &Office, id: DocumentId, view: &DocumentView) -> Vec<(
         .iter()
         .map(|r| (r.document, r.position.0, r.event.as_str()))
         .collect();
-    let due: Vec<_> = view
-        .timeline
-        .iter()
+    let due: Vec<_> = proved(view)
         .map(|e| (id, e.position, e.event.as_str()))
         .collect();
     assert_eq!(facts, due, "{id}: a receipt for each event");
@@ -170,6 +227,9 @@ async fn verified(office: &Office, id: DocumentId, view: &DocumentView) -> Vec<(
 
 /// Sent once more, it is the same document.
 async fn again(office: &Office, id: DocumentId, sent: &Sent) {
+    let Some(key) = &sent.key else {
+        return;
+    };
     let one = |(name, bytes): &(String, bytes::Bytes)| Upload {
         name: name.clone(),
         source: Source::Memory(bytes.clone()),
@@ -177,7 +237,7 @@ async fn again(office: &Office, id: DocumentId, sent: &Sent) {
     let files: Vec<Upload> = sent.draft.files.iter().map(one).collect();
     let (client, silent) = (&office.client, Progress::silent());
     let again = client
-        .send(&sent.draft.envelope, &files, Some(&sent.key), &silent)
+        .send(&sent.draft.envelope, &files, Some(key), &silent)
         .await;
     let again = again.expect("sent").submitted;
     assert!(again.repeated && again.id == id.to_string(), "{id}");

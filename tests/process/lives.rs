@@ -8,6 +8,7 @@ use lienthong::client::ClientError;
 use lienthong::client::progress::Progress;
 use lienthong::client::upload::{Source, Upload};
 use lienthong::client::wire::{AnswerRequest, DocumentView, Problem, WithdrawRequest};
+use lienthong::demo::install::Installation;
 use lienthong::demo::office::Office;
 use lienthong::demo::units::UNITS;
 use lienthong::model::{DocumentId, Language};
@@ -31,21 +32,23 @@ pub const SENDERS: [usize; 3] = [1, 2, 4];
 pub const RECIPIENTS: [usize; 3] = [5, 7, 8];
 
 /// What all lives share.
-struct Run {
-    offices: Vec<Office>,
-    journal: Journal,
+pub struct Run {
+    pub offices: Vec<Office>,
+    pub journal: Journal,
+    /// How long documents are, one after the other.
+    sizes: &'static [usize],
     number: AtomicU64,
     folder: tempfile::TempDir,
 }
 
 /// The next number of a life's own chance, below `below`.
-fn draw(state: &mut u64, below: u64) -> u64 {
+pub fn draw(state: &mut u64, below: u64) -> u64 {
     *state = next(*state);
     (*state >> 33) % below
 }
 
 /// Does something until it is answered: what did not get through is tried again as it was.
-async fn answered<T>(attempt: impl AsyncFn() -> Result<T, ClientError>) -> Result<T, Problem> {
+pub async fn answered<T>(attempt: impl AsyncFn() -> Result<T, ClientError>) -> Result<T, Problem> {
     let began = Instant::now();
     loop {
         match attempt().await {
@@ -59,7 +62,7 @@ async fn answered<T>(attempt: impl AsyncFn() -> Result<T, ClientError>) -> Resul
     }
 }
 
-fn uploads(made: &Draft) -> Vec<Upload> {
+pub fn uploads(made: &Draft) -> Vec<Upload> {
     let one = |(name, bytes): &(String, bytes::Bytes)| Upload {
         name: name.clone(),
         source: Source::Memory(bytes.clone()),
@@ -68,18 +71,47 @@ fn uploads(made: &Draft) -> Vec<Upload> {
 }
 
 impl Run {
-    fn office(&self, place: usize) -> &Office {
+    /// Every unit's office, as it stands in that installation.
+    pub fn new(at: &Installation, sizes: &'static [usize]) -> Self {
+        let open = |code: &str| Office::open(at, code, Language::En).expect("office");
+        Self {
+            offices: UNITS.iter().map(|unit| open(unit.code)).collect(),
+            journal: Journal::default(),
+            sizes,
+            number: AtomicU64::new(0),
+            folder: tempfile::tempdir().expect("folder"),
+        }
+    }
+
+    pub fn office(&self, place: usize) -> &Office {
         &self.offices[place]
     }
 
     /// Sends a document until it is acknowledged.
-    async fn send(&self, sender: usize, to: &[usize], replaces: Option<DocumentId>) -> DocumentId {
+    pub async fn send(
+        &self,
+        sender: usize,
+        to: &[usize],
+        replaces: Option<DocumentId>,
+    ) -> DocumentId {
+        let says = replaces.map(|old| ("replaces", serde_json::json!([old.to_string()])));
+        self.send_saying(sender, to, says).await
+    }
+
+    /// … with one more word in its envelope.
+    pub async fn send_saying(
+        &self,
+        sender: usize,
+        to: &[usize],
+        says: Option<(&str, serde_json::Value)>,
+    ) -> DocumentId {
         let number = self.number.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut made = draft(&WORLD.members[sender], to, number, 3000, Fault::None);
-        if let Some(old) = replaces {
+        let size = self.sizes[usize::try_from(number).unwrap() % self.sizes.len()];
+        let mut made = draft(&WORLD.members[sender], to, number, size, Fault::None);
+        if let Some((name, value)) = says {
             let mut envelope: serde_json::Value =
                 serde_json::from_slice(&made.envelope).expect("envelope");
-            envelope["replaces"] = serde_json::json!([old.to_string()]);
+            envelope[name] = value;
             made.envelope = envelope.to_string().into_bytes();
         }
         let (files, key) = (uploads(&made), format!("khoa-{number}"));
@@ -93,12 +125,12 @@ impl Run {
         let sent = answered(attempt).await.expect("sent").submitted;
         let id = DocumentId::parse(&sent.id).expect("id");
         let receipt = office.verified(&sent.receipt).expect("receipt");
-        self.journal.sent(id, sender, to, made, key, receipt);
+        self.journal.sent(id, sender, to, made, Some(key), receipt);
         id
     }
 
     /// Fetches every file until all are whole and the gateway knows of it; whether it is still to be had.
-    async fn receive(&self, place: usize, id: DocumentId) -> bool {
+    pub async fn receive(&self, place: usize, id: DocumentId) -> bool {
         let began = Instant::now();
         loop {
             if !self.fetch(place, id).await {
@@ -125,7 +157,7 @@ impl Run {
         }
     }
 
-    async fn view(&self, place: usize, id: DocumentId) -> DocumentView {
+    pub async fn view(&self, place: usize, id: DocumentId) -> DocumentView {
         let office = self.office(place);
         let view = answered(async || office.client.document(id).await).await;
         view.expect("a document of this office")
@@ -152,7 +184,7 @@ impl Run {
     }
 
     /// Answers until it is acknowledged or impossible; whether it was given.
-    async fn answer(&self, place: usize, id: DocumentId, status: &str) -> bool {
+    pub async fn answer(&self, place: usize, id: DocumentId, status: &str) -> bool {
         let office = self.office(place);
         let request = AnswerRequest {
             status: status.to_owned(),
@@ -173,11 +205,11 @@ impl Run {
     }
 
     /// Recalls or takes back until it is acknowledged or impossible; whether it was done.
-    async fn withdraw(&self, sender: usize, id: DocumentId, recall: bool) -> bool {
+    pub async fn withdraw(&self, sender: usize, id: DocumentId, recall: bool) -> bool {
         let office = self.office(sender);
         let request = WithdrawRequest {
             reason: Some("gửi nhầm".to_owned()),
-            recipients: Vec::new(),
+            recipients: None,
         };
         let attempt = async || match recall {
             true => office.client.recall(id, &request).await,
@@ -286,13 +318,7 @@ fn lived_through(seed: u64) {
     let weather = Weather::new(seed);
     let codes = UNITS.map(|unit| unit.code);
     let outside = between(&gateway.at, &codes, &weather);
-    let open = |code: &&str| Office::open(&outside, code, Language::En).expect("office");
-    let run = Arc::new(Run {
-        offices: codes.iter().map(open).collect(),
-        journal: Journal::default(),
-        number: AtomicU64::new(0),
-        folder: tempfile::tempdir().expect("folder"),
-    });
+    let run = Arc::new(Run::new(&outside, &[3000]));
     block_on(async {
         lived(&mut gateway, &run, seed).await;
         weather.calm();
@@ -313,11 +339,15 @@ fn lived_through(seed: u64) {
     say!("{} in {:.1?}", said.trim(), began.elapsed());
 }
 
+/// A seed for one more run.
+pub fn given() -> Option<u64> {
+    let given = std::env::var("LIENTHONG_SEED").ok();
+    given.and_then(|seed| seed.parse().ok())
+}
+
 #[test]
 fn whole_lives_over_lines_that_break_end_as_they_were_acknowledged() {
-    let given = std::env::var("LIENTHONG_SEED").ok();
-    let given = given.and_then(|seed| seed.parse().ok());
-    for seed in SEEDS.into_iter().chain(given) {
+    for seed in SEEDS.into_iter().chain(given()) {
         lived_through(seed);
     }
 }

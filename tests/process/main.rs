@@ -24,6 +24,7 @@ macro_rules! say {
 }
 
 mod bundle_stamps;
+mod clock_confirm;
 mod dead_letters;
 mod delivery_kills;
 mod demo;
@@ -53,14 +54,19 @@ mod life_journal;
 mod lives;
 mod openssl_stamps;
 mod out_of_space;
+mod periods;
 mod power_cut;
+mod private;
 mod proxy;
+mod reached;
 mod rebuild;
 mod receipts;
 #[allow(dead_code, reason = "what other tests use of it")]
 #[path = "../it/server/receiver.rs"]
 mod receiver;
+mod retention_kills;
 mod round_trip;
+mod sent_again;
 mod stamps;
 mod stamps_rewritten;
 mod stored;
@@ -68,3 +74,8 @@ mod support;
 mod terminate;
 mod twice;
 mod volume;
+mod whole;
+mod whole_clock;
+mod whole_folder;
+mod whole_full;
+mod whole_power;

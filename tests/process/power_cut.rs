@@ -70,7 +70,7 @@ fn ten_power_cuts_lose_nothing() {
         total += acknowledged.len();
         journal.extend(acknowledged);
         volume.mount();
-        another_boot(&volume.mount);
+        another_boot(&volume.mount.join("data"));
         let found = check(&volume.mount, &journal);
         say!(
             "cut {cut}: {} acknowledged so far, {late} in the last 20 ms, {found} in the log",
@@ -200,8 +200,8 @@ fn check(folder: &Path, journal: &[Ack]) -> usize {
 
 /// After a power cut the kernel has another name for its boot. Here it goes on, so the stamp of the
 /// rates is told: sled may have lost what it wrote last, and must not be used as it stands.
-fn another_boot(mount: &Path) {
-    let stamp = mount.join("data/rates/stamp");
+pub(crate) fn another_boot(data: &Path) {
+    let stamp = data.join("rates/stamp");
     if let Ok(text) = std::fs::read_to_string(&stamp) {
         let kept = text.lines().filter(|line| !line.starts_with("boot "));
         let text: Vec<&str> = kept.chain(["boot another\n"]).collect();

@@ -158,7 +158,7 @@ fn from_init_to_recount_in_an_empty_folder() {
     }
     let early = does(here, "inbox --profile profiles/lc");
     assert_eq!(early.status.code(), Some(4), "nothing listens yet");
-    let _serving = serve(here);
+    let serving = serve(here);
     wait_until_served(here);
     exchange(here, both);
     let refused = does(
@@ -167,6 +167,103 @@ fn from_init_to_recount_in_an_empty_folder() {
          --profile profiles/stc",
     );
     assert_eq!(refused.status.code(), Some(5));
+    from_a_figure_to_its_documents(here, serving);
+}
+
+/// Which unit, which documents, since when: from the rates to the documents to one document. The same with the
+/// administrator's socket, as the unit, and on the store itself once the gateway has stopped.
+fn from_a_figure_to_its_documents(here: &Path, serving: Serving) {
+    let rates = json(here, "rates --unit H53.MAU.STC --json");
+    let signed = &rates["units"][0]["rates"]["signed"];
+    assert_eq!(
+        (&signed["numerator"], &signed["denominator"]),
+        (&1.into(), &2.into())
+    );
+    let unsigned = "rates documents --unit H53.MAU.STC --measure signed --missing --json";
+    let lacking = json(here, unsigned);
+    assert_eq!(
+        (&lacking["total"], lacking["items"].as_array().map(Vec::len)),
+        (&1.into(), Some(1))
+    );
+    let row = &lacking["items"][0];
+    assert_eq!(
+        (&row["number"], &row["reason"]),
+        (&"13".into(), &"no_signature".into())
+    );
+    assert_eq!(
+        (&row["kind"], &row["subject"]),
+        (&"document".into(), &"x".into())
+    );
+    assert_eq!(row["receipts"].as_array().map(Vec::len), Some(1), "{row}");
+    let id = row["id"].as_str().expect("id");
+    let status = json(here, &format!("status {id} --json --profile profiles/stc"));
+    assert_eq!(status["verdict"]["reason"], "no_signature");
+    assert_eq!(
+        json(here, &format!("{unsigned} --profile profiles/stc"))["items"],
+        lacking["items"]
+    );
+
+    let got = json(
+        here,
+        "rates documents --unit H53.MAU.LC --measure own_answers_in_time --json --profile profiles/lc",
+    );
+    let row = &got["items"][0];
+    assert_eq!(
+        (&row["kind"], &row["state"]),
+        (&"delivery".into(), &"accepted".into())
+    );
+    assert_eq!(
+        (&row["sender"], &row["number"]),
+        (&"H53.MAU.STC".into(), &"12".into())
+    );
+    assert!(
+        row["arrived"].is_string() && row["answered"].is_string(),
+        "{row}"
+    );
+    assert_eq!(row["receipts"].as_array().map(Vec::len), Some(3), "{row}");
+
+    as_words_and_tables(here);
+    drop(serving);
+    assert_eq!(json(here, unsigned)["items"], lacking["items"]);
+    let nobody = does(here, "rates documents --unit H53.MAU.XX --measure offered");
+    assert_eq!(nobody.status.code(), Some(1), "no such unit");
+}
+
+/// The same for people and for spreadsheets; and what is not asked rightly.
+fn as_words_and_tables(here: &Path) {
+    let words = good(&does(
+        here,
+        "rates documents --unit H53.MAU.STC --measure offered --lang en",
+    ));
+    assert!(
+        words.contains("12/STC-VP") && words.contains("13/STC-VP"),
+        "{words}"
+    );
+    let others = does(
+        here,
+        "rates documents --unit H53.MAU.LC --measure received --profile profiles/stc",
+    );
+    assert_eq!(others.status.code(), Some(1), "another unit's documents");
+    let table = good(&does(
+        here,
+        "rates documents --unit H53.MAU.STC --measure signed --missing --excel",
+    ));
+    assert!(
+        table.starts_with('\u{feff}') && table.lines().count() == 2,
+        "{table}"
+    );
+    for wrong in [
+        "--measure signde",
+        "--measure offered --missing",
+        "--measure signed --period 2026-13",
+    ] {
+        let wrong = does(here, &format!("rates documents --unit H53.MAU.STC {wrong}"));
+        assert_eq!(wrong.status.code(), Some(2));
+    }
+}
+
+fn json(here: &Path, line: &str) -> serde_json::Value {
+    serde_json::from_str(good(&does(here, line)).trim()).expect("JSON")
 }
 
 /// The bytes of the file of that name, wherever below `folder`.

@@ -80,6 +80,9 @@ pub(crate) fn offer(n: u64, body: Kept) -> Change {
             role: FileRole::Main,
         }],
         recipients: vec![UnitCode::parse("H53.77").unwrap()],
+        countable: vec![lienthong::model::event::Countable::Yes],
+        paper_follows: false,
+        in_register: false,
         judged: Judged {
             indication: Indication::TotalPassed,
             sub_indication: None,

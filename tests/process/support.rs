@@ -39,6 +39,8 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> T {
 /// A daemon and its installation; killed and removed when dropped.
 pub struct Gateway {
     pub at: Installation,
+    /// What its environment has beside that of the tests, from the next start on.
+    pub environment: Vec<(&'static str, String)>,
     child: Option<Child>,
     _folder: Option<tempfile::TempDir>,
 }
@@ -55,9 +57,15 @@ impl Gateway {
 
     /// Installs into `home` without starting.
     pub fn installed(home: &Path, plan: &Plan<'_>) -> Self {
-        let at = install::write(home, plan, now()).expect("installed");
+        Self::installed_at(home, plan, now())
+    }
+
+    /// The same, with certificates that are valid from `at` on.
+    pub fn installed_at(home: &Path, plan: &Plan<'_>, at: Timestamp) -> Self {
+        let at = install::write(home, plan, at).expect("installed");
         Self {
             at,
+            environment: Vec::new(),
             child: None,
             _folder: None,
         }
@@ -87,6 +95,7 @@ impl Gateway {
         let child = Command::new(program())
             .args(["serve", "--config"])
             .arg(&self.at.config)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("log"))
             .stderr(log)
@@ -136,6 +145,13 @@ impl Gateway {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
+        }
+    }
+
+    /// SIGKILL, without waiting: what it has asked the kernel for is still done.
+    pub fn strike(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
         }
     }
 

@@ -12,6 +12,7 @@ use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// ext4 in a file, on a loop device.
 pub(crate) struct Volume {
@@ -45,9 +46,15 @@ impl Volume {
         run("mount", &[&self.device, mount]).expect("mounting again");
     }
 
+    /// A process that another test is just starting has our files open for a moment: it is tried again.
     pub(crate) fn unmount(&self) {
         let mount = self.mount.to_str().unwrap();
-        run("umount", &[mount]).expect("unmounting");
+        let mut tries = 0;
+        while run("umount", &[mount]).is_none() {
+            tries += 1;
+            assert!(tries < 100, "unmounting {mount}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Bytes that are free on it while it is mounted.

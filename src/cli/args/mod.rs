@@ -1,18 +1,27 @@
 //! Commands and flags, with their help.
 
 mod administration;
+mod books;
 mod office;
 mod proof;
+mod register;
 mod setup;
 mod unit;
 
-pub(super) use administration::{ActOnDead, DeadLetters, ListDead, Rates, Trust};
+pub(super) use administration::{
+    ActOnDead, DeadLetters, FigureRows, ListDead, Rates, RatesCommand, Recount, Report, Slips,
+    Trust,
+};
+pub(super) use books::{Books, BooksAsked, Search};
 pub(super) use office::{Answer, Evidence, Folder, Inbox, Receive, Send, Status, Withdraw};
-pub(super) use proof::{Receipt, Stamps, Verify};
+pub(super) use proof::{Receipt, ReceiptVerify, Stamps, Verify};
+pub(super) use register::{Days, Register, RegisterImport, RegisterNil};
 pub(super) use setup::{Demo, Init};
-pub(super) use unit::{Unit, UnitAdd, UnitBind, UnitDelivery, UnitEnrol};
+pub(super) use unit::{Unit, UnitAdd, UnitBind, UnitDelivery, UnitEnrol, UnitExport, UnitImport};
 
+use super::clock::Clock;
 use super::document::Document;
+use super::period::PeriodCommand;
 use super::retention::Retention;
 use crate::model::Language;
 use clap::{Args, Parser, Subcommand};
@@ -32,6 +41,15 @@ fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number).map_err(|e| e.to_string())
 }
 
+/// A number of rows that fit in memory.
+fn rows(text: &str) -> Result<usize, String> {
+    let fits = |n: &usize| (1..=100_000).contains(n);
+    text.parse()
+        .ok()
+        .filter(fits)
+        .ok_or_else(|| "1 … 100000".to_owned())
+}
+
 /// Relays signed documents between agencies, judges their signatures, proves delivery, counts
 /// exchange rates.
 #[derive(Debug, Parser)]
@@ -42,9 +60,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
     after_help = "Bắt đầu / Start:\n  lienthong demo              xem thử ngay / have a look\n  \
                   lienthong init              lập hệ thống thật / set up for real\n  \
                   lienthong serve             chạy / run\n\n\
-                  Mã thoát / Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, \
-                  4 peer unreachable, 5 refused,\n  10 signature TOTAL-FAILED, 11 INDETERMINATE, \
-                  130 interrupted"
+                  Mã thoát / Exit codes: 0 xong / done, 1 không được / failed, 2 sai lệnh / usage, \
+                  3 cấu hình / configuration,\n  4 không tới được trục / gateway unreachable, \
+                  5 bị từ chối / refused, 10 chữ ký sai / TOTAL-FAILED,\n  \
+                  11 chưa kết luận được / INDETERMINATE, 130 bị ngắt / interrupted"
 )]
 pub(super) struct Arguments {
     /// Flags of every command.
@@ -180,14 +199,47 @@ pub(super) enum Command {
     /// Tỷ lệ trao đổi văn bản điện tử. / Exchange rates.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong rates --period 2026-11\n  \
-        lienthong rates --unit H53.7 --csv > ty-le.csv"
+        lienthong rates --period 2026-Q4@15\n  \
+        lienthong rates --unit H53.7 --csv > ty-le.csv\n  \
+        lienthong rates --excel > ty-le.csv    # mở bằng Excel / for Excel\n  \
+        lienthong rates --xlsx ty-le.xlsx --tree\n  \
+        lienthong rates --definitions\n  \
+        lienthong rates slips --period 2026-11\n  \
+        lienthong rates documents --unit H53.7 --measure signed --missing"
     )]
     Rates(Rates),
+    /// Báo cáo: bảng, xếp hạng, xu hướng, tồn tại. / A report: table, league, trend, slips.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong report --period 2026-11 --out bao-cao\n  \
+        lienthong report --period 2026-Q4@15 --out bao-cao --format xlsx,html"
+    )]
+    Report(Report),
+    /// Chốt kỳ, bản công bố có chữ ký, đính chính. / Closing periods, signed statements, corrections.
+    #[command(subcommand)]
+    Period(PeriodCommand),
+    /// Sổ văn bản đi, sổ văn bản đến, theo dõi giải quyết văn bản đến (NĐ 30/2020). / Registers of documents.
+    #[command(subcommand)]
+    Books(Books),
+    /// Tìm văn bản, có dấu hay không dấu. / Searches documents, with or without marks.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong search du toan quy I --profile H53.7\n  \
+        lienthong search 12/STC-VP --from 2026-01-01\n  \
+        lienthong search --agency H53.7 --number 12 --notation STC-VP --json"
+    )]
+    Search(Search),
     /// Đếm lại từ nhật ký. / Recounts from the event log; exits 1 on any difference.
-    Recount,
+    #[command(after_help = "Ví dụ / Examples:\n  lienthong recount\n  \
+        lienthong recount --period 2026-11 --unit H53.7")]
+    Recount(Recount),
     /// Văn bản không giao được: xem, gửi lại, thôi gửi. / Dead letters: look, send again, give up.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Sổ văn bản đi: nhập, báo không phát sinh, số thiếu, chỗ khác nhau. / The register of outgoing documents.
+    #[command(subcommand)]
+    Register(Register),
+    /// Đồng hồ của trục. / The gateway's clock.
+    #[command(subcommand)]
+    Clock(Clock),
     /// Chứng thư gốc, trung gian, CRL. / Anchors, intermediates, revocation lists.
     #[command(subcommand)]
     Trust(Trust),

@@ -64,23 +64,34 @@ pub(in crate::cli) struct Verify {
 /// Commands about receipts.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Receipt {
-    /// Kiểm tra biên nhận hoặc gói chứng cứ, không cần mạng. / Checks a receipt or an evidence bundle offline.
+    /// Kiểm tra biên nhận, bản công bố kỳ hoặc gói chứng cứ, không cần mạng. / Checks a receipt, a statement of a
+    /// period or an evidence bundle offline.
     #[command(
         after_help = "Ví dụ / Example:\n  lienthong receipt verify R.p7m --ca receipt-ca.pem\n  \
         openssl cms -verify -inform DER -in R.p7m -CAfile receipt-ca.pem\n  \
-        lienthong receipt verify V.asice --ca receipt-ca.pem --trust certs\n\n\
+        lienthong receipt verify V.asice --ca receipt-ca.pem --trust certs\n  \
+        lienthong receipt verify 2026-11.p7m --ca receipt-ca.pem --events su-kien.ndjson\n\n\
         Mã thoát / Exit: 0 đúng / genuine, 1 không đúng, hoặc kết luận lại ra khác / not genuine, or judged \
         again it differs"
     )]
-    Verify {
-        /// Biên nhận (.p7m) hoặc gói chứng cứ (.asice). / The receipt (.p7m) or evidence bundle (.asice).
-        file: PathBuf,
-        /// CA biên nhận. / The receipt CA [default: of the profile or the installation].
-        #[arg(long, value_name = "FILE")]
-        ca: Option<PathBuf>,
-        /// Tin ai khi kiểm tra lại chữ ký của văn bản: thư mục bố cục như certs/. / Whom to trust when the
-        /// document's signatures are judged again: a folder laid out like certs/.
-        #[arg(long, value_name = "DIR")]
-        trust: Option<PathBuf>,
-    },
+    Verify(ReceiptVerify),
+}
+
+/// Flags of `receipt verify`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReceiptVerify {
+    /// Biên nhận, bản công bố kỳ (.p7m) hoặc gói chứng cứ (.asice). / The receipt, the statement (.p7m) or the evidence
+    /// bundle (.asice).
+    pub(in crate::cli) file: PathBuf,
+    /// CA biên nhận. / The receipt CA [default: of the profile or the installation].
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) ca: Option<PathBuf>,
+    /// Sự kiện đã xuất (period export): tính lại chuỗi băm và mọi số liệu của bản công bố. / Exported events: the
+    /// chain and every figure of a statement are computed again from them.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) events: Option<PathBuf>,
+    /// Tin ai khi kiểm tra lại chữ ký của văn bản: thư mục bố cục như certs/. / Whom to trust when the
+    /// document's signatures are judged again: a folder laid out like certs/.
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) trust: Option<PathBuf>,
 }

@@ -18,11 +18,18 @@ pub(in crate::cli) enum Unit {
         /// Mã định danh. / Unit code.
         code: String,
     },
-    /// Nhập đơn vị từ CSV (code,name,kind,parent) hoặc TOML. / Imports units.
-    Import {
-        /// Tệp CSV hoặc TOML. / A CSV or TOML file.
-        file: PathBuf,
-    },
+    /// Nhập đơn vị từ bảng CSV hoặc TOML: nhập cả tệp hoặc không nhập gì. / Imports units, all or none.
+    #[command(
+        after_help = "Cột / Columns: code,name,kind,parent,level,aliases,contact,email,phone,via,since,name_from\n\
+        (hoặc / or: mã, tên, loại, cấp trên, cấp, mã khác, liên hệ, thư điện tử, điện thoại, cách nhận, từ ngày, tên từ ngày)\n\
+        Ví dụ / Examples:\n  lienthong unit import don-vi.csv --dry-run\n  lienthong unit import don-vi.csv"
+    )]
+    Import(UnitImport),
+    /// Xuất đơn vị ra TOML hoặc bảng CSV. / Exports the registry.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong unit export --out don-vi.csv\n  lienthong unit export > don-vi.toml"
+    )]
+    Export(UnitExport),
     /// Đơn vị nhận văn bản bằng cách nào. / How documents reach a unit.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong unit delivery H53.7 --push https://nhan.so-tc.vn/van-ban --ca so-tc-ca.pem\n  lienthong unit delivery H53.7 --webhook https://nhan.so-tc.vn/bao\n  lienthong unit delivery H53.7 --pull"
@@ -57,6 +64,27 @@ pub(in crate::cli) struct UnitAdd {
     /// Đơn vị cấp trên. / The unit above.
     #[arg(long)]
     pub(in crate::cli) parent: Option<String>,
+}
+
+/// Flags of `unit import`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct UnitImport {
+    /// Tệp CSV hoặc TOML. / A CSV or TOML file.
+    pub(in crate::cli) file: PathBuf,
+    /// Chỉ xem những gì sẽ thay đổi. / Only shows what would change.
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+}
+
+/// Flags of `unit export`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct UnitExport {
+    /// Tệp ghi ra: .toml, còn lại là CSV. / The file to write: .toml, or else CSV [default: stdout].
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Bảng CSV thay cho TOML. / CSV instead of TOML.
+    #[arg(long)]
+    pub(in crate::cli) csv: bool,
 }
 
 /// Flags of `unit delivery`.

@@ -45,6 +45,10 @@ pub(super) async fn list(console: &Console, asked: &ListDead) -> Result<Exit, Fa
     if console.json {
         page.items.iter().for_each(|item| console.json(item));
     } else if page.items.is_empty() && page.next.is_none() {
+        if let Some(text) = unit {
+            // A unit that ended has dead letters; one that never was has none, and is a misspelt one.
+            super::unit::known(console, &settings, &super::unit::code(console, text)?)?;
+        }
         console.tell("cli-dead-none", &[]);
     } else {
         let rows: Vec<Vec<String>> = page.items.iter().map(row).collect();
@@ -96,7 +100,7 @@ fn tell(console: &Console, item: &DeadLetterView) {
         console.out(&format!("{}: {value}", console.text(key, &[])));
     };
     row("cli-document", &item.id);
-    row("cli-subject", &format!("{}/{}", item.number, item.notation));
+    row("cli-code", &format!("{}/{}", item.number, item.notation));
     row("cli-sender", &item.sender);
     let name = item.recipient_name.as_deref().unwrap_or_default();
     row(
@@ -202,10 +206,7 @@ fn sure(console: &Console, count: usize, unit: &str, yes: bool) -> Result<bool, 
         let next = console.text("cli-dead-unsure-next", &[]);
         return Err(Failure::new(Exit::Usage, said).with_next(next));
     }
-    let question = console.text("cli-dead-sure", &values);
-    let no = console.text("cli-dead-no", &[]);
-    let answer = console.ask_text(&question, &no).to_lowercase();
-    Ok([console.text("cli-dead-yes", &[]), "yes".to_owned()].contains(&answer))
+    Ok(console.sure(&console.text("cli-dead-sure", &values)))
 }
 
 async fn all_of(

@@ -13,6 +13,7 @@ use crate::http::problem::Problem;
 use crate::intake::{DeskMove, Intake};
 use crate::lang;
 use crate::model::DocumentId;
+use crate::relay::Clocks;
 
 /// Where the desk is asked.
 #[allow(
@@ -23,7 +24,7 @@ pub(super) enum Place {
     /// The daemon.
     Daemon(Admin),
     /// The store, which no daemon has open.
-    Store(Intake),
+    Store(Intake, Clocks),
     /// Nothing was ever stored.
     Nowhere,
 }
@@ -35,12 +36,13 @@ impl Place {
             return Ok(Self::Daemon(admin));
         }
         let opened = store::intake(console, settings).await?;
-        Ok(opened.map_or(Self::Nowhere, Self::Store))
+        let clocks = settings.clocks;
+        Ok(opened.map_or(Self::Nowhere, |intake| Self::Store(intake, clocks)))
     }
 
     /// Closes the store in good order.
     pub(super) async fn close(self) {
-        if let Self::Store(intake) = &self {
+        if let Self::Store(intake, _) = &self {
             app::at_rest::close(intake).await;
         }
     }
@@ -55,13 +57,14 @@ impl Place {
     ) -> Result<DeadLettersView, Failure> {
         match self {
             Self::Daemon(admin) => answered(console, admin.dead_letters(unit, after, limit).await),
-            Self::Store(intake) => {
+            Self::Store(intake, clocks) => {
                 let query = DeskQuery {
                     unit: unit.map(str::to_owned),
                     after: after.map(str::to_owned),
                     limit: Some(limit.to_string()),
                 };
-                found(console, desk::list(intake, console.language, &query))
+                let listed = desk::list(intake, clocks, console.language, &query);
+                found(console, listed)
             }
             Self::Nowhere => Ok(DeadLettersView {
                 items: Vec::new(),
@@ -78,7 +81,10 @@ impl Place {
     ) -> Result<DeadLettersView, Failure> {
         match self {
             Self::Daemon(admin) => answered(console, admin.dead_letter(id).await),
-            Self::Store(intake) => found(console, desk::show(intake, console.language, id)),
+            Self::Store(intake, clocks) => {
+                let shown = desk::show(intake, clocks, console.language, id);
+                found(console, shown)
+            }
             Self::Nowhere => Err(nothing(console)),
         }
     }
@@ -97,7 +103,7 @@ impl Place {
             (Self::Daemon(admin), DeskMove::GiveUp) => {
                 answered(console, admin.give_up(request).await)
             }
-            (Self::Store(intake), what) => {
+            (Self::Store(intake, _), what) => {
                 let done = desk::act(intake, console.language, what, request).await;
                 found(console, done)
             }

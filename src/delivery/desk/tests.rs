@@ -25,7 +25,7 @@ fn item(position: u64, urgency: Urgency) -> Item {
 }
 
 fn desk(documents: u64) -> Desk {
-    let mut desk = Desk::new(PAUSES, 4, Instant::now());
+    let mut desk = Desk::new(PAUSES, 4);
     (1..=documents).for_each(|n| desk.add(item(n, Normal), None));
     desk
 }
@@ -49,13 +49,21 @@ fn fail(desk: &mut Desk, failure: &Failure, now: Instant) -> Item {
 async fn so_many_run_at_a_time_and_a_late_urgent_one_is_next() {
     let now = Instant::now();
     let mut desk = desk(10);
-    let under_way: Vec<Item> = std::iter::from_fn(|| {
-        matches!(desk.next(now), Next::Due(_)).then(|| desk.take().expect("due"))
-    })
-    .collect();
-    assert_eq!(under_way.len(), 4);
+    let all = |desk: &mut Desk| -> Vec<Item> {
+        std::iter::from_fn(|| {
+            matches!(desk.next(now), Next::Due(_)).then(|| desk.take().expect("due"))
+        })
+        .collect()
+    };
+    for wanted in 1..=3 {
+        let under_way = all(&mut desk);
+        assert_eq!(under_way.len(), wanted.min(2), "{wanted}");
+        desk.delivered(under_way[0], now, false);
+    }
+    let under_way = all(&mut desk);
+    assert_eq!(under_way.len(), 2, "four at a time");
     desk.add(item(11, Flash), None);
-    desk.delivered(under_way[2], now);
+    desk.delivered(under_way[1], now, false);
     assert_eq!(desk.next(now), Next::Due(Flash));
     assert_eq!(desk.take().map(|i| i.position.0), Some(11));
 }
@@ -76,12 +84,32 @@ async fn a_recipient_that_is_down_is_asked_by_one_delivery_at_a_time_and_then_by
         desk.take().expect("probe")
     };
     assert_eq!(desk.next(until), Next::Idle, "one probe");
-    desk.delivered(probe, until);
-    for _ in 0..4 {
+    desk.delivered(probe, until, false);
+    for _ in 0..2 {
         assert!(matches!(desk.next(until), Next::Due(_)));
         desk.take().expect("due");
     }
     assert_eq!(desk.next(until), Next::Idle);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_recipient_is_asked_by_one_at_a_time_and_what_gave_its_place_is_next() {
+    let now = Instant::now();
+    let mut desk = desk(10);
+    let first = desk.take().expect("due");
+    desk.delivered(first, now, false);
+    let (second, third) = (desk.take().expect("due"), desk.take().expect("due"));
+    desk.slow();
+    assert!(desk.is_slow());
+    desk.yielded(third, now);
+    assert_eq!(desk.next(now), Next::Idle, "one runs");
+    desk.delivered(second, now, true);
+    assert_eq!(desk.next(now), Next::Due(Normal));
+    assert_eq!(desk.take(), Some(third));
+    assert_eq!(desk.tries(third.position), None, "it did not fail");
+    assert_eq!(desk.next(now), Next::Idle);
+    desk.delivered(third, now, false);
+    assert!(!desk.is_slow());
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +122,7 @@ async fn a_document_that_is_refused_waits_alone_and_longer_each_time() {
     assert!(matches!(desk.next(start), Next::Due(_)));
     let second = desk.take().expect("due");
     assert_eq!(second.position.0, 2);
-    desk.delivered(second, start);
+    desk.delivered(second, start, false);
     // The success does not help it: but it may be asked again, since so little is lost.
     let tries = desk.tries(first.position).expect("tries").clone();
     assert_eq!((tries.attempts, tries.code.as_str()), (1, "status"));
@@ -111,7 +139,7 @@ async fn a_document_that_is_refused_waits_alone_and_longer_each_time() {
 #[tokio::test(start_paused = true)]
 async fn attempts_on_record_go_on_where_they_were() {
     let start = Instant::now();
-    let mut desk = Desk::new(PAUSES, 4, start);
+    let mut desk = Desk::new(PAUSES, 4);
     let known = Attempts {
         number: 2,
         at: Timestamp(5),
@@ -154,7 +182,7 @@ fn poisoned(poison: u64, failure: &Failure) -> Vec<u64> {
                 if item.position.0 <= poison {
                     desk.failed(item, failure, now, Timestamp(7), chance);
                 } else {
-                    desk.delivered(item, now);
+                    desk.delivered(item, now, false);
                     delivered.push(item.position.0 - poison);
                 }
             }
@@ -204,11 +232,11 @@ async fn what_is_settled_ends_before_the_oldest_that_is_not() {
     assert_eq!(desk.settled(Position(9)), Position(0));
     let first = desk.take().expect("first");
     let second = desk.take().expect("second");
-    desk.delivered(first, start);
+    desk.delivered(first, start, false);
     assert_eq!(desk.settled(Position(9)), Position(1));
     desk.failed(second, &broken(), start, Timestamp(1), MOST);
     while let Some(item) = desk.take() {
-        desk.delivered(item, start);
+        desk.delivered(item, start, false);
     }
     assert_eq!(
         desk.settled(Position(9)),
@@ -218,6 +246,6 @@ async fn what_is_settled_ends_before_the_oldest_that_is_not() {
     let at = start + Duration::from_secs(16);
     assert!(matches!(desk.next(at), Next::Due(_)));
     let second = desk.take().expect("due");
-    desk.delivered(second, at);
+    desk.delivered(second, at, false);
     assert_eq!(desk.settled(Position(9)), Position(9));
 }

@@ -68,10 +68,20 @@ pub fn signed_attributes_of(
     signer: &SignerCertificate,
     at: Option<Timestamp>,
 ) -> Vec<u8> {
+    signed_attributes_naming(kind, content, &signing_certificate(signer), at)
+}
+
+/// As [`signed_attributes_of`], with the attribute that names the signer made beforehand.
+#[must_use]
+pub fn signed_attributes_naming(
+    kind: &[u8],
+    content: &Digest,
+    certificate: &[u8],
+    at: Option<Timestamp>,
+) -> Vec<u8> {
     let content_type = attribute(oid::CONTENT_TYPE, &oid_der(kind));
     let digest = attribute(oid::MESSAGE_DIGEST, &octet_string(&content.0));
-    let certificate = attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate_v2(signer));
-    let mut parts: Vec<&[u8]> = vec![&content_type, &digest, &certificate];
+    let mut parts: Vec<&[u8]> = vec![&content_type, &digest, certificate];
     let time = at.map(|at| attribute(oid::SIGNING_TIME, &time(at)));
     if let Some(time) = &time {
         parts.push(time);
@@ -79,14 +89,15 @@ pub fn signed_attributes_of(
     set_of(&parts)
 }
 
-/// SigningCertificateV2 (RFC 5035 §3) with SHA-256, its default, so no algorithm is written.
-fn signing_certificate_v2(signer: &SignerCertificate) -> Vec<u8> {
+/// The attribute signing-certificate-v2 (RFC 5035 §3) with SHA-256, its default, so no algorithm is written.
+#[must_use]
+pub fn signing_certificate(signer: &SignerCertificate) -> Vec<u8> {
     let hash = octet_string(&Digest::of(&signer.der).0);
     let directory_name = element(tag::context(4), &signer.issuer);
     let general_names = sequence(&[&directory_name]);
     let issuer_serial = sequence(&[&general_names, &signer.serial]);
     let id = sequence(&[&hash, &issuer_serial]);
-    sequence(&[&sequence(&[&id])])
+    attribute(oid::SIGNING_CERTIFICATE_V2, &sequence(&[&sequence(&[&id])]))
 }
 
 /// UTCTime up to 2049, GeneralizedTime from 2050 on (RFC 5652 §11.3).

@@ -1,6 +1,7 @@
 //! Tests of the module above.
 
 use super::*;
+use unicode_normalization::UnicodeNormalization;
 
 const GOOD: &str = r#"{"number":"12","notation":"STC-VP","promulgated":"2026-11-23",
     "type":"Công văn","subject":"Về dự toán quý I","urgency":"normal","secrecy":"none",

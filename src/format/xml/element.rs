@@ -1,10 +1,11 @@
 //! Elements: tags, what they declare, and the names in them (XML 1.0 §3.1, Namespaces in XML §3, §5, §6.3).
 
 use super::index::is_identifier;
-use super::names::{name_length, split};
+use super::names::{ascii_name, name_length, split};
 use super::nodes::{Marks, OTHER};
 use super::parse::{FullName, Open, Parser};
-use super::scan::{same_up_to, spaces};
+use super::plain::attributes as plain_attributes;
+use super::scan::{behind, plain_data, same_up_to, spaces};
 use super::scope::NONE;
 use super::tag::{Attribute, End, Tag};
 use super::{XML, XMLNS, XmlError, malformed, text};
@@ -25,30 +26,87 @@ impl<'t> Parser<'t> {
                 limit: MAX_XML_DEPTH,
             });
         }
-        let tag = Tag::at(self.text, self.at)?;
-        let mark = self.scope.mark();
+        let (start, mark) = (self.at, self.scope.mark());
+        let (length, end, marks) = match self.plain_tag() {
+            Some(read) => read,
+            None => self.other_tag()?,
+        };
+        self.at = end.at;
+        let whole = match end.empty {
+            true => Some(end.at),
+            false => self.leaf(start, length),
+        };
+        let (node, outermost) = match whole {
+            Some(stop) => {
+                self.at = stop;
+                let node = self.begin_whole(start..stop, marks);
+                self.scope.back_to(mark);
+                (node, self.open.is_empty())
+            }
+            None => {
+                let (node, outermost) = (self.begin(start, marks), self.open.is_empty());
+                let name = start.wrapping_add(1);
+                self.open.push(Open {
+                    node,
+                    name,
+                    length,
+                    mark,
+                });
+                (node, outermost)
+            }
+        };
+        if outermost {
+            self.outermost = node;
+            self.done = whole.is_some();
+        }
+        Ok(())
+    }
+
+    /// A start-tag whose name is of ASCII and whose prefix is known and short, with few attributes that need no
+    /// second look or none, as nearly all are: the length of the name, how it ends, and what is noted of it. `None` of any other.
+    #[inline]
+    fn plain_tag(&self) -> Option<(usize, End, Marks)> {
+        let inside = behind(self.bytes(), 1);
+        let (length, prefix) = ascii_name(inside)?;
+        let (octets, empty, stands) = match behind(inside, length) {
+            [b'>', ..] => (2, false, true),
+            [b'/', b'>', ..] => (3, true, false),
+            [b' ', ..] => plain_attributes(behind(inside, length))?,
+            _ => return None,
+        };
+        let marks = self.known_prefix(inside, prefix)?.with_stands(stands);
+        let at = self.at.wrapping_add(length).wrapping_add(octets);
+        Some((length, End { at, empty }, marks))
+    }
+
+    /// The same of any start-tag.
+    fn other_tag(&mut self) -> Result<(usize, End, Marks), XmlError> {
+        let inside = self.bytes().get(1..).unwrap_or_default();
+        let known = ascii_name(inside).and_then(|name| Tag::named(self.text, self.at, name));
+        let tag = match known {
+            Some(tag) => tag,
+            None => Tag::at(self.text, self.at)?,
+        };
         let (end, marks) = match tag.bare() {
             Some(end) => (end, self.marks(&tag)?.with_stands(!end.empty)),
             None => self.attributes(&tag)?,
         };
-        let (node, start) = (self.begin(self.at, marks), self.at);
-        if self.open.is_empty() {
-            self.outermost = node;
-        }
-        self.at = end.at;
-        if end.empty {
-            self.nodes.end(node, end.at);
-            self.scope.back_to(mark);
-            self.done |= self.open.is_empty();
-        } else {
-            self.open.push(Open {
-                node,
-                name: start.saturating_add(1),
-                length: tag.name().len(),
-                mark,
-            });
-        }
-        Ok(())
+        Ok((tag.name().len(), end, marks))
+    }
+
+    /// Where an element ends that begins at `start` and holds nothing but character data that stands as it is written,
+    /// as most do. Of any other that data is passed over.
+    #[inline]
+    fn leaf(&mut self, start: usize, length: usize) -> Option<usize> {
+        let bytes = self.bytes();
+        let data = plain_data(bytes);
+        self.pass(data);
+        let [b'<', b'/', inside @ ..] = behind(bytes, data) else {
+            return None;
+        };
+        let name = behind(self.text.as_bytes(), start.wrapping_add(1));
+        let ends = same_up_to(inside, name, length) && inside.get(length) == Some(&b'>');
+        ends.then(|| self.at.wrapping_add(length).wrapping_add(3))
     }
 
     /// Attributes, and what they declare; how the tag ends, and what is noted of it.
@@ -71,7 +129,7 @@ impl<'t> Parser<'t> {
                 self.declare(&attribute, prefix)?;
                 noted = true;
             }
-            noted |= is_identifier(attribute.name);
+            noted |= is_identifier(attribute.name.as_bytes());
             self.attributes.push(attribute);
         }
         let marks = self.marks(tag)?;
@@ -79,23 +137,31 @@ impl<'t> Parser<'t> {
         let Some(end) = attributes.end() else {
             return self.wrong("start-tag");
         };
-        let stands = tag.stands(self.text, &self.attributes, end);
+        let stands = tag.stands(&self.attributes, end);
         Ok((end, marks.with_stands(stands).with_noted(noted)))
     }
 
     /// The number of the prefix of an element, which has to be declared (Namespaces §5).
-    #[inline(always)]
+    #[inline]
     fn marks(&self, tag: &Tag<'t>) -> Result<Marks, XmlError> {
-        if tag.prefix() == Some(0) {
-            return Ok(Marks::element(0));
-        }
-        let known = tag
-            .prefix_word()
-            .and_then(|word| self.scope.bound_word(word));
-        match known {
-            Some(place) => Ok(Marks::element(place)),
+        let prefix = tag.prefix();
+        match prefix.and_then(|prefix| self.known_prefix(tag.inside(), prefix)) {
+            Some(marks) => Ok(marks),
             None => self.marks_by_name(tag),
         }
+    }
+
+    /// The same of a name that begins there, by the length of its prefix with the colon; `None` if it has more than
+    /// eight octets, or is none of the first.
+    #[inline]
+    fn known_prefix(&self, name: &[u8], prefix: usize) -> Option<Marks> {
+        let Some(octets) = prefix.checked_sub(1) else {
+            return Some(Marks::element(0));
+        };
+        let unused = 8usize.checked_sub(octets)?.wrapping_mul(8);
+        let mask = u64::MAX.wrapping_shr(u32::try_from(unused).ok()?);
+        let word = u64::from_le_bytes(*name.first_chunk()?) & mask;
+        self.scope.bound_word(word).map(Marks::element)
     }
 
     fn marks_by_name(&self, tag: &Tag<'t>) -> Result<Marks, XmlError> {
@@ -205,18 +271,21 @@ impl<'t> Parser<'t> {
         let Some(open) = self.open.pop() else {
             return self.wrong("end-tag without a beginning");
         };
-        let inside = self.bytes().get(2..).unwrap_or_default();
-        let name = self.text.as_bytes().get(open.name..).unwrap_or_default();
-        let behind = match same_up_to(inside, name, open.length) {
-            true => inside.get(open.length..).unwrap_or_default(),
+        let inside = behind(self.bytes(), 2);
+        let name = behind(self.text.as_bytes(), open.name);
+        let rest = match same_up_to(inside, name, open.length) {
+            true => behind(inside, open.length),
             false => return self.wrong("end-tag of another element"),
         };
-        let blank = spaces(behind);
-        if behind.get(blank) != Some(&b'>') {
+        let blank = match rest {
+            [b'>', ..] => 0,
+            rest => spaces(rest),
+        };
+        if rest.get(blank) != Some(&b'>') {
             return self.wrong("end-tag of another element");
         }
         self.plain &= blank == 0;
-        let length = open.length.saturating_add(blank).saturating_add(3);
+        let length = open.length.wrapping_add(blank).wrapping_add(3);
         self.pass(length);
         self.nodes.end(open.node, self.at);
         self.scope.back_to(open.mark);

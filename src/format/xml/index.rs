@@ -29,8 +29,8 @@ pub enum Found {
 /// Whether an attribute identifies its element, whatever it is: those of XMLDSig and XAdES (`Id`), what
 /// others write for it, and that of the recommendation xml:id.
 #[inline]
-pub(super) fn is_identifier(name: &str) -> bool {
-    matches!(name.as_bytes(), b"Id" | b"ID" | b"id" | b"xml:id")
+pub(super) fn is_identifier(name: &[u8]) -> bool {
+    matches!(name, b"Id" | b"ID" | b"id" | b"xml:id")
 }
 
 /// Who chooses identifiers cannot make them collide.
@@ -50,7 +50,7 @@ impl<'d> Index<'d> {
             for attribute in tag.iter().flat_map(|tag| tag.attributes()) {
                 if let Some(prefix) = attribute.declares() {
                     declared.add(id, prefix, attribute.value());
-                } else if is_identifier(attribute.name) {
+                } else if is_identifier(attribute.name.as_bytes()) {
                     ids.push((hash(&attribute.value()), id, narrow(attribute.value_at)));
                 }
             }
@@ -129,7 +129,7 @@ impl<'d> Index<'d> {
     pub fn identifier(&self, node: NodeId) -> Option<String> {
         let tag = self.document.tag(node)?;
         let mut all = tag.attributes();
-        let found = all.find(|a| is_identifier(a.name))?;
+        let found = all.find(|a| is_identifier(a.name.as_bytes()))?;
         Some(found.value().into_owned())
     }
 

@@ -15,6 +15,7 @@ mod index;
 mod names;
 mod nodes;
 mod parse;
+mod plain;
 mod scan;
 mod scope;
 pub mod signature;

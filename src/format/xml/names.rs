@@ -1,45 +1,43 @@
 //! Characters and names (XML 1.0 §2.2 and §2.3, Namespaces in XML §4).
 
-use super::scan::{class, during, is, no_long_name, no_name};
+use super::scan::{class, during, is, name_marks};
+use std::num::NonZero;
 
 /// The length of the qualified name at the beginning and that of its prefix with the colon, if both are
 /// of ASCII; of any other name, and of what is none, `None`.
 #[inline]
 pub(super) fn ascii_name(bytes: &[u8]) -> Option<(usize, usize)> {
     // Most names are short.
-    match no_name(bytes).and_then(|none| name_by_marks(bytes, none)) {
-        Some(name) => Some(name),
-        None => long_name(bytes),
-    }
-}
-
-fn long_name(bytes: &[u8]) -> Option<(usize, usize)> {
-    match no_long_name(bytes).and_then(|none| name_by_marks(bytes, none)) {
+    match name_marks(bytes).and_then(|marks| name_by_marks(bytes, marks)) {
         Some(name) => Some(name),
         None => ascii_name_by_octet(bytes),
     }
 }
 
-/// The same from what the first octets are not; `None` too if it does not end in them.
+/// The same from where the first octets are none of a name, and where they are colons; `None` too if it does not end
+/// in them.
 #[inline]
-fn name_by_marks(bytes: &[u8], none: u32) -> Option<(usize, usize)> {
-    let part = |from: usize| {
-        let none = none.unbounded_shr(u32::try_from(from).unwrap_or(u32::MAX));
-        let end = from.saturating_add(usize::try_from(none.trailing_zeros()).ok()?);
-        let starts = is(*bytes.get(from)?, class::START);
-        (starts && none != 0).then_some((end, *bytes.get(end)?))
-    };
-    match part(0)? {
-        (end, b':') => {
-            let prefix = end.saturating_add(1);
-            let (end, b) = part(prefix)?;
-            (b.is_ascii() && b != b':').then_some((end, prefix))
-        }
-        (end, b) => b.is_ascii().then_some((end, 0)),
+fn name_by_marks(bytes: &[u8], (none, colons): (u32, u32)) -> Option<(usize, usize)> {
+    let end = NonZero::new(none)?.trailing_zeros();
+    let inside = colons & !u32::MAX.wrapping_shl(end);
+    let end = usize::try_from(end).ok()?;
+    let starts = |at: usize| bytes.get(at).is_some_and(|b| is(*b, class::START));
+    if !starts(0) || !bytes.get(end)?.is_ascii() {
+        return None;
     }
+    let Some(inside) = NonZero::new(inside) else {
+        return Some((end, 0));
+    };
+    let prefix = usize::try_from(inside.trailing_zeros())
+        .ok()?
+        .wrapping_add(1);
+    // Behind a colon at the end comes what begins no name.
+    let one = inside.get() & inside.get().wrapping_sub(1) == 0;
+    (one && starts(prefix)).then_some((end, prefix))
 }
 
 /// The same, octet by octet: names that are long, or near the end, or none.
+#[inline(never)]
 fn ascii_name_by_octet(bytes: &[u8]) -> Option<(usize, usize)> {
     let first = ascii_part(bytes)?;
     let behind = bytes.get(first..)?;

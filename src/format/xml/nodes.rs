@@ -3,6 +3,7 @@
 
 use super::tree::wide;
 use crate::format::limits::MAX_XML_BYTES;
+use std::ops::Range;
 
 /// Bits of the octet at which a node begins.
 const START: u32 = 28;
@@ -108,6 +109,14 @@ impl Node {
         Marks(u8::try_from(marks).unwrap_or(0))
     }
 
+    /// The same once it is known where it ends, and whether that has to be noted elsewhere.
+    #[inline]
+    fn with_stop(self, stop: usize) -> (Self, bool) {
+        let length = u64::try_from(stop.saturating_sub(self.start())).unwrap_or(u64::MAX);
+        let word = self.word() | (length.min(LONG) << (START + MARKS));
+        (Self::of(word), length >= LONG)
+    }
+
     #[inline]
     fn length(self) -> u64 {
         self.word() >> (START + MARKS)
@@ -132,21 +141,36 @@ impl Nodes {
             long: Vec::new(),
             around: Vec::new(),
         };
-        let document = nodes.add(0, Marks::BESIDE, 0);
+        let document = nodes.add(0, Marks::BESIDE, || 0);
         nodes.end(document, length);
         nodes
     }
 
-    /// A node that begins; its number.
+    /// A node that begins, and which lies around it; its number.
     #[inline]
-    pub(super) fn add(&mut self, start: usize, marks: Marks, around: u32) -> u32 {
+    pub(super) fn add(&mut self, start: usize, marks: Marks, around: impl FnOnce() -> u32) -> u32 {
+        self.add_whole(start..start, marks, around)
+    }
+
+    /// A node that begins and ends; its number.
+    #[inline]
+    pub(super) fn add_whole(
+        &mut self,
+        range: Range<usize>,
+        marks: Marks,
+        around: impl FnOnce() -> u32,
+    ) -> u32 {
         let number = self.all.len();
         if number.is_multiple_of(EVERY) {
-            self.around.push(around);
+            self.around.push(around());
         }
-        // Nearly always it is; that it is not is said once the next node begins.
-        self.all
-            .push(Node::new(start, Marks(marks.0 | Marks::PLAIN)));
+        // Nearly always it is plain; that it is not is said once the next node begins.
+        let node = Node::new(range.start, Marks(marks.0 | Marks::PLAIN));
+        let (node, long) = node.with_stop(range.end);
+        self.all.push(node);
+        if long {
+            self.long.push((narrow(number), narrow(range.end)));
+        }
         narrow(number)
     }
 
@@ -164,9 +188,9 @@ impl Nodes {
         let Some(node) = self.all.get_mut(wide(number)) else {
             return;
         };
-        let length = u64::try_from(stop.saturating_sub(node.start())).unwrap_or(u64::MAX);
-        *node = Node::of(node.word() | (length.min(LONG) << (START + MARKS)));
-        if length >= LONG {
+        let (whole, long) = node.with_stop(stop);
+        *node = whole;
+        if long {
             self.long.push((number, narrow(stop)));
         }
     }
@@ -213,6 +237,13 @@ impl Nodes {
                 node.start().saturating_add(length)
             }
         }
+    }
+
+    /// Whether it holds no other.
+    #[inline]
+    pub(super) fn is_leaf(&self, number: u32) -> bool {
+        let next = self.all.get(wide(number).saturating_add(1));
+        next.is_none_or(|next| next.start() >= self.stop(number))
     }
 
     fn long_stop(&self, number: u32) -> usize {

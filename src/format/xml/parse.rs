@@ -3,13 +3,14 @@
 use super::encoding::decode;
 use super::names::{begins_last_of_plane, forbidden, name_length};
 use super::nodes::{Marks, Nodes, OTHER, narrow};
-use super::scan::{is_space, plain_data, spaces};
+use super::scan::{behind, is_space, plain_data, spaces};
 use super::scope::{Mark, NamespaceId, Namespaces, Scope};
 use super::tag::Attribute;
 use super::tree::{Document, NodeId};
 use super::{XmlError, malformed, text};
 use crate::format::limits::MAX_XML_BYTES;
 use std::borrow::Cow;
+use std::ops::Range;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
     let too_many = |what, limit| Err(XmlError::TooMany { what, limit });
@@ -88,11 +89,13 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn bytes(&self) -> &'t [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
+        behind(self.text.as_bytes(), self.at)
     }
 
+    /// Passes over octets of the text, which is far shorter than what would wrap.
+    #[inline]
     pub(super) fn pass(&mut self, octets: usize) {
-        self.at = self.at.saturating_add(octets);
+        self.at = self.at.wrapping_add(octets);
     }
 
     fn rest(&self) -> &'t str {
@@ -106,11 +109,11 @@ impl<'t> Parser<'t> {
     fn document(mut self) -> Result<Read, XmlError> {
         self.declaration()?;
         loop {
-            match self.open.is_empty() {
+            let markup = match self.open.is_empty() {
                 true => self.outside()?,
                 false => self.character_data()?,
-            }
-            match self.bytes() {
+            };
+            match markup {
                 [] => break,
                 [_, b'/', ..] => self.end_tag()?,
                 [_, b'?', ..] => self.instruction()?,
@@ -155,8 +158,8 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Outside the element: white space up to the next markup.
-    fn outside(&mut self) -> Result<(), XmlError> {
+    /// Outside the element: white space up to the next markup, which begins what is handed back.
+    fn outside(&mut self) -> Result<&'t [u8], XmlError> {
         let blank = spaces(self.bytes());
         if !matches!(self.bytes().get(blank), None | Some(b'<')) {
             return self.wrong("text outside the element");
@@ -164,18 +167,32 @@ impl<'t> Parser<'t> {
         self.pass(blank);
         match self.bytes().starts_with(text::CDATA.as_bytes()) {
             true => self.wrong("text outside the element"),
-            false => Ok(()),
+            false => Ok(self.bytes()),
         }
     }
 
     /// Up to the next markup that is no CDATA section.
-    fn character_data(&mut self) -> Result<(), XmlError> {
+    #[inline]
+    fn character_data(&mut self) -> Result<&'t [u8], XmlError> {
+        // Where a start-tag ended the data behind it was passed over already.
+        match self.bytes() {
+            bytes @ [b'<', next, ..] if *next != b'!' => return Ok(bytes),
+            bytes => self.pass(plain_data(bytes)),
+        }
+        match self.bytes() {
+            bytes @ [b'<', next, ..] if *next != b'!' => Ok(bytes),
+            [..] => self.special_data(),
+        }
+    }
+
+    /// The same from a character on that has to be looked at.
+    fn special_data(&mut self) -> Result<&'t [u8], XmlError> {
         loop {
             self.pass(plain_data(self.bytes()));
             let bytes = self.bytes();
             match bytes {
                 [b'<', b'!', ..] if bytes.starts_with(text::CDATA.as_bytes()) => self.section()?,
-                [] | [b'<', ..] => return Ok(()),
+                [] | [b'<', ..] => return Ok(bytes),
                 [b'&', ..] => match text::reference(self.rest()) {
                     Some((_, length)) => {
                         self.plain &= text::is_written(bytes);
@@ -220,8 +237,16 @@ impl<'t> Parser<'t> {
     #[inline]
     pub(super) fn begin(&mut self, start: usize, marks: Marks) -> u32 {
         self.seen();
-        let around = self.open.last().map_or(0, |open| open.node);
+        let around = || self.open.last().map_or(0, |open| open.node);
         self.nodes.add(start, marks, around)
+    }
+
+    /// A node that begins and has ended.
+    #[inline]
+    pub(super) fn begin_whole(&mut self, range: Range<usize>, marks: Marks) -> u32 {
+        self.seen();
+        let around = || self.open.last().map_or(0, |open| open.node);
+        self.nodes.add_whole(range, marks, around)
     }
 
     /// Notes what was seen behind the last node.
@@ -234,8 +259,7 @@ impl<'t> Parser<'t> {
 
     /// A comment or processing instruction up to an octet.
     fn add(&mut self, stop: usize) {
-        let node = self.begin(self.at, Marks::BESIDE);
-        self.nodes.end(node, stop);
+        self.begin_whole(self.at..stop, Marks::BESIDE);
         self.at = stop;
     }
 

@@ -62,6 +62,22 @@ pub(super) fn is(octet: u8, class: u8) -> bool {
         .is_some_and(|found| found & class != 0)
 }
 
+/// The octets from a place on, which is never beyond the end: a branch that is never taken costs less than choosing
+/// between them and nothing.
+#[inline]
+pub(super) fn behind(bytes: &[u8], at: usize) -> &[u8] {
+    match bytes.get(at..) {
+        Some(rest) => rest,
+        None => nothing(),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn nothing() -> &'static [u8] {
+    &[]
+}
+
 /// How many octets of the beginning are not of a class.
 #[inline]
 fn until(bytes: &[u8], class: u8) -> usize {
@@ -79,19 +95,21 @@ pub(super) fn during(bytes: &[u8], class: u8) -> usize {
 /// Octets that are looked at in one step.
 const BLOCK: usize = 16;
 
-/// The same as `until`, block by block; `marks` is not zero where an octet is of the class.
+/// The same as `until`, block by block; `marks` is not zero where an octet is of the class. Nearly always it ends in
+/// the first block or the second. What is left is a part of what there was, so that no difference wraps.
 #[inline]
 fn until_block(bytes: &[u8], class: u8, marks: impl Fn(u8x16) -> u8x16) -> usize {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    let mut passed = 0usize;
-    for block in blocks {
+    let mut rest = bytes;
+    while let Some((block, behind)) = rest.split_first_chunk::<BLOCK>() {
         let found = marks(u8x16::new(*block)).to_bitmask();
         if found != 0 {
-            return passed.saturating_add(first(found));
+            let passed = bytes.len().wrapping_sub(rest.len());
+            return passed.wrapping_add(first(found));
         }
-        passed = passed.saturating_add(BLOCK);
+        rest = behind;
     }
-    passed.saturating_add(until(rest, class))
+    let passed = bytes.len().wrapping_sub(rest.len());
+    passed.wrapping_add(until(rest, class))
 }
 
 /// The first mark.
@@ -151,41 +169,53 @@ pub(super) fn known_name(bytes: &[u8]) -> usize {
     })
 }
 
-/// Where the octets at the beginning are none of a name without a colon, one bit for each; `None` near the
-/// end.
+/// Where the octets at the beginning are none of a qualified name, and where they are colons, one bit for each: of
+/// twice as many where the first are all of one. `None` near the end.
 #[inline]
-pub(super) fn no_name(bytes: &[u8]) -> Option<u32> {
-    bytes.first_chunk().map(|block| u32::from(!of_name(block)))
+pub(super) fn name_marks(bytes: &[u8]) -> Option<(u32, u32)> {
+    let (block, behind) = bytes.split_first_chunk::<BLOCK>()?;
+    let (none, colons) = name_marks_of(block);
+    if none != 0 {
+        return Some((none, colons));
+    }
+    let (more, others) = name_marks_of(behind.first_chunk()?);
+    Some((more << BLOCK, colons | (others << BLOCK)))
 }
 
-/// The same of twice as many.
-pub(super) fn no_long_name(bytes: &[u8]) -> Option<u32> {
-    let [one, other] = bytes.as_chunks::<BLOCK>().0.first_chunk::<2>()?;
-    let (one, other) = (u32::from(of_name(one)), u32::from(of_name(other)));
-    Some(!(one | (other << BLOCK)))
-}
-
 #[inline]
-fn of_name(block: &[u8; BLOCK]) -> u16 {
+fn name_marks_of(block: &[u8; BLOCK]) -> (u32, u32) {
     let block = u8x16::new(*block);
     let letter = between(block | each(0x20), b'a', b'z');
-    // From `-` to `9`, which are `-`, `.`, `/` and digits.
-    let digit = between(block, b'-', b'9') & !equal(block, b'/');
-    let marks = (letter | digit | equal(block, b'_')).to_bitmask();
-    u16::try_from(marks).unwrap_or(0)
+    // From `-` to `:`, which are `-`, `.`, `/`, digits and the colon.
+    let other = between(block, b'-', b':') & !equal(block, b'/');
+    let name = letter | other | equal(block, b'_');
+    ((!name).to_bitmask(), equal(block, b':').to_bitmask())
 }
 
 /// Whether two texts are the same up to a length.
 #[inline]
 pub(super) fn same_up_to(one: &[u8], other: &[u8], length: usize) -> bool {
-    if let (Some(a), Some(b)) = (one.first_chunk(), other.first_chunk())
-        && length <= BLOCK
+    if let (Some((a, one)), Some((b, other))) = (one.split_first_chunk(), other.split_first_chunk())
     {
-        let differ = !u8x16::new(*a).simd_eq(u8x16::new(*b)).to_bitmask();
-        return first(differ | (1 << BLOCK)) >= length;
+        let same = same_block(a, b);
+        if length <= BLOCK {
+            return same >= length;
+        }
+        if let (Some(a), Some(b)) = (one.first_chunk(), other.first_chunk())
+            && length <= 2 * BLOCK
+        {
+            return same == BLOCK && same_block(a, b) >= length.wrapping_sub(BLOCK);
+        }
     }
     let (one, other) = (one.get(..length), other.get(..length));
     one.is_some() && one == other
+}
+
+/// How many octets of two blocks are the same from the beginning on.
+#[inline]
+fn same_block(one: &[u8; BLOCK], other: &[u8; BLOCK]) -> usize {
+    let differ = !u8x16::new(*one).simd_eq(u8x16::new(*other)).to_bitmask();
+    first(differ | (1 << BLOCK))
 }
 
 /// Octets of an attribute value before the next that has to be looked at.
@@ -239,6 +269,20 @@ mod tests {
                 of(class::IN_VALUE) == bytes.len(),
                 "{octet}"
             );
+        }
+    }
+
+    #[test]
+    fn texts_are_the_same_up_to_where_they_differ() {
+        for (length, at) in (0..70).flat_map(|length| (0..70).map(move |at| (length, at))) {
+            let one = vec![b'x'; 70];
+            let mut other = one.clone();
+            other[at] = b'y';
+            for cut in [70, 40, 33, 32, 31, 17, 16, 15] {
+                let (one, other) = (&one[..cut], &other[..cut]);
+                let same = length <= cut && (at >= length || at >= cut);
+                assert_eq!(same_up_to(one, other, length), same, "{length} {at} {cut}");
+            }
         }
     }
 

@@ -160,10 +160,16 @@ impl<'a> Scope<'a> {
     /// The place of the prefix.
     pub(super) fn bind(&mut self, prefix: &'a str, namespace: NamespaceId) -> usize {
         let place = self.place(prefix);
+        self.bind_at(place, namespace);
+        place
+    }
+
+    /// Binds the prefix that has a place.
+    #[inline]
+    pub(super) fn bind_at(&mut self, place: usize, namespace: NamespaceId) {
         if let Some(bound) = self.bound.get_mut(place) {
             self.order.push((place, bound.replace(namespace)));
         }
-        place
     }
 
     /// Takes back what was bound since.

@@ -1,7 +1,7 @@
 //! Start-tags (XML 1.0 §3.1): name and attributes, read where they lie.
 
 use super::names::{ascii_name, name_length, split};
-use super::scan::{plain_value, spaces};
+use super::scan::{behind, plain_value, spaces};
 use super::{XmlError, malformed, text};
 use std::borrow::Cow;
 
@@ -33,6 +33,9 @@ pub struct Attribute<'a> {
     pub(super) prefix: Option<usize>,
     /// Whether the value says what stands there, and no character of it could be written otherwise.
     pub(super) plain: bool,
+    /// Whether it stands in its tag as in a canonical form: behind one space, and its value in double quotes right
+    /// behind `=`.
+    pub(super) spelled: bool,
 }
 
 impl<'a> Attribute<'a> {
@@ -40,6 +43,13 @@ impl<'a> Attribute<'a> {
     #[must_use]
     pub fn value(&self) -> Cow<'a, str> {
         text::value(self.raw)
+    }
+
+    /// The octet behind its value and the quote.
+    #[inline]
+    pub(super) fn end(&self) -> usize {
+        let value = self.value_at.wrapping_add(self.raw.len());
+        value.wrapping_add(1)
     }
 
     /// The prefix that it declares, empty for the default namespace; `None` if it declares none.
@@ -77,6 +87,27 @@ impl<'a> Tag<'a> {
         }
     }
 
+    /// The same, whose name is known: its length, and that of its prefix with the colon.
+    #[inline]
+    pub(super) fn named(
+        document: &'a str,
+        at: usize,
+        (length, prefix): (usize, usize),
+    ) -> Option<Self> {
+        let rest = document.get(at..)?;
+        Some(Self {
+            rest,
+            at,
+            name: rest.get(1..length.wrapping_add(1))?,
+            prefix: Some(prefix),
+        })
+    }
+
+    /// The octets from the name on.
+    pub(super) fn inside(&self) -> &'a [u8] {
+        self.rest.as_bytes().get(1..).unwrap_or_default()
+    }
+
     /// How it ends, if that is right behind the name.
     #[inline]
     pub(super) fn bare(&self) -> Option<End> {
@@ -99,16 +130,6 @@ impl<'a> Tag<'a> {
 
     pub(super) fn prefix(&self) -> Option<usize> {
         self.prefix
-    }
-
-    /// The octets of its prefix, the first the lowest, if it has one of up to eight that was seen.
-    #[inline]
-    pub(super) fn prefix_word(&self) -> Option<u64> {
-        let word = self.rest.as_bytes().get(1..)?.first_chunk()?;
-        let octets = self.prefix?.checked_sub(1)?;
-        let unused = 8usize.checked_sub(octets)?.checked_mul(8)?;
-        let mask = u64::MAX.unbounded_shr(u32::try_from(unused).ok()?);
-        Some(u64::from_le_bytes(*word) & mask)
     }
 
     /// Prefix, empty if there is none, and local part; `None` if it has not the form of a qualified name.
@@ -158,19 +179,15 @@ impl<'a> Tag<'a> {
 
     /// Whether it is written in the document as in its canonical form, whatever namespaces are in scope:
     /// attributes without prefixes in their order, one space and double quotes around each.
-    pub(super) fn stands(&self, text: &str, read: &[Attribute<'_>], end: End) -> bool {
-        let (bytes, mut at, mut before) = (text.as_bytes(), self.end_of_name(), "");
+    pub(super) fn stands(&self, read: &[Attribute<'_>], end: End) -> bool {
+        let (mut at, mut before) = (self.end_of_name(), "");
         let each = read.iter().all(|a| {
-            let value_at = a.at.saturating_add(a.name.len()).saturating_add(2);
-            let spaced = a.at == at.saturating_add(1) && a.value_at == value_at;
-            let spelled = bytes.get(at) == Some(&b' ')
-                && bytes.get(value_at.saturating_sub(1)) == Some(&b'"');
             let follows = before.is_empty() || before < a.name;
-            at = value_at.saturating_add(a.raw.len()).saturating_add(1);
+            at = a.end();
             before = a.name;
-            spaced && spelled && follows && a.plain && a.prefix == Some(0) && a.name != "xmlns"
+            a.spelled && follows && a.plain && a.prefix == Some(0) && a.name != "xmlns"
         });
-        each && !end.empty && end.at == at.saturating_add(1)
+        each && !end.empty && end.at == at.wrapping_add(1)
     }
 }
 
@@ -195,50 +212,52 @@ pub(super) struct End {
 impl<'a> Attributes<'a> {
     /// The next attribute; `None` behind the last.
     pub(super) fn read(&mut self) -> Result<Option<Attribute<'a>>, XmlError> {
+        // Places in the text, which is far shorter than what would wrap.
         let bytes = self.rest.as_bytes();
         let from = self.at;
         let mut at = skip(bytes, from);
-        let wrong = |at: usize, what| Err(malformed(self.base.saturating_add(at), what));
-        match bytes.get(at) {
-            Some(b'>') => return Ok(self.ends(at.saturating_add(1), false)),
-            Some(b'/') if bytes.get(at.saturating_add(1)) == Some(&b'>') => {
-                return Ok(self.ends(at.saturating_add(2), true));
-            }
-            Some(_) if at > from => {}
-            Some(_) | None => return wrong(at, "start-tag"),
+        let wrong = |at: usize, what| Err(malformed(self.base.wrapping_add(at), what));
+        match behind(bytes, at) {
+            [b'>', ..] => return Ok(self.ends(at.wrapping_add(1), false)),
+            [b'/', b'>', ..] => return Ok(self.ends(at.wrapping_add(2), true)),
+            [_, ..] if at > from => {}
+            [..] => return wrong(at, "start-tag"),
         }
         let start = at;
         let (name, prefix) = named(self.rest.get(at..).unwrap_or_default());
         if name.is_empty() {
             return wrong(at, "name of an attribute");
         }
-        at = skip(bytes, at.saturating_add(name.len()));
+        at = skip(bytes, at.wrapping_add(name.len()));
         if bytes.get(at) != Some(&b'=') {
             return wrong(at, "attribute without a value");
         }
-        at = skip(bytes, at.saturating_add(1));
+        at = skip(bytes, at.wrapping_add(1));
         let Some(quote @ (b'"' | b'\'')) = bytes.get(at).copied() else {
             return wrong(at, "attribute value without quotes");
         };
-        at = at.saturating_add(1);
-        let Some((length, plain)) = value_length(bytes.get(at..).unwrap_or_default(), quote) else {
+        at = at.wrapping_add(1);
+        let Some((length, plain)) = value_length(behind(bytes, at), quote) else {
             return wrong(at, "attribute value without an end");
         };
-        let end = at.saturating_add(length);
+        let end = at.wrapping_add(length);
         let raw = self.rest.get(at..end).unwrap_or_default();
-        self.at = end.saturating_add(1);
+        self.at = end.wrapping_add(1);
+        let spaced = start == from.wrapping_add(1) && bytes.get(from) == Some(&b' ');
+        let joined = at == start.wrapping_add(name.len()).wrapping_add(2);
         Ok(Some(Attribute {
             name,
             raw,
-            at: self.base.saturating_add(start),
-            value_at: self.base.saturating_add(at),
+            at: self.base.wrapping_add(start),
+            value_at: self.base.wrapping_add(at),
             prefix,
             plain,
+            spelled: spaced && joined && quote == b'"',
         }))
     }
 
     fn ends(&mut self, at: usize, empty: bool) -> Option<Attribute<'a>> {
-        let at = self.base.saturating_add(at);
+        let at = self.base.wrapping_add(at);
         self.end = Some(End { at, empty });
         None
     }
@@ -281,8 +300,12 @@ fn value_length(bytes: &[u8], quote: u8) -> Option<(usize, bool)> {
     }
 }
 
-/// The first octet from `at` on that is no white space.
+/// The first octet from `at` on that is no white space; mostly that one, or the next.
 #[inline]
 pub(super) fn skip(bytes: &[u8], at: usize) -> usize {
-    at.saturating_add(spaces(bytes.get(at..).unwrap_or_default()))
+    match behind(bytes, at) {
+        [first, ..] if *first > b' ' => at,
+        [b' ', next, ..] if *next > b' ' => at.wrapping_add(1),
+        rest => at.wrapping_add(spaces(rest)),
+    }
 }

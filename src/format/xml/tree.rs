@@ -74,6 +74,11 @@ impl<'a> Document<'a> {
         &self.text
     }
 
+    /// Whether that is the end of the octets that were read, and no copy of them.
+    pub(crate) fn is_borrowed(&self) -> bool {
+        matches!(self.text, Cow::Borrowed(_))
+    }
+
     /// The document as a node.
     #[must_use]
     pub fn root(&self) -> NodeId {
@@ -158,6 +163,10 @@ impl<'a> Document<'a> {
         if id.0 == 0 {
             return Kind::Document;
         }
+        // Only elements have numbers: of most, the text need not be looked at.
+        if self.marks(id).prefix() != OTHER {
+            return Kind::Element;
+        }
         let text = self.text.as_bytes();
         match text.get(self.start(id).saturating_add(1)) {
             Some(b'!') => Kind::Comment,
@@ -176,6 +185,12 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn after(&self, id: NodeId) -> NodeId {
         NodeId(self.nodes.from(id.0, self.nodes.stop(id.0)))
+    }
+
+    /// Whether it holds no other node.
+    #[inline]
+    pub(super) fn is_leaf(&self, id: NodeId) -> bool {
+        self.nodes.is_leaf(id.0)
     }
 
     /// Whether `inner` is `outer` or lies in it.

@@ -161,10 +161,6 @@ fn check(entry: &Listed<'_>, attributes: u32) -> Result<(), Fault> {
     if entry.method == Method::Stored && entry.packed != entry.size {
         return Err(Fault::Length);
     }
-    // Who reads as it comes cannot tell where it ends.
-    if entry.method == Method::Stored && entry.has_descriptor() && entry.size != 0 {
-        return Err(Fault::StoredDescriptor);
-    }
     let most = entry.packed.saturating_mul(MAX_ZIP_RATIO);
     match entry.size > ZIP_RATIO_FROM && entry.size > most {
         true => Err(Fault::Ratio(MAX_ZIP_RATIO)),

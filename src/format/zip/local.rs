@@ -68,7 +68,13 @@ fn follow(
     }
     let behind = bytes.get(stop..next).ok_or(Fault::NoHeader)?;
     match entry.has_descriptor() {
-        true => descriptor(entry, behind, long)?,
+        true => {
+            descriptor(entry, behind, long)?;
+            let data = bytes.get(local.data..stop).unwrap_or_default();
+            if entry.method == Method::Stored && !ends_there(data, behind) {
+                return Err(Fault::StoredDescriptor);
+            }
+        }
         false => beside(stop, next)?,
     }
     Ok(Entry {
@@ -81,6 +87,28 @@ fn follow(
         bare: local.extra.is_empty(),
         data: wide(local.data)..wide(stop),
     })
+}
+
+/// Whether who reads stored data as they come finds the end of them where it is: at the first record of an archive
+/// (§4.3.1), which is their descriptor.
+fn ends_there(data: &[u8], behind: &[u8]) -> bool {
+    /// What the records of an archive have behind `PK`.
+    const RECORDS: [&[u8]; 6] = [
+        b"\x03\x04",
+        b"\x07\x08",
+        b"\x01\x02",
+        b"\x05\x06",
+        b"\x06\x06",
+        b"\x06\x07",
+    ];
+    let is_record = |at: usize| {
+        let rest = at.checked_add(2).and_then(|at| data.get(at..));
+        RECORDS
+            .iter()
+            .any(|record| rest.is_some_and(|rest| rest.starts_with(record)))
+    };
+    data.is_empty()
+        || behind.starts_with(DESCRIPTOR) && !memchr::memmem::find_iter(data, b"PK").any(is_record)
 }
 
 /// Whether a folder's data are none. They are never unpacked, and whoever reads the file as it comes would

@@ -83,8 +83,8 @@ pub enum Fault {
     /// A data descriptor that is none, or that says something else.
     #[error("its data descriptor is wrong")]
     Descriptor,
-    /// A stored entry whose end only a descriptor tells.
-    #[error("it is stored, with a data descriptor")]
+    /// A stored entry whose end a descriptor tells, where another could be found before.
+    #[error("it is stored, with a data descriptor that may be taken for another")]
     StoredDescriptor,
     /// Extra fields that are not what their lengths say, or that name the entry again.
     #[error("its extra fields: {0}")]

@@ -16,7 +16,8 @@ use crate::client::dead_letters::{
 };
 use crate::intake::{DeskAct, DeskMove, Intake, MAX_REASON, MoveError, Note};
 use crate::model::{DocumentId, Language, Position, UnitCode};
-use crate::relay::dead_letter::letters;
+use crate::relay::Clocks;
+use crate::relay::dead_letter::is_dead;
 use crate::relay::{Desk, DocumentState, Impossible};
 use axum::Json;
 use axum::Router;
@@ -28,6 +29,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use view::Shown;
 
 /// Documents looked at for one page of one unit: with a cursor behind them, so that a page costs the same
 /// however few are of that unit.
@@ -49,7 +51,7 @@ async fn listed(
     Asked(language): Asked,
     query: Asking<DeskQuery>,
 ) -> Result<Response, Problem> {
-    let view = list(&office.intake, language, &v1::asked(query)?)?;
+    let view = list(&office.intake, &office.clocks, language, &v1::asked(query)?)?;
     Ok(v1::json(StatusCode::OK, &view))
 }
 
@@ -59,7 +61,7 @@ async fn shown(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = DocumentId::parse(&id).ok_or(ProblemCode::NotFound)?;
-    let view = show(&office.intake, language, id)?;
+    let view = show(&office.intake, &office.clocks, language, id)?;
     Ok(v1::json(StatusCode::OK, &view))
 }
 
@@ -111,6 +113,7 @@ pub struct DeskQuery {
 /// A problem of the query or of the store.
 pub fn list(
     intake: &Intake,
+    clocks: &Clocks,
     language: Language,
     query: &DeskQuery,
 ) -> Result<DeadLettersView, Problem> {
@@ -120,6 +123,12 @@ pub fn list(
     let limit = v1::limit(query.limit.as_deref())?;
     let ledger = &intake.tools().ledger;
     let rules = intake.rules();
+    let by = Shown {
+        language,
+        registry: &rules.registry,
+        clocks,
+        now: intake.tools().clock.now(),
+    };
     let (mut items, mut looked_at) = (Vec::new(), 0usize);
     let mut next = None;
     while items.len() < limit && looked_at < MOST_LOOKED_AT {
@@ -129,7 +138,7 @@ pub fn list(
             looked_at = looked_at.saturating_add(1);
             if let Some(state) = ledger.document(*id)? {
                 let of = |recipient: &UnitCode| unit.as_ref().is_none_or(|u| u == recipient);
-                items.extend(view::letters_of(language, &rules.registry, &state, of));
+                items.extend(view::letters_of(&by, &state, of));
             }
             if items.len() >= limit {
                 break;
@@ -151,11 +160,18 @@ pub fn list(
 /// A problem: no such document, or the store.
 pub fn show(
     intake: &Intake,
+    clocks: &Clocks,
     language: Language,
     id: DocumentId,
 ) -> Result<DeadLettersView, Problem> {
     let state = intake.state(id)?;
-    let items = view::whole(language, &intake.rules().registry, &state);
+    let by = Shown {
+        language,
+        registry: &intake.rules().registry,
+        clocks,
+        now: intake.tools().clock.now(),
+    };
+    let items = view::whole(&by, &state);
     if items.is_empty() {
         return Err(ProblemCode::NotDead.into());
     }
@@ -313,8 +329,8 @@ fn asked_for(
 }
 
 fn dead_at(state: &DocumentState) -> Vec<UnitCode> {
-    let all = letters(state);
-    all.iter().map(|l| l.delivery.recipient.clone()).collect()
+    let all = state.deliveries.iter().filter(|d| is_dead(d));
+    all.map(|d| d.recipient.clone()).collect()
 }
 
 fn unit_code(pointer: &str, text: &str) -> Result<UnitCode, Problem> {

@@ -3,36 +3,40 @@
 use crate::client::attempt::AttemptView;
 use crate::client::dead_letters::{DeadLetterView, ReplayView, SaidView, TriedView};
 use crate::lang;
-use crate::model::{Language, UnitCode};
-use crate::registry::{Registry, Unit};
+use crate::model::{Language, Timestamp, UnitCode};
+use crate::registry::{Channel, Registry, Unit};
+use crate::relay::Clocks;
 use crate::relay::dead_letter::{DeadLetter, letters};
 use crate::relay::{Attempts, DocumentState};
 
+/// What dead letters are shown by.
+pub(super) struct Shown<'a> {
+    pub(super) language: Language,
+    pub(super) registry: &'a Registry,
+    pub(super) clocks: &'a Clocks,
+    pub(super) now: Timestamp,
+}
+
 /// The dead letters of a document at some of its recipients.
 pub(super) fn letters_of(
-    language: Language,
-    registry: &Registry,
+    by: &Shown<'_>,
     state: &DocumentState,
     of: impl Fn(&UnitCode) -> bool,
 ) -> Vec<DeadLetterView> {
-    let all = letters(state);
-    let chosen = all.iter().filter(|letter| of(&letter.delivery.recipient));
+    let chosen = letters(state, of);
     chosen
-        .map(|letter| shown(language, registry, state, letter))
+        .iter()
+        .map(|letter| shown(by, state, letter))
         .collect()
 }
 
 /// All of a document, each with the attempts on record.
-pub(super) fn whole(
-    language: Language,
-    registry: &Registry,
-    state: &DocumentState,
-) -> Vec<DeadLetterView> {
+pub(super) fn whole(by: &Shown<'_>, state: &DocumentState) -> Vec<DeadLetterView> {
     let with_attempts = |letter: &DeadLetter<'_>| DeadLetterView {
         attempts: letter.attempts(state).map(|a| tried(&a)).collect(),
-        ..shown(language, registry, state, letter)
+        ..shown(by, state, letter)
     };
-    letters(state).iter().map(with_attempts).collect()
+    letters(state, |_| true).iter().map(with_attempts).collect()
 }
 
 fn tried(attempt: &Attempts) -> TriedView {
@@ -42,16 +46,11 @@ fn tried(attempt: &Attempts) -> TriedView {
     }
 }
 
-fn shown(
-    language: Language,
-    registry: &Registry,
-    state: &DocumentState,
-    letter: &DeadLetter<'_>,
-) -> DeadLetterView {
+fn shown(by: &Shown<'_>, state: &DocumentState, letter: &DeadLetter<'_>) -> DeadLetterView {
     let offered = &state.offered;
-    let unit = registry.unit(&letter.delivery.recipient);
+    let unit = by.registry.unit(&letter.delivery.recipient);
     let (fault, remedy) = letter.diagnosis();
-    let replay = replay(state, letter, unit);
+    let replay = replay(by, state, letter, unit);
     DeadLetterView {
         id: state.id().to_string(),
         recipient: letter.delivery.recipient.to_string(),
@@ -68,15 +67,23 @@ fn shown(
         remedy: remedy.name().to_owned(),
         attempt: letter.delivery.attempts.as_ref().map(tried),
         attempts: Vec::new(),
-        said: said(language, letter, &replay),
+        said: said(by.language, letter, &replay),
         replay,
     }
 }
 
-fn replay(state: &DocumentState, letter: &DeadLetter<'_>, unit: Option<&Unit>) -> ReplayView {
+fn replay(
+    by: &Shown<'_>,
+    state: &DocumentState,
+    letter: &DeadLetter<'_>,
+    unit: Option<&Unit>,
+) -> ReplayView {
     let channel = unit.map(|unit| &unit.channel);
     let left = letter.replays_left();
+    let is_pushed = matches!(channel, Some(Channel::Push { .. }));
+    let until = by.clocks.again(by.now, state.offered.urgency, is_pushed);
     ReplayView {
+        until: until.to_string(),
         possible: unit.is_some() && left > 0,
         channel: channel.map(|channel| channel.name().to_owned()),
         address: channel.and_then(|channel| channel.url().map(str::to_owned)),
@@ -107,8 +114,10 @@ fn said(language: Language, letter: &DeadLetter<'_>, replay: &ReplayView) -> Sai
 
 /// What sending it again would do.
 fn replay_said(language: Language, unit: &str, replay: &ReplayView) -> String {
+    let until = lang::report::moment_of(&replay.until);
     let values = [
         ("unit", unit),
+        ("until", until.as_str()),
         ("address", replay.address.as_deref().unwrap_or_default()),
         ("key", replay.idempotency_key.as_str()),
     ];
@@ -129,7 +138,6 @@ fn replay_said(language: Language, unit: &str, replay: &ReplayView) -> String {
 mod tests {
     use super::*;
     use crate::model::event::{AttemptOutcome, ExpiryCause};
-    use crate::registry::Channel;
     use crate::relay::dead_letter::{Fault, Remedy, diagnosis};
 
     fn is_sentence(text: &str) {
@@ -204,6 +212,7 @@ mod tests {
                         channel: channel.as_ref().map(|c| c.name().to_owned()),
                         address: channel.as_ref().and_then(|c| c.url().map(str::to_owned)),
                         idempotency_key: "0193".into(),
+                        until: "2026-12-24T08:00:00+07:00".into(),
                         replays: 20 - left,
                         replays_left: left,
                     };
@@ -212,6 +221,7 @@ mod tests {
                     let goes = view.possible && view.address.is_some();
                     assert_eq!(said.contains(&url), goes, "{said}");
                     assert_eq!(said.contains("0193"), view.possible, "{said}");
+                    assert_eq!(said.contains("24/12/2026"), view.possible, "{said}");
                     all.push(said);
                 }
             }

@@ -3,11 +3,12 @@
 
 use super::{MAX_JSON, views};
 use crate::client::wire::{AnswerRequest, AnswerView};
+use crate::format::json;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
 use crate::intake::{Answer, MAX_REASON, Note};
-use crate::model::Status;
+use crate::model::{Status, is_blank, nfc};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -16,7 +17,6 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use tokio::time::timeout;
-use unicode_normalization::UnicodeNormalization;
 
 /// The longest name of a member of staff, in characters.
 pub(in crate::http) const MAX_STAFF: usize = 200;
@@ -72,9 +72,9 @@ pub(super) async fn body_of<T: DeserializeOwned>(
         let args = vec![("max", MAX_JSON.to_string())];
         Problem::new(ProblemCode::TooLarge).at("", "field-max-bytes", args)
     })?;
-    serde_json::from_slice(&whole).map_err(|e| {
-        let args = vec![("problem", e.to_string())];
-        Problem::new(ProblemCode::BodyInvalid).at("", "field-shape", args)
+    json::object(&whole).map_err(|e| {
+        let args = vec![("problem", e.problem)];
+        Problem::new(ProblemCode::BodyInvalid).at(e.pointer, "field-shape", args)
     })
 }
 
@@ -83,8 +83,8 @@ pub(in crate::http) fn words(
     given: Option<String>,
     max: usize,
 ) -> Result<Option<String>, Problem> {
-    let given: Option<String> = given.map(|text| text.trim().nfc().collect());
-    let given = given.filter(|text| !text.is_empty());
+    let given: Option<String> = given.map(|text| nfc(text.trim()));
+    let given = given.filter(|text| !is_blank(text));
     if given
         .as_ref()
         .is_some_and(|text| text.chars().count() > max)

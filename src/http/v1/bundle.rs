@@ -2,7 +2,7 @@
 //! see the document; who the caller is, is asked again before every window, and a recipient from whom the document
 //! is withdrawn meanwhile gets no more of it.
 
-use super::files::{LOOK, withdrawn, withdrawn_now};
+use super::files::{LOOK, withdrawn};
 use super::sending::{WINDOW, window, with_fields};
 use super::views;
 use crate::format::asic::EXTENDED;
@@ -38,8 +38,12 @@ pub(super) async fn bundle(
     let (intake, unit) = (Arc::clone(&gateway.intake), caller.unit.clone());
     let name = format!("attachment; filename=\"{}.asice\"", state.id());
     let stamping = gateway.stamps.is_some();
-    // Of what is withdrawn already it has no content.
-    let watched = (!withdrawn(&state, &caller)).then(|| state.id());
+    // Of what is withdrawn or erased already it has no content.
+    let watched = Watched {
+        document: state.id(),
+        withdrawn: withdrawn(&state, &caller),
+        erasures: state.erased.len(),
+    };
     // The place goes with the work, which a client that goes away does not end.
     let made = move || (intake.bundle(&state, &unit, stamping), place);
     let made = tokio::task::spawn_blocking(made).await;
@@ -70,11 +74,31 @@ pub(super) async fn bundle(
     Ok(with_fields(response, fields))
 }
 
+/// The document, whose content may be withdrawn or erased while it is sent.
+struct Watched {
+    document: DocumentId,
+    withdrawn: bool,
+    erasures: usize,
+}
+
+impl Watched {
+    /// Why no more of it may be sent; what cannot be looked up may not.
+    fn ended(&self, gateway: &Gateway, caller: &Caller) -> Option<&'static str> {
+        let Ok(now) = gateway.intake.state(self.document) else {
+            return Some("the document could not be read");
+        };
+        if !self.withdrawn && withdrawn(&now, caller) {
+            return Some("the document was withdrawn");
+        }
+        // Another document may still have the same file.
+        (now.erased.len() > self.erasures).then_some("content was erased")
+    }
+}
+
 struct Sending {
     gateway: Arc<Gateway>,
     caller: Caller,
-    /// The document, whose content may be withdrawn while it is sent.
-    watched: Option<DocumentId>,
+    watched: Watched,
     parts: VecDeque<Part>,
     /// Octets of the first part that are sent.
     sent: u64,
@@ -96,9 +120,9 @@ impl Sending {
         };
         let end = self.sent.saturating_add(WINDOW).min(length);
         let look = end == length || self.sent.is_multiple_of(LOOK);
-        let gone = |id| withdrawn_now(&self.gateway, id, &self.caller);
-        if look && self.watched.is_some_and(gone) {
-            return Some(self.broken("the document was withdrawn"));
+        let ended = || self.watched.ended(&self.gateway, &self.caller);
+        if look && let Some(why) = ended() {
+            return Some(self.broken(why));
         }
         let range = self.sent..end;
         if end == length {

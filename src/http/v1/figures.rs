@@ -2,13 +2,16 @@
 
 use super::lists::{Asking, asked, number, shown};
 use super::views;
+use crate::client::figure_rows::FigureRowsQuery;
 use crate::client::figures;
 use crate::client::wire::{ListView, RatesView, UnitView};
 use crate::http::context::{Caller, Gateway};
+use crate::http::figure_rows;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::intake::Intake;
-use crate::model::{Month, UnitCode};
+use crate::model::{Period, UnitCode};
 use crate::policy::Rules;
+use crate::upkeep;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -19,10 +22,16 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct RatesQuery {
-    /// The month, `2026-11`; absent: this one.
+    /// The period ([`Period`]); absent: this month.
     pub(in crate::http) period: Option<String>,
     /// One unit; absent: all.
     pub(in crate::http) unit: Option<String>,
+    /// Whether sums are asked for too: of all, and of each unit with others below it; with a unit, of it and all below.
+    #[serde(default)]
+    pub(in crate::http) sums: bool,
+    /// What the counters say now, also of a closed period.
+    #[serde(default)]
+    pub(in crate::http) live: bool,
 }
 
 pub(super) async fn rates(
@@ -34,7 +43,24 @@ pub(super) async fn rates(
     Ok(views::json(StatusCode::OK, &view))
 }
 
-/// The figures of a month.
+/// What stands behind a figure of the caller's own. Those of others are none of its business: of them it is told
+/// the figures.
+pub(super) async fn documents(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    query: Asking<FigureRowsQuery>,
+) -> Result<Response, Problem> {
+    let mut query = asked(query)?;
+    let own = caller.unit.as_str();
+    if query.unit.as_deref().is_some_and(|unit| unit != own) {
+        return Err(ProblemCode::NotFound.into());
+    }
+    query.unit = Some(own.to_owned());
+    let view = figure_rows::list(&gateway.intake, &query)?;
+    Ok(views::json(StatusCode::OK, &view))
+}
+
+/// The figures of a period.
 ///
 /// # Errors
 /// A problem with the query or the store.
@@ -46,15 +72,28 @@ pub(in crate::http) fn rates_view(
         let args = vec![("value", shown(text))];
         Problem::new(ProblemCode::QueryInvalid).at(name, "field-invalid", args)
     };
-    let month = match query.period.as_deref() {
-        None => intake.tools().clock.now().local_day().month(),
-        Some(text) => Month::parse(text).ok_or_else(|| invalid("period", text))?,
+    let period = match query.period.as_deref() {
+        None => Period::month_of(intake.tools().clock.now().local_day()),
+        Some(text) => Period::parse(text).ok_or_else(|| invalid("period", text))?,
     };
     let unit = query.unit.as_deref();
     let unit = unit.map(|text| UnitCode::parse(text).ok_or_else(|| invalid("unit", text)));
     let unit = unit.transpose()?;
-    let totals = intake.tools().ledger.rates(month, unit.as_ref())?;
-    Ok(figures::rates(month, &totals, &intake.rules().registry))
+    let (tools, rules) = (intake.tools(), intake.rules());
+    let (unit, registry) = (unit.as_ref(), &rules.registry);
+    let closed = tools.ledger.statement(period, None)?;
+    if let Some(record) = closed.filter(|_| !query.live) {
+        let statement = intake.stated(&record)?;
+        let sums = query.sums;
+        return Ok(upkeep::stated_rates(
+            &record, &statement, unit, sums, registry,
+        ));
+    }
+    let totals = tools.ledger.rates(period, unit.filter(|_| !query.sums))?;
+    Ok(match query.sums {
+        true => figures::rates_with_sums(period, &totals, registry, unit),
+        false => figures::rates(period, &totals, registry),
+    })
 }
 
 /// The units on one page: a province's directory of 123,265 units takes 124 of them.

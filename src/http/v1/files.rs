@@ -8,7 +8,7 @@ use super::views;
 use crate::format::content::SharedContent;
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
-use crate::model::{Digest, DocumentId};
+use crate::model::Digest;
 use crate::relay::DocumentState;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -33,7 +33,9 @@ pub(super) async fn file(
     Path((id, n)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
+    let (intake, document) = (&gateway.intake, views::id(&id)?);
+    intake.not_being_ended(document, &caller.unit).await;
+    let state = views::visible(&gateway, document, &caller.unit)?;
     if withdrawn(&state, &caller) {
         return Err(ProblemCode::Withdrawn.into());
     }
@@ -88,12 +90,6 @@ pub(super) fn withdrawn(state: &DocumentState, caller: &Caller) -> bool {
     own.is_some_and(|delivery| !delivery.standing.is_readable())
 }
 
-/// Whether it is now; what cannot be looked up is taken to be.
-pub(super) fn withdrawn_now(gateway: &Gateway, id: DocumentId, caller: &Caller) -> bool {
-    let now = gateway.intake.state(id);
-    now.map_or(true, |state| withdrawn(&state, caller))
-}
-
 struct Sending {
     gateway: Arc<Gateway>,
     content: SharedContent,
@@ -124,7 +120,8 @@ impl Sending {
                 Ok(now) if now.is_erased(&self.digest) => {
                     return Some(self.broken("the file was erased"));
                 }
-                Ok(_) => {}
+                // What else of it was erased is not waited for.
+                Ok(now) => self.state = now,
                 Err(_) => return Some(self.broken("the document could not be read")),
             }
         }

@@ -8,7 +8,7 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
 use crate::model::{DocumentId, Language, Position};
 use crate::relay::DocumentState;
-use crate::store::{Ledger, Page, ReadError};
+use crate::store::{FigureCursor, Ledger, Page, ReadError};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
@@ -69,7 +69,11 @@ pub(in crate::http) type Asking<T> = Result<Query<T>, axum::extract::rejection::
 /// A query, or the problem with it.
 pub(in crate::http) fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
     let invalid = |e: axum::extract::rejection::QueryRejection| {
-        let args = vec![("problem", e.body_text())];
+        // In the reader's words, without those of the stack around them.
+        let problem = e.body_text();
+        let problem = problem.strip_prefix("Failed to deserialize query string: ");
+        let problem = problem.map_or_else(|| e.body_text(), str::to_owned);
+        let args = vec![("problem", problem)];
         Problem::new(ProblemCode::QueryInvalid).at("", "field-shape", args)
     };
     query.map(|Query(query)| query).map_err(invalid)
@@ -262,6 +266,17 @@ pub(in crate::http) fn cursor(text: Option<&str>) -> Result<Position, Problem> {
         let args = vec![("value", shown(text))];
         Problem::new(ProblemCode::QueryInvalid).at("after", "field-invalid", args)
     })
+}
+
+/// The cursor of a list behind a figure.
+pub(in crate::http) fn figure_cursor(text: Option<&str>) -> Result<Option<FigureCursor>, Problem> {
+    let read = |text: &str| {
+        FigureCursor::parse(text).ok_or_else(|| {
+            let args = vec![("value", shown(text))];
+            Problem::new(ProblemCode::QueryInvalid).at("after", "field-invalid", args)
+        })
+    };
+    text.map(read).transpose()
 }
 
 pub(in crate::http) fn limit(text: Option<&str>) -> Result<usize, Problem> {

@@ -1,6 +1,7 @@
 //! `/v1`: one file per subject.
 
 mod answers;
+mod books;
 mod bundle;
 mod delivering;
 mod documents;
@@ -9,7 +10,9 @@ mod figures;
 mod files;
 mod lists;
 mod notices;
+mod register;
 mod sending;
+mod statements;
 mod submit;
 mod verify;
 mod views;
@@ -18,7 +21,7 @@ mod withdraw;
 pub(super) use answers::{MAX_STAFF, words};
 pub use bundle::AT_A_TIME as BUNDLES_AT_A_TIME;
 pub(super) use figures::{RatesQuery, rates_view, units_view};
-pub(super) use lists::{Asking, asked, cursor, limit, shown};
+pub(super) use lists::{Asking, asked, cursor, figure_cursor, limit, shown};
 pub(super) use views::{json, receipt};
 
 use super::context::Gateway;
@@ -55,6 +58,14 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/notices", "get"),
     ("/v1/verify", "post"),
     ("/v1/rates", "get"),
+    ("/v1/statements", "get"),
+    ("/v1/statements/{period}", "get"),
+    ("/v1/register", "post"),
+    ("/v1/register/nil", "post"),
+    ("/v1/rates/documents", "get"),
+    ("/v1/registers/outgoing", "get"),
+    ("/v1/registers/incoming", "get"),
+    ("/v1/search", "get"),
     ("/v1/units", "get"),
     ("/openapi.json", "get"),
 ];
@@ -79,6 +90,14 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/notices", get(notices::notices))
         .route("/v1/verify", post(verify::verify))
         .route("/v1/rates", get(figures::rates))
+        .route("/v1/statements", get(statements::list))
+        .route("/v1/statements/{period}", get(statements::one))
+        .route("/v1/register", post(register::import))
+        .route("/v1/register/nil", post(register::nil))
+        .route("/v1/rates/documents", get(figures::documents))
+        .route("/v1/registers/outgoing", get(books::outgoing))
+        .route("/v1/registers/incoming", get(books::incoming))
+        .route("/v1/search", get(books::search))
         .route("/v1/units", get(figures::units))
         .route("/openapi.json", get(openapi))
         .fallback(nothing)

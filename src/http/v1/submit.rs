@@ -36,14 +36,7 @@ pub(super) async fn submit(
     let key = idempotency_key(&headers)?;
     let incoming = Incoming::new(body, gateway.upload_idle);
     let mut parts = Parts::new(&headers, incoming)?;
-    let read = read(&gateway, &caller, &mut parts).await;
-    let (envelope, raw, files) = match read {
-        Ok(read) => read,
-        Err(problem) => {
-            parts.incoming().drain().await;
-            return Err(problem);
-        }
-    };
+    let (envelope, raw, files) = read(&gateway, &caller, &mut parts).await?;
     drop(parts);
     // An upload may take longer than a binding lasts.
     caller.still(&gateway)?;
@@ -78,10 +71,10 @@ async fn read(gateway: &Gateway, caller: &Caller, parts: &mut Parts) -> Result<R
         return Err(mismatch("envelope"));
     }
     let envelope = Arc::new(Envelope::parse(&raw)?);
-    admit(&gateway.intake.rules(), &caller.unit, &envelope)?;
+    let at = gateway.intake.tools().clock.now();
+    admit(&gateway.intake.rules(), &caller.unit, &envelope, at)?;
     if envelope.secrecy != Secrecy::None {
         // Refused by its envelope: its files are neither read nor kept (`counting.md` §1).
-        parts.incoming().drain().await;
         return Ok((envelope, raw, Vec::new()));
     }
     let mut files = Vec::with_capacity(envelope.files.len());
@@ -217,6 +210,7 @@ fn answer(gateway: &Gateway, outcome: Outcome, language: Language) -> Response {
         verdict: views::verdict(judged, &reason, language),
         receipt: views::receipt(&outcome.entry, &outcome.receipt),
         repeated: outcome.repeated,
+        withdrawn: outcome.repeated && outcome.state.is_called_off(),
         duplicate_of: outcome.duplicate_of.map(|id| id.to_string()),
         hold_until: views::hold_until(&outcome.state),
     };

@@ -46,7 +46,8 @@ pub(super) async fn verify(
     let beside = beside.collect();
     let rules = gateway.intake.rules();
     let (asked, patience) = (Arc::clone(&rules), Patience::Report);
-    let judged = tools.judge.verify(asked, input, beside, at, patience);
+    let (whose, given) = (Some(caller.unit), (input, beside));
+    let judged = tools.judge.verify(asked, whose, given, at, patience);
     let found = judged.await?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
     let body = report::file(&found, file.digest, (at, None), rules.validator.material());

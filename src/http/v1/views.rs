@@ -109,7 +109,8 @@ pub(super) fn gone(state: &DocumentState, body: &Digest) -> Problem {
         .timeline
         .iter()
         .find(|e| e.position == erasure.position);
-    let at = entry.map(|e| e.at.to_string()).unwrap_or_default();
+    let at = entry.map(|e| lang::report::moment(e.at));
+    let at = at.unwrap_or_default();
     let key = match erasure.cause {
         ErasureCause::Order => "field-erased-order",
         ErasureCause::Term => "field-erased-term",

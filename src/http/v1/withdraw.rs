@@ -46,7 +46,7 @@ async fn withdraw(
     let document = views::id(id)?;
     let request: WithdrawRequest = body_of(gateway, body).await?;
     let reason = words("/reason", request.reason, MAX_REASON)?;
-    let recipients = recipients(&request.recipients)?;
+    let recipients = recipients(request.recipients.as_deref())?;
     let state = views::visible(gateway, document, &caller.unit)?;
     // A recipient sees the document, and may not withdraw it.
     if state.offered.sender != caller.unit {
@@ -70,7 +70,15 @@ async fn withdraw(
     Ok(views::json(StatusCode::OK, &view(&done)))
 }
 
-fn recipients(given: &[String]) -> Result<Vec<UnitCode>, Problem> {
+/// None: all of them. A list of none is a mistake, and never taken for that.
+fn recipients(given: Option<&[String]>) -> Result<Vec<UnitCode>, Problem> {
+    let Some(given) = given else {
+        return Ok(Vec::new());
+    };
+    if given.is_empty() {
+        let problem = Problem::new(ProblemCode::BodyInvalid);
+        return Err(problem.at("/recipients", "field-recipients-none", Args::new()));
+    }
     if given.len() > MAX_RECIPIENTS {
         let args = vec![("max", MAX_RECIPIENTS.to_string())];
         let problem = Problem::new(ProblemCode::BodyInvalid);

@@ -11,12 +11,11 @@ use crate::format::zip::write::{folded, takes};
 use crate::intake::Intake;
 use crate::lang;
 use crate::model::event::Judged;
-use crate::model::{Digest, Disposition, Language, Position, UnitCode};
+use crate::model::{Digest, Disposition, Language, Position, UnitCode, nfc};
 use crate::relay::{Delivery, DocumentState, TimelineKind};
 use crate::trust::certificate::Certificate;
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use unicode_normalization::UnicodeNormalization;
 
 const OCTETS: &str = "application/octet-stream";
 
@@ -302,7 +301,7 @@ fn gone(state: &DocumentState, body: &Digest) -> Option<&'static str> {
 /// A file under its own name; one that no archive takes, that some system takes for another's, or to which a
 /// reference could be one to another, under its number.
 fn name_of(own: Option<&str>, n: usize, used: &mut BTreeSet<String>) -> String {
-    let own = own.map(|own| format!("files/{}", own.nfc().collect::<String>()));
+    let own = own.map(|own| format!("files/{}", nfc(own)));
     let own = own.filter(|own| takes(own) && !own.contains('%') && !used.contains(&folded(own)));
     let name = own.unwrap_or_else(|| format!("renamed/{n}"));
     used.insert(folded(&name));

@@ -9,7 +9,7 @@ use crate::policy::{PolicySettings, Rules};
 use crate::registry::Registry;
 use crate::seal::receipt::Receipt;
 use crate::store::memory::MemoryStore;
-use crate::store::{Change, Purged, Stage, Staged, Vault};
+use crate::store::{Change, Purged, Stage, Staged, Swept, Vault};
 use crate::trust::material::{Material, MaterialInput};
 use crate::trust::validator::Validator;
 use arc_swap::ArcSwap;
@@ -51,6 +51,10 @@ impl Vault for Counting {
         self.inner.purge().await
     }
 
+    async fn sweep(&self) -> Result<Swept, VaultError> {
+        self.inner.sweep().await
+    }
+
     fn open(&self, digest: &Digest) -> Result<Option<SharedContent>, VaultError> {
         self.inner.open(digest)
     }
@@ -60,6 +64,10 @@ struct NoSealer;
 
 impl Sealer for NoSealer {
     fn seal(&self, _receipt: &Receipt, _at: Timestamp) -> Result<Vec<u8>, SealError> {
+        Err(SealError("none".into()))
+    }
+
+    fn seal_statement(&self, _statement: &[u8], _at: Timestamp) -> Result<Vec<u8>, SealError> {
         Err(SealError("none".into()))
     }
 

@@ -149,22 +149,36 @@ fn brought(archive: &Archive<'_>, folder: &Path) -> Result<MaterialInput, Bundle
         .and_then(|entry| archive.unpack(entry, MAX_WHOLE).ok());
     let found = p7s.and_then(|p7s| seal::brought(&p7s).ok());
     let Brought {
-        mut certificates,
+        certificates,
         crls,
         responses,
     } = found.unwrap_or_default();
-    certificates.retain(|der| Certificate::parse(der).is_ok());
-    let crls = crls.into_iter().map(Bytes::from);
-    let responses = responses.into_iter().map(Bytes::from);
-    Ok(MaterialInput {
-        intermediates: certificates,
-        crls: crls.filter(|der| Crl::parse(der.clone()).is_ok()).collect(),
-        responses: responses
-            .filter(|der| OcspResponse::parse(der.clone()).is_ok())
-            .collect(),
+    material_of(
+        [certificates, crls, responses].into_iter().flatten(),
+        folder,
+    )
+}
+
+/// Each piece as what it is read as; what is none of them counts for nothing.
+pub(super) fn material_of(
+    pieces: impl Iterator<Item = Vec<u8>>,
+    folder: &Path,
+) -> Result<MaterialInput, BundleError> {
+    let mut input = MaterialInput {
         algorithms: config::algorithms::read(&folder.join("algorithms.toml"))?,
         ..MaterialInput::default()
-    })
+    };
+    for piece in pieces {
+        let piece = Bytes::from(piece);
+        if Certificate::parse(&piece).is_ok() {
+            input.intermediates.push(piece.to_vec());
+        } else if Crl::parse(piece.clone()).is_ok() {
+            input.crls.push(piece);
+        } else if OcspResponse::parse(piece.clone()).is_ok() {
+            input.responses.push(piece);
+        }
+    }
+    Ok(input)
 }
 
 fn nothing() -> Result<Material, BundleError> {

@@ -1,7 +1,7 @@
 //! What is in the container, link by link: receipts under the pinned CA, what they name, what that names.
 
 use super::again;
-use super::container::Opened;
+use super::container::{Opened, material_of};
 use super::{BundleError, Judgement, LogStamp, Proven};
 use crate::client::bundle::{
     BundleIndex, BundleJudgement, BundlePiece, BundleStamp, INDEX, README, SCHEMA,
@@ -22,15 +22,39 @@ use std::sync::Arc;
 /// A judgement comes before its record, but for a clock that went back between them by less than stops the
 /// intake (`counting.md` §1).
 const CLOCK_BACK_SECS: i64 = 300;
+/// … and after the document was there, but for a clock that is set right meanwhile. As of years before it, what has
+/// expired or was revoked since would still pass.
+const CLOCK_AHEAD_SECS: i64 = 24 * 3600;
 
 /// What a report names.
 #[derive(Deserialize)]
 struct Reported {
     at: String,
     #[serde(default)]
+    existed: Option<Existed>,
+    #[serde(default)]
     evidence: Vec<EvidenceView>,
     #[serde(default)]
     awaited: Option<serde_json::Value>,
+}
+
+/// Since when the document was there, of a judgement in hindsight.
+#[derive(Deserialize)]
+struct Existed {
+    at: String,
+}
+
+impl Reported {
+    /// The moment as of which it judged, if that can be one of a judgement of this record of a document that was
+    /// offered then.
+    fn moment(&self, offered: Timestamp, recorded: Timestamp) -> Option<Timestamp> {
+        let at = Timestamp::parse(&self.at)?;
+        let from = offered.plus_secs(CLOCK_AHEAD_SECS.saturating_neg());
+        let until = recorded.plus_secs(CLOCK_BACK_SECS);
+        let existed = self.existed.as_ref();
+        let there = existed.is_none_or(|own| Timestamp::parse(&own.at) == Some(offered));
+        (from <= at && at <= until && there).then_some(at)
+    }
 }
 
 pub(super) fn judge(
@@ -59,7 +83,7 @@ pub(super) fn judge(
         if own.position != position.0 || own.report.sha256 != sha256.to_hex() {
             return Err(differs(INDEX, "the receipts"));
         }
-        let moment = judgement(opened, (own, receipt), &mut named)?;
+        let moment = judgement(opened, (own, receipt, first.at), &mut named)?;
         judgements.push(Judgement {
             position,
             at: moment,
@@ -196,7 +220,7 @@ fn there(
 /// A report and everything that it names; gives the moment as of which it judged.
 fn judgement(
     opened: &Opened<'_>,
-    (own, receipt): (&BundleJudgement, &Receipt),
+    (own, receipt, offered): (&BundleJudgement, &Receipt, Timestamp),
     named: &mut BTreeSet<String>,
 ) -> Result<String, BundleError> {
     let folder = format!("judgements/{}/certs", own.position);
@@ -206,8 +230,7 @@ fn judgement(
     };
     let report: Result<Reported, _> = serde_json::from_slice(&opened.bytes(path)?);
     let report = report.map_err(|_| differs(path, "a report"))?;
-    let at = Timestamp::parse(&report.at).ok_or_else(|| differs(path, "a report"))?;
-    if at > receipt.at.plus_secs(CLOCK_BACK_SECS) {
+    if report.moment(offered, receipt.at).is_none() {
         return Err(differs(path, "its receipt"));
     }
     let listed = report.evidence.iter().map(|item| &item.sha256);
@@ -276,7 +299,14 @@ fn log_stamp(
             return Err(differs(path, INDEX));
         }
         if let Some(folder) = anchors {
-            let validator = Validator::new(Arc::new(config::load_material(folder, None)?));
+            // With what the gateway judged it by: a verifier has the anchors, and seldom the lists.
+            let pieces = stamp
+                .rests_on
+                .iter()
+                .filter_map(|piece| piece.path.as_ref());
+            let pieces: Result<Vec<_>, _> = pieces.map(|path| opened.bytes(path)).collect();
+            let beside = material_of(pieces?.into_iter(), folder)?;
+            let validator = Validator::new(Arc::new(config::load_beside(folder, beside)?));
             moment = judge_over(&validator, &token, &head, at).proves();
         }
     }

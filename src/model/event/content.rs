@@ -33,6 +33,13 @@ impl Event {
             | Self::ReceiptSigned(_)
             | Self::RulesChanged(_)
             | Self::Stamped(_)
+            | Self::ClockConfirmed(_)
+            | Self::PeriodClosed(_)
+            | Self::Counted(_)
+            | Self::RegisterImported(_)
+            | Self::RegisterEntries(_)
+            | Self::RegisterUndone(_)
+            | Self::NilReturned(_)
             | Self::Superseded(_)
             | Self::Updated(_)
             | Self::Expired(_)
@@ -42,7 +49,7 @@ impl Event {
     }
 
     /// The bodies that it names and that nothing takes away: receipts, certificates that verdicts rest on, tokens,
-    /// registries, and by what right something was erased.
+    /// registries, statements, and by what right something was erased.
     #[must_use]
     pub fn lasting(&self) -> Vec<Digest> {
         match self {
@@ -53,6 +60,11 @@ impl Event {
             Self::RulesChanged(e) => vec![e.registry],
             Self::Stamped(e) => std::iter::once(e.token).chain(e.rests_on.clone()).collect(),
             Self::Erased(e) => e.basis.into_iter().collect(),
+            Self::ClockConfirmed(e) => vec![e.note],
+            Self::PeriodClosed(e) => vec![e.sealed],
+            Self::RegisterImported(e) => vec![e.source],
+            Self::RegisterUndone(e) => vec![e.note],
+            Self::NilReturned(e) => vec![e.note],
             Self::Arrived(_)
             | Self::Answered(_)
             | Self::Progressed(_)
@@ -66,6 +78,8 @@ impl Event {
             | Self::Expired(_)
             | Self::Replayed(_)
             | Self::GivenUp(_)
+            | Self::Counted(_)
+            | Self::RegisterEntries(_)
             | Self::Attempted(_) => Vec::new(),
         }
     }

@@ -37,6 +37,7 @@ fn rules(policy: Policy) -> Rules {
         kind: UnitKind::State,
         parent: None,
         channel: crate::registry::Channel::Pull,
+        details: crate::registry::Details::default(),
     };
     let bind = |n: u8, c: &str, role: Role| Binding {
         keys: KeyPair {

@@ -12,6 +12,13 @@ mod withdraw;
     clippy::wildcard_enum_match_arm,
     reason = "small figures and few events of tests"
 )]
+mod lives;
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "small figures and few events of tests"
+)]
 mod tests;
 
 use super::moves::{self, Actor, Move, Standing, Step};

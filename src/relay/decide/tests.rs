@@ -14,7 +14,7 @@ pub(super) fn unit(code: &str) -> UnitCode {
     UnitCode::parse(code).expect("code")
 }
 
-fn judged(indication: Indication, disposition: Disposition) -> Judged {
+pub(super) fn judged(indication: Indication, disposition: Disposition) -> Judged {
     let passed = indication == Indication::TotalPassed;
     Judged {
         indication,
@@ -29,7 +29,7 @@ fn judged(indication: Indication, disposition: Disposition) -> Judged {
     }
 }
 
-fn recorded(position: u64, event: Event) -> Recorded {
+pub(super) fn recorded(position: u64, event: Event) -> Recorded {
     Recorded {
         position: Position(position),
         at: Timestamp(1),
@@ -39,6 +39,11 @@ fn recorded(position: u64, event: Event) -> Recorded {
 }
 
 fn offered(disposition: Disposition) -> DocumentState {
+    let event = offered_as(disposition, Urgency::Normal);
+    fold(None, &recorded(1, event)).expect("state")
+}
+
+pub(super) fn offered_as(disposition: Disposition, urgency: Urgency) -> Event {
     let day = LocalDay::new(2026, 11, 23).expect("day");
     let number = CodeNumber::parse("1").expect("number");
     let notation = CodeNotation::parse("STC").expect("notation");
@@ -56,16 +61,18 @@ fn offered(disposition: Disposition) -> DocumentState {
         recipients: vec![unit("H53.2"), unit("H53.3"), unit("H53.4")],
         judged: judged(Indication::TotalPassed, disposition),
         hold_until: None,
-        urgency: Urgency::Normal,
+        urgency,
         issue_due: None,
         due: None,
         rests_on: Vec::new(),
         updates: None,
         replaces: Vec::new(),
         duplicate_of: None,
+        countable: Vec::new(),
+        paper_follows: false,
+        in_register: false,
     };
-    let record = recorded(1, Event::Offered(Box::new(event)));
-    fold(None, &record).expect("state")
+    Event::Offered(Box::new(event))
 }
 
 fn doubt(certificates: &[&str]) -> Command {

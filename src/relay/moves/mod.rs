@@ -221,6 +221,17 @@ impl Standing {
         }
     }
 
+    /// Whether it was ended for good other than by its recipient: taken back, recalled, replaced or given up. No move
+    /// leads out of it.
+    #[must_use]
+    pub fn is_called_off(self) -> bool {
+        let ended = matches!(
+            self.phase,
+            Phase::TakenBack | Phase::Superseded | Phase::SupersededUnfetched | Phase::GivenUp
+        );
+        ended || self.is_recalled()
+    }
+
     /// Whether the recipient has a take-back or a recall to answer.
     #[must_use]
     pub fn is_asked(self) -> bool {

@@ -233,3 +233,25 @@ fn what_was_left_out_is_implied() {
         assert_eq!(implied(from, what), expected, "{from} {what}");
     }
 }
+
+#[test]
+fn what_is_called_off_stays_so() {
+    let mut withdrawn = BTreeSet::new();
+    for (at, by, what) in every().filter(|(at, _, _)| at.is_called_off()) {
+        assert!(!at.is_readable() || at.phase == Phase::Superseded, "{at:?}");
+        withdrawn.insert(at.name());
+        if let Step::To(next) = step(at, by, what) {
+            assert!(next.is_called_off(), "{at:?} {what} → {next:?}");
+        }
+    }
+    let all = [
+        "given_up",
+        "recall_agreed",
+        "recall_declined",
+        "recalled",
+        "superseded",
+        "superseded_unfetched",
+        "taken_back",
+    ];
+    assert!(withdrawn.into_iter().eq(all));
+}

@@ -67,13 +67,15 @@ fn next(state: &mut DocumentState, event: &Event, record: &Recorded) {
         }
         Event::Expired(e) => expired(state, e, record),
         Event::Replayed(e) => {
-            let said = Said::new(TimelineKind::Replayed).note(e.note);
+            let mut said = Said::new(TimelineKind::Replayed).note(e.note);
+            said.facts.actor.clone_from(&e.actor);
             let by = (Actor::Administrator, Move::Replay);
             let anew = |d: &mut Delivery| d.attempts = None;
             made(state, record, &e.recipient, by, said, anew);
         }
         Event::GivenUp(e) => {
-            let said = Said::new(TimelineKind::GivenUp).note(e.note);
+            let mut said = Said::new(TimelineKind::GivenUp).note(e.note);
+            said.facts.actor.clone_from(&e.actor);
             let by = (Actor::Administrator, Move::GiveUp);
             made(state, record, &e.recipient, by, said, |_| {});
         }
@@ -82,7 +84,14 @@ fn next(state: &mut DocumentState, event: &Event, record: &Recorded) {
         Event::Offered(_)
         | Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
-        | Event::Stamped(_) => {}
+        | Event::Stamped(_)
+        | Event::ClockConfirmed(_)
+        | Event::PeriodClosed(_)
+        | Event::Counted(_)
+        | Event::RegisterImported(_)
+        | Event::RegisterEntries(_)
+        | Event::RegisterUndone(_)
+        | Event::NilReturned(_) => {}
     }
 }
 

@@ -108,6 +108,8 @@ pub struct Facts {
     pub expiry: Option<(ExpiryCause, ExpiryClock)>,
     /// The attempt that failed.
     pub attempt: Option<Attempts>,
+    /// The unit that made the move of an administrator; `None`: who runs this gateway.
+    pub actor: Option<UnitCode>,
 }
 
 crate::model::indication::words! {
@@ -320,6 +322,14 @@ impl DocumentState {
     #[must_use]
     pub fn is_frozen(&self) -> bool {
         self.deliveries.iter().any(|d| d.standing.is_recalled())
+    }
+
+    /// Whether it was called off at every recipient: it is with nobody, on its way to nobody, and never will be. What
+    /// leaves the figures is another matter: [`Self::is_withdrawn`].
+    #[must_use]
+    pub fn is_called_off(&self) -> bool {
+        let mut all = self.deliveries.iter();
+        !self.deliveries.is_empty() && all.all(|d| d.standing.is_called_off())
     }
 
     /// Whether it belongs on a list of what waits for somebody.

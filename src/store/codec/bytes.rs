@@ -32,9 +32,15 @@ impl Writer<'_> {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
-    /// A count of members, limited to what 16 bits hold; the edge limits it far lower.
+    /// A count of members of an event, which 16 bits hold: an event with more is refused before it is written
+    /// ([`super::fits()`]).
     pub(in crate::store) fn count(&mut self, count: usize) {
         self.u16(u16::try_from(count).unwrap_or(u16::MAX));
+    }
+
+    /// A count of members of a row, which grows with what happens to a document.
+    pub(in crate::store) fn many(&mut self, count: usize) {
+        self.u32(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
     /// A short text: at most 255 bytes, which the types that are written here never exceed.
@@ -88,6 +94,20 @@ impl Writer<'_> {
 
     pub(in crate::store) fn position(&mut self, position: Position) {
         self.u64(position.0);
+    }
+
+    /// A figure, mostly a small one: seven bits a byte, lowest first; the sign in the lowest bit.
+    pub(in crate::store) fn figure(&mut self, figure: i64) {
+        let mut rest = (figure.wrapping_shl(1) ^ figure.wrapping_shr(63)).cast_unsigned();
+        loop {
+            let [low, ..] = rest.to_le_bytes();
+            rest >>= 7;
+            if rest == 0 {
+                self.u8(low & 0x7f);
+                return;
+            }
+            self.u8(low | 0x80);
+        }
     }
 }
 
@@ -186,6 +206,19 @@ impl<'a> Reader<'a> {
 
     pub(in crate::store) fn position(&mut self) -> Result<Position, CodecError> {
         self.u64().map(Position)
+    }
+
+    pub(in crate::store) fn figure(&mut self) -> Result<i64, CodecError> {
+        let mut value = 0u64;
+        for shift in [0u32, 7, 14, 21, 28, 35, 42, 49, 56, 63] {
+            let byte = self.u8()?;
+            value |= u64::from(byte & 0x7f).wrapping_shl(shift);
+            if byte & 0x80 == 0 {
+                let sign = (value & 1).cast_signed().wrapping_neg();
+                return Ok((value >> 1).cast_signed() ^ sign);
+            }
+        }
+        Err(CodecError::Value("figure", value))
     }
 
     /// A member of a closed list by its stored number.

@@ -1,15 +1,16 @@
 //! The golden files: published versions of every event decode for ever.
 
+mod exchange;
 mod life;
 
 use super::{CodecError, read_record, write_record};
 use crate::model::event::{
-    Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
-    ReceiptSigned, Rejudged, RulesChanged, Stamped, Way,
+    Answered, Arrived, ClockConfirmed, Countable, Doubted, Due, Event, FileRef, FileRole, Judged,
+    Offered, PeriodClosed, Policy, ReceiptSigned, Rejudged, RulesChanged, Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
-    Position, ReasonCode, Status, SubIndication, Timestamp, UnitCode, Urgency,
+    Period, Position, ReasonCode, Status, SubIndication, Timestamp, UnitCode, Urgency,
 };
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -92,6 +93,9 @@ fn offered() -> Offered {
         updates: Some(other(1)),
         replaces: vec![other(2), other(3)],
         duplicate_of: Some(other(4)),
+        countable: vec![Countable::Yes, Countable::OffNetwork],
+        paper_follows: true,
+        in_register: true,
     }
 }
 
@@ -99,7 +103,37 @@ fn offered() -> Offered {
 fn samples() -> Vec<(&'static str, Event)> {
     let mut all = first_samples();
     all.extend(life::samples());
+    all.extend(closed());
+    all.extend(exchange::samples());
     all
+}
+
+fn closed() -> [(&'static str, Event); 2] {
+    let first = PeriodClosed {
+        period: Period::parse("2026-11@15").unwrap(),
+        number: 1,
+        position: Position(41),
+        chain: Digest([0xaa; 32]),
+        statement: Digest([0x51; 32]),
+        sealed: Digest([0x52; 32]),
+        corrects: None,
+        previous: None,
+        actor: None,
+    };
+    let correction = PeriodClosed {
+        number: 2,
+        corrects: Some(Digest([0x53; 32])),
+        previous: Some(Digest([0x54; 32])),
+        actor: Some(unit("H53")),
+        ..first.clone()
+    };
+    [
+        ("period-closed-v1", Event::PeriodClosed(Box::new(first))),
+        (
+            "period-closed-v1-correction",
+            Event::PeriodClosed(Box::new(correction)),
+        ),
+    ]
 }
 
 #[allow(clippy::too_many_lines, reason = "a list of samples")]
@@ -123,6 +157,9 @@ fn first_samples() -> Vec<(&'static str, Event)> {
         updates: None,
         replaces: Vec::new(),
         duplicate_of: None,
+        countable: vec![Countable::No],
+        paper_follows: false,
+        in_register: false,
         ..offered()
     };
     let answered = Answered {
@@ -150,8 +187,8 @@ fn first_samples() -> Vec<(&'static str, Event)> {
         ..rules.clone()
     };
     vec![
-        ("offered-v4", Event::Offered(Box::new(offered()))),
-        ("offered-v4-plain", Event::Offered(Box::new(plain))),
+        ("offered-v5", Event::Offered(Box::new(offered()))),
+        ("offered-v5-plain", Event::Offered(Box::new(plain))),
         (
             "rejudged-v2",
             Event::Rejudged(Box::new(Rejudged {
@@ -208,6 +245,15 @@ fn first_samples() -> Vec<(&'static str, Event)> {
                 rests_on: vec![Digest([0x34; 32]), Digest([0x35; 32])],
             })),
         ),
+        (
+            "clock-confirmed-v1",
+            Event::ClockConfirmed(Box::new(ClockConfirmed {
+                last: Timestamp(1_795_503_599_000),
+                clock: Timestamp(1_795_500_000_000),
+                note: Digest([0x41; 32]),
+                actor: Some(unit("H53")),
+            })),
+        ),
     ]
 }
 
@@ -218,6 +264,7 @@ fn earlier() -> Vec<(&'static str, Event)> {
         let found = all.into_iter().find(|(known, _)| *known == name);
         found.expect("sample").1
     };
+    let before_exchange = |name: &str| without_exchange(of(name));
     let before_ties = |name: &str| without_ties(of(name));
     let before_deadlines = |name: &str| without_deadlines(of(name));
     let before_evidence = |name: &str| {
@@ -231,12 +278,14 @@ fn earlier() -> Vec<(&'static str, Event)> {
         event
     };
     vec![
-        ("offered-v1", before_evidence("offered-v4")),
-        ("offered-v1-plain", before_evidence("offered-v4-plain")),
-        ("offered-v2", before_deadlines("offered-v4")),
-        ("offered-v2-plain", before_deadlines("offered-v4-plain")),
-        ("offered-v3", before_ties("offered-v4")),
-        ("offered-v3-plain", before_ties("offered-v4-plain")),
+        ("offered-v1", before_evidence("offered-v5")),
+        ("offered-v1-plain", before_evidence("offered-v5-plain")),
+        ("offered-v2", before_deadlines("offered-v5")),
+        ("offered-v2-plain", before_deadlines("offered-v5-plain")),
+        ("offered-v3", before_ties("offered-v5")),
+        ("offered-v3-plain", before_ties("offered-v5-plain")),
+        ("offered-v4", before_exchange("offered-v5")),
+        ("offered-v4-plain", before_exchange("offered-v5-plain")),
         ("rejudged-v1", before_evidence("rejudged-v2")),
         ("arrived-v1", before_deadlines("arrived-v3")),
         ("arrived-v2", before_ties("arrived-v3")),
@@ -245,8 +294,19 @@ fn earlier() -> Vec<(&'static str, Event)> {
     ]
 }
 
+/// As versions read that do not know who counts.
+fn without_exchange(mut event: Event) -> Event {
+    if let Event::Offered(e) = &mut event {
+        e.countable.clear();
+        e.paper_follows = false;
+        e.in_register = false;
+    }
+    event
+}
+
 /// As versions read that know neither other documents nor other ways.
-fn without_ties(mut event: Event) -> Event {
+fn without_ties(event: Event) -> Event {
+    let mut event = without_exchange(event);
     if let Event::Offered(e) = &mut event {
         e.updates = None;
         e.replaces.clear();

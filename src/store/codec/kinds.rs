@@ -23,10 +23,17 @@ pub(super) const REPLAYED: u16 = 18;
 pub(super) const GIVEN_UP: u16 = 19;
 pub(super) const ERASED: u16 = 20;
 pub(super) const ATTEMPTED: u16 = 21;
+pub(super) const CLOCK_CONFIRMED: u16 = 22;
+pub(super) const PERIOD_CLOSED: u16 = 30;
+pub(super) const COUNTED: u16 = 23;
+pub(super) const REGISTER_IMPORTED: u16 = 24;
+pub(super) const REGISTER_ENTRIES: u16 = 25;
+pub(super) const REGISTER_UNDONE: u16 = 26;
+pub(super) const NIL_RETURNED: u16 = 27;
 
 pub(super) fn kind(event: &Event) -> (u16, u16) {
     match event {
-        Event::Offered(_) => (OFFERED, 4),
+        Event::Offered(_) => (OFFERED, 5),
         Event::Rejudged(_) => (REJUDGED, 2),
         Event::Arrived(_) => (ARRIVED, 3),
         Event::Answered(_) => (ANSWERED, 2),
@@ -47,5 +54,12 @@ pub(super) fn kind(event: &Event) -> (u16, u16) {
         Event::GivenUp(_) => (GIVEN_UP, 1),
         Event::Erased(_) => (ERASED, 1),
         Event::Attempted(_) => (ATTEMPTED, 1),
+        Event::ClockConfirmed(_) => (CLOCK_CONFIRMED, 1),
+        Event::PeriodClosed(_) => (PERIOD_CLOSED, 1),
+        Event::Counted(_) => (COUNTED, 1),
+        Event::RegisterImported(_) => (REGISTER_IMPORTED, 1),
+        Event::RegisterEntries(_) => (REGISTER_ENTRIES, 1),
+        Event::RegisterUndone(_) => (REGISTER_UNDONE, 1),
+        Event::NilReturned(_) => (NIL_RETURNED, 1),
     }
 }

@@ -38,7 +38,14 @@ pub(super) fn write(w: &mut Writer<'_>, event: &Event) {
         | Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
         | Event::Doubted(_)
-        | Event::Stamped(_) => {}
+        | Event::Stamped(_)
+        | Event::ClockConfirmed(_)
+        | Event::PeriodClosed(_)
+        | Event::Counted(_)
+        | Event::RegisterImported(_)
+        | Event::RegisterEntries(_)
+        | Event::RegisterUndone(_)
+        | Event::NilReturned(_) => {}
     }
 }
 

@@ -4,7 +4,10 @@
 //! decode for ever. A new version of a kind gets a new number and is upcast on reading. An unknown
 //! kind or version is an error: a log written by a newer program is not half understood.
 
+mod administration;
 pub(in crate::store) mod bytes;
+mod exchange;
+mod fits;
 mod kinds;
 mod life;
 pub(in crate::store) mod state;
@@ -20,16 +23,24 @@ mod golden;
 mod properties;
 
 use crate::model::event::{
-    Answered, Arrived, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
-    ReceiptSigned, Recorded, Rejudged, RulesChanged, Stamped, Way,
+    Answered, Arrived, Countable, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
+    ReceiptSigned, Recorded, Rejudged, Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, Position,
     ReasonCode, Status, SubIndication, Timestamp, Urgency,
 };
+pub(in crate::store) use administration::{
+    read_clock, read_closed, read_rules, write_clock, write_closed, write_rules,
+};
 use bytes::{Reader, Writer};
+pub(in crate::store) use exchange::{
+    read_import, read_one_document, write_import, write_one_document,
+};
+pub(in crate::store) use fits::fits;
 use kinds::{
-    ANSWERED, ARRIVED, DOUBTED, OFFERED, RECEIPT_SIGNED, REJUDGED, RULES_CHANGED, STAMPED,
+    ANSWERED, ARRIVED, CLOCK_CONFIRMED, COUNTED, DOUBTED, NIL_RETURNED, OFFERED, PERIOD_CLOSED,
+    RECEIPT_SIGNED, REJUDGED, RULES_CHANGED, STAMPED,
 };
 
 /// Why stored bytes are not what was expected.
@@ -101,6 +112,13 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         Event::RulesChanged(e) => write_rules(w, e),
         Event::Doubted(e) => write_doubted(w, e),
         Event::Stamped(e) => write_stamped(w, e),
+        Event::ClockConfirmed(e) => write_clock(w, e),
+        Event::PeriodClosed(e) => write_closed(w, e),
+        Event::Counted(_)
+        | Event::RegisterImported(_)
+        | Event::RegisterEntries(_)
+        | Event::RegisterUndone(_)
+        | Event::NilReturned(_) => exchange::write(w, event),
         Event::Progressed(_)
         | Event::TakeBackAsked(_)
         | Event::TakenBack(_)
@@ -124,7 +142,8 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
         (OFFERED, 1) => Ok(Event::Offered(Box::new(read_offered_1(r)?))),
         (OFFERED, 2) => Ok(Event::Offered(Box::new(read_offered_2(r)?))),
         (OFFERED, 3) => Ok(Event::Offered(Box::new(read_offered_3(r)?))),
-        (OFFERED, 4) => Ok(Event::Offered(Box::new(read_offered(r)?))),
+        (OFFERED, 4) => Ok(Event::Offered(Box::new(read_offered_4(r)?))),
+        (OFFERED, 5) => Ok(Event::Offered(Box::new(read_offered(r)?))),
         (REJUDGED, 1) => Ok(Event::Rejudged(Box::new(read_rejudged_1(r)?))),
         (REJUDGED, 2) => Ok(Event::Rejudged(Box::new(read_rejudged(r)?))),
         (ARRIVED, 1) => read_arrived_1(r).map(Event::Arrived),
@@ -136,6 +155,9 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
         (RULES_CHANGED, 1) => read_rules(r).map(Event::RulesChanged),
         (DOUBTED, 1) => Ok(Event::Doubted(Box::new(read_doubted(r)?))),
         (STAMPED, 1) => Ok(Event::Stamped(Box::new(read_stamped(r)?))),
+        (CLOCK_CONFIRMED, 1) => Ok(Event::ClockConfirmed(Box::new(read_clock(r)?))),
+        (PERIOD_CLOSED, 1) => Ok(Event::PeriodClosed(Box::new(read_closed(r)?))),
+        (COUNTED..=NIL_RETURNED, _) => exchange::read(r, kind, version),
         _ => life::read(r, kind, version),
     }
 }
@@ -170,9 +192,23 @@ pub(in crate::store) fn write_offered(w: &mut Writer<'_>, e: &Offered) {
     w.count(e.replaces.len());
     e.replaces.iter().for_each(|id| w.id(*id));
     write_id_opt(w, e.duplicate_of);
+    w.count(e.countable.len());
+    e.countable.iter().for_each(|c| w.u16(c.number()));
+    w.bool(e.paper_follows);
+    w.bool(e.in_register);
 }
 
 pub(in crate::store) fn read_offered(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
+    let mut offered = read_offered_4(r)?;
+    let countable = (0..r.u16()?).map(|_| r.word("countable", Countable::from_number));
+    offered.countable = countable.collect::<Result<_, _>>()?;
+    offered.paper_follows = r.bool()?;
+    offered.in_register = r.bool()?;
+    Ok(offered)
+}
+
+/// Version 4 does not say who counts nor what follows on paper.
+fn read_offered_4(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
     let mut offered = read_offered_3(r)?;
     offered.updates = read_id_opt(r)?;
     offered.replaces = (0..r.u16()?).map(|_| r.id()).collect::<Result<_, _>>()?;
@@ -233,6 +269,9 @@ fn read_offered_1(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
         updates: None,
         replaces: Vec::new(),
         duplicate_of: None,
+        countable: Vec::new(),
+        paper_follows: false,
+        in_register: false,
     })
 }
 
@@ -256,7 +295,7 @@ pub(in crate::store) fn write_key(w: &mut Writer<'_>, key: &DocumentKey) {
     w.0.extend_from_slice(&key.year.to_le_bytes());
 }
 
-fn read_key(r: &mut Reader<'_>) -> Result<DocumentKey, CodecError> {
+pub(in crate::store) fn read_key(r: &mut Reader<'_>) -> Result<DocumentKey, CodecError> {
     Ok(DocumentKey {
         unit: r.unit()?,
         number: CodeNumber::parse(r.text()?).ok_or(CodecError::Text)?,
@@ -486,22 +525,5 @@ fn read_receipt(r: &mut Reader<'_>) -> Result<ReceiptSigned, CodecError> {
         document: r.id()?,
         of: r.position()?,
         receipt: r.digest()?,
-    })
-}
-
-pub(in crate::store) fn write_rules(w: &mut Writer<'_>, e: &RulesChanged) {
-    w.digest(&e.rules);
-    w.digest(&e.registry);
-    w.bool(e.actor.is_some());
-    if let Some(actor) = &e.actor {
-        w.unit(actor);
-    }
-}
-
-pub(in crate::store) fn read_rules(r: &mut Reader<'_>) -> Result<RulesChanged, CodecError> {
-    Ok(RulesChanged {
-        rules: r.digest()?,
-        registry: r.digest()?,
-        actor: if r.bool()? { Some(r.unit()?) } else { None },
     })
 }

@@ -4,10 +4,10 @@ use super::bytes::{Reader, Writer};
 use super::{read_event, write_event};
 use crate::model::event::{
     AttemptOutcome, Attempted, Erased, ErasureCause, Event, Expired, ExpiryCause, ExpiryClock,
-    GivenUp, Leaves, Progressed, RecallAnswered, Recalled, Replayed, Superseded, TakeBackAnswered,
-    TakeBackAsked, TakenBack, Updated, Way,
+    GivenUp, Leaves, PeriodClosed, Progressed, RecallAnswered, Recalled, Replayed, Superseded,
+    TakeBackAnswered, TakeBackAsked, TakenBack, Updated, Way,
 };
-use crate::model::{Digest, DocumentId, LocalDay, Status, Timestamp, UnitCode};
+use crate::model::{Digest, DocumentId, LocalDay, Period, Position, Status, Timestamp, UnitCode};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -173,6 +173,23 @@ impl Parts {
         ]
     }
 
+    fn closed(self) -> Event {
+        let day = self.day.and_then(|day| Period::parse(&day.to_string()));
+        let month = Period::parse("2026-11@15").expect("a month");
+        let digest = |n: usize| self.bodies.get(n).copied().unwrap_or(Digest::ZERO);
+        Event::PeriodClosed(Box::new(PeriodClosed {
+            period: day.unwrap_or(month),
+            number: self.number,
+            position: Position(self.at.0.unsigned_abs()),
+            chain: digest(0),
+            statement: digest(1),
+            sealed: digest(2),
+            corrects: self.note,
+            previous: self.bodies.get(3).copied(),
+            actor: self.actor,
+        }))
+    }
+
     #[allow(clippy::too_many_lines, reason = "a list of samples")]
     fn others(self) -> [Event; 7] {
         let Self {
@@ -273,7 +290,8 @@ proptest! {
 
     #[test]
     fn any_event_is_read_as_it_was_written(parts in parts(), at in any::<usize>(), flip in 1..=u8::MAX) {
-        let events = parts.clone().asked().into_iter().chain(parts.others());
+        let closed = [parts.clone().closed()];
+        let events = parts.clone().asked().into_iter().chain(parts.others()).chain(closed);
         for event in events {
             let mut bytes = encode(&event);
             let read = decode(&bytes);

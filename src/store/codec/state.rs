@@ -2,7 +2,7 @@
 //! with the index's version.
 
 use super::bytes::{Reader, Writer};
-use super::life::{read_statuses, write_statuses};
+use super::life::{read_statuses, read_unit_opt, write_statuses, write_unit_opt};
 use super::{
     CodecError, read_digests, read_due, read_id_opt, read_judged, read_offered, read_status,
     write_digests, write_due, write_id_opt, write_judged, write_offered, write_status,
@@ -22,22 +22,22 @@ pub(in crate::store) fn write_state(out: &mut Vec<u8>, state: &DocumentState) {
     if changed {
         write_judged(&mut w, &state.judged);
     }
-    w.count(state.deliveries.len());
+    w.many(state.deliveries.len());
     for delivery in &state.deliveries {
         write_delivery(&mut w, delivery);
     }
-    w.count(state.timeline.len());
+    w.many(state.timeline.len());
     for entry in &state.timeline {
         write_entry(&mut w, entry);
     }
     w.position(state.version);
-    w.count(state.doubts.len());
+    w.many(state.doubts.len());
     for doubt in &state.doubts {
         w.position(doubt.position);
         write_judged(&mut w, &doubt.judged);
         write_digests(&mut w, &doubt.certificates);
     }
-    w.count(state.erased.len());
+    w.many(state.erased.len());
     for erasure in &state.erased {
         w.position(erasure.position);
         w.u16(erasure.cause.number());
@@ -55,17 +55,17 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<DocumentState, CodecE
     } else {
         offered.judged.clone()
     };
-    let count = usize::from(r.u16()?);
-    let mut deliveries = Vec::with_capacity(count.min(offered.recipients.len()));
+    let count = usize::try_from(r.u32()?).map_err(|_| CodecError::Short)?;
+    let mut deliveries = Vec::with_capacity(offered.recipients.len());
     for index in 0..count {
         let recipient = offered.recipients.get(index).ok_or(CodecError::Text)?;
         deliveries.push(read_delivery(&mut r, recipient)?);
     }
-    let timeline = (0..r.u16()?)
+    let timeline = (0..r.u32()?)
         .map(|_| read_entry(&mut r))
         .collect::<Result<_, _>>()?;
     let version: Position = r.position()?;
-    let doubts = (0..r.u16()?)
+    let doubts = (0..r.u32()?)
         .map(|_| {
             Ok(Doubt {
                 position: r.position()?,
@@ -74,7 +74,7 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<DocumentState, CodecE
             })
         })
         .collect::<Result<_, CodecError>>()?;
-    let erased = (0..r.u16()?)
+    let erased = (0..r.u32()?)
         .map(|_| {
             Ok(Erasure {
                 position: r.position()?,
@@ -214,6 +214,7 @@ fn write_entry(w: &mut Writer<'_>, entry: &TimelineEntry) {
             w.u16(clock.number());
         });
         maybe(w, facts.attempt, write_attempts);
+        write_unit_opt(w, facts.actor.as_ref());
     }
 }
 
@@ -241,5 +242,6 @@ fn read_facts(r: &mut Reader<'_>) -> Result<Facts, CodecError> {
             ))
         })?,
         attempt: read_maybe(r, read_attempts)?,
+        actor: read_unit_opt(r)?,
     })
 }

@@ -101,11 +101,43 @@ pub(super) async fn what_lasts_is_taken_by_no_erasure(store: Store) {
         ..change(event, list)
     };
     ok(&store, with_list).await;
-    for (n, body) in [(1, first), (2, second), (3, third)] {
+    let (fourth, fifth) = evidence_that_is_content(&store).await;
+    for (n, body) in [(1, first), (2, second), (3, third), (5, fourth), (6, fifth)] {
         erased(&store, n, body.digest()).await;
         assert!(is_there(&store, &body), "{n}");
         assert!(store.vault.lasts(&body.digest()).unwrap(), "{n}");
     }
+}
+
+/// The evidence of a document is a file of its own, or of one that is taken in with it. Gives both bodies.
+async fn evidence_that_is_content(store: &Store) -> (Kept, Kept) {
+    let mut all = Vec::new();
+    for (n, fill) in [(5, 5_u8), (6, 6)] {
+        let bytes = Bytes::from(vec![fill; 70_000]);
+        let file = store.vault.keep_bytes(bytes.clone());
+        let list = store.vault.keep_bytes(bytes).lasting();
+        let own = offered(n, Disposition::Accept, &file);
+        let own = change(own, file.clone());
+        if n == 5 {
+            let mut own = own;
+            own.bodies.push(list);
+            ok(store, own).await;
+        } else {
+            let other = store
+                .vault
+                .keep_bytes(Bytes::from_static(b"a file of another"));
+            let event = offered(n + 1, Disposition::Accept, &other);
+            let other = Change {
+                bodies: vec![other.clone(), list],
+                ..change(event, other)
+            };
+            let (one, two) = tokio::join!(store.ledger.commit(own), store.ledger.commit(other));
+            assert!(one.is_ok() && two.is_ok());
+        }
+        all.push(file);
+    }
+    let fifth = all.pop().unwrap();
+    (all.pop().unwrap(), fifth)
 }
 
 pub(super) async fn the_words_of_a_move_are_content_too(store: Store) {

@@ -3,7 +3,7 @@
 use super::super::samples::{act, due, id, morning, offer, unit};
 use super::{Store, accept, ok};
 use crate::model::event::{ErasureCause, ExpiryCause, ExpiryClock, Way};
-use crate::model::{Digest, Disposition, DocumentId, Position, Status};
+use crate::model::{Digest, Disposition, DocumentId, Period, Position, Status};
 use crate::rates::Measure;
 use crate::rates::recount::{Recount, differences};
 use crate::relay::decide::{DeadLetter, Withdrawal};
@@ -58,7 +58,7 @@ fn recounted(store: &Store) {
 }
 
 fn figure(store: &Store, measure: Measure) -> i64 {
-    let month = morning().local_day().month();
+    let month = Period::month_of(morning().local_day());
     let rates = store.ledger.rates(month, Some(&unit("H53.1"))).unwrap();
     let own = rates.get(&unit("H53.1"));
     own.and_then(|own| own.get(&measure).copied()).unwrap_or(0)

@@ -12,10 +12,17 @@ use crate::model::{Digest, Disposition, Position, ReasonCode, Status};
 use bytes::Bytes;
 use std::sync::Arc;
 
+mod behind;
+mod clock;
 mod erase;
 mod life;
+mod periods;
+mod requests;
+mod twins;
 mod views;
 
+use behind::{a_figure_opens_down_to_its_items, a_list_is_read_in_pages};
+use clock::{a_confirmed_clock_lets_time_stand_still, event_time_never_goes_back};
 use erase::{
     a_shared_body_goes_with_its_last_document, documents_are_listed_as_they_were_taken_in,
     the_words_of_a_move_are_content_too, what_is_erased_is_gone_and_may_come_again,
@@ -24,6 +31,16 @@ use erase::{
 use life::{
     a_dead_letter_lies_on_its_desk_and_comes_back, a_recalled_document_leaves_the_figures,
     a_whole_life_is_told_and_counted,
+};
+use periods::{
+    simultaneous_statements_are_one, statements_are_one_chain, the_bytes_of_records_are_a_chain,
+    totals_of_a_period_name_their_record,
+};
+use requests::{
+    a_key_with_other_content_is_refused, a_list_that_is_too_long_is_refused,
+    a_refused_key_does_not_bind, a_repeat_returns_the_same_records,
+    a_withdrawn_content_is_a_new_send, simultaneous_identical_offers_are_one,
+    the_same_refusal_is_one,
 };
 use views::{
     a_recount_sees_one_moment, both_sides_are_told_of_a_doubt,
@@ -87,6 +104,9 @@ suite!(
     simultaneous_identical_offers_are_one,
     a_key_with_other_content_is_refused,
     a_refused_key_does_not_bind,
+    the_same_refusal_is_one,
+    a_list_that_is_too_long_is_refused,
+    a_withdrawn_content_is_a_new_send,
     the_first_offer_is_guarded,
     what_one_document_does_to_another_is_guarded,
     a_secret_offer_is_the_first_of_nothing,
@@ -98,8 +118,13 @@ suite!(
     a_recount_sees_one_moment,
     replay_is_a_chain,
     event_time_never_goes_back,
+    a_confirmed_clock_lets_time_stand_still,
     rules_are_remembered,
     stamps_are_found_by_what_they_stamp,
+    statements_are_one_chain,
+    simultaneous_statements_are_one,
+    totals_of_a_period_name_their_record,
+    the_bytes_of_records_are_a_chain,
     bodies_are_staged_kept_and_opened,
     a_submitted_change_is_in_order,
     the_watch_tells_the_position,
@@ -114,6 +139,8 @@ suite!(
     what_lasts_is_taken_by_no_erasure,
     the_words_of_a_move_are_content_too,
     documents_are_listed_as_they_were_taken_in,
+    a_figure_opens_down_to_its_items,
+    a_list_is_read_in_pages,
 );
 
 async fn ok(store: &Store, change: Change) -> Committed {
@@ -160,60 +187,6 @@ async fn a_stale_change_is_refused(store: Store) {
     other.document = id(1);
     let again = change(other, body(&*store.vault, 2, 10));
     assert_eq!(store.ledger.commit(again).await, Err(CommitError::Stale));
-}
-
-async fn a_repeat_returns_the_same_records(store: Store) {
-    let first = ok(&store, offer(&*store.vault, 1, Disposition::Accept)).await;
-    store.clock.set(morning().plus_secs(60));
-    let mut again = offered(1, Disposition::Accept, &body(&*store.vault, 1, 900));
-    again.document = id(77);
-    let repeat = ok(&store, change(again, body(&*store.vault, 1, 900))).await;
-    assert!(repeat.repeated && !first.repeated);
-    assert_eq!(repeat.records, first.records);
-    assert_eq!(store.ledger.document(id(77)).unwrap(), None);
-}
-
-async fn simultaneous_identical_offers_are_one(store: Store) {
-    let offers = (0..8).map(|n| {
-        let mut event = offered(1, Disposition::Accept, &body(&*store.vault, 1, 900));
-        event.document = id(100 + n);
-        store
-            .ledger
-            .commit(change(event, body(&*store.vault, 1, 900)))
-    });
-    let done = futures_util::future::join_all(offers).await;
-    let done: Vec<Committed> = done.into_iter().map(Result::unwrap).collect();
-    assert_eq!(done.iter().filter(|d| !d.repeated).count(), 1);
-    assert!(done.iter().all(|d| d.records == done[0].records));
-    let sent = store.ledger.outbox(&unit("H53.1"), Position::START, 10);
-    assert_eq!(sent.unwrap().items.len(), 1);
-}
-
-async fn a_key_with_other_content_is_refused(store: Store) {
-    accept(&store, 1).await;
-    let mut other = offered(2, Disposition::Accept, &body(&*store.vault, 2, 10));
-    other.request = Digest::of(b"request 1");
-    let refused = store
-        .ledger
-        .commit(change(other, body(&*store.vault, 2, 10)));
-    assert_eq!(refused.await, Err(CommitError::KeyReused(id(1))));
-}
-
-async fn a_refused_key_does_not_bind(store: Store) {
-    ok(&store, offer(&*store.vault, 1, Disposition::Refuse)).await;
-    assert_eq!(store.ledger.request(&Digest::of(b"request 1")), Ok(None));
-    let mut again = offered(1, Disposition::Hold, &body(&*store.vault, 1, 10));
-    again.document = id(2);
-    again.first_offer = false;
-    let done = ok(&store, change(again, body(&*store.vault, 1, 10))).await;
-    assert!(!done.repeated);
-    // Nor one that is refused only after a hold.
-    let bound = store.ledger.request(&Digest::of(b"request 1"));
-    assert_eq!(bound, Ok(Some(id(2))));
-    let version = done.records[0].position;
-    ok(&store, rejudged(2, version, Disposition::Refuse)).await;
-    assert_eq!(store.ledger.request(&Digest::of(b"request 1")), Ok(None));
-    assert!(store.ledger.held(10).unwrap().is_empty());
 }
 
 async fn the_first_offer_is_guarded(store: Store) {
@@ -341,23 +314,6 @@ async fn replay_is_a_chain(store: Store) {
         assert_eq!(Digest::of(&bytes), record.hash);
         previous = record.hash;
     }
-}
-
-async fn event_time_never_goes_back(store: Store) {
-    assert_eq!(accept(&store, 1).await.at, morning());
-    store.clock.set(morning().plus_secs(-299));
-    assert_eq!(accept(&store, 2).await.at, morning());
-    store.clock.set(morning().plus_secs(-301));
-    let refused = store
-        .ledger
-        .commit(offer(&*store.vault, 3, Disposition::Accept));
-    let expected = CommitError::ClockBack {
-        last: morning(),
-        now: morning().plus_secs(-301),
-    };
-    assert_eq!(refused.await, Err(expected));
-    store.clock.set(morning().plus_secs(1));
-    assert_eq!(accept(&store, 3).await.at, morning().plus_secs(1));
 }
 
 async fn bodies_are_staged_kept_and_opened(store: Store) {

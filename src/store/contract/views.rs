@@ -6,9 +6,10 @@ use super::super::samples::{
 use super::super::{Change, CommitError, LogStamp, Resting};
 use super::{Store, accept, ok};
 use crate::model::event::{Event, RulesChanged, Stamped};
-use crate::model::{Digest, Disposition, Month, Position, ReasonCode, Status};
-use crate::rates::Measure;
+use crate::model::{Digest, Disposition, Period, Position, ReasonCode, Status, UnitCode};
 use crate::rates::recount::{Recount, differences};
+use crate::rates::{Counts, Measure};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -179,7 +180,7 @@ pub(super) async fn rates_equal_the_recount(store: Store) {
         .unwrap();
     let counted = store.ledger.all_rates().unwrap().1;
     assert_eq!(differences(&counted, &recount.figures()), []);
-    let month = Month::parse("2026-11").unwrap();
+    let month = Period::parse("2026-11").unwrap();
     let rates = store.ledger.rates(month, None).unwrap();
     assert_eq!(rates[&unit("H53.1")][&Measure::Offered], 30);
     // Samples are due to be sent on 23 November and are sent on the 24th; answers are due at nine on the
@@ -190,8 +191,46 @@ pub(super) async fn rates_equal_the_recount(store: Store) {
     assert_eq!(rates[&unit("H53.1")][&refused], 10);
     let one = store.ledger.rates(month, Some(&unit("H53.2"))).unwrap();
     assert_eq!(one.len(), 1);
-    let none = store.ledger.rates(Month::parse("2025-01").unwrap(), None);
-    assert!(none.unwrap().is_empty());
+    periods_are_sums_of_days(&store, month, &rates);
+}
+
+/// Everything in `rates` is of that month.
+fn periods_are_sums_of_days(store: &Store, month: Period, rates: &BTreeMap<UnitCode, Counts>) {
+    for (text, counted) in [
+        ("2026", true),
+        ("2026-H2", true),
+        ("2026-Q4", true),
+        ("2026-12@15", true),
+        ("2026-W48", true),
+        ("2026@15", true),
+        ("2026-11@15", false),
+        ("2026-W47", false),
+        ("2025-01", false),
+        ("2025", false),
+    ] {
+        let found = store.ledger.rates(Period::parse(text).unwrap(), None);
+        let wanted = if counted {
+            rates.clone()
+        } else {
+            BTreeMap::new()
+        };
+        assert_eq!(found.unwrap(), wanted, "{text}");
+    }
+    let mut by_day: BTreeMap<UnitCode, Counts> = BTreeMap::new();
+    let mut day = Period::parse("2026-11-01").unwrap();
+    while month.contains(*day.days().start()) {
+        for (of, counts) in store.ledger.rates(day, None).unwrap() {
+            for (measure, figure) in counts {
+                *by_day
+                    .entry(of.clone())
+                    .or_default()
+                    .entry(measure)
+                    .or_insert(0) += figure;
+            }
+        }
+        day = day.next();
+    }
+    assert_eq!(&by_day, rates, "the days of a month are the month");
 }
 
 /// Counters and log are compared as of one record, however busy the writer is.

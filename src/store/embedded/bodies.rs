@@ -45,6 +45,14 @@ impl BodyPlace {
         crc: 0,
     });
 
+    /// The length of the body.
+    pub(in crate::store) fn len(&self) -> u64 {
+        match self {
+            Self::Inline(extent) | Self::Segment(extent) => u64::from(extent.len),
+            Self::File(len) => *len,
+        }
+    }
+
     pub(in crate::store) fn write(&self, w: &mut Writer<'_>) {
         match self {
             Self::Inline(extent) => {
@@ -263,6 +271,25 @@ impl BodySegments {
         if let Some(file) = &self.file {
             file.truncate(self.good)?;
             self.end = self.good;
+        }
+        Ok(())
+    }
+
+    /// Where the next body goes: to be given to [`BodySegments::give_back`] if what follows is not committed.
+    pub(in crate::store) fn mark(&self) -> (u32, u64) {
+        (self.number, self.end)
+    }
+
+    /// Cuts off what was appended since `mark`, since no group refers to it. Segments that were filled meanwhile go
+    /// when it is seen that nobody has a right in them.
+    pub(in crate::store) fn give_back(&mut self, mark: (u32, u64)) -> io::Result<()> {
+        let to = if mark.0 == self.number { mark.1 } else { 0 };
+        if let Some(file) = &self.file
+            && to < self.end
+        {
+            file.truncate(to)?;
+            self.end = to;
+            self.good = self.good.min(to);
         }
         Ok(())
     }

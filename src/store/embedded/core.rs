@@ -4,11 +4,13 @@ use super::bodies::BodyReader;
 use super::disk::Disk;
 use super::index::Index;
 use super::log::LogId;
+use super::orphans::Walk;
 use super::pins::Pins;
 use super::rates::Rates;
 use super::{OpenError, OpenOptions, recovery};
 use crate::clock::Clock;
 use crate::model::Position;
+use crate::shelf::private_folder;
 use crate::store::Readiness;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -33,6 +35,10 @@ pub(in crate::store) struct Core {
     pub(in crate::store) pins: Arc<Pins>,
     /// Held while erased content is taken off the medium.
     pub(in crate::store) purging: Mutex<()>,
+    /// Held while a group is applied to both projections, and while somebody takes hold of both as of one record.
+    applying: Mutex<()>,
+    /// The walk over files that belong to nobody, held while a piece of it is done.
+    pub(in crate::store) sweeping: Mutex<Walk>,
     /// The body segment that was being filled when the last group was applied.
     filling: AtomicU32,
     status: Mutex<Readiness>,
@@ -84,6 +90,8 @@ impl Core {
             syncs: Counter::default(),
             pins: Arc::default(),
             purging: Mutex::new(()),
+            applying: Mutex::new(()),
+            sweeping: Mutex::default(),
             filling: AtomicU32::new(0),
             status: Mutex::new(Readiness::Rebuilding { done: 0, total: 0 }),
             changed: Condvar::new(),
@@ -117,6 +125,11 @@ impl Core {
 
     fn status(&self) -> MutexGuard<'_, Readiness> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As long as it is held, index and rates are applied up to the same record.
+    pub(in crate::store) fn applying(&self) -> MutexGuard<'_, ()> {
+        self.applying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everything before this body segment is applied.
@@ -160,7 +173,8 @@ impl Core {
 
 fn lock_folder(data: &Path) -> Result<File, OpenError> {
     let failed = |e| OpenError::Io(data.to_owned(), e);
-    std::fs::create_dir_all(data).map_err(failed)?;
+    // Signed documents and what is said about them: nobody else's, whatever the umask says.
+    private_folder(data).map_err(failed)?;
     let path = data.join("lock");
     let file = File::create(&path).map_err(|e| OpenError::Io(path, e))?;
     match file.try_lock() {
@@ -174,7 +188,7 @@ fn lock_folder(data: &Path) -> Result<File, OpenError> {
 fn clear_staging(data: &Path) -> Result<(), OpenError> {
     let dir = data.join("staging");
     let clear = || -> std::io::Result<()> {
-        std::fs::create_dir_all(&dir)?;
+        private_folder(&dir)?;
         for entry in std::fs::read_dir(&dir)? {
             std::fs::remove_file(entry?.path())?;
         }

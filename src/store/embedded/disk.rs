@@ -1,6 +1,7 @@
 //! The disk port: the few calls through which the log and the body segments touch the medium. The
 //! real one is here; its seeded twin, which tears, loses and delays writes, is in `disk_twin`.
 
+use crate::shelf::private_folder;
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
@@ -57,7 +58,7 @@ pub(in crate::store) struct RealDisk;
 
 impl Disk for RealDisk {
     fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(dir)
+        private_folder(dir)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {

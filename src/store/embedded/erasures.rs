@@ -213,6 +213,38 @@ async fn the_bytes_are_nowhere_on_the_disk() {
     assert!(all.iter().all(|(_, digest)| !opens(&store, digest)));
 }
 
+/// The evidence of a document may be a file of its own: erased, also by an index that is made anew, it is evidence still.
+#[tokio::test]
+async fn evidence_that_is_a_file_too_outlives_the_file() {
+    let (data, disk) = (tempfile::tempdir().unwrap(), TwinDisk::new(11));
+    let store = on(data.path(), &disk).unwrap();
+    let mut all = Vec::new();
+    for (n, len) in [(1, 900), (2, 70_000), (3, 150_000)] {
+        let bytes = Bytes::from(vec![7; len]);
+        let file = staged(&*store.vault, &bytes).await;
+        let list = staged(&*store.vault, &bytes).await.lasting();
+        let mut both = change(offered(n, Disposition::Accept, &file), file.clone());
+        both.bodies.push(list);
+        store.ledger.commit(both).await.unwrap();
+        act(&*store.ledger, n, &erase(vec![file.digest()])).await;
+        store.vault.purge().await.unwrap();
+        all.push(file.digest());
+    }
+    let lasts = |store: &Embedded, digest: &Digest| {
+        let content = store.vault.open(digest).unwrap();
+        let whole = content.is_some_and(|c| Digest::of(c.bytes()) == *digest);
+        whole && store.vault.lasts(digest).unwrap()
+    };
+    assert!(all.iter().all(|digest| lasts(&store, digest)));
+    store.ledger.close().await;
+    drop(store);
+    std::fs::remove_dir_all(data.path().join("index")).unwrap();
+    let store = on(data.path(), &disk.restart()).unwrap();
+    assert_eq!(store.ledger.readiness(), Readiness::Ready);
+    store.vault.purge().await.unwrap();
+    assert!(all.iter().all(|digest| lasts(&store, digest)));
+}
+
 #[tokio::test]
 async fn a_file_that_is_being_sent_again_is_not_removed_under_its_sender() {
     let data = tempfile::tempdir().unwrap();

@@ -8,12 +8,17 @@
 use super::index_rows::{View, open_database, reuse, write_layer};
 use super::log::{LogId, Marker};
 use super::rights::BodyRows;
-use crate::model::event::RulesChanged;
-use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
+use crate::model::event::{ClockConfirmed, RulesChanged};
+use crate::model::{
+    Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
+};
+use crate::rates::{Counts, OneDocument};
 use crate::relay::{Desk, DocumentState};
+use crate::store::behind::{RowKey, Wanted};
 use crate::store::guard::Known;
+use crate::store::registers::OneRows;
 use crate::store::tables::{Tables, UnitList, page, rows_after};
-use crate::store::{LogStamp, Page, ReadError, Resting};
+use crate::store::{FigurePage, Import, LogStamp, LogStatement, Page, ReadError, Resting};
 use redb::Database;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -57,7 +62,7 @@ impl Index {
     pub(in crate::store) fn open(dir: &Path, id: LogId, cache: usize) -> Result<Self, String> {
         let (database, view) = open_database(dir, &id, cache)?;
         let active = Layer {
-            marker: view.marker,
+            marker: view.meta.marker,
             ..Layer::default()
         };
         Ok(Self {
@@ -67,7 +72,7 @@ impl Index {
             layers: RwLock::new(Layers {
                 active,
                 frozen: None,
-                stored: view.marker.position,
+                stored: view.meta.marker.position,
                 view: Some(view),
                 closed: false,
             }),
@@ -95,7 +100,7 @@ impl Index {
         *layers = Layers {
             active: Layer::default(),
             frozen: None,
-            stored: view.marker.position,
+            stored: view.meta.marker.position,
             view: Some(view),
             closed: false,
         };
@@ -140,7 +145,7 @@ impl Index {
             Ok(view) => {
                 let mut layers = self.change();
                 layers.frozen = None;
-                layers.stored = view.marker.position;
+                layers.stored = view.meta.marker.position;
                 layers.view = Some(view);
                 Ok(())
             }
@@ -174,7 +179,7 @@ impl Index {
         layers.view = None;
         drop(slot.take());
         if let Some((database, view)) = reuse(&self.dir, &self.id, self.cache)
-            && view.marker.position >= layers.stored
+            && view.meta.marker.position >= layers.stored
         {
             layers.view = Some(view);
             *slot = Some(database);
@@ -200,7 +205,7 @@ impl Index {
     pub(in crate::store) fn rules(&self) -> Result<Option<RulesChanged>, ReadError> {
         self.find(
             |layer| layer.tables.rules.clone().map(Some),
-            |view| Ok(view.rules.clone()),
+            |view| Ok(view.meta.rules.clone()),
         )
     }
 
@@ -216,10 +221,52 @@ impl Index {
         layers.list(which, stored, unit, after, limit)
     }
 
+    /// The documents of a unit as they are counted, by the bytes of their keys.
+    pub(in crate::store) fn ones(
+        &self,
+        unit: &UnitCode,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<(DocumentKey, Arc<OneDocument>)>, ReadError> {
+        let layers = self.look();
+        let mut newer = OneRows::new();
+        for layer in layers.newer() {
+            layer.tables.ones_after(unit, after, &mut newer);
+        }
+        let mut live = BTreeMap::new();
+        for row in layers.view()?.ones(unit, after)? {
+            if live.len() >= limit {
+                break;
+            }
+            let (bytes, key, one) = row?;
+            if !newer.contains_key(&bytes) {
+                live.insert(bytes, (key, Arc::new(one)));
+            }
+        }
+        for (bytes, (key, one)) in newer {
+            if let Some(one) = one {
+                live.insert(bytes, (key, one));
+            }
+        }
+        Ok(live.into_values().take(limit).collect())
+    }
+
+    pub(in crate::store) fn import(
+        &self,
+        unit: &UnitCode,
+        import: DocumentId,
+    ) -> Result<Option<Import>, ReadError> {
+        let key = (unit.clone(), import);
+        self.find(
+            |layer| layer.tables.imports.get(&key).cloned().map(Some),
+            |view| view.import(unit, import),
+        )
+    }
+
     pub(in crate::store) fn doubted(&self) -> Result<u64, ReadError> {
         let layers = self.look();
         let newer = layers.newer().into_iter().map(|layer| layer.tables.doubted);
-        Ok(newer.fold(layers.view()?.doubted, u64::saturating_add))
+        Ok(newer.fold(layers.view()?.meta.doubted, u64::saturating_add))
     }
 
     /// No document ever goes.
@@ -299,6 +346,35 @@ impl Index {
         self.find(last, View::last_stamp)
     }
 
+    /// A statement of a period: of that number, or the last; newer layers have later ones.
+    pub(in crate::store) fn statement(
+        &self,
+        period: Period,
+        number: Option<u32>,
+    ) -> Result<Option<LogStatement>, ReadError> {
+        self.find(
+            |layer| layer.tables.statement(period, number).cloned().map(Some),
+            |view| view.statement(period, number),
+        )
+    }
+
+    /// Statements, oldest first, after a place; newer layers have later ones.
+    pub(in crate::store) fn statements(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<LogStatement>, ReadError> {
+        let layers = self.look();
+        let stored = layers.view()?.statements(after)?;
+        let mut found = stored.take(limit).collect::<Result<Vec<_>, _>>()?;
+        for layer in layers.newer() {
+            let rows = layer.tables.statements.range(after.next()..);
+            found.extend(rows.map(|(_, statement)| statement.clone()));
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
     /// A row that was taken off a desk may be put there again: the newest layer that knows it is right.
     pub(in crate::store) fn desk(
         &self,
@@ -328,7 +404,28 @@ impl Index {
         page(live.into_iter().map(Ok), limit)
     }
 
-    fn find<T>(
+    /// A page of the items under a figure. `days` are the unit's counters as of `one_moment`, which is let go as soon as
+    /// the index is held, too: then the next group may be counted, but is not in the index before the page is made.
+    pub(in crate::store) fn figure_rows(
+        &self,
+        wanted: &Wanted<'_>,
+        days: &BTreeMap<LocalDay, Counts>,
+        one_moment: MutexGuard<'_, ()>,
+    ) -> Result<FigurePage, ReadError> {
+        let layers = self.look();
+        drop(one_moment);
+        let view = layers.view()?;
+        let looked = wanted.looked();
+        let rows = |from: &RowKey, to: &RowKey, looked| {
+            let mut sources = vec![view.figures(from, to, looked)?];
+            let newer = layers.newer().into_iter();
+            sources.extend(newer.map(|layer| layer.tables.figures.range(from, to, looked)));
+            Ok(sources)
+        };
+        wanted.page(days, rows, &looked, layers.active.marker.position)
+    }
+
+    pub(super) fn find<T>(
         &self,
         in_layer: impl Fn(&Layer) -> Option<Option<T>>,
         in_view: impl FnOnce(&View) -> Result<Option<T>, ReadError>,
@@ -412,11 +509,23 @@ impl Known for Index {
         )
     }
 
-    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
+    fn one(&self, key: &DocumentKey) -> Result<Option<Arc<OneDocument>>, ReadError> {
         self.find(
-            |layer| layer.tables.firsts.get(key).copied().map(Some),
-            |view| view.first_offer(key),
+            |layer| layer.tables.ones.get(key).cloned(),
+            |view| Ok(view.one(key)?.map(Arc::new)),
         )
+    }
+
+    /// In the order of the identifiers, which is that of time.
+    fn imports(&self, unit: &UnitCode) -> Result<Vec<Import>, ReadError> {
+        let layers = self.look();
+        let stored = layers.view()?.imports(unit)?.into_iter();
+        let mut all: BTreeMap<DocumentId, Import> = stored.map(|i| (i.import, i)).collect();
+        for layer in layers.newer() {
+            let own = layer.tables.imports_of(unit);
+            all.extend(own.map(|(id, import)| (id, import.clone())));
+        }
+        Ok(all.into_values().collect())
     }
 
     fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
@@ -424,6 +533,25 @@ impl Known for Index {
             |layer| layer.tables.receipts.get(&of).copied().map(Some),
             |view| view.receipt(of),
         )
+    }
+
+    fn clock(&self) -> Result<Option<ClockConfirmed>, ReadError> {
+        self.find(
+            |layer| layer.tables.clock.clone().map(Some),
+            |view| Ok(view.meta.clock.clone()),
+        )
+    }
+
+    fn statement_of(&self, period: Period) -> Result<Option<LogStatement>, ReadError> {
+        self.statement(period, None)
+    }
+
+    fn last_statement(&self) -> Result<Option<LogStatement>, ReadError> {
+        let last = |layer: &Layer| {
+            let last = layer.tables.statements.last_key_value();
+            last.map(|(_, statement)| Some(statement.clone()))
+        };
+        self.find(last, View::last_statement)
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::body_rows::write_bodies;
 use super::index::Layer;
-use super::log::{LogId, Marker};
-use crate::model::event::RulesChanged;
-use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp, UnitCode};
+use super::index_figures::write_figures;
+use super::index_meta::{Meta, is_written, read_meta, write_meta};
+use super::index_periods::write_statements;
+use super::index_registers::write_registers;
+use super::log::LogId;
+use crate::model::{Digest, DocumentId, Position, Timestamp, UnitCode};
 use crate::relay::{Desk, DocumentState};
+use crate::shelf::private_folder;
 use crate::store::codec::bytes::{Reader, Writer};
-use crate::store::codec::{
-    CodecError, read_rules, read_stamped, state, write_key, write_rules, write_stamped,
-};
+use crate::store::codec::{CodecError, read_stamped, state, write_stamped};
 use crate::store::tables::UnitList;
 use crate::store::{LogStamp, ReadError, Resting};
 use redb::{
@@ -23,39 +25,47 @@ use std::path::Path;
 pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 pub(super) type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// Changes whenever a row's form changes; the index is then made anew.
-const VERSION: u32 = 9;
+/// Changes whenever a row's form changes, or what becomes a row; the index is then made anew.
+const VERSION: u32 = 18;
 
 const DOCUMENTS: Definition = TableDefinition::new("documents");
 const INBOX: Definition = TableDefinition::new("inbox");
 const OUTBOX: Definition = TableDefinition::new("outbox");
 const DESKS: Definition = TableDefinition::new("desks");
 const REQUESTS: Definition = TableDefinition::new("requests");
-const FIRSTS: Definition = TableDefinition::new("firsts");
+pub(super) const ONES: Definition = TableDefinition::new("ones");
+pub(super) const IMPORTS: Definition = TableDefinition::new("imports");
 const RECEIPTS: Definition = TableDefinition::new("receipts");
 pub(super) const RIGHTS: Definition = TableDefinition::new("rights");
 pub(super) const HOLES: Definition = TableDefinition::new("holes");
-pub(super) const LIVE: Definition = TableDefinition::new("live");
+pub(super) const PLACES: Definition = TableDefinition::new("places");
 const NOTICES: Definition = TableDefinition::new("notices");
 const RESTING: Definition = TableDefinition::new("resting");
 const CERTIFICATES: Definition = TableDefinition::new("certificates");
 const STAMPS: Definition = TableDefinition::new("stamps");
-const META: Definition = TableDefinition::new("meta");
-const ALL: [Definition; 15] = [
+pub(super) const STATEMENTS: Definition = TableDefinition::new("statements");
+pub(super) const PERIODS: Definition = TableDefinition::new("periods");
+pub(super) const FIGURES: Definition = TableDefinition::new("figures");
+pub(super) const META: Definition = TableDefinition::new("meta");
+const ALL: [Definition; 19] = [
     DOCUMENTS,
     INBOX,
     OUTBOX,
     DESKS,
     REQUESTS,
-    FIRSTS,
+    ONES,
+    IMPORTS,
     RECEIPTS,
     RIGHTS,
     HOLES,
-    LIVE,
+    PLACES,
     NOTICES,
     RESTING,
     CERTIFICATES,
     STAMPS,
+    STATEMENTS,
+    PERIODS,
+    FIGURES,
     META,
 ];
 
@@ -73,7 +83,7 @@ pub(in crate::store) fn open_database(
     if dir.exists() {
         std::fs::remove_dir_all(dir).map_err(|e| failed(&e))?;
     }
-    std::fs::create_dir_all(dir).map_err(|e| failed(&e))?;
+    private_folder(dir).map_err(|e| failed(&e))?;
     let database = builder(cache)
         .create(dir.join("index.redb"))
         .map_err(|e| failed(&e))?;
@@ -92,7 +102,7 @@ fn builder(cache: usize) -> Builder {
 pub(in crate::store) fn reuse(dir: &Path, id: &LogId, cache: usize) -> Option<(Database, View)> {
     let database = builder(cache).open(dir.join("index.redb")).ok()?;
     let view = View::of(&database).ok()?;
-    (view.stamp == stamp(id)).then_some((database, view))
+    (view.meta.stamp == stamp(id)).then_some((database, view))
 }
 
 fn stamp(id: &LogId) -> Vec<u8> {
@@ -118,12 +128,20 @@ fn start(database: &Database, id: &LogId) -> Result<(), redb::Error> {
 pub(in crate::store) fn write_layer(database: &Database, layer: &Layer) -> Result<(), String> {
     let write = || -> Result<(), redb::Error> {
         let change = database.begin_write()?;
+        // Rows are set, and may be set twice; but what is added is added once. A layer that only says which holes are
+        // made is of a record that is there already.
+        let again = is_written(&change, layer)?;
         write_documents(&change, layer)?;
         write_bodies(&change, layer)?;
         write_lists(&change, layer)?;
         write_keys(&change, layer)?;
+        write_statements(&change, layer)?;
+        write_registers(&change, layer)?;
         write_certificates(&change, layer)?;
-        write_meta(&change, layer)?;
+        if !again {
+            write_figures(&change, layer)?;
+        }
+        write_meta(&change, layer, again)?;
         change.commit()?;
         Ok(())
     };
@@ -159,10 +177,6 @@ fn write_keys(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Erro
     let mut requests = change.open_table(REQUESTS)?;
     for (request, id) in &layer.tables.requests {
         put(&mut requests, &request.0, id.as_ref())?;
-    }
-    let mut firsts = change.open_table(FIRSTS)?;
-    for (key, id) in &layer.tables.firsts {
-        put(&mut firsts, &first_key(key), Some(id))?;
     }
     let mut receipts = change.open_table(RECEIPTS)?;
     for (of, receipt) in &layer.tables.receipts {
@@ -209,26 +223,6 @@ fn write_certificates(change: &WriteTransaction, layer: &Layer) -> Result<(), re
     Ok(())
 }
 
-fn write_meta(change: &WriteTransaction, layer: &Layer) -> Result<(), redb::Error> {
-    let mut meta = change.open_table(META)?;
-    let mut row = Vec::new();
-    layer.marker.write(&mut Writer(&mut row));
-    meta.insert(&b"marker"[..], &row[..])?;
-    if layer.tables.doubted > 0 {
-        let known = meta.get(&b"doubted"[..])?;
-        let known = known.and_then(|row| row.value().try_into().ok());
-        let known = known.map_or(0, u64::from_le_bytes);
-        let all = known.saturating_add(layer.tables.doubted);
-        meta.insert(&b"doubted"[..], &all.to_le_bytes()[..])?;
-    }
-    if let Some(rules) = &layer.tables.rules {
-        row.clear();
-        write_rules(&mut Writer(&mut row), rules);
-        meta.insert(&b"rules"[..], &row[..])?;
-    }
-    Ok(())
-}
-
 fn put(
     table: &mut Table<'_, &'static [u8], &'static [u8]>,
     key: &[u8],
@@ -263,12 +257,6 @@ fn desk_key(desk: Desk, at: Position) -> Vec<u8> {
     key
 }
 
-fn first_key(key: &DocumentKey) -> Vec<u8> {
-    let mut out = Vec::with_capacity(96);
-    write_key(&mut Writer(&mut out), key);
-    out
-}
-
 /// Certificate, arrival, document: one certificate's rows stand together, the oldest arrival first.
 fn resting_key(certificate: &Digest, row: Resting) -> Vec<u8> {
     let mut key = certificate.0.to_vec();
@@ -293,19 +281,20 @@ pub(in crate::store) struct View {
     outbox: Rows,
     desks: Rows,
     requests: Rows,
-    firsts: Rows,
+    pub(super) ones: Rows,
+    pub(super) imports: Rows,
     receipts: Rows,
     pub(super) rights: Rows,
     pub(super) holes: Rows,
-    pub(super) live: Rows,
+    pub(super) places: Rows,
     notices: Rows,
     resting: Rows,
     certificates: Rows,
     stamps: Rows,
-    pub(in crate::store) marker: Marker,
-    pub(in crate::store) rules: Option<RulesChanged>,
-    pub(in crate::store) doubted: u64,
-    stamp: Vec<u8>,
+    pub(super) statements: Rows,
+    pub(super) periods: Rows,
+    pub(super) figures: Rows,
+    pub(in crate::store) meta: Meta,
 }
 
 impl View {
@@ -318,34 +307,26 @@ impl View {
     }
 
     fn tables(read: &ReadTransaction) -> Result<Self, redb::Error> {
-        let meta = read.open_table(META)?;
-        let marker = meta.get(&b"marker"[..])?.map(|row| row.value().to_vec());
-        let rules = meta.get(&b"rules"[..])?.map(|row| row.value().to_vec());
-        let stamp = meta.get(&b"stamp"[..])?.map(|row| row.value().to_vec());
-        let doubted = meta.get(&b"doubted"[..])?;
-        let doubted = doubted.and_then(|row| row.value().try_into().ok());
-        let corrupt = |e: CodecError| redb::Error::Corrupted(e.to_string());
-        let marker = marker.map(|row| Marker::read(&mut Reader(&row)));
-        let rules = rules.map(|row| read_rules(&mut Reader(&row)));
         Ok(Self {
             documents: read.open_table(DOCUMENTS)?,
             inbox: read.open_table(INBOX)?,
             outbox: read.open_table(OUTBOX)?,
             desks: read.open_table(DESKS)?,
             requests: read.open_table(REQUESTS)?,
-            firsts: read.open_table(FIRSTS)?,
+            ones: read.open_table(ONES)?,
+            imports: read.open_table(IMPORTS)?,
             receipts: read.open_table(RECEIPTS)?,
             rights: read.open_table(RIGHTS)?,
             holes: read.open_table(HOLES)?,
-            live: read.open_table(LIVE)?,
+            places: read.open_table(PLACES)?,
             notices: read.open_table(NOTICES)?,
             resting: read.open_table(RESTING)?,
             certificates: read.open_table(CERTIFICATES)?,
             stamps: read.open_table(STAMPS)?,
-            marker: marker.transpose().map_err(corrupt)?.unwrap_or_default(),
-            rules: rules.transpose().map_err(corrupt)?,
-            doubted: doubted.map_or(0, u64::from_le_bytes),
-            stamp: stamp.unwrap_or_default(),
+            statements: read.open_table(STATEMENTS)?,
+            periods: read.open_table(PERIODS)?,
+            figures: read.open_table(FIGURES)?,
+            meta: read_meta(read)?,
         })
     }
 
@@ -375,13 +356,6 @@ impl View {
         request: &Digest,
     ) -> Result<Option<DocumentId>, ReadError> {
         row(&self.requests, &request.0, |b| Reader(b).id())
-    }
-
-    pub(in crate::store) fn first_offer(
-        &self,
-        key: &DocumentKey,
-    ) -> Result<Option<DocumentId>, ReadError> {
-        row(&self.firsts, &first_key(key), |b| Reader(b).id())
     }
 
     pub(in crate::store) fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
@@ -472,7 +446,7 @@ impl View {
 /// A row of a list.
 pub(in crate::store) type ListRow = Result<(Position, DocumentId), ReadError>;
 
-fn row<T>(
+pub(super) fn row<T>(
     table: &Rows,
     key: &[u8],
     read: impl FnOnce(&[u8]) -> Result<T, CodecError>,

@@ -7,17 +7,22 @@ use super::log::Log;
 use super::recovery;
 use super::writer::{Job, Writer};
 use crate::model::event::{Recorded, RulesChanged};
-use crate::model::{Digest, DocumentId, DocumentKey, Month, Position, Timestamp, UnitCode};
-use crate::rates::Counts;
+use crate::model::{
+    Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
+};
 use crate::rates::recount::Figures;
+use crate::rates::{Behind, Counts, OneDocument};
 use crate::relay::{Desk, DocumentState};
-use crate::store::guard::Known;
+use crate::store::behind::Wanted;
+use crate::store::guard::{self, Known};
 use crate::store::tables::UnitList;
 use crate::store::{
-    Change, CommitError, Committed, Ledger, LogStamp, Page, ReadError, Readiness, Resting,
+    Change, ClockBack, CommitError, Committed, FigureCursor, FigurePage, Import, Ledger, LogStamp,
+    LogStatement, Page, PeriodTotals, ReadError, Readiness, Resting,
 };
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -172,6 +177,27 @@ impl Ledger for EmbeddedLedger {
         self.ready()?.index.first_offer(key)
     }
 
+    fn one_document(&self, key: &DocumentKey) -> Result<Option<OneDocument>, ReadError> {
+        let found = self.ready()?.index.one(key)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn one_documents(
+        &self,
+        unit: &UnitCode,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<(DocumentKey, OneDocument)>, ReadError> {
+        let rows = self.ready()?.index.ones(unit, after, limit)?.into_iter();
+        Ok(rows
+            .map(|(key, one)| (key, Arc::unwrap_or_clone(one)))
+            .collect())
+    }
+
+    fn imports(&self, unit: &UnitCode) -> Result<Vec<Import>, ReadError> {
+        Known::imports(&self.ready()?.index, unit)
+    }
+
     fn inbox(
         &self,
         recipient: &UnitCode,
@@ -226,10 +252,34 @@ impl Ledger for EmbeddedLedger {
 
     fn rates(
         &self,
-        month: Month,
+        period: Period,
         unit: Option<&UnitCode>,
     ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
-        self.ready()?.rates.month(month, unit)
+        self.ready()?.rates.totals(period, unit)
+    }
+
+    fn period_totals(&self, period: Period) -> Result<PeriodTotals, ReadError> {
+        self.ready()?.rates.totals_at(period)
+    }
+
+    fn figure_rows(
+        &self,
+        unit: &UnitCode,
+        days: RangeInclusive<LocalDay>,
+        behind: &Behind,
+        after: Option<&FigureCursor>,
+        limit: usize,
+    ) -> Result<FigurePage, ReadError> {
+        let core = self.ready()?;
+        let wanted = Wanted {
+            unit,
+            behind,
+            after,
+            limit,
+        };
+        let one_moment = core.applying();
+        let days = core.rates.days(&days, unit)?;
+        core.index.figure_rows(&wanted, &days, one_moment)
     }
 
     fn all_rates(&self) -> Result<(Position, Figures), ReadError> {
@@ -247,6 +297,19 @@ impl Ledger for EmbeddedLedger {
         recovery::replay(core, until, each).map_err(ReadError::Failed)
     }
 
+    fn replay_bytes(
+        &self,
+        until: Position,
+        each: &mut dyn FnMut(Position, &[u8]),
+    ) -> Result<(), ReadError> {
+        let core = self.ready()?;
+        let until = match until {
+            Position::END => *core.position.borrow(),
+            until => until,
+        };
+        recovery::replay_bytes(core, until, each).map_err(ReadError::Failed)
+    }
+
     fn last_rules(&self) -> Result<Option<RulesChanged>, ReadError> {
         self.ready()?.index.rules()
     }
@@ -260,12 +323,38 @@ impl Ledger for EmbeddedLedger {
         Ok(self.ready()?.index.marker().at)
     }
 
+    fn clock_back(&self) -> Result<Option<ClockBack>, ReadError> {
+        let core = self.ready()?;
+        let (last, confirmed) = (core.index.marker().at, core.index.clock()?);
+        Ok(guard::clock_back(
+            confirmed.as_ref(),
+            last,
+            core.clock.now(),
+        ))
+    }
+
     fn stamp_from(&self, from: Position) -> Result<Option<LogStamp>, ReadError> {
         self.ready()?.index.stamp_from(from)
     }
 
     fn last_stamp(&self) -> Result<Option<LogStamp>, ReadError> {
         self.ready()?.index.last_stamp()
+    }
+
+    fn statement(
+        &self,
+        period: Period,
+        number: Option<u32>,
+    ) -> Result<Option<LogStatement>, ReadError> {
+        self.ready()?.index.statement(period, number)
+    }
+
+    fn last_statement(&self) -> Result<Option<LogStatement>, ReadError> {
+        self.ready()?.index.last_statement()
+    }
+
+    fn statements(&self, after: Position, limit: usize) -> Result<Vec<LogStatement>, ReadError> {
+        self.ready()?.index.statements(after, limit)
     }
 
     fn readiness(&self) -> Readiness {

@@ -11,9 +11,14 @@ mod core;
 mod disk;
 mod index;
 mod index_bodies;
+mod index_figures;
+mod index_meta;
+mod index_periods;
+mod index_registers;
 mod index_rows;
 mod ledger;
 mod log;
+mod orphans;
 mod pins;
 mod purge;
 mod rates;
@@ -32,7 +37,7 @@ mod writer;
     clippy::as_conversions,
     reason = "small figures of tests"
 )]
-mod disk_twin;
+pub(in crate::store) mod disk_twin;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
 mod erasures;
@@ -49,6 +54,9 @@ mod properties;
     reason = "small figures and few events of tests"
 )]
 mod properties_clocks;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
+mod sweeping;
 
 pub use self::core::Counter;
 pub(in crate::store) use pins::Pin;

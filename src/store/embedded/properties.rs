@@ -1,22 +1,21 @@
-//! Whole lives on the disk twin: random changes, death at any step, torn and lost writes. After
-//! every restart all that was acknowledged is there, nothing is there by halves, and the counters
-//! equal the recount.
+//! Whole lives on the disk twin: random changes, death at any step, torn and lost writes, replies that are
+//! lost, and a clock that jumps. After every restart all that was acknowledged is there, nothing is there by
+//! halves or twice, and the counters equal the recount.
 
 use super::Embedded;
 use super::disk_twin::{Chance, Fault, TwinDisk};
-use super::faults::on;
-use crate::model::event::{
-    AttemptOutcome, ErasureCause, Event, ExpiryCause, ExpiryClock, Recorded, Way,
-};
-use crate::model::{Digest, Disposition, DocumentId, Position, Status};
+use super::faults::on_at;
+use crate::clock::{Clock, ManualClock};
+use crate::model::event::{Event, Recorded};
+use crate::model::{Digest, Disposition, DocumentId, Position};
 use crate::rates::recount::{Recount, differences};
-use crate::relay::decide::{Attempt, DeadLetter, Withdrawal};
-use crate::relay::{Command, Delivery, Desk, DocumentState, TimelineKind, fold};
-use crate::store::samples::{
-    arrived, body, change, command, due, id, morning, offered, receipt, rejudged, unit,
-};
-use crate::store::{Change, CommitError, Readiness};
-use std::collections::BTreeMap;
+use crate::relay::{Desk, DocumentState, TimelineKind, fold};
+use crate::store::behind::tests::lists_are_what_the_log_counts;
+use crate::store::invented::{Ask, invent};
+use crate::store::samples::{morning, unit};
+use crate::store::{CommitError, Committed, Readiness};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Seeds that are always run; one that ever failed is added here.
 const SEEDS: std::ops::Range<u64> = 0..24;
@@ -24,6 +23,9 @@ const LIVES: u64 = 4;
 
 struct Journal {
     acknowledged: Vec<Recorded>,
+    /// Whoever asked has no reply, and will ask again; with what was done, where that is known here.
+    lost: Vec<(Ask, Option<Committed>)>,
+    clock: Arc<ManualClock>,
     next: u64,
     chance: Chance,
 }
@@ -34,23 +36,39 @@ fn nothing_acknowledged_is_lost_on_any_seed() {
         .enable_all()
         .build()
         .unwrap();
-    let mut unanswered = 0;
+    let mut seen = Seen::default();
     for seed in SEEDS {
-        unanswered += runtime.block_on(lives(seed));
+        runtime.block_on(lives(seed, &mut seen));
     }
-    assert!(unanswered > 0, "no death met a change on its way");
+    assert!(seen.unanswered > 0, "no death met a change on its way");
+    assert!(seen.again > 100, "{seen:?}");
+    assert!(seen.not_believed > 10, "{seen:?}");
 }
 
-/// Several lives of one store; how many changes got no answer.
-async fn lives(seed: u64) -> usize {
+/// What the seeds met.
+#[derive(Default, Debug)]
+struct Seen {
+    /// Changes that got no answer.
+    unanswered: usize,
+    /// Changes that were asked for again and had been made.
+    again: usize,
+    /// Changes that came while the clock was too far back.
+    not_believed: usize,
+}
+
+/// Several lives of one store.
+async fn lives(seed: u64, seen: &mut Seen) {
     let data = tempfile::tempdir().unwrap();
     let mut disk = TwinDisk::new(seed);
     let mut journal = Journal {
         acknowledged: Vec::new(),
+        lost: Vec::new(),
+        clock: Arc::new(ManualClock::new(morning())),
         next: 1,
         chance: Chance::new(seed + 1000),
     };
-    let mut unanswered = 0;
+    let opened =
+        |disk: &TwinDisk, journal: &Journal| on_at(data.path(), disk, Arc::clone(&journal.clock));
     for life in 0..LIVES {
         if life > 0 && journal.chance.below(4) == 0 {
             let lost = ["index", "rates"][usize::from(journal.chance.below(2) == 0)];
@@ -59,23 +77,22 @@ async fn lives(seed: u64) -> usize {
         if life > 0 && journal.chance.below(5) == 0 {
             // Recovery itself may be cut short.
             disk.plan(journal.chance.below(6), Fault::Death);
-            drop(on(data.path(), &disk));
+            drop(opened(&disk, &journal));
             disk = disk.restart();
         }
-        let store = on(data.path(), &disk).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        let store = opened(&disk, &journal).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         check(&store, &journal, seed);
         disk.plan(1 + journal.chance.below(60), Fault::Death);
         while store.ledger.readiness() == Readiness::Ready {
-            unanswered += work(&store, &mut journal).await;
+            work(&store, &mut journal, seen).await;
         }
         drop(store);
         disk = disk.restart();
     }
-    let store = on(data.path(), &disk).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+    let store = opened(&disk, &journal).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
     check(&store, &journal, seed);
     off_the_medium(&store, &disk, seed).await;
     check(&store, &journal, seed);
-    unanswered
 }
 
 /// What is erased is nowhere on the disk once a purge came to its end; no two documents have the same file.
@@ -101,128 +118,71 @@ async fn off_the_medium(store: &Embedded, disk: &TwinDisk, seed: u64) {
     }
 }
 
-/// Hands in some changes at once.
-async fn work(store: &Embedded, journal: &mut Journal) -> usize {
-    let mut changes = Vec::new();
+/// Hands in some changes at once, some of them for the second time.
+async fn work(store: &Embedded, journal: &mut Journal, seen: &mut Seen) {
+    let mut asked = Vec::new();
     for _ in 0..=journal.chance.below(5) {
-        changes.extend(invent(store, journal));
+        let ask = invent(&*store.ledger, &mut journal.chance, &mut journal.next);
+        asked.extend(ask.map(|ask| (ask, None)));
     }
-    let waiting = changes.into_iter().map(|c| store.ledger.commit(c));
-    let mut unanswered = 0;
+    if journal.chance.below(2) == 0 {
+        asked.append(&mut journal.lost);
+    }
+    let right = journal.clock.now();
+    set(journal);
+    let ready = asked.into_iter().filter_map(|(ask, before)| {
+        let change = ask.change(&*store.ledger, &*store.vault)?;
+        Some((store.ledger.commit(change), (ask, before)))
+    });
+    let (waiting, asked): (Vec<_>, Vec<_>) = ready.unzip();
     let outcomes = futures_util::future::join_all(waiting).await;
+    journal.clock.set(right.max(journal.clock.now()));
     if journal.chance.below(3) == 0 {
         // A dead machine fails this, too; the next life does it again.
         let _ = store.vault.purge().await;
     }
-    for outcome in outcomes {
+    for ((ask, before), outcome) in asked.into_iter().zip(outcomes) {
         match outcome {
-            Ok(done) if !done.repeated => journal.acknowledged.extend(done.records),
-            Err(CommitError::Unknown) => unanswered += 1,
-            Ok(_) | Err(_) => {}
+            Ok(done) => {
+                seen.again += usize::from(done.repeated);
+                made(journal, ask, before, done);
+            }
+            Err(CommitError::Unknown) => {
+                seen.unanswered += 1;
+                journal.lost.push((ask, before));
+            }
+            Err(CommitError::ClockBack { .. }) => {
+                seen.not_believed += 1;
+                journal.lost.push((ask, before));
+            }
+            Err(_) => {}
         }
     }
-    unanswered
 }
 
-/// One possible change: an offer, or a move of a document that is known.
-fn invent(store: &Embedded, journal: &mut Journal) -> Option<Change> {
-    let chance = &mut journal.chance;
-    let known = 1 + chance.below(journal.next);
-    let state = store.ledger.document(id(known)).ok().flatten();
-    let Some(state) = state.filter(|_| chance.below(3) > 0) else {
-        let n = journal.next;
-        journal.next += 1;
-        let dispositions = [Disposition::Accept, Disposition::Hold, Disposition::Refuse];
-        let disposition = dispositions[usize::try_from(chance.below(3)).unwrap()];
-        let len = [10, 900, 3_000, 70_000][usize::try_from(chance.below(4)).unwrap()];
-        let body = body(&*store.vault, n, len);
-        return Some(change(offered(n, disposition, &body), body));
+/// On by up to a quarter of an hour, or back for a moment: by as much as is believed, or by more.
+fn set(journal: &mut Journal) {
+    let by = match journal.chance.below(8) {
+        0 => i64::try_from(journal.chance.below(900)).unwrap(),
+        1 => -20,
+        2 => -200,
+        3 => -4000,
+        _ => 0,
     };
-    let version = state.version;
-    if state.judged.disposition == Disposition::Hold {
-        return Some(rejudged(known, version, Disposition::Accept));
-    }
-    state.deliveries.first()?;
-    // Both recipients at once: a change of two events.
-    if state.timeline.len() == 1 && state.deliveries.iter().all(Delivery::is_waiting) {
-        let mut both = arrived(known, version, "H53.2");
-        both.events.extend(arrived(known, version, "H53.3").events);
-        return Some(both);
-    }
-    if chance.below(6) == 0 {
-        let of = state.timeline.first()?.position;
-        let text = format!("receipt {known}");
-        return Some(receipt(&*store.vault, known, of, &text));
-    }
-    let what = invent_command(chance, &state);
-    command(&*store.ledger, known, &what)
+    journal.clock.set(journal.clock.now().plus_secs(by));
 }
 
-/// Any command; most cannot follow the state.
-fn invent_command(chance: &mut Chance, state: &DocumentState) -> Command {
-    let recipient = unit(["H53.2", "H53.3"][usize::from(chance.below(2) == 0)]);
-    let asked = Withdrawal {
-        recipients: match chance.below(3) {
-            0 => Vec::new(),
-            _ => vec![recipient.clone()],
-        },
-        due: Some(due().answer),
-        note: Some(Digest::of(b"reason")),
-    };
-    let letter = DeadLetter {
-        recipient: recipient.clone(),
-        actor: None,
-        note: None,
-    };
-    let statuses = [
-        Status::Accepted,
-        Status::Refused,
-        Status::Assigned,
-        Status::InProcess,
-        Status::Completed,
-        Status::Agreed,
-        Status::Declined,
-    ];
-    match chance.below(16) {
-        0 => Command::TakeBack(asked),
-        1 => Command::Recall(asked),
-        2 => Command::Expire {
-            recipient,
-            cause: ExpiryCause::NotFetched,
-            clock: ExpiryClock::Inbox,
-            since: morning(),
-        },
-        3 => Command::Replay(letter),
-        4 => Command::GiveUp(letter),
-        5 => Command::Fetched {
-            recipient,
-            due: due(),
-            way: Way::Push,
-        },
-        6 => Command::Attempt(Attempt {
-            recipient,
-            at: morning(),
-            number: 1,
-            way: Way::Push,
-            outcome: AttemptOutcome::TimedOut,
-            code: u16::try_from(chance.below(3)).unwrap(),
-            next: None,
-        }),
-        7 => Command::Erase {
-            bodies: state.content().files,
-            cause: ErasureCause::Term,
-            basis: None,
-            actor: None,
-        },
-        8 => Command::Supersede {
-            by: id(1),
-            recipients: vec![recipient],
-        },
-        _ => Command::Answer {
-            recipient,
-            status: statuses[usize::try_from(chance.below(7)).unwrap()],
-            note: None,
-        },
+/// What was made is known to the client, or its reply is lost, too.
+fn made(journal: &mut Journal, ask: Ask, before: Option<Committed>, done: Committed) {
+    if let (Ask::Offer(n, disposition, _), Some(before)) = (&ask, before)
+        && *disposition != Disposition::Refuse
+    {
+        assert!(done.repeated, "document {n} twice");
+        assert_eq!(done.records, before.records, "document {n}");
+    }
+    journal.acknowledged.extend(done.records.clone());
+    if journal.chance.below(4) == 0 {
+        journal.lost.push((ask, Some(done)));
     }
 }
 
@@ -230,8 +190,14 @@ fn check(store: &Embedded, journal: &Journal, seed: u64) {
     let mut records = BTreeMap::new();
     let mut documents: BTreeMap<DocumentId, DocumentState> = BTreeMap::new();
     let mut recount = Recount::default();
+    let mut requests = BTreeSet::new();
     let mut replayed = |record: &Recorded| {
         recount.take(record);
+        if let Event::Offered(e) = &record.event
+            && e.judged.disposition != Disposition::Refuse
+        {
+            assert!(requests.insert(e.request), "seed {seed}: sent twice");
+        }
         if let Some(id) = record.event.document()
             && let Some(state) = fold(documents.remove(&id), record)
         {
@@ -270,7 +236,9 @@ fn check(store: &Embedded, journal: &Journal, seed: u64) {
     let counted = store.ledger.all_rates().unwrap().1;
     let different = differences(&counted, &recount.figures());
     assert_eq!(different, [], "seed {seed}");
-    assert!(records.values().all(|r| r.at == morning()));
+    lists_are_what_the_log_counts(&*store.ledger, &format!("seed {seed}"));
+    let times = records.values().map(|record| record.at);
+    assert!(times.is_sorted(), "seed {seed}: event time went back");
 }
 
 /// The bodies are there, and a change of two events is there as a whole.

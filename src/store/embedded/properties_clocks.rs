@@ -19,14 +19,7 @@ use std::sync::Arc;
 /// Seeds that are always run; one that ever failed is added here.
 const SEEDS: std::ops::Range<u64> = 0..20;
 const LIVES: u64 = 4;
-const CLOCKS: Clocks = Clocks {
-    inbox: 7200,
-    push: 3600,
-    urgent: 1800,
-    flash: 600,
-    lease: 60,
-    grace: 60,
-};
+const CLOCKS: Clocks = Clocks::BRIEF;
 
 struct Life {
     clock: Arc<ManualClock>,

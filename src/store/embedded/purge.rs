@@ -8,8 +8,8 @@
 use super::bodies::{BodyPlace, file_path, segment_path, segments};
 use super::core::Core;
 use super::log;
-use super::rights::Hole;
-use crate::store::{Purged, ReadError};
+use super::rights::Spot;
+use crate::store::{Purged, ReadError, Readiness};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
@@ -29,14 +29,26 @@ pub(in crate::store) enum PurgeError {
     Read(#[from] ReadError),
 }
 
+/// Whether what the index says of rights is all that the log says: not before the log was read to its end, and not after
+/// a write of which nobody knows whether it is in the log. To be asked while no pin can end, since a failure is noted
+/// before the pins of its group end.
+pub(in crate::store) fn believed(core: &Core) -> Result<(), ReadError> {
+    match core.readiness() {
+        Readiness::Ready => Ok(()),
+        Readiness::Rebuilding { .. } => Err(ReadError::Rebuilding),
+        Readiness::Failed(why) => Err(ReadError::Failed(why)),
+    }
+}
+
 /// Does all that is to be done. One at a time.
 pub(in crate::store) fn purge(core: &Core) -> Result<Purged, PurgeError> {
     let _one = core.purging.lock().unwrap_or_else(PoisonError::into_inner);
+    believed(core)?;
     let mut purged = Purged::default();
-    let mut left: BTreeSet<Hole> = BTreeSet::new();
+    let mut left: BTreeSet<Spot> = BTreeSet::new();
     loop {
         let all = core.index.holes(BATCH.saturating_add(left.len()))?;
-        let holes: Vec<Hole> = all.into_iter().filter(|h| !left.contains(h)).collect();
+        let holes: Vec<Spot> = all.into_iter().filter(|h| !left.contains(h)).collect();
         if holes.is_empty() {
             break;
         }
@@ -56,7 +68,7 @@ pub(in crate::store) fn purge(core: &Core) -> Result<Purged, PurgeError> {
 struct Batch {
     stretches: BTreeMap<PathBuf, Vec<(u64, u64)>>,
     folders: BTreeSet<PathBuf>,
-    done: Vec<Hole>,
+    done: Vec<Spot>,
     bodies: u64,
     bytes: u64,
 }
@@ -65,35 +77,26 @@ impl Batch {
     fn take(
         &mut self,
         core: &Core,
-        hole: Hole,
-        left: &mut BTreeSet<Hole>,
+        hole: Spot,
+        left: &mut BTreeSet<Spot>,
     ) -> Result<(), PurgeError> {
         // The same file may have been offered again since.
         if core.index.is_in_use(&hole)? {
             self.done.push(hole);
             return Ok(());
         }
-        let len = match hole.place {
+        let len = hole.place.len();
+        let stretch = match hole.place {
             BodyPlace::Inline(extent) => {
-                let path = log::segment_path(&core.data, extent.segment);
-                let len = u64::from(extent.len);
-                self.stretches
-                    .entry(path)
-                    .or_default()
-                    .push((extent.offset, len));
-                len
+                Some((log::segment_path(&core.data, extent.segment), extent))
             }
-            BodyPlace::Segment(extent) => {
-                let path = segment_path(&core.data, extent.segment);
-                let len = u64::from(extent.len);
-                self.stretches
-                    .entry(path)
-                    .or_default()
-                    .push((extent.offset, len));
-                len
-            }
-            BodyPlace::File(len) => len,
+            BodyPlace::Segment(extent) => Some((segment_path(&core.data, extent.segment), extent)),
+            BodyPlace::File(_) => None,
         };
+        if let Some((path, extent)) = stretch {
+            let stretches = self.stretches.entry(path).or_default();
+            stretches.push((extent.offset, len));
+        }
         // A body may lie under its digest although another copy of it was committed.
         if !self.file(core, &hole)? {
             left.insert(hole);
@@ -106,12 +109,13 @@ impl Batch {
     }
 
     /// Removes the file under a digest; `false` if somebody is about to commit it.
-    fn file(&mut self, core: &Core, hole: &Hole) -> Result<bool, PurgeError> {
+    fn file(&mut self, core: &Core, hole: &Spot) -> Result<bool, PurgeError> {
         let path = file_path(&core.data, &hole.digest);
         let wanted = matches!(hole.place, BodyPlace::File(_));
         let remove = || -> Result<bool, PurgeError> {
+            believed(core)?;
             // Asked again under the lock: what was pinned before may be committed by now.
-            if core.index.has_file(&hole.digest)? {
+            if core.index.has_file(hole)? {
                 return Ok(false);
             }
             match std::fs::remove_file(&path) {

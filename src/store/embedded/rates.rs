@@ -8,16 +8,19 @@
 use super::log::{LogId, Marker};
 use super::rates_rows::{self as rows, Store};
 use crate::model::event::Recorded;
-use crate::model::{LocalDay, Month, Position, UnitCode};
+use crate::model::{LocalDay, Month, Period, Position, UnitCode};
 use crate::rates::recount::Figures;
 use crate::rates::{Counts, Increment, Measure, count};
-use crate::store::ReadError;
+use crate::store::{PeriodTotals, ReadError};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Months held in memory; the one used longest ago is given up first.
 const OPEN_MONTHS: usize = 6;
+/// Of a period of more months, those that are not in memory stay on disk: a quarter reckoned from the 15th has four.
+const KEPT: usize = 4;
 
 /// The counters of one unit in one month.
 #[derive(Clone, Debug, Default)]
@@ -143,21 +146,93 @@ impl Rates {
         store.close(&self.dir, &self.id)
     }
 
-    /// Totals of one month.
-    pub(in crate::store) fn month(
+    /// Totals of a period. Of a long one, months that are not in memory are read past it and while others count: they
+    /// would put out those in use, and a year of a large province takes more memory than there is.
+    pub(in crate::store) fn totals(
         &self,
-        month: Month,
+        period: Period,
         unit: Option<&UnitCode>,
     ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
+        let mut out = BTreeMap::new();
+        let mut add = |days, of: &UnitCode, sheet: &Sheet| sheet.add(days, of, &mut out);
+        let few = period.months().nth(KEPT).is_none();
         let mut state = self.lock();
-        let open = state.open(month)?;
-        let wanted = open
-            .units
-            .iter()
-            .filter(|(of, _)| unit.is_none_or(|u| u == *of));
-        Ok(wanted
-            .map(|(of, sheet)| (of.clone(), sheet.total()))
-            .collect())
+        let mut past = Vec::new();
+        for month in period.months() {
+            if !few && !state.months.contains_key(&month) {
+                past.push(month);
+                continue;
+            }
+            let (days, units) = (days_of(month, period), &state.open(month)?.units);
+            match unit {
+                Some(unit) => units
+                    .get(unit)
+                    .into_iter()
+                    .for_each(|one| add(days, unit, one)),
+                None => units.iter().for_each(|(of, one)| add(days, of, one)),
+            }
+        }
+        let store = state.store()?.clone();
+        drop(state);
+        for month in past {
+            let days = days_of(month, period);
+            let each = |of: &UnitCode, sheet: &Sheet| add(days, of, sheet);
+            store.each(month, unit, each).map_err(ReadError::Failed)?;
+        }
+        Ok(out)
+    }
+
+    /// Totals of a period as of one record: nothing is counted while they are read, so that what waits for the log
+    /// waits a moment longer. That is once a period.
+    pub(in crate::store) fn totals_at(&self, period: Period) -> Result<PeriodTotals, ReadError> {
+        let state = self.lock();
+        let mut totals = BTreeMap::new();
+        for month in period.months() {
+            let days = days_of(month, period);
+            let mut add = |of: &UnitCode, sheet: &Sheet| sheet.add(days, of, &mut totals);
+            match state.months.get(&month) {
+                Some(open) => open.units.iter().for_each(|(of, sheet)| add(of, sheet)),
+                // What is not in memory is on disk as it was counted last.
+                None => {
+                    let read = state.store()?.each(month, None, add);
+                    read.map_err(ReadError::Failed)?;
+                }
+            }
+        }
+        Ok(PeriodTotals {
+            position: state.marker.position,
+            chain: state.marker.head.0,
+            totals,
+        })
+    }
+
+    /// The counters of one unit on some days. Months that are not in memory are read past it.
+    pub(in crate::store) fn days(
+        &self,
+        range: &RangeInclusive<LocalDay>,
+        unit: &UnitCode,
+    ) -> Result<BTreeMap<LocalDay, Counts>, ReadError> {
+        let state = self.lock();
+        let store = state.store()?;
+        let mut all = BTreeMap::new();
+        let (first, last) = (range.start().month(), range.end().month());
+        let months = std::iter::successors(Some(first), |month| Some(month.next()));
+        for month in months.take_while(|month| *month <= last) {
+            match state.months.get(&month) {
+                Some(open) => {
+                    let sheet = open.units.get(unit).into_iter();
+                    sheet.for_each(|sheet| sheet.spread(month, unit, &mut all));
+                }
+                None => {
+                    let each = |of: &UnitCode, sheet: &Sheet| sheet.spread(month, of, &mut all);
+                    store
+                        .each(month, Some(unit), each)
+                        .map_err(ReadError::Failed)?;
+                }
+            }
+        }
+        let days = all.into_iter().map(|((_, day), counts)| (day, counts));
+        Ok(days.filter(|(day, _)| range.contains(day)).collect())
     }
 
     /// Every counter there is, as of the record named.
@@ -271,13 +346,18 @@ impl State {
 }
 
 impl Sheet {
-    fn total(&self) -> Counts {
-        let mut out = Counts::new();
-        for ((_, measure), figure) in &self.cells {
-            let total = out.entry(*measure).or_insert(0);
+    /// Adds the days of the month from the first of those to the last; a unit without any is left out.
+    fn add(&self, (first, last): (u8, u8), unit: &UnitCode, out: &mut BTreeMap<UnitCode, Counts>) {
+        let within = |((day, _), _): &(&(u8, Measure), &i64)| (first..=last).contains(day);
+        let mut cells = self.cells.iter().filter(within).peekable();
+        if cells.peek().is_none() {
+            return;
+        }
+        let counts = out.entry(unit.clone()).or_default();
+        for ((_, measure), figure) in cells {
+            let total = counts.entry(*measure).or_insert(0);
             *total = total.saturating_add(*figure);
         }
-        out
     }
 
     fn spread(
@@ -294,6 +374,16 @@ impl Sheet {
             }
         }
     }
+}
+
+/// The first and the last day of a month that lie in a period.
+fn days_of(month: Month, period: Period) -> (u8, u8) {
+    let (first, last) = period.days().into_inner();
+    let day = |day: LocalDay, other: u8| match day.month() == month {
+        true => day.day().cast_unsigned(),
+        false => other,
+    };
+    (day(first, 1), day(last, 31))
 }
 
 #[cfg(test)]
@@ -332,9 +422,9 @@ mod tests {
         let records = [record(1), record(2), record(3)];
         rates.apply(&records[..2], at(2)).unwrap();
         rates.apply(&records, at(3)).unwrap();
-        let month = Month::parse("2026-11").unwrap();
+        let month = Period::parse("2026-11").unwrap();
         let check = |rates: &Rates| {
-            let totals = rates.month(month, None).unwrap();
+            let totals = rates.totals(month, None).unwrap();
             let counts = &totals[&unit("H53.1")];
             for measure in [Measure::Offered, Measure::Undecided, Measure::Held] {
                 assert_eq!(counts[&measure], 3, "{measure:?}");
@@ -344,9 +434,16 @@ mod tests {
         rates.close().unwrap();
         let rates = Rates::open(data.path(), [1; 16]).unwrap();
         assert_eq!(rates.marker().position, Position(3));
+        // A year is read past what is in memory, before its month is there and after.
+        let (year, none) = (Period::parse("2026").unwrap(), unit("H53.9"));
+        let past = rates.totals(year, None).unwrap();
+        assert_eq!(rates.totals(year, Some(&unit("H53.1"))).unwrap(), past);
+        assert!(rates.totals(year, Some(&none)).unwrap().is_empty());
         check(&rates);
+        assert_eq!(rates.totals(year, None).unwrap(), past);
+        assert_eq!(rates.totals(month, None).unwrap(), past);
         drop(rates);
         let other = Rates::open(data.path(), [2; 16]).unwrap();
-        assert!(other.month(month, None).unwrap().is_empty());
+        assert!(other.totals(month, None).unwrap().is_empty());
     }
 }

@@ -7,6 +7,7 @@ use super::rates::Sheet;
 use super::stamp;
 use crate::model::{Month, Position, UnitCode};
 use crate::rates::Measure;
+use crate::shelf::private_folder;
 use crate::store::codec::CodecError;
 use crate::store::codec::bytes::{Reader, Writer};
 use sled::{Batch, Config, Db};
@@ -54,7 +55,7 @@ pub(in crate::store) fn create(dir: &Path, id: &LogId) -> Result<Store, String> 
     if dir.exists() {
         std::fs::remove_dir_all(dir).map_err(|e| failed(&e))?;
     }
-    std::fs::create_dir_all(dir).map_err(|e| failed(&e))?;
+    private_folder(dir).map_err(|e| failed(&e))?;
     let store = Store(open(dir).map_err(|e| failed(&e))?);
     stamp::write(dir, id, false).map_err(|e| failed(&e))?;
     Ok(store)
@@ -91,13 +92,37 @@ impl Store {
         month: Month,
     ) -> Result<BTreeMap<UnitCode, Sheet>, String> {
         let mut out: BTreeMap<UnitCode, Sheet> = BTreeMap::new();
-        for row in self.0.scan_prefix(month_key(month)) {
+        self.each(month, None, |unit, sheet| {
+            out.insert(unit.clone(), sheet.clone());
+        })?;
+        Ok(out)
+    }
+
+    /// Each sheet of a month, or that of one unit, in the order of the codes.
+    pub(in crate::store) fn each(
+        &self,
+        month: Month,
+        unit: Option<&UnitCode>,
+        mut take: impl FnMut(&UnitCode, &Sheet),
+    ) -> Result<(), String> {
+        let prefix = match unit {
+            Some(unit) => sheet_key(month, unit),
+            None => month_key(month).to_vec(),
+        };
+        let mut last: Option<(UnitCode, Sheet)> = None;
+        for row in self.0.scan_prefix(prefix) {
             let (key, value) = row.map_err(|e| e.to_string())?;
             let (_, unit) = read_key(&key).map_err(|e| e.to_string())?;
-            let sheet = out.entry(unit).or_default();
+            if let Some((unit, sheet)) = last.take_if(|(of, _)| *of != unit) {
+                take(&unit, &sheet);
+            }
+            let (_, sheet) = last.get_or_insert_with(|| (unit, Sheet::default()));
             read_value(&value, sheet).map_err(|e| e.to_string())?;
         }
-        Ok(out)
+        if let Some((unit, sheet)) = last {
+            take(&unit, &sheet);
+        }
+        Ok(())
     }
 
     /// Writes values and then the marker up to which they are counted.
@@ -153,11 +178,18 @@ fn month_key(month: Month) -> [u8; 3] {
     [high, low, month.month.cast_unsigned()]
 }
 
-/// Month, unit, zero (which no code holds), part.
-fn key(month: Month, unit: &UnitCode, part: u8) -> Vec<u8> {
+/// Month, unit, zero (which no code holds).
+fn sheet_key(month: Month, unit: &UnitCode) -> Vec<u8> {
     let mut key = month_key(month).to_vec();
     key.extend_from_slice(unit.as_str().as_bytes());
-    key.extend_from_slice(&[0, part]);
+    key.push(0);
+    key
+}
+
+/// The same, and a part.
+fn key(month: Month, unit: &UnitCode, part: u8) -> Vec<u8> {
+    let mut key = sheet_key(month, unit);
+    key.push(part);
     key
 }
 
@@ -186,7 +218,7 @@ fn values(sheet: &Sheet) -> Vec<Vec<u8>> {
         let mut w = Writer(&mut value);
         w.u8(*day);
         w.u16(measure.number());
-        write_figure(&mut w, *figure);
+        w.figure(*figure);
     }
     out.push(value);
     out
@@ -198,36 +230,9 @@ fn read_value(bytes: &[u8], sheet: &mut Sheet) -> Result<(), CodecError> {
     while !r.0.is_empty() {
         let day = r.u8()?;
         let measure = r.word("measure", Measure::from_number)?;
-        sheet.cells.insert((day, measure), read_figure(&mut r)?);
+        sheet.cells.insert((day, measure), r.figure()?);
     }
     Ok(())
-}
-
-/// Seven bits a byte, lowest first; the sign in the lowest bit.
-fn write_figure(w: &mut Writer<'_>, figure: i64) {
-    let mut rest = (figure.wrapping_shl(1) ^ figure.wrapping_shr(63)).cast_unsigned();
-    loop {
-        let [low, ..] = rest.to_le_bytes();
-        rest >>= 7;
-        if rest == 0 {
-            w.u8(low & 0x7f);
-            return;
-        }
-        w.u8(low | 0x80);
-    }
-}
-
-fn read_figure(r: &mut Reader<'_>) -> Result<i64, CodecError> {
-    let mut value = 0u64;
-    for shift in [0u32, 7, 14, 21, 28, 35, 42, 49, 56, 63] {
-        let byte = r.u8()?;
-        value |= u64::from(byte & 0x7f).wrapping_shl(shift);
-        if byte & 0x80 == 0 {
-            let sign = (value & 1).cast_signed().wrapping_neg();
-            return Ok((value >> 1).cast_signed() ^ sign);
-        }
-    }
-    Err(CodecError::Value("figure", value))
 }
 
 #[cfg(test)]

@@ -235,6 +235,30 @@ pub(in crate::store) fn replay(
     until: Position,
     each: &mut dyn FnMut(&crate::model::event::Recorded),
 ) -> Result<(), String> {
+    groups(core, until, &mut |_, group| {
+        let wanted = group.records.iter().filter(|r| r.position <= until);
+        wanted.for_each(&mut *each);
+    })
+}
+
+/// The same, with the bytes of each record.
+pub(in crate::store) fn replay_bytes(
+    core: &Core,
+    until: Position,
+    each: &mut dyn FnMut(Position, &[u8]),
+) -> Result<(), String> {
+    groups(core, until, &mut |scanner, group| {
+        let records = group.records.iter().zip(scanner.record_bytes());
+        let wanted = records.filter(|(record, _)| record.position <= until);
+        wanted.for_each(|(record, bytes)| each(record.position, bytes));
+    })
+}
+
+fn groups(
+    core: &Core,
+    until: Position,
+    each: &mut dyn FnMut(&Scanner, &Group),
+) -> Result<(), String> {
     let failed = |e: io::Error| format!("reading the log failed: {e}");
     let numbers = segments(&*core.disk, &core.data).map_err(failed)?;
     let first = numbers.first().copied().unwrap_or(1);
@@ -247,8 +271,7 @@ pub(in crate::store) fn replay(
             let last = scanner.at.position;
             return Err(format!("the log ends at record {last} of {until}"));
         };
-        let wanted = group.records.iter().filter(|r| r.position <= until);
-        wanted.for_each(&mut *each);
+        each(&scanner, &group);
     }
     Ok(())
 }

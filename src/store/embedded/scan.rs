@@ -156,6 +156,15 @@ impl Scanner {
         Ok(Some(Group { end, ..group }))
     }
 
+    /// The bytes of each record of the group that was read last.
+    pub(in crate::store) fn record_bytes(&self) -> impl Iterator<Item = &[u8]> {
+        let mut reader = Reader(self.buffer.get(GROUP_HEADER..).unwrap_or_default());
+        std::iter::from_fn(move || {
+            let len = reader.u32().ok()?;
+            reader.take(usize::try_from(len).unwrap_or(usize::MAX)).ok()
+        })
+    }
+
     /// Reads `len` bytes from the current offset into the buffer; fewer at the end of the file.
     fn fill(&mut self, len: usize) -> io::Result<usize> {
         self.buffer.resize(len, 0);

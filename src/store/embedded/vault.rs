@@ -2,11 +2,12 @@
 
 use super::bodies::{BodyPlace, Extent, file_path};
 use super::core::Core;
-use super::purge::purge;
+use super::orphans::sweep;
+use super::purge::{PurgeError, purge};
 use super::staging::{Arriving, Budget, FileContent, StagedFile, blocking, vault_error};
 use crate::format::content::{Memory, SharedContent};
 use crate::model::Digest;
-use crate::store::{Kept, Place, Purged, Stage, Staged, StagedPlace, Vault, VaultError};
+use crate::store::{Kept, Place, Purged, Stage, Staged, StagedPlace, Swept, Vault, VaultError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -72,6 +73,7 @@ impl Vault for EmbeddedVault {
             digest: staged.digest,
             size: staged.size,
             place,
+            lasting: false,
         })
     }
 
@@ -94,16 +96,27 @@ impl Vault for EmbeddedVault {
     }
 
     async fn purge(&self) -> Result<Purged, VaultError> {
-        let core = Arc::clone(&self.core);
-        let purged = tokio::task::spawn_blocking(move || purge(&core)).await;
-        match purged {
-            Ok(done) => done.map_err(|e| VaultError::Failed(e.to_string())),
-            Err(e) => Err(VaultError::Failed(e.to_string())),
-        }
+        self.housework(purge).await
+    }
+
+    async fn sweep(&self) -> Result<Swept, VaultError> {
+        self.housework(sweep).await
     }
 }
 
 impl EmbeddedVault {
+    /// Work on the medium, off the runtime's threads.
+    async fn housework<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Core) -> Result<T, PurgeError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let core = Arc::clone(&self.core);
+        match tokio::task::spawn_blocking(move || work(&core)).await {
+            Ok(done) => done.map_err(|e| VaultError::Failed(e.to_string())),
+            Err(e) => Err(VaultError::Failed(e.to_string())),
+        }
+    }
+
     fn at(
         &self,
         place: Option<BodyPlace>,

@@ -10,14 +10,19 @@ use super::disk::is_full;
 use super::index::{Index, Layer};
 use super::log::{AppendError, Draft, Head, Log, Marker};
 use super::rights;
-use crate::model::event::{Event, Recorded};
-use crate::model::{Digest, DocumentId, DocumentKey, Position, Timestamp};
+use crate::model::event::{ClockConfirmed, Event, Recorded};
+use crate::model::{Digest, DocumentId, DocumentKey, Period, Position, Timestamp, UnitCode};
+use crate::rates::OneDocument;
 use crate::relay::DocumentState;
 use crate::store::guard::{self, Known, Passed};
+use crate::store::registers::{touched, touched_by};
 use crate::store::tables::Tables;
-use crate::store::{Change, CommitError, Committed, Kept, Place, ReadError, Readiness, codec};
+use crate::store::{
+    Change, CommitError, Committed, Import, Kept, LogStatement, Place, ReadError, Readiness, codec,
+};
 use bytes::Bytes;
 use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -60,10 +65,12 @@ struct Group<'a> {
     core: &'a Core,
     layer: Layer,
     draft: Draft,
-    /// Bodies that it carries.
-    placed: BTreeSet<Digest>,
+    /// Bodies that it carries, and whether to last: one that is both is carried twice (see [`rights`]).
+    placed: BTreeSet<(Digest, bool)>,
     /// Bodies that it erases: a copy of them elsewhere is not to be relied on.
     erased: BTreeSet<Digest>,
+    /// Where its first body in a segment goes.
+    mark: (u32, u64),
     /// Files that are not removed before its rights to them are known.
     pins: Vec<Kept>,
     records: Vec<Recorded>,
@@ -118,7 +125,7 @@ impl Writer {
     fn commit(&mut self, changes: Vec<Change>) -> Vec<Outcome> {
         let count = changes.len();
         let core = Arc::clone(&self.core);
-        let mut group = Group::new(&core, self.log.end);
+        let mut group = Group::new(&core, self.log.end, self.segments.mark());
         let mut outcomes = Vec::with_capacity(count);
         for change in changes {
             outcomes.push(self.take(&mut group, change));
@@ -148,7 +155,7 @@ impl Writer {
             }
             Passed::Write(events) => events,
         };
-        let at = guard::commit_time(group.head.at, group.now)?;
+        let at = guard::commit_time(group, group.head.at, group.now, &events)?;
         group.load(&events)?;
         for event in &events {
             if let Event::Erased(e) = event {
@@ -167,7 +174,7 @@ impl Writer {
     }
 
     fn place(&mut self, group: &mut Group<'_>, body: &Kept) -> Result<(), CommitError> {
-        if !group.placed.insert(body.digest) {
+        if !group.placed.insert((body.digest, body.lasting)) {
             return Ok(());
         }
         let place = match &body.place {
@@ -208,7 +215,11 @@ impl Writer {
         }
         let end = match self.log.append(&mut group.draft, group.head) {
             Ok(end) => end,
-            Err(AppendError::Full) => return Err(CommitError::Full),
+            Err(AppendError::Full) => {
+                let given = self.segments.give_back(group.mark);
+                given.map_err(|e| self.fail(format!("cutting a body segment failed: {e}")))?;
+                return Err(CommitError::Full);
+            }
             Err(AppendError::Broken(e)) => return Err(self.fail(e)),
         };
         self.core.syncs.store(self.log.syncs);
@@ -218,10 +229,13 @@ impl Writer {
         layer.bodies = rows.map_err(|e| self.fail(e.to_string()))?;
         layer.marker = end;
         layer.records = group.records.len();
-        if let Err(e) = self.core.rates.apply(&group.records, end) {
-            tracing::error!(error = %e, "the rates are not counted until the next start");
-        }
-        let waiting = self.core.index.absorb(layer);
+        let waiting = {
+            let _both = self.core.applying();
+            if let Err(e) = self.core.rates.apply(&group.records, end) {
+                tracing::error!(error = %e, "the rates are not counted until the next start");
+            }
+            self.core.index.absorb(layer)
+        };
         self.core.filling(self.segments.number());
         self.core.position.send_replace(end.position);
         if waiting > WAIT {
@@ -247,13 +261,14 @@ impl Writer {
 }
 
 impl<'a> Group<'a> {
-    fn new(core: &'a Core, head: Marker) -> Self {
+    fn new(core: &'a Core, head: Marker, mark: (u32, u64)) -> Self {
         Self {
             core,
             layer: Layer::default(),
             draft: Draft::default(),
             placed: BTreeSet::new(),
             erased: BTreeSet::new(),
+            mark,
             pins: Vec::new(),
             records: Vec::new(),
             head,
@@ -276,10 +291,46 @@ impl<'a> Group<'a> {
                 self.layer.tables.documents.insert(id, state);
             }
         }
+        for event in events {
+            let counted = self.load_counted(event);
+            counted.map_err(|e| CommitError::Unavailable(e.to_string()))?;
+        }
         Ok(())
     }
 
+    /// The same for the documents that an event counts, and the imports that it moves.
+    fn load_counted(&mut self, event: &Event) -> Result<(), ReadError> {
+        for key in touched(event, &self.layer.tables) {
+            let one = self.one(&key)?;
+            self.layer.tables.ones.insert(key, one);
+        }
+        if let Event::RegisterUndone(e) = event
+            && !self
+                .layer
+                .tables
+                .imports
+                .contains_key(&(e.unit.clone(), e.import))
+            && let Some(import) = self.core.index.import(&e.unit, e.import)?
+        {
+            let key = (e.unit.clone(), e.import);
+            self.layer.tables.imports.insert(key, import);
+        }
+        Ok(())
+    }
+
+    /// Appends an event, and after it how the documents that it counts stand in the figures where that changed.
     fn append(&mut self, event: Event, at: Timestamp) -> Recorded {
+        let keys = touched(&event, &self.layer.tables);
+        let record = self.append_one(event, at);
+        for key in keys {
+            if let Some(counted) = self.layer.tables.correction(&key) {
+                self.append_one(Event::Counted(Box::new(counted)), at);
+            }
+        }
+        record
+    }
+
+    fn append_one(&mut self, event: Event, at: Timestamp) -> Recorded {
         let position = self.head.position.next();
         let out = &mut self.draft.records;
         let from = out.len();
@@ -336,11 +387,27 @@ impl Known for Group<'_> {
         self.core.index.request(request)
     }
 
-    fn first_offer(&self, key: &DocumentKey) -> Result<Option<DocumentId>, ReadError> {
-        self.find(
-            |own| own.firsts.get(key).copied(),
-            || self.core.index.first_offer(key),
-        )
+    fn one(&self, key: &DocumentKey) -> Result<Option<Arc<OneDocument>>, ReadError> {
+        if let Some(own) = self.layer.tables.ones.get(key) {
+            return Ok(own.clone());
+        }
+        self.core.index.one(key)
+    }
+
+    fn imports(&self, unit: &UnitCode) -> Result<Vec<Import>, ReadError> {
+        let stored = Known::imports(&self.core.index, unit)?;
+        let own = |id: DocumentId| self.layer.tables.imports.get(&(unit.clone(), id));
+        let mut all: Vec<Import> = stored
+            .into_iter()
+            .map(|import| own(import.import).cloned().unwrap_or(import))
+            .collect();
+        let new = self.layer.tables.imports_of(unit);
+        for (id, import) in new {
+            if all.iter().all(|known| known.import != id) {
+                all.push(import.clone());
+            }
+        }
+        Ok(all)
     }
 
     fn receipt(&self, of: Position) -> Result<Option<Digest>, ReadError> {
@@ -348,6 +415,22 @@ impl Known for Group<'_> {
             |own| own.receipts.get(&of).copied(),
             || self.core.index.receipt(of),
         )
+    }
+
+    fn clock(&self) -> Result<Option<ClockConfirmed>, ReadError> {
+        self.find(|own| own.clock.clone(), || self.core.index.clock())
+    }
+
+    fn statement_of(&self, period: Period) -> Result<Option<LogStatement>, ReadError> {
+        self.find(
+            |own| own.statement(period, None).cloned(),
+            || self.core.index.statement_of(period),
+        )
+    }
+
+    fn last_statement(&self) -> Result<Option<LogStatement>, ReadError> {
+        let last = |own: &Tables| own.statements.last_key_value().map(|(_, s)| s.clone());
+        self.find(last, || self.core.index.last_statement())
     }
 }
 
@@ -403,6 +486,20 @@ pub(in crate::store) fn layer_of(
             },
             None => None,
         };
+        for key in touched_by(&record.event, before.as_deref()) {
+            if let Entry::Vacant(row) = tables.ones.entry(key) {
+                let one = index.one(row.key())?;
+                row.insert(one);
+            }
+        }
+        if let Event::RegisterUndone(e) = &record.event {
+            let key = (e.unit.clone(), e.import);
+            if !tables.imports.contains_key(&key)
+                && let Some(import) = index.import(&e.unit, e.import)?
+            {
+                tables.imports.insert(key, import);
+            }
+        }
         tables.apply(record, before.as_deref());
     }
     let bodies = rights::follow(index, records, places)?;

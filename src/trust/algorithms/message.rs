@@ -17,6 +17,11 @@ impl<'a> Message<'a> {
         Self { octets, sha256 }
     }
 
+    /// How many octets were signed.
+    pub(in crate::trust) fn len(&self) -> usize {
+        self.octets.len()
+    }
+
     pub(super) fn octets(&self) -> &'a [u8] {
         self.octets
     }

@@ -11,6 +11,7 @@
 //! ring verifies whatever it can; RustCrypto the rest, and what was hashed already (see `verifier`). No other module calls
 //! either about a certificate, a list, a token or a document.
 
+mod cost;
 mod digest;
 mod key;
 mod message;
@@ -25,6 +26,7 @@ mod verifier;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::trust) use cost::cost;
 pub use digest::{DigestAlgorithm, DigestContext, DigestValue};
 pub use key::{Curve, KeyFacts, KeyFamily, MAX_RSA_BITS, PublicKeyRef};
 pub use message::Message;

@@ -1,6 +1,8 @@
 //! What one judgement may spend. Path building among same-named authorities is exponential, and so
 //! are other parts of RFC 5280 when somebody means harm; an exhausted budget is INDETERMINATE, never
-//! a pass.
+//! a pass. What the signature checks of all paths of one file may cost is bounded as well.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Signature checks: rustls/webpki chose the same number for TLS (issue 152 there); a path with
 /// indirect CRLs and delegated responders needs about three for each certificate.
@@ -17,9 +19,46 @@ const POLICY_NODES: u32 = 4096;
 /// CRLs and OCSP responses looked at; a certificate with base, delta and three parts needs nine.
 const STATUS_CANDIDATES: u32 = 1024;
 
+/// What all signature checks of one file may cost, in units of `algorithms/cost.rs`: some 300 ms of a fast core and 800
+/// of one half as fast. A form with 64 signers, each under an own chain of three with its responders and a timestamp,
+/// comes to as much over P-384, to a quarter over P-256 or RSA-4096.
+const FILE_CHECKS: u64 = 350_000;
+
 /// Which part of the budget ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::trust) struct Exhausted(pub(in crate::trust) &'static str);
+
+/// What the signature checks of one file may still cost: of all its signatures and timestamps and of their paths.
+/// What is remembered costs nothing.
+#[derive(Debug)]
+pub(in crate::trust) struct FileBudget(AtomicU64);
+
+impl Default for FileBudget {
+    fn default() -> Self {
+        Self(AtomicU64::new(FILE_CHECKS))
+    }
+}
+
+impl FileBudget {
+    /// Takes what one check costs, before it is made. Nothing is left once one was too dear, so that no later one
+    /// that is cheap decides over a file of which not everything was looked at.
+    ///
+    /// # Errors
+    /// [`Exhausted`].
+    pub(in crate::trust) fn take(&self, cost: u64) -> Result<(), Exhausted> {
+        let left = self.0.load(Ordering::Relaxed).checked_sub(cost);
+        self.0.store(left.unwrap_or(0), Ordering::Relaxed);
+        match left {
+            Some(_) => Ok(()),
+            None => Err(Exhausted("signature checks of one file")),
+        }
+    }
+
+    /// Whether nothing is left, so that what is found out now may be for want of it.
+    pub(in crate::trust) fn is_spent(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+}
 
 /// What is left.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +92,11 @@ impl Budget {
 
     fn end(&mut self, what: &'static str) -> Exhausted {
         *self.ended.get_or_insert(Exhausted(what))
+    }
+
+    /// Something beside it ended.
+    pub(in crate::trust) fn end_with(&mut self, what: Exhausted) -> Exhausted {
+        self.end(what.0)
     }
 
     /// One signature check.

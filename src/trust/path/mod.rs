@@ -23,7 +23,7 @@ mod subtree;
 mod validate;
 mod validity;
 
-pub(in crate::trust) use budget::Exhausted;
+pub(in crate::trust) use budget::{Exhausted, FileBudget};
 pub use clock::Moments;
 pub(in crate::trust) use key::WorkingKey;
 pub use policy::PolicyDemands;
@@ -168,6 +168,8 @@ pub(in crate::trust) struct World<'a> {
     pub(in crate::trust) pool: &'a Pool,
     pub(in crate::trust) signatures: &'a CheckedSignatures,
     pub(in crate::trust) supplied: &'a Supplied,
+    /// What the checks of the file may cost from which the certificate is; `None` outside a file.
+    pub(in crate::trust) file: Option<&'a FileBudget>,
 }
 
 /// Searches a path from `signer` to an anchor that meets `demands`.

@@ -6,6 +6,7 @@ use super::clock::Clockwork;
 use super::key::WorkingKey;
 use crate::format::asn1::values::minimal;
 use crate::model::{Digest, Reason, Timestamp};
+use crate::trust::algorithms::cost;
 use crate::trust::anchor::Anchor;
 use crate::trust::certificate::Certificate;
 use crate::trust::evidence::{Asked, Awaited, Need, Regard, Used};
@@ -121,9 +122,14 @@ impl<'a> Run<'a> {
         evidence: &impl Signed,
         key: &WorkingKey,
     ) -> Result<Checked, Exhausted> {
-        let budget = &mut self.budget;
+        let (budget, file) = (&mut self.budget, self.world.file);
         let signatures = self.world.signatures;
-        signatures.check(evidence, key, || budget.signature())
+        signatures.check(evidence, key, || {
+            budget.signature()?;
+            let octets = evidence.to_be_signed().len();
+            let paid = file.map_or(Ok(()), |file| file.take(cost(key.facts(), octets)));
+            paid.map_err(|what| budget.end_with(what))
+        })
     }
 
     /// Every certificate under a name: configured, gathered and supplied.

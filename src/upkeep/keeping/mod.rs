@@ -1,6 +1,6 @@
 //! Content whose term of keeping is over is dropped, document by document, oldest first; and what was erased and is
 //! still on the medium is taken off it: after a crash between event and medium, after a disk that failed, after a body
-//! that was being sent again.
+//! that was being sent again. So are files of changes that were never committed.
 //!
 //! Nothing is remembered here that a restart would lose: what was dropped is in the log, and a walk begins again.
 
@@ -44,6 +44,8 @@ pub struct Keeping {
     trust: Trust,
     /// When the next walk begins.
     next: Instant,
+    /// When files that belong to nobody are looked for again.
+    next_sweep: Instant,
     /// Where the walk goes on.
     walk: Option<Walk>,
 }
@@ -73,6 +75,7 @@ impl Keeping {
             begun: now,
             trust: Trust::default(),
             next: now,
+            next_sweep: now,
             walk: None,
         }
     }
@@ -83,7 +86,8 @@ impl Keeping {
             let pause = match self.intake.tools().ledger.readiness() {
                 Readiness::Ready => {
                     self.purge().await;
-                    self.turn().await
+                    let swept = self.sweep().await;
+                    self.turn().await.min(swept)
                 }
                 Readiness::Rebuilding { .. } | Readiness::Failed(_) => SOON,
             };
@@ -112,20 +116,47 @@ impl Keeping {
         }
     }
 
+    /// Removes a piece of the files of changes that were never committed, if a walk is due; how long to wait then.
+    async fn sweep(&mut self) -> Duration {
+        if Instant::now() < self.next_sweep {
+            return EVERY;
+        }
+        match self.intake.tools().vault.sweep().await {
+            Ok(swept) => {
+                if swept.files > 0 {
+                    metrics::counter!(names::ORPHANS).increment(swept.files);
+                    tracing::info!(
+                        files = swept.files,
+                        bytes = swept.bytes,
+                        "files of changes that were never committed were removed"
+                    );
+                }
+                if !swept.done {
+                    return BETWEEN_PAGES;
+                }
+                self.next_sweep = later(BETWEEN_WALKS);
+            }
+            Err(problem) => {
+                tracing::warn!(%problem, "files of changes never committed were not looked for; it is tried again");
+            }
+        }
+        EVERY
+    }
+
     /// One page of a walk, if one is due and the clock is believed; how long to wait then.
     async fn turn(&mut self) -> Duration {
         let Some(shortest) = self.retention.shortest() else {
             return EVERY;
         };
-        match self.is_trusted() {
-            Ok(true) if self.walk.is_some() || self.next <= Instant::now() => {}
+        let now = match self.trusted() {
+            Ok(Some(now)) if self.walk.is_some() || self.next <= Instant::now() => now,
             Ok(_) => return EVERY,
             Err(problem) => {
                 tracing::warn!(%problem, "terms of keeping are not looked at; it is tried again");
                 return EVERY;
             }
-        }
-        match self.page(shortest).await {
+        };
+        match self.page(shortest, now).await {
             Ok(true) => {
                 self.ended();
                 EVERY
@@ -138,7 +169,8 @@ impl Keeping {
         }
     }
 
-    fn is_trusted(&mut self) -> Result<bool, ReadError> {
+    /// The clock, if it is believed: what is looked at is looked at as of that moment.
+    fn trusted(&mut self) -> Result<Option<Timestamp>, ReadError> {
         let tools = self.intake.tools();
         let (wall, last) = (tools.clock.now(), tools.ledger.last_at()?);
         let (trusted, strange) = self.trust.look(wall, self.begun.elapsed(), last);
@@ -148,13 +180,11 @@ impl Keeping {
                 "the clock may be wrong: nothing is dropped for a day"
             );
         }
-        Ok(trusted)
+        Ok(trusted.then_some(wall))
     }
 
     /// Looks at the next documents and drops what is due; whether the walk is over.
-    async fn page(&mut self, shortest: u32) -> Result<bool, MoveError> {
-        let tools = self.intake.tools().clone();
-        let now = tools.clock.now();
+    async fn page(&mut self, shortest: u32, now: Timestamp) -> Result<bool, MoveError> {
         let mut walk = self.walk.take().unwrap_or_else(|| Walk {
             after: None,
             counted: Counted::new(&self.retention, now, 0),
@@ -194,9 +224,7 @@ impl Keeping {
     }
 
     fn ended(&mut self) {
-        self.next = Instant::now()
-            .checked_add(BETWEEN_WALKS)
-            .unwrap_or_else(Instant::now);
+        self.next = later(BETWEEN_WALKS);
         let Some(walk) = self.walk.take() else {
             return;
         };
@@ -216,6 +244,11 @@ impl Keeping {
         metrics::gauge!(names::RETENTION_WALKED).set(self.intake.tools().clock.now().secs() as f64);
         tracing::info!(documents = walk.dropped, "terms of keeping were ended");
     }
+}
+
+fn later(by: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(by).unwrap_or(now)
 }
 
 /// The documents of the next page whose content is to be dropped, and whether there is no further page.

@@ -16,6 +16,9 @@ const QUIET_MS: i64 = 7 * 24 * 3600 * 1000;
 pub(super) struct Trust {
     /// The clock and the time since the start at the last look.
     last: Option<(Timestamp, Duration)>,
+    /// … and where the clock was furthest behind since something strange was last seen: one that goes ahead in small
+    /// steps is seen against that.
+    lowest: Option<(Timestamp, Duration)>,
     /// Not before so long after the start.
     not_before: Duration,
 }
@@ -38,20 +41,25 @@ impl Trust {
         since: Duration,
         last_event: Timestamp,
     ) -> (bool, Option<Strange>) {
-        let strange = match self.last {
+        let ahead_of = |(before, then): (Timestamp, Duration)| {
+            let passed = since.saturating_sub(then).as_millis();
+            let passed = i64::try_from(passed).unwrap_or(i64::MAX);
+            wall.0.saturating_sub(before.0.saturating_add(passed))
+        };
+        let crept = self.lowest.map_or(0, ahead_of);
+        let strange = match self.last.map(ahead_of) {
             None if wall.0.saturating_sub(last_event.0) > QUIET_MS => Some(Strange::Quiet),
             None => None,
-            Some((before, then)) => {
-                let passed = since.saturating_sub(then).as_millis();
-                let passed = i64::try_from(passed).unwrap_or(i64::MAX);
-                let expected = before.0.saturating_add(passed);
-                let off = wall.0.saturating_sub(expected).saturating_abs();
-                (off > SLACK_MS).then_some(Strange::Jumped)
+            Some(off) => {
+                (off.saturating_abs() > SLACK_MS || crept > SLACK_MS).then_some(Strange::Jumped)
             }
         };
         self.last = Some((wall, since));
         if strange.is_some() {
             self.not_before = since.saturating_add(PAUSE);
+        }
+        if strange.is_some() || crept <= 0 {
+            self.lowest = self.last;
         }
         // Behind the log the clock is not believed at all.
         let behind = wall < last_event;
@@ -99,6 +107,36 @@ mod tests {
             }
             assert_eq!(trust.look(at(26), since(26), at(-6)), (true, None));
         }
+    }
+
+    #[test]
+    fn a_clock_that_goes_ahead_by_small_steps_is_not_believed_either() {
+        let mut trust = Trust::default();
+        let minute = |n: u64| Duration::from_secs(60 * n);
+        let mut jumps = 0;
+        for n in 0..600u64 {
+            // Within each minute almost an hour.
+            let wall = at(0).plus_secs(i64::try_from(n).expect("small") * 3540);
+            let (trusted, strange) = trust.look(wall, minute(n), at(-1));
+            assert!(!trusted || n < 2, "{n}");
+            jumps += u32::from(strange.is_some());
+        }
+        assert!(jumps > 100, "{jumps}");
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_only_makes_terms_longer_and_hides_no_steps_ahead() {
+        let mut trust = Trust::default();
+        for hour in 0..100 {
+            let half = since(hour) / 2;
+            assert_eq!(trust.look(at(0), half, at(-1)), (true, None), "{hour}");
+        }
+        // From where it stands, not from where it should be.
+        let minute = |n: u64| since(50) + Duration::from_secs(60 * n);
+        let looked = trust.look(at(0).plus_secs(3000), minute(1), at(-1));
+        assert_eq!(looked, (true, None));
+        let looked = trust.look(at(0).plus_secs(6000), minute(2), at(-1));
+        assert_eq!(looked, (false, Some(Strange::Jumped)));
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl Authority {
             let (rules, token) = (Arc::clone(rules), token.clone());
             let judged = judge.timestamp(rules, token, imprint, clock.now(), Patience::Report);
             match judged.await {
-                Err(JudgeError::Busy) => tokio::time::sleep(BUSY).await,
+                Err(JudgeError::Busy | JudgeError::Share) => tokio::time::sleep(BUSY).await,
                 other => break other?,
             }
         };

@@ -68,6 +68,7 @@ fn a_document_goes_from_one_office_to_another() {
     let id = sends(&desk);
     fetches_and_answers(&desk, &id, &signed);
     counts(&desk);
+    erases(&desk, &id);
     desk.run("unit revoke H53.8").ends(0).says("nạp lại");
     desk.run("inbox --profile H53.8")
         .ends(1)
@@ -79,7 +80,7 @@ fn a_document_goes_from_one_office_to_another() {
     desk.run("recount --json")
         .ends(0)
         .says("\"differences\":[]");
-    desk.run("rates").ends(0).says("1/2 50,0 %");
+    desk.run("rates").ends(0).says("50,0\u{a0}% 1/2");
 }
 
 /// Sends a document, again, and ones that are refused; its identifier.
@@ -113,6 +114,13 @@ fn sends(desk: &Desk) -> String {
         .says("✘")
         .says("không có chữ ký số")
         .says("Biên nhận đúng");
+    // Its receipt names no file, since none was read.
+    desk.run(&format!(
+        "send 12-STC.p7m --number 15 --secrecy secret {fields}"
+    ))
+    .ends(5)
+    .says("Văn bản mật")
+    .says("Biên nhận đúng");
     let to_nobody = fields.replace("H53.8", "H99");
     desk.run(&format!("send 12-STC.p7m --number 14 {to_nobody}"))
         .ends(1)
@@ -128,7 +136,8 @@ fn fetches_and_answers(desk: &Desk, id: &str, signed: &[u8]) {
     );
     desk.run(&format!("answer {id} accepted --profile H53.8"))
         .ends(1)
-        .says("impossible_move");
+        .says("impossible_move")
+        .says("→ arrived (đã đến)");
     desk.run(&format!("receive {id} --out in --profile H53.8"))
         .ends(0)
         .says("12-STC.p7m");
@@ -162,23 +171,83 @@ fn fetches_and_answers(desk: &Desk, id: &str, signed: &[u8]) {
     assert_eq!(status["recipients"][0]["state"], "accepted");
 }
 
+/// Erases a file by order, never unasked, and its sender sees it.
+fn erases(desk: &Desk, id: &str) {
+    let erase = format!("document erase {id} --basis QĐ-15");
+    for what in ["--all", "--all --json", "--file 1 --no-input"] {
+        desk.run(&format!("{erase} {what}")).ends(2).says("--yes");
+    }
+    desk.run(&format!("{erase} --file 9 --yes"))
+        .ends(1)
+        .says("không có tệp thứ 9");
+    desk.run(&format!("{erase} --file 1 --yes")).ends(0);
+    desk.run(&format!("status {id} --profile H53.7"))
+        .ends(0)
+        .says("văn bản chính")
+        .says("đã xóa theo lệnh")
+        .says("tệp thứ 1")
+        .says("QĐ-15");
+}
+
 fn counts(desk: &Desk) {
     desk.run("rates")
         .ends(0)
-        .says("1/2 50,0 %")
-        .says("1/1 100,0 %")
+        .says("50,0\u{a0}% 1/2")
+        .says("100,0\u{a0}% 1/1")
         .says("chưa rõ mẫu số");
     desk.run("rates --lang en")
         .ends(0)
-        .says("1/2 50.0 %")
+        .says("50.0% 1/2")
         .says("unknown denominator");
     let csv = desk.run("rates --csv --unit H53.7").ends(0);
     assert!(
         csv.out.starts_with('\u{feff}') && csv.out.contains(",H53.7,"),
         "{csv:?}"
     );
+    reports(desk);
     desk.run("recount").ends(0).says("khớp hoàn toàn");
     desk.run("trust list").ends(0).says("[co-yeu]").says("Gốc");
+}
+
+/// What is asked for in files, and what is asked for by name.
+fn reports(desk: &Desk) {
+    let all = desk.run("rates --definitions --json").ends(0).json();
+    let names: Vec<&str> = all
+        .as_array()
+        .expect("list")
+        .iter()
+        .filter_map(|rate| rate["name"].as_str())
+        .collect();
+    assert!(names.contains(&"exchange_only_reachable"), "{names:?}");
+    desk.run("rates --definitions")
+        .ends(0)
+        .says("(agency_signed − both_signed) ÷ (offered)")
+        .says("NĐ 30/2020/NĐ-CP");
+    desk.run("rates --rate signed").ends(0).says("H53.7");
+    desk.run("rates --rate nothing")
+        .ends(2)
+        .says("--definitions");
+    let tree = desk.run("rates --tree --json").ends(0).json();
+    assert_eq!(tree["sums"][0]["units"], 2, "{tree}");
+    assert_eq!(tree["sums"][0]["rates"]["exchange"]["state"], "unknown");
+    desk.run("rates --xlsx bang.xlsx").ends(0).says("bang.xlsx");
+    let book = std::fs::read(desk.path("bang.xlsx")).expect("workbook");
+    assert!(book.starts_with(b"PK"));
+    let target =
+        "[[target]]\nrate = \"signed\"\npercent = 95\nfrom = \"2020-01-01\"\nbasis = \"KH 1\"\n";
+    desk.write("lienthong/config/targets.toml", target);
+    desk.run("rates --unit H53.7")
+        .ends(0)
+        .says("mục tiêu 95,0\u{a0}% (−45,0 điểm)");
+    let made = desk.run("report --out bao-cao --json").ends(0).json();
+    let made = made["files"].as_array().expect("files").len();
+    assert_eq!(made, 5, "a workbook, a table, a page, JSON, and the trend");
+    desk.run("report --out bao-cao --format docx")
+        .ends(2)
+        .says("xlsx");
+    let slips = desk.run("rates slips --json").ends(0).json();
+    assert!(slips["slips"].is_array(), "{slips}");
+    desk.run("rates slips --unit H99").ends(1);
 }
 
 #[test]

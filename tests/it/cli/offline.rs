@@ -213,7 +213,8 @@ fn a_receipt_is_checked_under_the_given_ca_only() {
         .says("Trục mẫu");
     desk.run("receipt verify R.p7m --ca own/transport-ca.pem")
         .ends(1)
-        .says("KHÔNG đúng");
+        .says("KHÔNG đúng: không do CA biên nhận đã cho ký")
+        .says("Đừng dựa vào biên nhận này");
     desk.run("receipt verify R.p7m").ends(3).says("--ca");
 
     let mut flipped = sealed;

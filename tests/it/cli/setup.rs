@@ -2,7 +2,7 @@
 
 use super::Desk;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 47] = [
     "demo",
     "init",
     "serve",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 27] = [
     "unit list",
     "unit show",
     "unit import",
+    "unit export",
     "unit delivery",
     "unit bind",
     "unit enrol",
@@ -25,7 +26,26 @@ const COMMANDS: [&str; 27] = [
     "verify",
     "receipt verify",
     "rates",
+    "rates documents",
+    "rates slips",
+    "report",
+    "books outgoing",
+    "books incoming",
+    "books handling",
+    "search",
     "recount",
+    "period close",
+    "period list",
+    "period show",
+    "period correct",
+    "period export",
+    "clock confirm",
+    "register import",
+    "register nil",
+    "register list",
+    "register undo",
+    "register gaps",
+    "register conflicts",
     "trust list",
     "trust check",
     "trust reload",
@@ -39,6 +59,7 @@ fn every_command_has_its_help() {
         .run("--help")
         .ends(0)
         .says("lienthong demo")
+        .says("Cách dùng / Usage:")
         .says("Exit codes");
     for command in COMMANDS {
         assert!(
@@ -75,10 +96,32 @@ fn mistakes_of_usage_end_with_2() {
         "send --envelope e.json --to H53",
         "verify a.pdf --at yesterday",
         "rates --csv --json",
+        "rates --csv --excel",
+        "clock confirm",
     ] {
         let ran = desk.run(line).ends(2);
         assert!(ran.out.is_empty() && !ran.err.is_empty(), "{line}: {ran:?}");
+        let said = ["error:", "Usage:", "For more"].iter();
+        let english: Vec<_> = said.filter(|word| ran.err.contains(**word)).collect();
+        assert!(english.is_empty() || line.is_empty(), "{line}: {ran:?}");
     }
+    desk.run("serve --bogus")
+        .ends(2)
+        .says("Lỗi: không có tham số '--bogus'");
+    desk.run("serve --bogus --lang en")
+        .ends(2)
+        .says("error: unexpected argument '--bogus' found");
+    let json = desk.run("receive --json").ends(2);
+    let error: serde_json::Value = serde_json::from_str(&json.err).expect("JSON");
+    let message = error["error"]["message"].as_str().expect("message");
+    assert!(
+        message.contains("còn thiếu") && message.contains("--out"),
+        "{message}"
+    );
+    desk.run("send a.pdf --to h53 --number 1 --notation A --subject x")
+        .ends(2)
+        .says("--to: giá trị không hợp lệ: h53")
+        .says("send --help");
 }
 
 #[test]
@@ -89,6 +132,7 @@ fn without_configuration_it_names_demo_and_init() {
         "check-config",
         "rates",
         "recount",
+        "period list",
         "unit list",
         "trust list",
         "trust check",
@@ -249,17 +293,78 @@ fn the_registry_is_kept_by_commands() {
         .ends(1)
         .says("H99");
     desk.run("unit add h53 --name x").ends(2);
-    desk.run("unit add H54 --name x --kind alien").ends(2);
+    desk.run("unit add H54 --name x --kind alien")
+        .ends(2)
+        .says("--kind alien: không có giá trị này; có: state, other");
+    desk.run("rates --unit H99").ends(1).says("H99");
+    desk.run("rates --unit H53").ends(0).says("chưa có số liệu");
+    desk.run("rates --period 2026-13").ends(2).says("2026-13");
+    desk.run("dead-letters list --unit H53").ends(0);
+    desk.run("unit bind H53 --certificate nope.pem --role agency")
+        .ends(1)
+        .says("không có tệp hay thư mục này");
+    desk.run("unit bind H53 --certificate lienthong/config/units.toml --role agency")
+        .ends(2)
+        .says("không phải tệp chứng thư");
+    desk.run("retention plan").ends(0).says("được giữ mãi mãi");
+}
+
+/// A desk with one unit and a table of two more.
+fn with_a_table_of_units() -> Desk {
+    let desk = Desk::new();
+    // A port on which no installation of this machine listens.
+    desk.run("init --no-input --listen 127.0.0.1:1").ends(0);
+    desk.run("unit add H53 --name Tỉnh").ends(0);
     desk.write(
         "units.csv",
         "\u{feff}code,name,kind,parent\nH53.7,\"Sở, \"\"A\"\"\",,H53\nH53.8,Sở B,other,H53\n",
     );
+    desk
+}
+
+#[test]
+fn a_table_of_units_comes_in_whole_and_goes_out_again() {
+    let desk = with_a_table_of_units();
     desk.write("bad.csv", "code,name\nH53.7,\n");
     desk.run("unit import bad.csv")
-        .ends(2)
-        .says("bad.csv:2: Đơn vị H53.7 chưa có tên.");
-    desk.run("unit import units.csv").ends(0).says("2");
-    desk.run("unit import units.csv").ends(0);
+        .ends(1)
+        .says("bad.csv:2: cột tên còn trống");
+    let before = std::fs::read_to_string(desk.path("lienthong/config/units.toml")).expect("units");
+    desk.run("unit import units.csv --dry-run")
+        .ends(0)
+        .says("+ H53.7 Sở, \"A\"")
+        .says("chưa ghi gì");
+    let after = std::fs::read_to_string(desk.path("lienthong/config/units.toml")).expect("units");
+    assert_eq!(before, after, "a dry run writes nothing");
+    desk.run("unit import units.csv").ends(0).says("2 thay đổi");
+    desk.run("unit import units.csv")
+        .ends(0)
+        .says("Không có gì thay đổi");
+    desk.write(
+        "more.csv",
+        "mã;cấp;thư điện tử;tên;tên từ ngày\nH53.7;province;vt@so-a.vn;Sở Tài chính;2025-07-01\n",
+    );
+    desk.run("unit import more.csv")
+        .ends(0)
+        .says("tên: Sở, \"A\" → Sở Tài chính");
+    desk.run("unit show H53.7")
+        .ends(0)
+        .says("Cấp: cấp tỉnh")
+        .says("Tên cũ: Sở, \"A\" (đến 30/06/2025)");
+    desk.run("unit export --out ra.csv").ends(0);
+    desk.run("unit export --out ra.toml").ends(0);
+    desk.run("unit import ra.csv")
+        .ends(0)
+        .says("Không có gì thay đổi");
+    desk.run("unit import ra.toml")
+        .ends(0)
+        .says("Không có gì thay đổi");
+}
+
+#[test]
+fn units_are_imported_enrolled_and_bound_by_commands() {
+    let desk = with_a_table_of_units();
+    desk.run("unit import units.csv").ends(0).says("2 thay đổi");
     let listed = desk.run("unit list --json").ends(0);
     let rows: Vec<serde_json::Value> = listed
         .out
@@ -367,12 +472,21 @@ fn a_unit_chooses_how_documents_reach_it() {
         .ends(0);
     assert!(again.json()["secret"].is_null());
 
+    // What the gateway would never connect to is taken, and said.
+    for closed in ["https://localhost/nhan", "https://10.1.2.3:8443/nhan"] {
+        let order = format!("unit delivery H53 --webhook {closed}");
+        desk.run(&order).ends(0).says("[delivery]").says(closed);
+        assert_eq!(problems(&desk)[0]["unit"], "H53", "{closed}");
+    }
+    desk.run(&format!("unit delivery H53 --webhook {url}"))
+        .ends(0);
+    assert_eq!(problems(&desk), serde_json::json!([]));
+
     // An import of names says nothing of it.
     desk.write("units.csv", "code,name\nH53,Tỉnh mới\n");
     desk.run("unit import units.csv").ends(0);
-    let shown = desk.run("unit show H53 --json").ends(0).json();
-    assert_eq!(shown["delivery"]["channel"], "webhook");
+    let channel = || desk.run("unit show H53 --json").ends(0).json()["delivery"]["channel"].clone();
+    assert_eq!(channel(), "webhook");
     desk.run("unit delivery H53 --pull").ends(0);
-    let shown = desk.run("unit show H53 --json").ends(0).json();
-    assert_eq!(shown["delivery"]["channel"], "pull");
+    assert_eq!(channel(), "pull");
 }

@@ -127,6 +127,18 @@ async fn every_bad_form_names_what_is_wrong_and_where() {
             "/recipients/0/unit",
         ),
         (
+            "a day that lies far ahead",
+            form().part(
+                "envelope",
+                envelope("12")
+                    .replace("2026-11-23", "2026-12-26")
+                    .as_bytes(),
+            ),
+            400,
+            "bad_envelope",
+            "/promulgated",
+        ),
+        (
             "the sender itself",
             form().part(
                 "envelope",
@@ -432,6 +444,62 @@ async fn others_documents_are_not_there_and_bad_questions_are_explained() {
         (
             Method::GET,
             "/v1/rates?unit=h53".into(),
+            "",
+            400,
+            "bad_query",
+        ),
+        (
+            Method::GET,
+            "/v1/registers/outgoing?period=2026-13".into(),
+            "",
+            400,
+            "bad_query",
+        ),
+        (
+            Method::GET,
+            "/v1/registers/incoming?after=zz".into(),
+            "",
+            400,
+            "bad_query",
+        ),
+        (
+            Method::GET,
+            "/v1/search?from=2026-11-31".into(),
+            "",
+            400,
+            "bad_query",
+        ),
+        (
+            Method::GET,
+            "/v1/search?from=1990-01-01".into(),
+            "",
+            400,
+            "bad_query",
+        ),
+        (
+            Method::GET,
+            "/v1/search?agency=h53".into(),
+            "",
+            400,
+            "bad_query",
+        ),
+        (
+            Method::GET,
+            "/v1/rates/documents".into(),
+            "",
+            400,
+            "bad_query",
+        ),
+        (
+            Method::GET,
+            "/v1/rates/documents?measure=offered&missing=true".into(),
+            "",
+            400,
+            "bad_query",
+        ),
+        (
+            Method::GET,
+            "/v1/rates/documents?measure=offered&after=00".into(),
             "",
             400,
             "bad_query",

@@ -12,10 +12,11 @@ use lienthong::format::zip::{Archive, Method};
 use lienthong::judge::bundle::{self, Again, BundleError, Level, NotAgain, Proven};
 use lienthong::keys::{self, ReceiptKey, issue};
 use lienthong::model::{Digest, Timestamp};
-use lienthong::seal::receipt::ReceiptError;
+use lienthong::seal::receipt::{ReceiptError, verify};
 use lienthong::seal::{Unsigned, signature_value, with_unsigned};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::certificate::Certificate;
+use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -300,6 +301,60 @@ async fn what_does_not_belong_together_fails_whoever_signed_it() {
     receipt.retain(|(name, _)| name != SIGNATURE);
     receipt.push((SIGNATURE.into(), own));
     assert!(judged(&world, &packed(&receipt), None).is_err());
+}
+
+/// With the report of the offer changed, and all that names it made again by the gateway.
+fn reported_otherwise(world: &World, files: &Files, change: impl Fn(&mut Value)) -> Vec<u8> {
+    let ca = Certificate::parse(&world.receipt_ca).expect("CA");
+    let sealer = &world.intake.tools().sealer;
+    let mut files = files.clone();
+    let mut digests = None;
+    for (_, bytes) in files.iter_mut().filter(|(n, _)| n.ends_with("report.json")) {
+        let before = Digest::of(bytes);
+        let mut report: Value = serde_json::from_slice(bytes).expect("JSON");
+        change(&mut report);
+        *bytes = serde_json::to_vec(&report).expect("JSON");
+        digests = Some((before, Digest::of(bytes)));
+    }
+    let (before, after) = digests.expect("a report");
+    for (name, bytes) in &mut files {
+        if name.ends_with("-offered.p7m") {
+            let mut receipt = verify(bytes, &ca).expect("receipt");
+            receipt.judged.report = Some(after);
+            *bytes = sealer.seal(&receipt, receipt.at).expect("sealed");
+        }
+        if name == "bundle.json" {
+            let index = String::from_utf8(bytes.clone()).expect("text");
+            *bytes = index
+                .replace(&before.to_hex(), &after.to_hex())
+                .into_bytes();
+        }
+    }
+    by_gateway(world, files)
+}
+
+#[tokio::test]
+async fn no_judgement_is_as_of_a_time_at_which_the_document_was_not_there() {
+    let world = World::new();
+    let (_, bytes) = lived(&world, "12").await;
+    let files = unpacked(&bytes);
+    let moved = |days: i64| now().plus_secs(days * 24 * 3600).to_string();
+    for (what, value, stands) in [
+        ("at", serde_json::json!(now().to_string()), true),
+        ("at", serde_json::json!(moved(-400)), false),
+        ("at", serde_json::json!(moved(1)), false),
+        (
+            "existed",
+            serde_json::json!({ "at": now().to_string() }),
+            true,
+        ),
+        ("existed", serde_json::json!({ "at": moved(-400) }), false),
+        ("existed", serde_json::json!({ "at": "x" }), false),
+    ] {
+        let bytes = reported_otherwise(&world, &files, |report| report[what] = value.clone());
+        let found = judged(&world, &bytes, None);
+        assert_eq!(found.is_ok(), stands, "{what} {value}: {found:?}");
+    }
 }
 
 #[tokio::test]

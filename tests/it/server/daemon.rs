@@ -14,7 +14,7 @@ use lienthong::delivery::{Secret, secret_path};
 use lienthong::keys::{self, issue};
 use lienthong::model::{Language, Timestamp};
 use lienthong::policy::PolicySettings;
-use lienthong::registry::{Binding, Channel, KeyPair, Role, Unit, UnitKind};
+use lienthong::registry::{Binding, Channel, Details, KeyPair, Role, Unit, UnitKind};
 use lienthong::trust::certificate::Certificate;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
@@ -38,6 +38,8 @@ fn settings(home: &Path) -> Settings {
         units: home.join("units.toml"),
         algorithms: home.join("algorithms.toml"),
         holidays: home.join("holidays.toml"),
+        targets: home.join("targets.toml"),
+        columns: Vec::new(),
         exchange_listen: free(),
         operations_listen: free(),
         server_names: vec!["localhost".into()],
@@ -62,8 +64,11 @@ fn settings(home: &Path) -> Settings {
     }
 }
 
-/// Writes an installation and gives PEM certificate and key of each unit.
-fn install(settings: &Settings, at: Timestamp) -> Vec<(String, reqwest::Identity)> {
+/// The units of every installation.
+const USUAL: [&str; 4] = [SENDER, RECIPIENT, OTHER, "H53.4"];
+
+/// Writes an installation with `more` units and gives PEM certificate and key of each unit.
+fn install(settings: &Settings, at: Timestamp, more: &[&str]) -> Vec<(String, reqwest::Identity)> {
     let own = settings.own();
     std::fs::create_dir_all(&own).expect("folder");
     std::fs::create_dir_all(&settings.data).expect("folder");
@@ -74,8 +79,9 @@ fn install(settings: &Settings, at: Timestamp) -> Vec<(String, reqwest::Identity
         .expect("CA")
         .key_digest();
     let mut out = Vec::new();
-    config::registry::edit(&settings.units, |units, bindings| {
-        for unit in [SENDER, RECIPIENT, OTHER, "H53.4"] {
+    config::registry::edit(&settings.units, |parts| {
+        let (units, bindings) = (&mut parts.units, &mut parts.bindings);
+        for unit in USUAL.iter().chain(more).copied() {
             let years = issue::Validity::years(at, 1);
             let issued = issue::issue_client(&authority, &code(unit), years).expect("client");
             let subject = Certificate::parse(&issued.certificate_der).expect("client");
@@ -85,6 +91,7 @@ fn install(settings: &Settings, at: Timestamp) -> Vec<(String, reqwest::Identity
                 kind: UnitKind::State,
                 parent: None,
                 channel: Channel::Pull,
+                details: Details::default(),
             });
             bindings.push(Binding {
                 keys: KeyPair {
@@ -148,7 +155,9 @@ pub async fn start_all(delivery: DeliverySettings, all: &[(&str, Channel, &Recei
         delivery,
         ..settings(home.path())
     };
-    let clients = install(&settings, SystemClock.now());
+    let named = all.iter().map(|(unit, ..)| *unit);
+    let more: Vec<&str> = named.filter(|unit| !USUAL.contains(unit)).collect();
+    let clients = install(&settings, SystemClock.now(), &more);
     let clients = clients
         .into_iter()
         .map(|(_, identity)| client(&settings, Some(identity)))
@@ -162,8 +171,8 @@ pub async fn start_all(delivery: DeliverySettings, all: &[(&str, Channel, &Recei
         std::fs::create_dir_all(secret.parent().expect("folder")).expect("folder");
         let text = Secret::generate(&ring::rand::SystemRandom::new()).expect("secret");
         std::fs::write(&secret, text).expect("secret");
-        config::registry::edit(&settings.units, |units, _| {
-            for known in units.iter_mut().filter(|u| u.code == code(unit)) {
+        config::registry::edit(&settings.units, |parts| {
+            for known in parts.units.iter_mut().filter(|u| u.code == code(unit)) {
                 known.channel = channel.clone();
             }
         })
@@ -302,6 +311,34 @@ impl Daemon {
         got.bytes().await.expect("file");
     }
 
+    /// The same while anything may happen to the document; whether it has the whole file.
+    pub async fn fetched(&self, id: &str) -> bool {
+        let url = self.url(&format!("documents/{id}/files/1"));
+        // A download that breaks off may do so before its head was sent.
+        let Ok(got) = self.clients[1].get(url).send().await else {
+            return false;
+        };
+        got.status() == 200 && got.bytes().await.is_ok()
+    }
+
+    /// The sender sends one that replaces another.
+    pub async fn replace(&self, number: &str, old: &str) -> String {
+        let field = format!(r#""replaces":["{old}"],"subject""#);
+        let envelope = unsigned(number).replacen("\"subject\"", &field, 1);
+        self.submit(envelope, b"text").await
+    }
+
+    /// Sends a document that is refused by its envelope, with a file of so many bytes; gives the status.
+    pub async fn send_secret(&self, number: &str, len: usize) -> u16 {
+        let field = r#""secrecy":"secret","subject""#;
+        let envelope = unsigned(number).replacen("\"subject\"", field, 1);
+        let form = Form::new()
+            .part("envelope", Part::text(envelope))
+            .part("file", Part::bytes(vec![b'x'; len]));
+        let request = self.clients[0].post(self.url("documents")).multipart(form);
+        request.send().await.expect("answer").status().as_u16()
+    }
+
     /// What `/readyz?verbose` or `/metrics` says.
     pub async fn look(&self, path: &str) -> String {
         let url = format!("http://{}{path}", self.settings.operations_listen);
@@ -314,7 +351,7 @@ impl Daemon {
 async fn the_daemon_serves_reloads_and_stops_in_order() {
     let home = tempfile::tempdir().expect("folder");
     let settings = settings(home.path());
-    let mut clients = install(&settings, SystemClock.now());
+    let mut clients = install(&settings, SystemClock.now(), &[]);
     let stop = CancellationToken::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let running = tokio::spawn(app::serve(settings.clone(), clock, stop.clone()));
@@ -355,8 +392,8 @@ async fn the_daemon_serves_reloads_and_stops_in_order() {
     );
 
     // The end of a binding is effective on the open connection.
-    config::registry::edit(&settings.units, |_, bindings| {
-        for binding in bindings.iter_mut().filter(|b| b.unit == code(SENDER)) {
+    config::registry::edit(&settings.units, |parts| {
+        for binding in parts.bindings.iter_mut().filter(|b| b.unit == code(SENDER)) {
             binding.until = Some(SystemClock.now());
         }
     })
@@ -373,4 +410,65 @@ async fn the_daemon_serves_reloads_and_stops_in_order() {
     let ended = tokio::time::timeout(Duration::from_secs(10), running).await;
     ended.expect("in time").expect("joined").expect("in order");
     assert!(!settings.socket().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_with_too_many_connections_is_told_so_and_others_are_served() {
+    let home = tempfile::tempdir().expect("folder");
+    let mut settings = settings(home.path());
+    settings.limits.max_connections = 4;
+    let clients = install(&settings, SystemClock.now(), &[]);
+    let stop = CancellationToken::new();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let running = tokio::spawn(app::serve(settings.clone(), clock, stop.clone()));
+    let url = format!(
+        "https://localhost:{}/v1/units",
+        settings.exchange_listen.port()
+    );
+    // Each has connections of its own.
+    let of = |n: usize| client(&settings, Some(clients[n].1.clone()));
+    let (first, second, third, other) = (of(0), of(0), of(0), of(1));
+    let mut served = None;
+    for _ in 0..100 {
+        served = first.get(&url).send().await.ok();
+        if served.as_ref().is_some_and(|r| r.status() == 200) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(served.expect("answer").status(), 200);
+    assert_eq!(second.get(&url).send().await.expect("answer").status(), 200);
+    let full = third.get(&url).send().await.expect("answer");
+    assert_eq!(full.status(), 503);
+    assert_eq!(full.headers()["retry-after"], "1");
+    assert_eq!(full.headers()["connection"], "close");
+    let said: Value = full.json().await.expect("problem");
+    assert_eq!(said["code"], "share_full");
+    assert!(
+        said["detail"]
+            .as_str()
+            .is_some_and(|d| d.contains("một nửa")),
+        "{said}"
+    );
+    assert_eq!(other.get(&url).send().await.expect("answer").status(), 200);
+    // What is given back is there for the next.
+    drop(second);
+    let mut again = 503;
+    for _ in 0..100 {
+        again = third
+            .get(&url)
+            .send()
+            .await
+            .expect("answer")
+            .status()
+            .as_u16();
+        if again == 200 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(again, 200);
+    stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(10), running).await;
+    ended.expect("in time").expect("joined").expect("in order");
 }

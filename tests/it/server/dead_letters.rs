@@ -3,6 +3,8 @@
 use super::expire::{NOT_FETCHED, expire};
 use super::world::{RECIPIENT, SENDER, World, code};
 use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lienthong::client::dead_letters::{
     DeadLetterActed, DeadLetterRef, DeadLettersRequest, DeadLettersView,
 };
@@ -11,6 +13,9 @@ use lienthong::intake::DeskMove;
 use lienthong::model::{DocumentId, Language};
 use lienthong::policy::Rules;
 use lienthong::registry::Registry;
+use lienthong::relay::Clocks;
+use lienthong::seal::receipt::{ActedBy, verify};
+use lienthong::trust::certificate::Certificate;
 use std::sync::Arc;
 
 /// A document that nobody fetched in time.
@@ -23,7 +28,7 @@ async fn dead(world: &World, number: &str) -> String {
 }
 
 fn page(world: &World, query: &DeskQuery) -> DeadLettersView {
-    list(&world.intake, Language::Vi, query).expect("page")
+    list(&world.intake, &Clocks::default(), Language::Vi, query).expect("page")
 }
 
 fn of(id: &str) -> DeadLettersRequest {
@@ -89,7 +94,7 @@ async fn the_desk_lists_by_pages_and_by_unit_with_cause_fault_and_what_to_do() {
             ..DeskQuery::default()
         },
     ] {
-        let refused = list(&world.intake, Language::Vi, &wrong);
+        let refused = list(&world.intake, &Clocks::default(), Language::Vi, &wrong);
         assert_eq!(refused.expect_err("refused").code().name(), "bad_query");
     }
 
@@ -122,6 +127,9 @@ async fn the_desk_lists_by_pages_and_by_unit_with_cause_fault_and_what_to_do() {
     assert!(shown.said.replay.contains(&ids[0]), "{}", shown.said.replay);
     let all = serde_json::to_string(shown).expect("JSON");
     assert!(!all.contains("dự toán"), "no subject: {all}");
+    // 30 days in an inbox.
+    assert!(shown.replay.until.starts_with("2026-12-24T"), "{all}");
+    assert!(shown.said.replay.contains("24/12/2026"), "{all}");
 }
 
 #[tokio::test]
@@ -169,7 +177,7 @@ async fn a_replay_serves_the_files_again_once_and_is_harmless_to_repeat() {
     assert_eq!(events, ["offered", "expired", "replayed", "arrived"]);
     assert_eq!(page(&world, &DeskQuery::default()).items, []);
     let id = DocumentId::parse(&id).expect("id");
-    let none = show(&world.intake, Language::Vi, id).expect_err("not dead");
+    let none = show(&world.intake, &Clocks::default(), Language::Vi, id).expect_err("not dead");
     assert_eq!(none.code().name(), "not_dead");
 }
 
@@ -192,6 +200,11 @@ async fn giving_up_needs_a_reason_and_ends_it() {
         done.receipt.as_ref().map(|r| r.event.as_str()),
         Some("given-up")
     );
+    let p7m = &done.receipt.as_ref().expect("receipt").p7m;
+    let der = STANDARD.decode(p7m).expect("base64");
+    let ca = Certificate::parse(&world.receipt_ca).expect("CA");
+    let stated = verify(&der, &ca).expect("a receipt");
+    assert_eq!(stated.facts.actor, Some(ActedBy::Administrator));
     let again = acted(&world, DeskMove::GiveUp, &request).await;
     assert_eq!((again.repeated, again.receipt), (true, done.receipt));
     let late = acted(&world, DeskMove::Replay, &of(&id)).await;
@@ -289,7 +302,7 @@ async fn a_document_is_sent_again_so_often_and_not_to_who_is_no_unit() {
     let without = Rules::new(validator, registry, rules.policy.clone());
     world.intake.tools().rules.store(Arc::new(without));
     let parsed = DocumentId::parse(&other).expect("id");
-    let shown = show(&world.intake, Language::Vi, parsed).expect("dead");
+    let shown = show(&world.intake, &Clocks::default(), Language::Vi, parsed).expect("dead");
     let replay = &shown.items[0].replay;
     assert_eq!((replay.possible, replay.channel.as_ref()), (false, None));
     let done = acted(&world, DeskMove::Replay, &of(&other)).await;

@@ -316,10 +316,6 @@ async fn one_recipient_that_hangs_and_one_that_is_down_cost_a_third_nothing() {
     down.always(Reply::Status(500));
     good.always(Reply::Status(200));
     let all = [(RECIPIENT, &hanging), (OTHER, &down), ("H53.4", &good)];
-    let named = |unit: &str, receiver: &Receiver| Channel::Push {
-        url: format!("https://localhost:{}/nhan", receiver.port()),
-        ca: format!("{unit}.pem"),
-    };
     let channels = all.map(|(unit, receiver)| (unit, named(unit, receiver), receiver));
     let settings = DeliverySettings {
         private: all
@@ -344,6 +340,76 @@ async fn one_recipient_that_hangs_and_one_that_is_down_cost_a_third_nothing() {
     assert_eq!(good.count(), good_ones.len(), "each once");
     assert!(hanging.count() <= 4, "{}", hanging.count());
     daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dozen_slow_recipients_leave_a_quick_one_its_places_and_fail_at_nothing() {
+    let names: Vec<String> = (10..22).map(|n| format!("H53.{n}")).collect();
+    let slow: Vec<Receiver> = names.iter().map(|_| Receiver::start()).collect();
+    let good = Receiver::start();
+    good.always(Reply::Status(200));
+    let mut all = vec![("H53.4", named("H53.4", &good), &good)];
+    for (unit, receiver) in names.iter().zip(&slow) {
+        receiver.always(Reply::Pause(Duration::from_secs(60)));
+        all.push((unit.as_str(), named(unit, receiver), receiver));
+    }
+    let settings = DeliverySettings {
+        private: all
+            .iter()
+            .map(|(_, _, r)| HostPort::new("localhost", r.port()))
+            .collect(),
+        // Fewer places than slow recipients.
+        at_once: 8,
+        answer: Duration::from_secs(60),
+        ..quick(0)
+    };
+    let mut daemon = start_all(settings, &all).await;
+    let mut waiting = Vec::new();
+    for (n, unit) in names.iter().enumerate() {
+        waiting.push(daemon.send_to(&format!("{}", 200 + n), unit).await);
+        daemon.send_to(&format!("{}", 300 + n), unit).await;
+    }
+    for number in 400..410 {
+        let id = daemon.send_to(&number.to_string(), "H53.4").await;
+        until(&daemon, &id, |r| r["state"] == "arrived").await;
+    }
+    assert_eq!(good.count(), 10, "each once");
+    for id in &waiting {
+        let seen = daemon.document(id).await;
+        let recipient = &seen["recipients"][0];
+        assert_eq!(recipient["state"], "waiting");
+        assert_eq!(recipient["delivery"]["attempts"], 0, "{recipient}");
+    }
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_kept_and_one_that_breaks_under_a_document_is_no_failure() {
+    let receiver = Receiver::start();
+    let mut daemon = start(quick(receiver.port()), push(receiver.port()), &receiver).await;
+    receiver.always(Reply::Status(200));
+    for number in 70..80 {
+        let id = daemon.send(&number.to_string()).await;
+        until(&daemon, &id, |r| r["state"] == "arrived").await;
+    }
+    assert_eq!(receiver.count(), 10, "each once");
+    let made = receiver.connections();
+    assert!(made < 10, "{made}");
+    receiver.then(Reply::Cut(100));
+    let id = daemon.send("80").await;
+    until(&daemon, &id, |r| r["state"] == "arrived").await;
+    let seen = daemon.document(&id).await;
+    assert_eq!(events(&seen), ["offered", "arrived"], "nothing failed");
+    assert!(receiver.connections() > made);
+    daemon.stop().await;
+}
+
+/// A push to a receiver that has a CA file of its own.
+fn named(unit: &str, receiver: &Receiver) -> Channel {
+    Channel::Push {
+        url: format!("https://localhost:{}/nhan", receiver.port()),
+        ca: format!("{unit}.pem"),
+    }
 }
 
 fn events(document: &Value) -> Vec<String> {

@@ -1,14 +1,16 @@
 //! Content that was erased: what each side sees of it, and what stays.
 
 use super::schema::conforms;
-use super::world::{OTHER, RECIPIENT, SENDER, World, now};
+use super::world::{OTHER, RECIPIENT, SENDER, World, now, open};
 use axum::http::{Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt;
 use lienthong::format::content::Memory;
 use lienthong::intake::{EraseError, EraseOrder, ErasedPart};
 use lienthong::judge::bundle::{self, Again, NotAgain};
-use lienthong::model::DocumentId;
+use lienthong::model::event::Judged;
+use lienthong::model::{Disposition, DocumentId};
 use lienthong::seal::receipt::verify;
 use lienthong::trust::certificate::Certificate;
 use serde_json::Value;
@@ -72,7 +74,7 @@ async fn an_erased_file_answers_410_to_everybody_and_the_rest_goes_on() {
             (StatusCode::GONE, &"erased".into())
         );
         let why = problem["errors"][0]["detail"].as_str().expect("why");
-        assert!(why.contains("2026-11-24"), "{why}");
+        assert!(why.contains("24/11/2026"), "{why}");
         let view = seen(&world, unit, &id).await;
         assert_eq!(view["files"][0]["erased"], true);
         assert_eq!(view["files"][1].get("erased"), None);
@@ -234,6 +236,82 @@ async fn another_documents_right_to_the_same_file_stands() {
         .expect("erased");
     assert!(done.bodies.iter().all(|(_, _, elsewhere)| !*elsewhere));
     assert_eq!(file(&world, SENDER, &second, 1).await.0, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn what_is_erased_while_a_bundle_is_sent_is_in_none_though_another_document_has_it() {
+    let world = World::new();
+    let form = world.document("12");
+    let twin = super::world::Form {
+        body: replaced(&form.body, br#""number":"12""#, br#""number":"99""#),
+        ..form.clone()
+    };
+    let first = world.post(SENDER, &form).await.text("id");
+    world.post(SENDER, &twin).await;
+    let path = format!("/v1/documents/{first}/evidence.asice");
+    let response = open(world.router.clone(), world.raw(SENDER), &path).await;
+    let mut body = response.into_body().into_data_stream();
+    let begun = body.next().await.expect("first").expect("sent");
+    world
+        .intake
+        .erase(&order(&first, &[1], false, false))
+        .await
+        .expect("erased");
+    let rest: Vec<_> = body.collect().await;
+    assert!(rest.last().expect("rest").is_err(), "broken off");
+    let sent = rest.iter().flatten().flat_map(|chunk| chunk.to_vec());
+    let sent: Vec<u8> = begun.iter().copied().chain(sent).collect();
+    let text = "Công văn số 12: về dự toán quý I".as_bytes();
+    assert!(!sent.windows(text.len()).any(|w| w == text));
+}
+
+#[tokio::test]
+async fn a_file_that_is_erased_during_the_download_of_another_is_not_waited_for() {
+    let world = World::new();
+    let id = sent(&world, "12").await;
+    let path = format!("/v1/documents/{id}/files/1");
+    let response = open(world.router.clone(), world.raw(RECIPIENT), &path).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    world
+        .intake
+        .erase(&order(&id, &[2], false, false))
+        .await
+        .expect("erased");
+    let body: Vec<_> = response.into_body().into_data_stream().collect().await;
+    assert!(body.iter().all(Result::is_ok));
+    world.intake.tools().tasks.close();
+    world.intake.tools().tasks.wait().await;
+    let seen = seen(&world, RECIPIENT, &id).await;
+    assert_eq!(seen["recipients"][0]["state"], "arrived", "{seen}");
+}
+
+#[tokio::test]
+async fn what_was_erased_while_it_was_judged_again_does_not_leave_the_hold() {
+    // Every document is judged after the answer.
+    let world = World::with_limits(1, 8 << 20);
+    let sent = world.post(SENDER, &world.document("12")).await;
+    assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.json());
+    let id = sent.text("id");
+    let document = DocumentId::parse(&id).expect("id");
+    let held = world.intake.state(document).expect("held").judged;
+    world
+        .intake
+        .erase(&order(&id, &[1], false, false))
+        .await
+        .expect("erased");
+    let passed = Judged {
+        disposition: Disposition::Accept,
+        ..held.clone()
+    };
+    let after = world.intake.rejudged(document, passed, None).await;
+    assert_eq!(after.expect("looked at"), None);
+    let refused = Judged {
+        disposition: Disposition::Refuse,
+        ..held
+    };
+    let after = world.intake.rejudged(document, refused, None).await;
+    let after = after.expect("looked at").expect("refused");
+    assert_eq!(after.judged.disposition, Disposition::Refuse);
 }
 
 fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {

@@ -191,6 +191,62 @@ async fn what_nobody_fetched_is_taken_back_at_once() {
     assert_eq!(events(&world, &id).await, ["offered", "taken-back"]);
 }
 
+/// Without a key the content is the key, as long as the document is with anybody.
+#[tokio::test]
+async fn what_was_withdrawn_is_sent_again_as_a_new_document() {
+    let world = World::new();
+    for (number, fetched, how) in [("12", false, "take-back"), ("13", true, "recall")] {
+        let form = world.document(number);
+        let first = world.post(SENDER, &form).await.text("id");
+        if fetched {
+            for n in 1..=2 {
+                let path = format!("/v1/documents/{first}/files/{n}");
+                assert_eq!(world.get(RECIPIENT, &path).await.status, StatusCode::OK);
+            }
+        }
+        assert_eq!(world.post(SENDER, &form).await.json()["repeated"], true);
+        withdraw(&world, &first, how, WHY).await;
+        let second = world.post(SENDER, &form).await;
+        assert_eq!(second.status, StatusCode::CREATED, "{how}");
+        assert_eq!(second.json()["repeated"], false, "{how}");
+        assert_eq!(second.text("duplicate_of"), first, "{how}");
+        let path = format!("/v1/documents/{}/files/1", second.text("id"));
+        assert_eq!(world.get(RECIPIENT, &path).await.status, StatusCode::OK);
+        let third = world.post(SENDER, &form).await;
+        assert_eq!(third.text("id"), second.text("id"), "{how}");
+    }
+}
+
+/// Its sender may not know of the refusal: the send whose answer was lost must not be delivered twice.
+#[tokio::test]
+async fn what_was_refused_or_has_a_key_is_the_same_send() {
+    let world = World::new();
+    let form = world.document("12");
+    let first = world.post(SENDER, &form).await.text("id");
+    for n in 1..=2 {
+        let path = format!("/v1/documents/{first}/files/{n}");
+        assert_eq!(world.get(RECIPIENT, &path).await.status, StatusCode::OK);
+    }
+    let refused = answer(&world, &first, r#"{"status":"02","reason":"Sai"}"#).await;
+    assert_eq!(refused.0, StatusCode::OK);
+    let again = world.post(SENDER, &form).await;
+    assert_eq!(
+        (again.text("id"), again.json()["repeated"].clone()),
+        (first, true.into())
+    );
+    let named = world.document("13").header("idempotency-key", "13/2026");
+    let first = world.post(SENDER, &named).await.text("id");
+    withdraw(&world, &first, "take-back", WHY).await;
+    let again = world.post(SENDER, &named).await;
+    conforms("Submitted", &again.json()).expect("as described");
+    assert_eq!(again.text("id"), first);
+    let told = again.json();
+    assert_eq!(
+        (&told["repeated"], &told["withdrawn"]),
+        (&true.into(), &true.into())
+    );
+}
+
 #[tokio::test]
 async fn what_arrived_is_asked_back() {
     let world = World::new();

@@ -14,21 +14,27 @@
 
 mod attacks;
 mod bad_input;
+mod books;
 mod bundle;
 mod clocks;
 mod daemon;
 mod dead_letters;
 mod delivery;
+mod door;
 mod erase;
 mod evidence;
 pub mod expire;
 mod expiry;
 mod fetching;
+mod figure_rows;
 mod late;
 mod life;
+mod races;
 mod receiver;
+mod register;
 mod retention;
 pub mod schema;
+mod statements;
 mod ties;
 mod walk;
 mod world;

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// What the receiver does with a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reply {
-    /// Reads everything and answers with that status.
+    /// Reads everything, answers with that status, and takes another request on the connection.
     Status(u16),
     /// Reads everything and answers with these bytes, then closes.
     Bytes(Vec<u8>),
@@ -106,6 +106,7 @@ struct Plan {
     always: Option<Reply>,
     after: Option<After>,
     seen: Vec<Seen>,
+    connections: usize,
 }
 
 type After = Box<dyn FnOnce() + Send>;
@@ -204,6 +205,12 @@ impl Receiver {
         self.plan().seen.len()
     }
 
+    /// How many connections were made.
+    #[allow(dead_code, reason = "not every test looks at everything")]
+    pub fn connections(&self) -> usize {
+        self.plan().connections
+    }
+
     pub fn requests(&self) -> Vec<Seen> {
         self.plan().seen.clone()
     }
@@ -224,12 +231,19 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, plan: &Mutex<Plan>) -> st
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     let connection = rustls::ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut tls = rustls::StreamOwned::new(connection, stream);
+    plan.lock().expect("plan").connections += 1;
+    while request(&mut tls, plan)? {}
+    Ok(())
+}
+
+/// Takes one request; says whether the connection goes on.
+fn request(tls: &mut Tls, plan: &Mutex<Plan>) -> std::io::Result<bool> {
     let mut all = Vec::new();
     let head = loop {
         if let Some(at) = find(&all, b"\r\n\r\n") {
             break at + 4;
         }
-        more(&mut tls, &mut all)?;
+        more(tls, &mut all)?;
     };
     let mut seen = Seen {
         head: String::from_utf8_lossy(&all[..head]).into_owned(),
@@ -255,7 +269,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, plan: &Mutex<Plan>) -> st
         Reply::Status(_) | Reply::Bytes(_) | Reply::Hang | Reply::Pause(_) => head + length,
     };
     while all.len() < until {
-        more(&mut tls, &mut all)?;
+        more(tls, &mut all)?;
     }
     seen.body = all.split_off(head);
     let after = {
@@ -263,7 +277,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, plan: &Mutex<Plan>) -> st
         plan.seen.push(seen);
         plan.after.take()
     };
-    let outcome = answer(&mut tls, reply, after.is_some());
+    let outcome = answer(tls, reply, after.is_some());
     if let Some(after) = after {
         after();
     }
@@ -272,25 +286,28 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, plan: &Mutex<Plan>) -> st
 
 type Tls = rustls::StreamOwned<rustls::ServerConnection, TcpStream>;
 
-fn answer(tls: &mut Tls, reply: Reply, followed: bool) -> std::io::Result<()> {
+fn answer(tls: &mut Tls, reply: Reply, followed: bool) -> std::io::Result<bool> {
     match reply {
         Reply::Status(code) => {
             let said =
                 format!("HTTP/1.1 {code} X\r\ncontent-length: 0\r\nlocation: /other\r\n\r\n");
             tls.write_all(said.as_bytes())?;
+            tls.flush()?;
+            return Ok(true);
         }
         Reply::Pause(_) => return answer(tls, Reply::Status(200), followed),
         Reply::Bytes(bytes) => tls.write_all(&bytes)?,
-        Reply::Cut(_) => return Ok(()),
+        Reply::Cut(_) => return Ok(false),
         Reply::Early | Reply::Hang => {
             if !followed {
                 std::thread::sleep(Duration::from_secs(10));
             }
-            return Ok(());
+            return Ok(false);
         }
     }
     tls.conn.send_close_notify();
-    tls.flush()
+    tls.flush()?;
+    Ok(false)
 }
 
 fn more(tls: &mut impl Read, all: &mut Vec<u8>) -> std::io::Result<()> {

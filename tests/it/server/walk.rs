@@ -139,6 +139,44 @@ async fn an_unsigned_document_is_refused_with_a_receipt_and_its_key_does_not_bin
 }
 
 #[tokio::test]
+async fn a_refusal_that_is_repeated_is_judged_again_and_counted_once() {
+    let mut world = World::new();
+    // Signed once: another signature is another document.
+    let form = world.document("12");
+    let mut bindings = Vec::new();
+    // Nobody is bound as the agency's signer, for now.
+    world.change(|known, _, _| {
+        bindings = known.clone();
+        known.retain(|binding| binding.role != Role::Agency);
+    });
+    let first = world.post(SENDER, &form).await;
+    assert_eq!(first.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(first.json()["repeated"], false);
+    for n in 0..3 {
+        world.clock.set(now().plus_secs(60 * (n + 1)));
+        // Rules that change nothing for this document.
+        world.change(|_, _, policy| policy.hold_secs += 1);
+        let again = world.post(SENDER, &form).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(again.json()["repeated"], true);
+        for same in ["id", "receipt", "verdict"] {
+            assert_eq!(again.json()[same], first.json()[same], "{same}");
+        }
+    }
+    let rates = world.get(SENDER, "/v1/rates").await.json();
+    assert_eq!(rates["units"][0]["counts"]["offers"], 1);
+    let outbox = world.get(SENDER, "/v1/outbox").await.json();
+    assert_eq!(outbox["items"].as_array().map(Vec::len), Some(1));
+    // What was wrong was not in the document.
+    world.change(|known, _, _| *known = bindings);
+    let taken = world.post(SENDER, &form).await;
+    assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.json());
+    assert_eq!(taken.text("duplicate_of"), first.text("id"));
+    let again = world.post(SENDER, &form).await;
+    assert_eq!(again.text("id"), taken.text("id"));
+}
+
+#[tokio::test]
 async fn secret_material_is_refused_by_its_envelope_before_its_files_are_read() {
     let world = World::new();
     let secret = envelope("12").replace(r#""subject""#, r#""secrecy":"secret","subject""#);

@@ -51,6 +51,11 @@ impl Sealer for TestSealer {
         signed.map_err(|e| SealError(e.to_string()))
     }
 
+    fn seal_statement(&self, statement: &[u8], at: Timestamp) -> Result<Vec<u8>, SealError> {
+        let signed = self.0.seal(statement, at);
+        signed.map_err(|e| SealError(e.to_string()))
+    }
+
     fn sign_list(&self, list: &[u8], at: Timestamp) -> Result<Vec<u8>, SealError> {
         let signed = self.0.sign_detached(list, at);
         signed.map_err(|e| SealError(e.to_string()))
@@ -425,6 +430,7 @@ fn unit(text: &str, parent: Option<&str>) -> Unit {
         kind: UnitKind::State,
         parent: parent.map(code),
         channel: Channel::Pull,
+        details: lienthong::registry::Details::default(),
     }
 }
 

@@ -4,12 +4,14 @@
 
 use super::world::*;
 use lienthong::forge::hostile::{self, Hostile};
+use lienthong::forge::xml::{Place, Plan, Reference, Transform, method};
+use lienthong::forge::{Identity, KeyKind};
 use lienthong::model::{ReasonCode, SubIndication};
 use lienthong::trust::anchor::AnchorInput;
 use lienthong::trust::material::MaterialInput;
 use lienthong::trust::path::{Conformity, Demands, Moments, RevocationDemand};
-use lienthong::trust::report::FileReport;
-use lienthong::trust::validator::SuppliedDer;
+use lienthong::trust::report::{FileReport, SignatureReport};
+use lienthong::trust::validator::{SuppliedDer, Validator};
 
 /// Judges a document signed with everything in the signature, or with what is beside the signer's
 /// certificate configured.
@@ -72,6 +74,73 @@ fn expected(name: &str) -> (Expected, Option<&'static str>) {
         names if names.ends_with("subtrees, as many as fit") => spent("name comparisons"),
         _ => malformed("a case without a verdict"),
     }
+}
+
+/// One more signature over all of a document but its signatures.
+fn signed_by(text: &str, by: &Identity, number: usize) -> String {
+    let steps = vec![
+        Transform::xpath(),
+        Transform::Canonical(method::exclusive()),
+    ];
+    let plan = Plan::new(text, Place::Last, vec![Reference::to("", steps)]);
+    let plan = plan.called(&format!("k{number}"));
+    plan.sign(by).expect("signed").text
+}
+
+/// Twelve signers of whom each may spend what one judgement may: a budget that is that of the file, and honest ones
+/// before and behind them.
+#[test]
+fn what_one_signature_may_spend_all_of_a_file_share() {
+    const HARMFUL: u16 = 12;
+    let world = World::new(KeyKind::P256);
+    let crowds = hostile::crowds(HARMFUL, NOW).expect("crowds");
+    let mut text = signed_by("<a>nội dung</a>", &world.signer, 0);
+    for (number, made) in crowds.iter().enumerate() {
+        let mut by = made.signer.identity().expect("identity");
+        by.chain.clone_from(&made.supplied);
+        text = signed_by(&text, &by, number + 1);
+    }
+    let other = World::new(KeyKind::P256);
+    let text = signed_by(&text, &other.signer, crowds.len() + 1);
+    let judge = |validator: &Validator, text: &str| {
+        validator.judge_file(&memory(text.as_bytes()), None, NOW)
+    };
+    let mut input = world.input();
+    let mut beside = other.input();
+    input.anchors.append(&mut beside.anchors);
+    input.crls.append(&mut beside.crls);
+    let validator = validator(input);
+    let report = judge(&validator, &text);
+    let limit = |signature: &SignatureReport| {
+        let reason = signature.verdict.reason();
+        (
+            reason.code,
+            reason.arg("limit").unwrap_or_default().to_owned(),
+        )
+    };
+    let [first, harmful @ .., last] = report.signatures.as_slice() else {
+        panic!("{report:#?}");
+    };
+    assert!(first.verdict.is_passed(), "{first:#?}");
+    assert_eq!(harmful.len(), usize::from(HARMFUL));
+    let spent = |what: &str| (ReasonCode::LimitExceeded, what.to_owned());
+    let (own, all) = (
+        spent("signature checks"),
+        spent("signature checks of one file"),
+    );
+    let found: Vec<_> = harmful.iter().map(limit).collect();
+    let alone = found.iter().take_while(|limit| **limit == own).count();
+    assert!((1..found.len() - 1).contains(&alone), "{found:?}");
+    assert!(
+        found[alone..].iter().all(|limit| *limit == all),
+        "{found:?}"
+    );
+    // It is honest, but nobody looked.
+    assert!(!last.verdict.is_passed());
+    assert_eq!(limit(last), all);
+    // What was not found out for want of budget nobody remembers.
+    let alone = signed_by("<a>nội dung</a>", &other.signer, 0);
+    assert_eq!(worst(&judge(&validator, &alone)), Some(PASSED));
 }
 
 #[test]

@@ -136,11 +136,24 @@ fn headers_that_disagree() {
         });
         assert_eq!(&refusal(&bytes), expected);
     }
-    let stored = changed(|zip| zip.parts[1] = part("a.txt", b"stored").described(true));
-    assert_eq!(
-        refusal(&stored),
-        "entry a.txt: it is stored, with a data descriptor"
-    );
+}
+
+/// Who reads as it comes takes the first record of an archive for the end of what is stored.
+#[test]
+fn stored_data_whose_end_a_descriptor_tells() {
+    let made =
+        |data: &[u8], marked| changed(|zip| zip.parts[1] = part("a.txt", data).described(marked));
+    for data in [b"stored".as_slice(), b"PK, P and PK\x05"] {
+        let files = read(&made(data, true)).expect("read");
+        assert_eq!(files[1], ("a.txt".to_owned(), data.to_vec()));
+    }
+    let expected =
+        "entry a.txt: it is stored, with a data descriptor that may be taken for another";
+    assert_eq!(refusal(&made(b"stored", false)), expected);
+    for record in [b"\x03\x04", b"\x07\x08", b"\x01\x02"] {
+        let data = [&b"before PK"[..], &record[..], b"behind"].concat();
+        assert_eq!(refusal(&made(&data, true)), expected);
+    }
 }
 
 #[test]

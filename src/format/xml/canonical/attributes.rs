@@ -21,16 +21,21 @@ enum Value<'d> {
 impl<'d, S: Selection> Walk<'d, '_, S> {
     /// Writes the attributes, sorted by namespace, then by local name.
     pub(super) fn attributes(&mut self, id: NodeId, read: &[Attribute<'d>]) {
-        let brings = self.method.form != Form::Exclusive && !self.parent_written();
+        let brings = self.method.form != Form::Exclusive
+            && !self.parent_written()
+            && self.selection.node(id);
         let own = read.iter().filter(|a| a.declares().is_none());
         if !S::CHOOSES && !brings && in_order(own.clone()) {
             own.for_each(|attribute| self.sink.attribute(attribute));
             return;
         }
+        if !S::CHOOSES && !brings && own.clone().all(|a| a.prefix == Some(0)) {
+            return self.without_prefixes(read);
+        }
         let own = own.filter(|a| self.selection.attribute(id, a.name));
         let mut all: Vec<(&'d str, Value<'d>)> = own.map(|a| (a.name, Value::Read(*a))).collect();
         if brings {
-            self.bring_along(id, &mut all);
+            self.bring_along(id, read, &mut all);
         }
         if all.len() > 1 {
             self.sink.pay(ordering(all.len()));
@@ -42,6 +47,19 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
                 Value::Made(value) => self.sink.made(name, &value),
             }
         }
+    }
+
+    /// Those of no namespace, by their names.
+    fn without_prefixes(&mut self, read: &[Attribute<'d>]) {
+        let mut sorted = std::mem::take(&mut self.sorted);
+        sorted.clear();
+        sorted.extend(read.iter().filter(|a| a.declares().is_none()));
+        self.sink.pay(ordering(sorted.len()));
+        sorted.sort_unstable_by_key(|attribute| attribute.name);
+        for attribute in &sorted {
+            self.sink.attribute(attribute);
+        }
+        self.sorted = sorted;
     }
 
     fn sort(&self, all: &mut [(&'d str, Value<'d>)]) {
@@ -66,14 +84,15 @@ impl<'d, S: Selection> Walk<'d, '_, S> {
         one.cmp(other)
     }
 
-    fn bring_along(&self, id: NodeId, all: &mut Vec<(&'d str, Value<'d>)>) {
+    fn bring_along(&self, id: NodeId, read: &[Attribute<'d>], all: &mut Vec<(&'d str, Value<'d>)>) {
         let mut above = Vec::new();
         let mut at = self.document.parent(id);
         while let Some(element) = at {
             above.push(element);
             at = self.document.parent(element);
         }
-        let mut taken: BTreeSet<&'d str> = all.iter().map(|(name, _)| *name).collect();
+        // Its own come before those around it, "whether or not they are in the node-set".
+        let mut taken: BTreeSet<&'d str> = read.iter().map(|a| a.name).collect();
         for element in &above {
             let (tag, mut octets) = (self.document.tag(*element), FOUND);
             for attribute in tag.iter().flat_map(Tag::attributes) {

@@ -149,6 +149,12 @@ pub trait Selection {
     /// The namespace node of a prefix at an element.
     fn namespace(&self, element: NodeId, prefix: &str) -> bool;
 
+    /// Whether an attribute or namespace node of an element may be chosen, itself chosen or not.
+    fn any_inside_tag(&self, element: NodeId) -> bool {
+        let _ = element;
+        true
+    }
+
     /// Whether every namespace node at an element is chosen, as far as that is known without a look at each.
     fn every_namespace(&self, element: NodeId) -> bool {
         let _ = element;

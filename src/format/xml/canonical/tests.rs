@@ -2,8 +2,8 @@
 //! all their nodes, of which each piece is looked at.
 
 use super::{AllBut, Form, Method, to_vec};
-use crate::format::xml::xpath::Chosen;
-use crate::format::xml::{Document, Kind, NodeId};
+use crate::format::xml::xpath::{Chosen, Here, chosen_by, compile_test};
+use crate::format::xml::{Document, Index, Kind, NodeId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -120,6 +120,87 @@ fn a_declaration_of_xml_is_written_in_no_form() {
         String::from_utf8_lossy(&written),
         "<a><b xml:id=\"i\"></b></a>"
     );
+}
+
+/// The form of the nodes for which an expression is true.
+fn form_of(text: &str, expression: &str, form: Form, listed: &[&str]) -> String {
+    let document = Document::read(text.as_bytes()).expect("well-formed");
+    let prefixes = |prefix: &str| Some(format!("u:{prefix}"));
+    let test = compile_test(expression, &prefixes).expect("a test");
+    let here = Here { signature: None };
+    let chosen = chosen_by(&test, &Index::of(&document), here).expect("chosen");
+    let method = Method {
+        form,
+        comments: false,
+        inclusive: listed.iter().map(|prefix| (*prefix).to_owned()).collect(),
+    };
+    let written = to_vec(&document, document.root(), &method, &chosen).expect("a form");
+    String::from_utf8(written).expect("text")
+}
+
+/// Canonical XML §2.3: of an element that is not chosen, namespaces and attributes that are chosen all the
+/// same are written, though the form is no XML then.
+#[test]
+fn what_is_chosen_of_an_element_that_is_not_is_written() {
+    let text = "<r xmlns=\"u:0\" xmlns:p=\"u:p\" xml:lang=\"vi\"><p:a k=\"1\" p:k=\"2\">\
+                <b xmlns=\"\" xmlns:q=\"u:2\" z=\"3\">t</b></p:a><c/></r>";
+    let (a, b) = ("not(self::p:a)", "not(parent::p:a)");
+    let rows: [(&str, Form, &[&str], &str); 6] = [
+        (
+            a,
+            Form::Inclusive10,
+            &[],
+            "<r xmlns=\"u:0\" xmlns:p=\"u:p\" xml:lang=\"vi\"> k=\"1\" p:k=\"2\"\
+             <b xmlns=\"\" xmlns:q=\"u:2\" z=\"3\" xml:lang=\"vi\">t</b><c></c></r>",
+        ),
+        (
+            a,
+            Form::Exclusive,
+            &[],
+            "<r xmlns=\"u:0\" xml:lang=\"vi\"> k=\"1\" p:k=\"2\"<b xmlns=\"\" z=\"3\">t</b><c></c></r>",
+        ),
+        (
+            a,
+            Form::Exclusive,
+            &["p", "q"],
+            "<r xmlns=\"u:0\" xmlns:p=\"u:p\" xml:lang=\"vi\"> k=\"1\" p:k=\"2\"\
+             <b xmlns=\"\" xmlns:q=\"u:2\" z=\"3\">t</b><c></c></r>",
+        ),
+        (
+            b,
+            Form::Inclusive11,
+            &[],
+            "<r xmlns=\"u:0\" xmlns:p=\"u:p\" xml:lang=\"vi\"><p:a xmlns=\"\"> xmlns:p=\"u:p\" \
+             xmlns:q=\"u:2\" z=\"3\"t</p:a><c></c></r>",
+        ),
+        (
+            b,
+            Form::Exclusive,
+            &[],
+            "<r xmlns=\"u:0\" xml:lang=\"vi\"><p:a> z=\"3\"t</p:a><c></c></r>",
+        ),
+        // Exclusive XML Canonicalization §3: what is listed is as in the inclusive form.
+        (
+            b,
+            Form::Exclusive,
+            &["", "q"],
+            "<r xmlns=\"u:0\" xml:lang=\"vi\"><p:a xmlns=\"\"> xmlns:q=\"u:2\" z=\"3\"t</p:a><c></c></r>",
+        ),
+    ];
+    for (expression, form, listed, expected) in rows {
+        assert_eq!(form_of(text, expression, form, listed), expected);
+    }
+}
+
+/// Canonical XML 1.0 and 1.1 §2.4: of what an element inherits, all is removed that it has itself, "whether or
+/// not they are in the node-set".
+#[test]
+fn an_attribute_that_is_not_chosen_is_not_inherited_either() {
+    let text = "<r xml:lang=\"vi\" xml:space=\"preserve\"><a><b xml:lang=\"en\">t</b></a></r>";
+    for form in [Form::Inclusive10, Form::Inclusive11] {
+        let written = form_of(text, "self::*[not(local-name()='a')]", form, &[]);
+        assert_eq!(written, "<r><b xml:space=\"preserve\"></b></r>");
+    }
 }
 
 proptest! {

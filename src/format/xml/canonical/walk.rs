@@ -2,7 +2,7 @@
 
 use super::write::{Sink, Within};
 use super::{CanonicalError, FOUND, Form, Method, Selection, ordering};
-use crate::format::xml::nodes::Marks;
+use crate::format::xml::nodes::{Marks, OTHER};
 use crate::format::xml::scan::{is_space, known_name};
 use crate::format::xml::scope::{Mark, NamespaceId, Namespaces, Scope};
 use crate::format::xml::tag::{Attribute, End, Tag};
@@ -52,6 +52,8 @@ pub(super) struct Walk<'d, 'o, S> {
     pub(super) open: Vec<Open<'d>>,
     /// The attributes of the element that is being written.
     read: Vec<Attribute<'d>>,
+    /// Those of them that declare nothing, in their order.
+    pub(super) sorted: Vec<Attribute<'d>>,
     new: New<'d>,
     pub(super) sink: Sink<'d, 'o>,
 }
@@ -73,6 +75,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
             rendered: Scope::new(document.prefixes()),
             open: Vec::new(),
             read: Vec::new(),
+            sorted: Vec::new(),
             new: Vec::new(),
             sink: Sink::new(document.text(), within),
         }
@@ -309,8 +312,17 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         let end = inside.saturating_add(length);
         self.sink.leave_out(end, end);
         let prefix = self.scope.prefix(place);
-        self.open.push(self.opened(id));
-        self.rendered.bind(prefix, namespace);
+        // In an element that holds no other nobody asks what was written.
+        if !self.document.is_leaf(id) {
+            self.open.push(self.opened(id));
+            match marks.prefix() {
+                OTHER => {
+                    self.rendered.bind(prefix, namespace);
+                }
+                // Numbers are places, here as there.
+                _ => self.rendered.bind_at(place, namespace),
+            }
+        }
         let namespace = (namespace, self.namespaces.text(namespace));
         self.sink.namespace_of(place, prefix, namespace);
     }
@@ -339,9 +351,7 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         self.bind(read.iter().copied())?;
         match open.visible {
             true => self.start_tag(&tag, &read, end, &mut open),
-            false => self
-                .sink
-                .leave_out(self.document.range(open.id).start, end.at),
+            false => self.left_out((open.id, tag.name()), &read, end.at, open.scope),
         }
         self.read = read;
         if !end.empty {
@@ -362,12 +372,39 @@ impl<'d, 'o, S: Selection> Walk<'d, 'o, S> {
         self.to_write(id, (name, read), open.scope, &mut open.selected, &mut new);
         self.sink.leave_out(tag.end_of_name(), end.at);
         for (prefix, namespace) in &new {
-            self.sink
-                .namespace(prefix, self.namespaces.text(*namespace));
+            let text = self.namespaces.text(*namespace);
+            match self.scope.bound(prefix) {
+                Some(place) => self.sink.namespace_of(place, prefix, (*namespace, text)),
+                None => self.sink.namespace(prefix, text),
+            }
             self.rendered.bind(prefix, *namespace);
         }
         self.attributes(id, read);
         self.sink.raw(">");
+        self.new = new;
+    }
+
+    /// Canonical XML §2.3: of an element that is not chosen, those of its namespaces and attributes that are
+    /// chosen all the same stand where its start-tag would.
+    fn left_out(
+        &mut self,
+        (id, name): (NodeId, &'d str),
+        read: &[Attribute<'d>],
+        end: usize,
+        own: Mark,
+    ) {
+        self.sink.leave_out(self.document.start(id), end);
+        if !S::CHOOSES || !self.selection.any_inside_tag(id) {
+            return;
+        }
+        let mut new = std::mem::take(&mut self.new);
+        // What was written at it is in scope in nothing.
+        self.to_write(id, (name, read), own, &mut Selected::All, &mut new);
+        for (prefix, namespace) in &new {
+            self.sink
+                .namespace(prefix, self.namespaces.text(*namespace));
+        }
+        self.attributes(id, read);
         self.new = new;
     }
 

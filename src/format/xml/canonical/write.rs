@@ -27,8 +27,7 @@ impl Gathered<'_> {
     }
 
     #[inline]
-    fn raw(&mut self, text: &str) {
-        let bytes = text.as_bytes();
+    fn raw(&mut self, bytes: &[u8]) {
         if self.bytes.len().saturating_add(bytes.len()) > WINDOW {
             self.flush();
         }
@@ -83,9 +82,9 @@ impl<'d, 'o> Sink<'d, 'o> {
     /// Writes the text as it stands up to `from`, and goes on at `to`.
     #[inline]
     pub(super) fn leave_out(&mut self, from: usize, to: usize) {
-        let run = self.text.get(self.done..from).unwrap_or_default();
+        let run = self.bytes(self.done..from);
         self.done = to;
-        self.raw(run);
+        self.gathered.raw(run);
     }
 
     /// Writes something else instead of what stands there.
@@ -104,7 +103,7 @@ impl<'d, 'o> Sink<'d, 'o> {
 
     #[inline]
     pub(super) fn raw(&mut self, text: &str) {
-        self.gathered.raw(text);
+        self.gathered.raw(text.as_bytes());
     }
 
     pub(super) fn flush(&mut self) {
@@ -257,11 +256,16 @@ impl<'d, 'o> Sink<'d, 'o> {
         if *of != id {
             (*of, *text) = (id, declaration(prefix, namespace));
         }
-        self.gathered.raw(text);
+        self.gathered.raw(text.as_bytes());
     }
 
     /// An attribute as it stands in the document.
     pub(super) fn attribute(&mut self, attribute: &Attribute<'_>) {
+        if attribute.spelled && attribute.plain {
+            // With the space before it.
+            let whole = self.bytes(attribute.at.saturating_sub(1)..attribute.end());
+            return self.gathered.raw(whole);
+        }
         self.raw(" ");
         self.raw(attribute.name);
         self.raw("=\"");

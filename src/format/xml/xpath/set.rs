@@ -143,6 +143,10 @@ impl Selection for Chosen {
         self.attributes.get(element)
     }
 
+    fn any_inside_tag(&self, element: NodeId) -> bool {
+        self.attributes.get(element)
+    }
+
     fn every_namespace(&self, element: NodeId) -> bool {
         self.attributes.get(element)
     }

@@ -6,7 +6,7 @@ use super::digests::digest_of;
 use crate::format::cms::read::SignerInfo;
 use crate::model::{Reason, ReasonCode};
 use crate::trust::algorithms::{Rejection, SignatureScheme};
-use crate::trust::path::{WorkingKey, rejected};
+use crate::trust::path::{Problem, WorkingKey, rejected};
 use crate::trust::signatures::conclude::Intact;
 use crate::trust::verdict::Verdict;
 
@@ -51,11 +51,21 @@ pub(super) fn integrity(
         key,
         objection: objection(task, signer, scheme),
     };
+    let encoded = attributes.as_encoded();
+    let pay = || {
+        let paid = task
+            .given
+            .validator
+            .pay_for_check(working.facts(), encoded.len());
+        paid.map_err(|what| Problem::exhausted(what).verdict)
+    };
+    pay()?;
     let verify = |message: &[u8]| scheme.verify_with_facts(key, message, &signer.signature);
-    let key = match verify(&attributes.as_encoded()) {
+    let key = match verify(&encoded) {
         Ok(key) => key,
         // RFC 5652 §5.4 demands the DER encoding; some signers sign it but send another.
         Err(Rejection::Invalid) => {
+            pay()?;
             let key = verify(&attributes.sorted()).map_err(rejected)?;
             warnings.push(ReasonCode::NotDerEncoded.into());
             return Ok(intact(key));

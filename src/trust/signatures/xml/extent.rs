@@ -102,6 +102,8 @@ struct Tally<'a, 'd> {
     index: &'a Index<'d>,
     /// One for each node: covered with its attributes and the character data directly in it.
     covered: Vec<bool>,
+    /// Every signature in it, in the order of the document.
+    signatures: Vec<NodeId>,
 }
 
 /// What a signature covers: of its file, or another one. `other` is the file that it is said to sign.
@@ -114,6 +116,7 @@ pub(super) fn coverage(
     let mut tally = Tally {
         index,
         covered: vec![false; index.document().nodes().count()],
+        signatures: index.named(DS, "Signature").collect(),
     };
     let (mut inside, mut others) = (false, false);
     // References to the same are one: each walk is paid for once.
@@ -214,11 +217,12 @@ impl Tally<'_, '_> {
         let after = document.after(id);
         let mut next = id;
         while next < after {
-            if next != id && self.index.is(next, DS, "Signature") {
+            // Names are not read again: that would be the whole text once more.
+            if next != id && self.signatures.binary_search(&next).is_ok() {
                 next = document.after(next);
                 continue;
             }
-            if document.kind(next) != Kind::Comment && !self.has(next) {
+            if !self.has(next) && document.kind(next) != Kind::Comment {
                 return false;
             }
             next = next.following();

@@ -202,6 +202,11 @@ impl Task<'_, '_> {
         key: PublicKeyRef<'_>,
     ) -> Result<(SignedNodes, KeyFacts), Problem> {
         let statement = self.statement.as_ref().map_err(Clone::clone)?;
+        let paid = self
+            .judged
+            .validator
+            .pay_for_check(KeyFacts::of(key), statement.octets());
+        paid.map_err(Problem::Exhausted)?;
         verify(self.file, statement, digested, key)
     }
 

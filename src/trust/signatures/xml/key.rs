@@ -98,17 +98,78 @@ impl<'a> Pointed<'a> {
     }
 }
 
-/// A name without what writers of names differ in: blanks, letter case, the order of its parts.
+/// The values of a name without what writers of names differ in: blanks, letter case, the order of its parts, quotes
+/// and escapes (RFC 4514 §2.4, RFC 1779), and what the types are called (`E`, `emailAddress`, `1.2.840.113549.1.9.1`).
 fn plain(name: &str) -> Vec<String> {
-    let parts = name.split(',').map(|part| {
-        let part = part.trim().to_lowercase();
-        part.split_once('=')
-            .map(|(kind, value)| format!("{}={}", kind.trim(), value.trim()))
-            .unwrap_or(part)
+    let mut values: Vec<String> = parts(name).into_iter().map(value).collect();
+    values.sort_unstable();
+    values
+}
+
+/// At the separators that are neither quoted nor escaped.
+fn parts(name: &str) -> Vec<&str> {
+    let (mut found, mut from) = (Vec::new(), 0usize);
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in name.char_indices() {
+        if !escaped && !quoted && matches!(c, ',' | ';' | '+') {
+            found.push(name.get(from..at).unwrap_or_default());
+            from = at.saturating_add(1);
+        }
+        quoted ^= c == '"' && !escaped;
+        escaped = !escaped && c == '\\';
+    }
+    found.push(name.get(from..).unwrap_or_default());
+    found
+}
+
+fn value(part: &str) -> String {
+    let text = part.split_once('=').map_or(part, |(_, value)| value).trim();
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let octets = match text.strip_prefix('#').and_then(hexadecimal) {
+        // A type that has no name: its value as it is encoded, behind its tag and a short length.
+        Some(encoded) => encoded.get(2..).unwrap_or_default().to_vec(),
+        None => unescaped(quoted.unwrap_or(text)),
+    };
+    String::from_utf8_lossy(&octets).trim().to_lowercase()
+}
+
+fn unescaped(text: &str) -> Vec<u8> {
+    let (mut octets, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        let pair = behind.split_at_checked(2).filter(|_| *first == b'\\');
+        let pair = pair.and_then(|(pair, behind)| {
+            let pair = hexadecimal(std::str::from_utf8(pair).ok()?)?;
+            Some((pair, behind))
+        });
+        match (pair, behind.split_first()) {
+            (Some((pair, behind)), _) => {
+                octets.extend(pair);
+                rest = behind;
+            }
+            (None, Some((next, behind))) if *first == b'\\' => {
+                octets.push(*next);
+                rest = behind;
+            }
+            (None, _) => octets.push(*first),
+        }
+    }
+    octets
+}
+
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair)
+            .ok()
+            .filter(|pair| pair.len() == 2)?;
+        let digits = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+        u8::from_str_radix(pair, 16).ok().filter(|_| digits)
     });
-    let mut parts: Vec<String> = parts.collect();
-    parts.sort_unstable();
-    parts
+    pairs
+        .collect::<Option<Vec<u8>>>()
+        .filter(|octets| !octets.is_empty())
 }
 
 /// A number in decimal (XMLDSig §4.5.4, X509SerialNumber).
@@ -156,6 +217,14 @@ mod tests {
     #[test]
     fn names_are_compared_without_what_writers_differ_in() {
         assert_eq!(plain("CN=Văn thư, O = UBND"), plain("o=ubnd,cn=văn thư"));
-        assert_ne!(plain("CN=A,O=B"), plain("CN=B,O=A"));
+        assert_ne!(plain("CN=A,O=B"), plain("CN=A,O=C"));
+        let one = "CN=Văn thư,O=UBND\\, \\\"xã\\\" \\+ phường,emailAddress=vt@x.vn,C=VN";
+        for same in [
+            "CN=V\\C4\\83n thư,O=UBND\\, \\22xã\\22 \\+ phường,1.2.840.113549.1.9.1=vt@x.vn,C=VN",
+            "C = VN, O = \"UBND, \\\"xã\\\" + phường\", CN = Văn thư, E = vt@x.vn",
+            "c=VN;o=UBND\\2C \\\"xã\\\" \\2b phường;cn=Văn thư;1.2.840.113549.1.9.1=#1607767440782E766E",
+        ] {
+            assert_eq!(plain(one), plain(same), "{same}");
+        }
     }
 }

@@ -145,7 +145,7 @@ impl<'a, 'd> File<'a, 'd> {
         work: &'a Work,
     ) -> Self {
         let (bytes, text) = (signed.content.bytes(), index.document().text());
-        let before = bytes.ends_with(text.as_bytes());
+        let before = index.document().is_borrowed() || bytes.ends_with(text.as_bytes());
         Self {
             index,
             signed,
@@ -198,6 +198,13 @@ impl<'s> Statement<'s> {
                 Err(Problem::Algorithm(Rejection::Invalid))
             }
         }
+    }
+}
+
+impl Statement<'_> {
+    /// How many octets it has.
+    pub(super) fn octets(&self) -> usize {
+        self.octets.len()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::format::xml::canonical::CanonicalError;
 use crate::format::xml::signature::SignatureError;
 use crate::model::{Reason, ReasonCode, SubIndication};
 use crate::trust::algorithms::Rejection;
-use crate::trust::path::rejected;
+use crate::trust::path::{self, Exhausted, rejected};
 use crate::trust::verdict::Verdict;
 
 /// Why something of a signature does not hold or cannot be judged.
@@ -29,6 +29,8 @@ pub(super) enum Problem {
     Algorithm(Rejection),
     /// More than is done for one file.
     Limit(&'static str, usize),
+    /// What signature checks may cost.
+    Exhausted(Exhausted),
     /// The medium failed.
     Content(ContentError),
 }
@@ -92,6 +94,7 @@ impl Problem {
                 let error = format!("more than {limit} {what}");
                 Verdict::indeterminate(SubIndication::Generic, reason.with("error", error))
             }
+            Self::Exhausted(what) => path::Problem::exhausted(what).verdict,
             Self::Content(error) => {
                 let reason = Reason::new(ReasonCode::ValidatorError);
                 let reason = reason.with("error", error.to_string());

@@ -1,0 +1,192 @@
+//! `report` and `rates slips`: what an inspection would ask for, written into files, and what is going wrong.
+
+use super::args::{Report, Slips};
+use super::console::Console;
+use super::failure::{Exit, Failure};
+use super::figures::period;
+use crate::client::admin::Admin;
+use crate::client::history::{History, HistoryRequest};
+use crate::client::report::SlipsView;
+use crate::config::{self, Settings, targets};
+use crate::export::report::{Asked, compose, periods, slips_view};
+use crate::export::{csv, html, told, xlsx};
+use crate::lang;
+use crate::model::{LocalDay, Period, UnitCode};
+use crate::rates::target::Target;
+use crate::registry::Registry;
+use std::path::Path;
+
+/// The forms of a report.
+const FORMATS: [&str; 5] = ["xlsx", "csv", "svg", "json", "html"];
+
+/// What a report is made from.
+struct Ground {
+    settings: Settings,
+    registry: Registry,
+    targets: Vec<Target>,
+    history: History,
+    period: Period,
+    unit: Option<UnitCode>,
+}
+
+pub(super) async fn report(console: &Console, asked: &Report) -> Result<Exit, Failure> {
+    let formats = formats(console, &asked.format)?;
+    let ground = ground(console, asked.period.as_deref(), asked.unit.as_deref()).await?;
+    let columns = &ground.settings.columns;
+    let report = compose(&ground.asked(console));
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    let stem = format!("report-{}", report.period);
+    for format in formats {
+        match format {
+            "xlsx" => {
+                let sheets = told::sheets(console.language, &report, columns);
+                let book = xlsx::write(&sheets, console.now());
+                let book = book.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
+                files.push((format!("{stem}.xlsx"), book));
+            }
+            "csv" => {
+                let text = csv::figures(console.language, &report.view.figures, &csv::PROGRAMS);
+                files.push((format!("{stem}.csv"), text.into_bytes()));
+            }
+            "json" => {
+                let text = serde_json::to_vec_pretty(&report.view).unwrap_or_default();
+                files.push((format!("{stem}.json"), text));
+            }
+            "html" => {
+                let page = html::page(console.language, &report, columns);
+                files.push((format!("{stem}.html"), page.into_bytes()));
+            }
+            _ => {
+                for (_, (name, svg)) in html::charts(console.language, &report) {
+                    files.push((format!("{stem}-{name}.svg"), svg.into_bytes()));
+                }
+            }
+        }
+    }
+    write(console, &asked.out, &files)?;
+    Ok(Exit::Done)
+}
+
+/// Every form asked for, or all.
+fn formats<'a>(console: &Console, asked: &'a [String]) -> Result<Vec<&'a str>, Failure> {
+    if let Some(name) = asked.iter().find(|name| !FORMATS.contains(&name.as_str())) {
+        let values = [("name", name.as_str())];
+        let all = FORMATS.join(", ");
+        let next = console.text("sheet-format-next", &[("all", &all)]);
+        let failure = Failure::usage(console.language, "sheet-format-wrong", &values);
+        return Err(failure.with_next(next));
+    }
+    match asked.is_empty() {
+        true => Ok(FORMATS.to_vec()),
+        false => Ok(asked.iter().map(String::as_str).collect()),
+    }
+}
+
+fn write(console: &Console, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    let failed = |path: &Path, e: &std::io::Error| Failure::unwritable(console.language, path, e);
+    std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).map_err(|e| failed(&path, &e))?;
+    }
+    let names: Vec<&String> = files.iter().map(|(name, _)| name).collect();
+    if console.json {
+        console.json(&serde_json::json!({ "files": names }));
+        return Ok(());
+    }
+    for name in &names {
+        console.out(&folder.join(name).display().to_string());
+    }
+    let (count, path) = (names.len().to_string(), folder.display().to_string());
+    console.tell("sheet-files", &[("count", &count), ("path", &path)]);
+    Ok(())
+}
+
+pub(super) async fn slips(console: &Console, asked: &Slips) -> Result<Exit, Failure> {
+    let ground = ground(console, asked.period.as_deref(), asked.unit.as_deref()).await?;
+    let found = slips_view(&ground.asked(console));
+    if console.json {
+        console.json(&found);
+    } else {
+        show(console, &found);
+    }
+    Ok(Exit::Done)
+}
+
+fn show(console: &Console, found: &SlipsView) {
+    let language = console.language;
+    let shown = Period::parse(&found.period);
+    let shown = shown.map_or_else(|| "–".to_owned(), |p| lang::period(language, p));
+    console.out(&console.text("slips-title", &[("period", &shown)]));
+    if found.slips.is_empty() {
+        console.out(&console.text("slips-none", &[]));
+        return;
+    }
+    let rows = found.slips.iter().map(|slip| {
+        let since = LocalDay::parse(&slip.since);
+        vec![
+            slip.unit.clone(),
+            lang::visible(&slip.name),
+            lang::word(language, "slip", &slip.kind),
+            since.map_or_else(String::new, |since| lang::day(language, since)),
+            told::figure(language, slip),
+            lang::percent(language, slip.weight_per_mille),
+            told::contact(slip),
+            slip.measure.clone(),
+        ]
+    });
+    console.table("slips-header", &rows.collect::<Vec<_>>());
+}
+
+/// Gathers what a report needs, from the daemon or from the store.
+async fn ground(
+    console: &Console,
+    asked: Option<&str>,
+    unit: Option<&str>,
+) -> Result<Ground, Failure> {
+    let config = |e: &config::ConfigError| Failure::config(console.language, e);
+    let period = period(console, asked)?;
+    let period = period.unwrap_or_else(|| Period::month_of(console.now().local_day()));
+    let settings = console.settings()?.settings;
+    let unit = unit.map(|text| super::unit::code(console, text));
+    let unit = unit.transpose()?;
+    if let Some(unit) = &unit {
+        super::unit::known(console, &settings, unit)?;
+    }
+    let registry = config::registry::read(&settings.units).map_err(|e| config(&e))?;
+    let targets = targets::read(&settings.targets).map_err(|e| config(&e))?;
+    let all = periods(period);
+    let history = match Admin::connect(&settings.socket(), console.language).await {
+        Some(admin) => {
+            let request = HistoryRequest {
+                periods: all.iter().map(ToString::to_string).collect(),
+                waiting: true,
+            };
+            let view = admin.history(&request).await;
+            History::read(&view.map_err(|e| Failure::client(console.language, &e))?)
+        }
+        None => super::store::history(console, &settings, &all).await?,
+    };
+    Ok(Ground {
+        settings,
+        registry,
+        targets,
+        history,
+        period,
+        unit,
+    })
+}
+
+impl Ground {
+    fn asked(&self, console: &Console) -> Asked<'_> {
+        Asked {
+            period: self.period,
+            unit: self.unit.as_ref(),
+            registry: &self.registry,
+            targets: &self.targets,
+            history: &self.history,
+            gateway: &self.settings.gateway_name,
+            at: console.now(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A report as one page: sheets as tables, charts inside, no script, nothing from elsewhere. It prints.
+
+use super::chart::{self, escaped};
+use super::report::Report;
+use super::sheet::{Row, Sheet};
+use super::told;
+use crate::lang;
+use crate::model::Language;
+use crate::rates::column::Column;
+use std::fmt::Write;
+
+const STYLE: &str = include_str!("report.css");
+
+/// Writes the page.
+#[must_use]
+pub fn page(language: Language, report: &Report, columns: &[Column]) -> String {
+    let titles = told::titles(language, report);
+    let mut out = String::new();
+    let title = titles.iter().take(2).map(|line| escaped(line));
+    let title: Vec<String> = title.collect();
+    let _ = write!(
+        out,
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n",
+        language.name(),
+        title.join(" – "),
+    );
+    for (place, line) in titles.iter().enumerate() {
+        let tag = if place == 0 { "h1" } else { "p" };
+        let _ = writeln!(out, "<{tag}>{}</{tag}>", escaped(line));
+    }
+    out.push_str("</header>\n");
+    let charts = charts(language, report);
+    for (place, sheet) in told::sheets(language, report, columns).iter().enumerate() {
+        // The sheet of numbers to reckon with is for spreadsheets.
+        if sheet.name == lang::text(language, "sheet-tab-figures", &[]) {
+            continue;
+        }
+        let _ = writeln!(out, "<section>\n<h2>{}</h2>", escaped(&sheet.name));
+        for (of, (_, svg)) in &charts {
+            if *of == place {
+                let _ = writeln!(out, "<figure>\n{svg}</figure>");
+            }
+        }
+        table(&mut out, language, sheet);
+        out.push_str("</section>\n");
+    }
+    out.push_str("</body>\n</html>\n");
+    out
+}
+
+/// Every chart with its name, and the place of the sheet that it belongs to.
+#[must_use]
+pub fn charts(language: Language, report: &Report) -> Vec<(usize, (String, String))> {
+    let mut out = Vec::new();
+    for league in &report.view.leagues {
+        if league.places.iter().any(|place| place.place.is_some()) {
+            let level = league.level.as_deref().unwrap_or("none");
+            let name = format!("league-{}-{level}", league.rate.replace('_', "-"));
+            out.push((1, (name, chart::league(language, league, report.period))));
+        }
+    }
+    let svg = chart::trend(language, &report.view.trend, report.period);
+    out.push((2, ("trend".to_owned(), svg)));
+    out
+}
+
+fn table(out: &mut String, language: Language, sheet: &Sheet) {
+    out.push_str("<div class=\"scroll\"><table>\n<thead>\n");
+    let two = sheet.has_parts();
+    out.push_str("<tr>");
+    for head in &sheet.heads {
+        let span = match (head.parts.len(), two) {
+            (0, true) => " rowspan=\"2\"".to_owned(),
+            (0, false) => String::new(),
+            (parts, _) => format!(" colspan=\"{parts}\""),
+        };
+        let scope = if head.parts.is_empty() {
+            "col"
+        } else {
+            "colgroup"
+        };
+        let label = escaped(&head.label);
+        let _ = write!(out, "<th scope=\"{scope}\"{span}>{label}</th>");
+    }
+    out.push_str("</tr>\n");
+    if two {
+        out.push_str("<tr>");
+        for part in sheet.heads.iter().flat_map(|head| &head.parts) {
+            let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(part));
+        }
+        out.push_str("</tr>\n");
+    }
+    if sheet.numbered {
+        out.push_str("<tr class=\"numbers\">");
+        for number in 1..=sheet.columns() {
+            let _ = write!(out, "<td>({number})</td>");
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</thead>\n<tbody>\n");
+    for one in &sheet.rows {
+        row(out, language, one, sheet.columns());
+    }
+    out.push_str("</tbody>\n</table></div>\n");
+    for note in &sheet.notes {
+        let _ = writeln!(out, "<p class=\"note\">{}</p>", escaped(note));
+    }
+}
+
+fn row(out: &mut String, language: Language, row: &Row, columns: usize) {
+    out.push_str(if row.strong {
+        "<tr class=\"sum\">"
+    } else {
+        "<tr>"
+    });
+    for cell in &row.cells {
+        let class = if cell.is_figure() { " class=\"n\"" } else { "" };
+        let _ = write!(out, "<td{class}>{}</td>", escaped(&cell.shown(language)));
+    }
+    let rest = columns.saturating_sub(row.cells.len());
+    if rest > 0 {
+        let _ = write!(out, "<td colspan=\"{rest}\"></td>");
+    }
+    out.push_str("</tr>\n");
+}

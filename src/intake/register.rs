@@ -1,0 +1,394 @@
+//! The outgoing register of a unit, handed in or taken back, and its nil returns: from what was said to a committed
+//! event. A register is taken whole or not at all.
+
+use super::new_id;
+use super::notes::{MAX_REASON, Note};
+use crate::model::event::{
+    NilReturned, RegisterEntries, RegisterEntry, RegisterImported, RegisterUndone, SentBy,
+};
+use crate::model::{
+    CodeNotation, CodeNumber, DocumentId, DocumentKey, Event, LocalDay, Timestamp, UnitCode,
+};
+use crate::rates::one_document::REGISTER_DAYS;
+use crate::store::{Change, CommitError, Import, Kept, Ledger, ReadError, Vault, VaultError};
+use bytes::Bytes;
+use ring::rand::SystemRandom;
+use std::collections::BTreeSet;
+
+/// How often an act is decided again because the store moved meanwhile.
+const ATTEMPTS: u32 = 16;
+/// Entries of one record: some 100 KB, so that a large register is many records and no long one.
+const ENTRIES: usize = 4_000;
+/// The most entries of one register: a change is one group of the log, of at most 64 MiB; the office of a province
+/// writes some 50,000 a year.
+pub const MAX_ENTRIES: usize = 200_000;
+/// The largest file of a register.
+pub const MAX_SOURCE: u64 = 64 * 1024 * 1024;
+/// How many documents are read at once.
+const PAGE: usize = 1_000;
+
+/// One entry, as it was read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RegisterLine {
+    /// Its number.
+    pub number: CodeNumber,
+    /// Its notation.
+    pub notation: CodeNotation,
+    /// Its promulgation date.
+    pub day: LocalDay,
+    /// How it was sent.
+    pub sent_by: SentBy,
+}
+
+/// Whose register, for which days, and who hands it in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RegisterDays {
+    /// The unit.
+    pub unit: UnitCode,
+    /// The first day.
+    pub from: LocalDay,
+    /// The last day.
+    pub to: LocalDay,
+    /// A unit, or `None` for the local administrator.
+    pub actor: Option<UnitCode>,
+}
+
+/// Why a register was not taken in or back.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// No reason, or words that are too long.
+    #[error("the reason is missing or too long")]
+    Reason,
+    /// Days in the wrong order, of several years, or that are not over.
+    #[error("no register is of {0} to {1}")]
+    Days(LocalDay, LocalDay),
+    /// One in force covers some of those days.
+    #[error("there is a register from {} to {} already", .0.from, .0.to)]
+    Covered(Box<Import>),
+    /// An entry, by its place, of a day that the register does not cover.
+    #[error("entry {0} is of a day outside")]
+    Outside(usize),
+    /// An entry, by its place, whose document was named before.
+    #[error("entry {0} names a document twice")]
+    Twice(usize),
+    /// More than [`MAX_ENTRIES`].
+    #[error("more than {MAX_ENTRIES} entries")]
+    TooMany,
+    /// The unit handed in no such register.
+    #[error("no such register")]
+    Unknown,
+    /// It was taken back already.
+    #[error("taken back already")]
+    Undone,
+    /// See [`CommitError`].
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// See [`ReadError`].
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// See [`VaultError`].
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// The parts of a store that acts on registers need, and the time.
+#[derive(Clone, Copy)]
+pub struct RegisterTools<'a> {
+    /// What happened.
+    pub ledger: &'a dyn Ledger,
+    /// The bodies.
+    pub vault: &'a dyn Vault,
+    /// The clock.
+    pub now: Timestamp,
+}
+
+impl std::fmt::Debug for RegisterTools<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RegisterTools(at {})", self.now)
+    }
+}
+
+impl RegisterTools<'_> {
+    /// Takes a register in. With `replace`, those in force that cover some of its days are taken back in the same
+    /// change.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub async fn import(
+        &self,
+        of: &RegisterDays,
+        lines: &[RegisterLine],
+        source: Bytes,
+        replace: bool,
+    ) -> Result<Import, RegisterError> {
+        self.check_days(of)?;
+        check_lines(of, lines)?;
+        let source = self.keep(source).await?;
+        let id = new_id(&SystemRandom::new(), self.now);
+        let note = replace.then(|| self.note("thay bằng sổ nộp lại", None));
+        let note = note.transpose()?;
+        for _ in 0..ATTEMPTS {
+            let mut events = Vec::new();
+            let mut bodies = vec![source.clone()];
+            let mut gone = BTreeSet::new();
+            for import in self.covering(of)? {
+                let Some(note) = &note else {
+                    return Err(RegisterError::Covered(Box::new(import)));
+                };
+                bodies.push(note.clone());
+                let undone = self.undone(&import, note, of.actor.clone())?;
+                gone.extend(free(&undone));
+                events.extend(undone);
+            }
+            events.push(Event::RegisterImported(Box::new(RegisterImported {
+                import: id,
+                unit: of.unit.clone(),
+                from: of.from,
+                to: of.to,
+                entries: u32::try_from(lines.len()).unwrap_or(u32::MAX),
+                source: source.digest(),
+                actor: of.actor.clone(),
+            })));
+            events.extend(self.entries(id, of, lines, &gone)?);
+            match self.commit(bodies, events).await {
+                Ok(()) => return self.known(&of.unit, id),
+                Err(CommitError::Stale) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Err(CommitError::Stale.into())
+    }
+
+    /// Takes a nil return in: the unit sent nothing on paper on those days.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub async fn nil(
+        &self,
+        of: &RegisterDays,
+        reason: &str,
+        staff: Option<String>,
+    ) -> Result<Import, RegisterError> {
+        self.check_days(of)?;
+        let note = self.note(reason, staff)?;
+        let import = new_id(&SystemRandom::new(), self.now);
+        if let Some(covering) = self.covering(of)?.into_iter().next() {
+            return Err(RegisterError::Covered(Box::new(covering)));
+        }
+        let event = NilReturned {
+            import,
+            unit: of.unit.clone(),
+            from: of.from,
+            to: of.to,
+            note: note.digest(),
+            actor: of.actor.clone(),
+        };
+        let events = vec![Event::NilReturned(Box::new(event))];
+        match self.commit(vec![note], events).await {
+            Ok(()) => self.known(&of.unit, import),
+            Err(CommitError::Stale) => match self.covering(of)?.into_iter().next() {
+                Some(covering) => Err(RegisterError::Covered(Box::new(covering))),
+                None => Err(CommitError::Stale.into()),
+            },
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Takes a register or a nil return back.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub async fn undo(
+        &self,
+        unit: &UnitCode,
+        import: DocumentId,
+        reason: &str,
+        staff: Option<String>,
+        actor: Option<UnitCode>,
+    ) -> Result<Import, RegisterError> {
+        let note = self.note(reason, staff)?;
+        for _ in 0..ATTEMPTS {
+            let known = self.known(unit, import)?;
+            if known.undone.is_some() {
+                return Err(RegisterError::Undone);
+            }
+            let events = self.undone(&known, &note, actor.clone())?;
+            match self.commit(vec![note.clone()], events).await {
+                Ok(()) => return self.known(unit, import),
+                Err(CommitError::Stale) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Err(CommitError::Stale.into())
+    }
+
+    fn check_days(&self, of: &RegisterDays) -> Result<(), RegisterError> {
+        let days = of.to.number().saturating_sub(of.from.number());
+        let days = usize::try_from(days).unwrap_or(usize::MAX);
+        // Numbers begin anew each year (NĐ 30/2020/NĐ-CP Điều 15), and with them the register.
+        let one_year = of.from.year() == of.to.year() && days < REGISTER_DAYS;
+        if of.from > of.to || !one_year || of.to > self.now.local_day() {
+            return Err(RegisterError::Days(of.from, of.to));
+        }
+        Ok(())
+    }
+
+    /// What is in force of those days.
+    fn covering(&self, of: &RegisterDays) -> Result<Vec<Import>, ReadError> {
+        let all = self.ledger.imports(&of.unit)?.into_iter();
+        Ok(all.filter(|import| import.covers(of.from, of.to)).collect())
+    }
+
+    fn known(&self, unit: &UnitCode, import: DocumentId) -> Result<Import, RegisterError> {
+        let mut all = self.ledger.imports(unit)?.into_iter();
+        let own = all.find(|known| known.import == import);
+        own.ok_or(RegisterError::Unknown)
+    }
+
+    fn note(&self, reason: &str, staff: Option<String>) -> Result<Kept, RegisterError> {
+        let reason = reason.trim();
+        let long = |text: &str| text.chars().count() > MAX_REASON;
+        if reason.is_empty() || long(reason) || staff.as_deref().is_some_and(long) {
+            return Err(RegisterError::Reason);
+        }
+        let note = Note {
+            reason: Some(reason.to_owned()),
+            staff,
+        };
+        let bytes = note.to_bytes().ok_or(RegisterError::Reason)?;
+        Ok(self.vault.keep_bytes(bytes))
+    }
+
+    async fn keep(&self, source: Bytes) -> Result<Kept, VaultError> {
+        let mut stage = self.vault.stage(MAX_SOURCE)?;
+        stage.write(source).await?;
+        let staged = stage.finish().await?;
+        Ok(self.vault.keep(&staged).await?.lasting())
+    }
+
+    async fn commit(&self, bodies: Vec<Kept>, events: Vec<Event>) -> Result<(), CommitError> {
+        let change = Change {
+            subject: None,
+            bodies,
+            events,
+        };
+        self.ledger.commit(change).await.map(drop)
+    }
+
+    fn entries(
+        &self,
+        import: DocumentId,
+        of: &RegisterDays,
+        lines: &[RegisterLine],
+        gone: &BTreeSet<DocumentKey>,
+    ) -> Result<Vec<Event>, ReadError> {
+        let mut entries = Vec::with_capacity(lines.len());
+        for line in lines {
+            let key = line.key(&of.unit);
+            let alone = gone.contains(&key) || self.ledger.one_document(&key)?.is_none();
+            entries.push(RegisterEntry {
+                number: line.number.clone(),
+                notation: line.notation.clone(),
+                day: line.day,
+                sent_by: line.sent_by,
+                alone,
+            });
+        }
+        Ok(in_records(import, &of.unit, false, &entries))
+    }
+
+    /// The events that take an import back.
+    fn undone(
+        &self,
+        import: &Import,
+        note: &Kept,
+        actor: Option<UnitCode>,
+    ) -> Result<Vec<Event>, ReadError> {
+        let unit = &import.unit;
+        let undone = RegisterUndone {
+            import: import.import,
+            unit: unit.clone(),
+            from: import.from,
+            to: import.to,
+            note: note.digest(),
+            actor,
+        };
+        let mut events = vec![Event::RegisterUndone(Box::new(undone))];
+        let mut entries = Vec::new();
+        let mut after: Option<DocumentKey> = None;
+        loop {
+            let page = self.ledger.one_documents(unit, after.as_ref(), PAGE)?;
+            after = page.last().map(|(key, _)| key.clone());
+            for (key, one) in page {
+                if let Some(entry) = one.entry.filter(|e| e.import == import.import) {
+                    entries.push(RegisterEntry {
+                        number: key.number,
+                        notation: key.notation,
+                        day: entry.day,
+                        sent_by: entry.sent_by,
+                        alone: one.first.is_none(),
+                    });
+                }
+            }
+            if after.is_none() {
+                break;
+            }
+        }
+        events.extend(in_records(import.import, unit, true, &entries));
+        Ok(events)
+    }
+}
+
+impl RegisterLine {
+    /// The key of its document in the register of a unit.
+    #[must_use]
+    pub fn key(&self, unit: &UnitCode) -> DocumentKey {
+        let (number, notation) = (self.number.clone(), self.notation.clone());
+        DocumentKey::new(unit.clone(), number, notation, self.day)
+    }
+}
+
+/// The documents of which nothing is known once those events were written.
+fn free(events: &[Event]) -> Vec<DocumentKey> {
+    let mut out = Vec::new();
+    for event in events {
+        if let Event::RegisterEntries(e) = event {
+            let alone = e.entries.iter().filter(|entry| entry.alone);
+            out.extend(alone.map(|entry| entry.key(&e.unit)));
+        }
+    }
+    out
+}
+
+fn in_records(
+    import: DocumentId,
+    unit: &UnitCode,
+    undone: bool,
+    entries: &[RegisterEntry],
+) -> Vec<Event> {
+    let record = |entries: &[RegisterEntry]| {
+        Event::RegisterEntries(Box::new(RegisterEntries {
+            import,
+            unit: unit.clone(),
+            undone,
+            entries: entries.to_vec(),
+        }))
+    };
+    entries.chunks(ENTRIES).map(record).collect()
+}
+
+fn check_lines(of: &RegisterDays, lines: &[RegisterLine]) -> Result<(), RegisterError> {
+    if lines.len() > MAX_ENTRIES {
+        return Err(RegisterError::TooMany);
+    }
+    let mut seen = BTreeSet::new();
+    for (place, line) in lines.iter().enumerate() {
+        if line.day < of.from || line.day > of.to {
+            return Err(RegisterError::Outside(place));
+        }
+        if !seen.insert(line.key(&of.unit)) {
+            return Err(RegisterError::Twice(place));
+        }
+    }
+    Ok(())
+}

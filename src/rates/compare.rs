@@ -1,0 +1,104 @@
+//! One rate beside others: of the period before, of the same period a year before, and of units of the same level.
+
+use super::definitions::{Better, Definition};
+use super::report::Rate;
+use crate::model::{Period, UnitCode};
+use crate::registry::Registry;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// Fewer than this say nothing by their share: such units are listed, and have no rank.
+pub const RANKED_FROM: i64 = 20;
+
+/// How a rate changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// By so many tenths of a percentage point, as both are printed.
+    Points(i64),
+    /// The unit was not the same: it took in others, or gave something away, in between.
+    NotComparable,
+    /// There is no rate in one of the two.
+    None,
+}
+
+/// How a unit's rate changed from an earlier period to a later one.
+#[must_use]
+pub fn change(
+    registry: &Registry,
+    unit: Option<&UnitCode>,
+    (earlier, before): (Period, &Rate),
+    (later, after): (Period, &Rate),
+) -> Change {
+    let (first, last) = (*earlier.days().start(), *later.days().end());
+    let reorganised = |unit: &UnitCode| {
+        let mut changes = registry.lineage().changes_of(unit);
+        changes.any(|change| first < change.on && change.on <= last)
+    };
+    if unit.is_some_and(reorganised) {
+        return Change::NotComparable;
+    }
+    match (before.per_mille(), after.per_mille()) {
+        (Some(before), Some(after)) => Change::Points(after.saturating_sub(before)),
+        _ => Change::None,
+    }
+}
+
+/// The same period of the year before; a week by its number, the 53rd as the last one.
+#[must_use]
+pub fn year_before(period: Period) -> Option<Period> {
+    let text = period.to_string();
+    let (year, rest) = text.split_at_checked(4)?;
+    let year: i16 = year.parse().ok()?;
+    let before = year.checked_sub(1)?;
+    let same = Period::parse(&format!("{before:04}{rest}"));
+    // 29 February and the 53rd week are not in every year.
+    let shorter = || match rest {
+        "-02-29" => Period::parse(&format!("{before:04}-02-28")),
+        "-W53" => Period::parse(&format!("{before:04}-W52")),
+        _ => None,
+    };
+    same.or_else(shorter)
+}
+
+/// The place of a unit among others.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Rank {
+    /// From 1; equal rates have the same.
+    pub place: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+/// Ranks rates, best first; those without a rate and those of fewer than [`RANKED_FROM`] are left out.
+#[must_use]
+pub fn rank(rate: &Definition, rates: &BTreeMap<UnitCode, Rate>) -> BTreeMap<UnitCode, Rank> {
+    let ranked = rates.iter().filter_map(|(unit, rate)| {
+        let fraction = rate.fraction()?;
+        (fraction.1 >= RANKED_FROM).then_some((unit, fraction))
+    });
+    let mut ranked: Vec<(&UnitCode, (i64, i64))> = ranked.collect();
+    ranked.sort_by(|(a, one), (b, other)| best(rate.better, *one, *other).then(a.cmp(b)));
+    let of = u32::try_from(ranked.len()).unwrap_or(u32::MAX);
+    let (mut out, mut last) = (BTreeMap::new(), None);
+    for ((unit, fraction), at) in ranked.into_iter().zip(1_u32..) {
+        let place = match last {
+            Some((place, before)) if best(rate.better, before, fraction) == Ordering::Equal => {
+                place
+            }
+            _ => at,
+        };
+        last = Some((place, fraction));
+        out.insert(unit.clone(), Rank { place, of });
+    }
+    out
+}
+
+/// Exactly: the fractions are compared, not what is printed of them.
+fn best(better: Better, one: (i64, i64), other: (i64, i64)) -> Ordering {
+    let cross = |a: i64, b: i64| i128::from(a).saturating_mul(i128::from(b));
+    let order = cross(one.0, other.1).cmp(&cross(other.0, one.1));
+    match better {
+        Better::Higher => order.reverse(),
+        Better::Lower => order,
+    }
+}

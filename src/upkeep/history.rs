@@ -1,0 +1,66 @@
+//! What a report is made of, gathered from the store.
+
+use super::periods::statement_view;
+use crate::client::history::History;
+use crate::intake::{CloseError, read_statement};
+use crate::model::{Period, Position};
+use crate::rates::slips::Waiting;
+use crate::relay::Desk;
+use crate::store::{Ledger, ReadError, Vault};
+
+/// Documents of one page of the desk.
+const PAGE: usize = 1000;
+/// The most documents that are looked through for what waits: a desk that is longer is trouble of another kind.
+const MAX_PAGES: usize = 1000;
+
+/// Gathers the counts of periods, of closed ones those that their statement has, and, if it is asked for, what waits
+/// for whom.
+///
+/// # Errors
+/// See [`CloseError`]: a statement that is not what it was.
+pub fn history(
+    (ledger, vault): (&dyn Ledger, &dyn Vault),
+    periods: &[Period],
+    waiting: bool,
+) -> Result<History, CloseError> {
+    let mut out = History::default();
+    for period in periods {
+        let counts = match ledger.statement(*period, None)? {
+            None => ledger.rates(*period, None)?,
+            Some(record) => {
+                out.statements.insert(*period, statement_view(&record));
+                read_statement(vault, &record)?.1.units
+            }
+        };
+        out.periods.insert(*period, counts);
+    }
+    if waiting {
+        gather_waiting(ledger, &mut out)?;
+    }
+    Ok(out)
+}
+
+fn gather_waiting(ledger: &dyn Ledger, out: &mut History) -> Result<(), ReadError> {
+    let mut after = Position(0);
+    for _ in 0..MAX_PAGES {
+        let page = ledger.desk(Desk::Waiting, after, PAGE)?;
+        for (_, id) in page.items {
+            let Some(document) = ledger.document(id)? else {
+                continue;
+            };
+            for delivery in document.deliveries.iter().filter(|d| d.is_waiting()) {
+                let since = delivery.since.local_day();
+                let unit = delivery.recipient.clone();
+                let waiting = out.waiting.entry(unit);
+                let waiting = waiting.or_insert(Waiting { count: 0, since });
+                waiting.count = waiting.count.saturating_add(1);
+                waiting.since = waiting.since.min(since);
+            }
+        }
+        match page.next {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    Ok(())
+}
