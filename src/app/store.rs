@@ -14,6 +14,7 @@ pub(super) async fn open(
 ) -> Result<Embedded, ServeError> {
     let options = OpenOptions {
         staged_memory_bytes: settings.limits.staged_memory_bytes,
+        simulated: settings.seed(),
         ..OpenOptions::default()
     };
     let data = settings.data.clone();

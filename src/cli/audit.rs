@@ -6,6 +6,7 @@ use super::failure::{Exit, Failure};
 use super::period;
 use crate::client::periods::ChangeView;
 use crate::lang;
+use crate::model::simulated::is_simulated;
 use crate::seal::audit::{Audit, AuditError, Audited};
 use crate::seal::statement::{Change, Statement};
 use crate::store::exported::{Exported, ExportedError};
@@ -101,6 +102,7 @@ fn code(error: &AuditError) -> &'static str {
         AuditError::Figures(_) => "figures",
         AuditError::Corrected(_) => "corrected",
         AuditError::Undecided => "undecided",
+        AuditError::Simulated => "simulated",
     }
 }
 
@@ -113,7 +115,8 @@ fn figures(error: &AuditError) -> &[Change] {
         | AuditError::Head(_)
         | AuditError::Previous(_)
         | AuditError::Number { .. }
-        | AuditError::Undecided => &[],
+        | AuditError::Undecided
+        | AuditError::Simulated => &[],
     }
 }
 
@@ -123,6 +126,7 @@ fn show(console: &Console, statement: &Statement, audited: Option<&Outcome>) {
         let label = console.text(key, &[]);
         console.out(&format!("  {label}: {}", lang::visible(value)));
     };
+    console.mark(is_simulated(&statement.gateway));
     row("cli-gateway", &statement.gateway);
     row(
         "cli-period",

@@ -66,6 +66,13 @@ impl Console {
         let _ = writeln!(std::io::stdout().lock(), "{text}");
     }
 
+    /// Says above what follows that nothing of it took place, if so.
+    pub(super) fn mark(&self, simulated: bool) {
+        if simulated {
+            self.out(&self.text("simulated", &[]));
+        }
+    }
+
     /// Data as one line of JSON, on stdout.
     pub(super) fn json<T: Serialize>(&self, value: &T) {
         let text = serde_json::to_string(value).unwrap_or_default();

@@ -67,7 +67,8 @@ pub(super) async fn documents(console: &Console, asked: &FigureRows) -> Result<E
     } else if asked.csv || asked.excel {
         let rows: Vec<Vec<String>> = view.items.iter().map(|row| cells(console, row)).collect();
         let between = if asked.excel { b';' } else { b',' };
-        let text = table(&console.text("cli-figure-header", &[]), &rows, between);
+        let header = console.text("cli-figure-header", &[]);
+        let text = table(console, &header, rows, between, view.simulated);
         console.out(text.trim_end());
     } else {
         show(console, &view);
@@ -127,6 +128,7 @@ fn figure(console: &Console, name: &str) -> String {
 }
 
 fn show(console: &Console, view: &FigureRowsView) {
+    console.mark(view.simulated);
     let period = Period::parse(&view.period);
     let period = period.map_or_else(
         || view.period.clone(),

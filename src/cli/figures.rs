@@ -56,11 +56,14 @@ pub(super) async fn rates(console: &Console, asked: &Rates) -> Result<Exit, Fail
         };
         let period = sheets::period(console.language, &view.period);
         let titles = [console.text("cli-rates-title", &[("period", &period)])];
-        let sheets = [
+        let mut sheets = [
             sheets::table(console.language, &view, &columns, &titles),
             sheets::figures(console.language, &view, &columns),
             sheets::definitions(console.language),
         ];
+        sheets
+            .iter_mut()
+            .for_each(|sheet| sheet.mark(console.language, view.simulated));
         let book = xlsx::write(&sheets, console.now());
         let book = book.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
         let written = std::fs::write(path, book);
@@ -133,6 +136,7 @@ fn show(
     view: &RatesView,
     only: Option<&'static Definition>,
 ) -> Result<(), Failure> {
+    console.mark(view.simulated);
     let shown = sheets::period(console.language, &view.period);
     console.out(&console.text("cli-rates-title", &[("period", &shown)]));
     if let Some(of) = &view.statement {

@@ -3,12 +3,17 @@
 use super::args::{Answer, Inbox, Status as Asked};
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use super::place::{Place, found};
 use super::receipt;
 use crate::client::erase::ErasureView;
 use crate::client::wire::{
-    AnswerRequest, DocumentView, ListItem, ListView, RecipientView, RequestView, VerdictView,
+    AnswerRequest, DocumentView, ListItem, ListView, ReceiptView, RecipientView, RequestView,
+    VerdictView,
 };
 use crate::client::{ClientError, MAX_WAIT_SECS};
+use crate::http::documents;
+use crate::http::problem::ProblemCode;
+use crate::keys::files::own;
 use crate::lang;
 use crate::model::{DocumentId, Status};
 
@@ -192,19 +197,59 @@ pub(super) async fn status(console: &Console, asked: &Asked) -> Result<Exit, Fai
         return super::stamps::status(console).await;
     };
     let id = document_id(console, id)?;
-    let profile = console.profile()?;
-    let view = console.client(&profile)?.document(id).await;
-    let view = view.map_err(|e| Failure::client(console.language, &e))?;
+    let (place, settings) = Place::open(console).await?;
+    let read = seen(console, &place, id, asked.receipts.is_some()).await;
+    place.close().await;
+    let (view, receipts) = read?;
     if console.json {
         console.json(&view);
     } else {
         show(console, &view);
     }
+    if let Some(folder) = &asked.receipts {
+        let ca = match &settings {
+            Some(settings) => settings.own().join(own::RECEIPT_CA),
+            None => console.profile()?.receipt_ca,
+        };
+        let ca = receipt::authority(console, &ca)?;
+        for one in &receipts {
+            let (stated, der) = receipt::check(console, one, &ca)?;
+            receipt::save_in(console, folder, &stated, &der)?;
+        }
+    }
     Ok(Exit::Done)
+}
+
+/// A document as its unit sees it, or the administrator: over the socket, or in the store while no daemon runs.
+async fn seen(
+    console: &Console,
+    place: &Place,
+    id: DocumentId,
+    receipts: bool,
+) -> Result<(DocumentView, Vec<ReceiptView>), Failure> {
+    let view = match place {
+        Place::Gateway(client) => client.document(id).await,
+        Place::Daemon(admin) => admin.document(id).await,
+        Place::Store(intake) => found(console, documents::show(intake, id, console.language)),
+        Place::Nowhere => found(console, Err(ProblemCode::NotFound.into())),
+    };
+    let failed = |e| Failure::client(console.language, &e);
+    let view = view.map_err(failed)?;
+    let proofs = match place {
+        _ if !receipts => Ok(Vec::new()),
+        Place::Gateway(client) => client.receipts(id).await,
+        Place::Daemon(admin) => admin.receipts(id).await,
+        Place::Store(intake) => {
+            found(console, documents::proofs(intake, id)).map(|list| list.items)
+        }
+        Place::Nowhere => Ok(Vec::new()),
+    };
+    Ok((view, proofs.map_err(failed)?))
 }
 
 fn show(console: &Console, view: &DocumentView) {
     let language = console.language;
+    console.mark(view.simulated);
     let row = |key: &str, value: &str| {
         console.out(&format!(
             "{}: {}",

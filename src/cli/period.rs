@@ -11,6 +11,7 @@ use crate::client::periods::{
 };
 use crate::export::csv::measure;
 use crate::lang;
+use crate::model::simulated::is_simulated;
 use crate::model::{LocalDay, Period};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -190,6 +191,8 @@ fn show(console: &Console, view: &StatementContentView) {
         console.json(view);
         return;
     }
+    let gateway = view.statement.get("gateway").and_then(|name| name.as_str());
+    console.mark(gateway.is_some_and(is_simulated));
     console.out(&said(console, "cli-period-row", &view.record));
     let row = |key: &str, value: &str| {
         let label = console.text(key, &[]);

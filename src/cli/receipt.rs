@@ -8,6 +8,7 @@ use crate::client::receipts;
 use crate::client::wire::ReceiptView;
 use crate::keys::files::{self, own};
 use crate::lang;
+use crate::model::simulated::is_simulated;
 use crate::seal::receipt::{ActedBy, Receipt};
 use crate::seal::{Sealed, verify_sealed};
 use crate::trust::certificate::Certificate;
@@ -115,6 +116,7 @@ pub(super) fn show(console: &Console, stated: &Receipt) {
             lang::visible(value)
         ));
     };
+    console.mark(is_simulated(&stated.gateway));
     row("cli-gateway", &stated.gateway);
     row("cli-document", &stated.document.to_string());
     row("cli-sender", stated.sender.as_str());

@@ -35,7 +35,10 @@ pub(super) async fn report(console: &Console, asked: &Report) -> Result<Exit, Fa
     let columns = &ground.settings.columns;
     let report = compose(&ground.asked(console));
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    let stem = format!("report-{}", report.period);
+    let stem = match report.view.figures.simulated {
+        true => format!("mo-phong-report-{}", report.period),
+        false => format!("report-{}", report.period),
+    };
     for format in formats {
         match format {
             "xlsx" => {

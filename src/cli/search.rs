@@ -35,6 +35,7 @@ pub(super) async fn search(console: &Console, asked: &Search) -> Result<Exit, Fa
         console.json(&view);
         return Ok(Exit::Done);
     }
+    console.mark(view.simulated);
     if view.items.is_empty() {
         console.tell("cli-search-none", &[]);
     } else {
@@ -52,6 +53,7 @@ pub(super) async fn search(console: &Console, asked: &Search) -> Result<Exit, Fa
 /// What was found, a page after the other, until there is as much as was asked for.
 async fn pages(console: &Console, place: &Place, asked: &Search) -> Result<SearchView, Failure> {
     let mut whole = SearchView {
+        simulated: false,
         items: Vec::new(),
         looked_at: 0,
         next: asked.after.clone(),
@@ -77,6 +79,7 @@ async fn pages(console: &Console, place: &Place, asked: &Search) -> Result<Searc
             Place::Nowhere => return Ok(whole),
         };
         let page = page.map_err(|e| Failure::client(console.language, &e))?;
+        whole.simulated = page.simulated;
         whole.items.extend(page.items);
         whole.looked_at = whole.looked_at.saturating_add(page.looked_at);
         whole.next = page.next;

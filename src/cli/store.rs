@@ -44,6 +44,7 @@ fn open_whole(console: &Console, settings: &Settings) -> Result<Option<Whole>, F
     }
     let options = OpenOptions {
         patience: Duration::from_secs(3600),
+        simulated: settings.seed(),
         ..OpenOptions::default()
     };
     let store = embedded::open(&settings.data, options, Arc::new(SystemClock));
@@ -95,7 +96,11 @@ pub(super) async fn rates(
     };
     let view = view();
     ledger.close().await;
-    view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+    let view = view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
+    Ok(RatesView {
+        simulated: settings.simulated,
+        ..view
+    })
 }
 
 /// What a report is made of.

@@ -16,7 +16,7 @@ use super::retention::RetentionPlanView;
 use super::search::{SearchQuery, SearchView};
 use super::stamps::{StampProofView, StampsCheckRequest, StampsCheckView, StatusView};
 use super::trust::TrustView;
-use super::wire::{ListView, RatesView, RecountView};
+use super::wire::{DocumentView, ListView, RatesView, ReceiptView, RecountView};
 use super::{ClientError, expect_success, read, tls};
 use crate::model::{DocumentId, Language, Period, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -114,6 +114,25 @@ impl Admin {
     ) -> Result<FigureRowsView, ClientError> {
         let get = self.http.get("http://localhost/admin/rates/documents");
         self.call(get.query(asked)).await
+    }
+
+    /// One document, without the content of its files.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn document(&self, id: DocumentId) -> Result<DocumentView, ClientError> {
+        let url = format!("http://localhost/admin/documents/{id}");
+        self.call(self.http.get(url)).await
+    }
+
+    /// The receipts of one document, oldest first.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn receipts(&self, id: DocumentId) -> Result<Vec<ReceiptView>, ClientError> {
+        let url = format!("http://localhost/admin/documents/{id}/receipts");
+        let list: ListView<ReceiptView> = self.call(self.http.get(url)).await?;
+        Ok(list.items)
     }
 
     /// A page of a unit's register: `outgoing` or `incoming`.

@@ -24,6 +24,9 @@ pub struct BookQuery {
 /// One page of a register.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BookView {
+    /// Whether nothing of it took place: the history is simulated. Absent: it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
     /// The unit's code.
     pub unit: String,
     /// Its name.

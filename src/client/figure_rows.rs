@@ -29,6 +29,9 @@ pub struct FigureRowsQuery {
 /// One page of what stands behind a figure.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FigureRowsView {
+    /// Whether nothing of it took place: the history is simulated. Absent: it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
     /// The unit's code.
     pub unit: String,
     /// Its name.

@@ -20,6 +20,7 @@ pub fn rates(
 ) -> RatesView {
     let units = report(totals, |unit| days_of(registry, unit, period));
     RatesView {
+        simulated: false,
         period: period.to_string(),
         units: units.iter().map(|unit| unit_view(registry, unit)).collect(),
         counted: counted(),

@@ -99,7 +99,7 @@ pub struct MonthView {
 pub struct ReportView {
     /// When it was made.
     pub made: String,
-    /// By which gateway.
+    /// By which gateway; of a simulated history with its mark.
     pub gateway: String,
     /// The figures with their sums.
     pub figures: RatesView,

@@ -39,6 +39,9 @@ pub struct SearchQuery {
 /// One page of what was found, by day.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SearchView {
+    /// Whether nothing of it took place: the history is simulated. Absent: it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
     /// The documents.
     pub items: Vec<FigureRowView>,
     /// How many documents were looked at for this page.

@@ -182,6 +182,9 @@ pub struct TimelineView {
 /// Answer to `GET /v1/documents/{id}`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct DocumentView {
+    /// Whether nothing of it took place: the history is simulated. Absent: it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
     /// The document's identifier.
     pub id: String,
     /// The sending unit.
@@ -453,6 +456,9 @@ pub struct SumView {
 /// Answer to `GET /v1/rates`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct RatesView {
+    /// Whether nothing of it took place: the history is simulated. Absent: it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
     /// The period, `2026-11`.
     pub period: String,
     /// The units by code.

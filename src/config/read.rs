@@ -12,8 +12,8 @@ mod timestamp;
 use super::settings::{Limits, Loaded, Settings};
 use super::sources::{Effective, Environment, Source};
 use super::{ConfigError, Mistake};
-use crate::model::Language;
 use crate::model::event::Policy;
+use crate::model::{self, Language};
 use crate::policy::PolicySettings;
 use crate::trust::changes::ChangeLevel;
 use serde::Deserialize;
@@ -65,7 +65,7 @@ macro_rules! sections {
 }
 
 sections! {
-    gateway { name: super::Text, language: super::Text, }
+    gateway { name: super::Text, language: super::Text, simulated: super::fetch::Flag, }
     paths {
         data: super::Text, certs: super::Text, units: super::Text, algorithms: super::Text,
         holidays: super::Text, targets: super::Text,
@@ -156,8 +156,15 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         retention,
         limits,
     } = raw;
+    let name = pick.text("gateway.name", gateway.name, "lienthong", gateway_name)?;
+    let simulated = pick.flag("gateway.simulated", gateway.simulated, false)?;
     Ok(Settings {
-        gateway_name: pick.text("gateway.name", gateway.name, "lienthong", gateway_name)?,
+        gateway_name: if simulated {
+            model::simulated::name(&name)
+        } else {
+            name
+        },
+        simulated,
         language: pick.text("gateway.language", gateway.language, "vi", language)?,
         data: pick.text("paths.data", paths.data, ".", inside)?,
         certs: pick.text("paths.certs", paths.certs, "certs", inside)?,
@@ -311,7 +318,10 @@ fn hours(n: u64) -> i64 {
 
 fn gateway_name(text: &str) -> Result<String, String> {
     let clean = !text.trim().is_empty() && !text.chars().any(char::is_control);
-    if clean && text.chars().count() <= 100 {
+    if model::simulated::resembles(text) {
+        // Whoever reads it would take what took place for simulated.
+        Err("what is simulated is said by gateway.simulated, not by the name".into())
+    } else if clean && text.chars().count() <= 100 {
         Ok(text.to_owned())
     } else {
         Err("a name of 1 to 100 characters is needed".into())

@@ -146,8 +146,10 @@ impl Default for DeliverySettings {
 /// Every setting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// The gateway's name, as receipts state it.
+    /// The gateway's name, as receipts state it; of a simulated history with its mark.
     pub gateway_name: String,
+    /// Whether the history is simulated. A log that begins otherwise is not opened.
+    pub simulated: bool,
     /// The language of texts where nobody asked for another.
     pub language: Language,
     /// The folder of log, bodies, rates, index, staging and socket.
@@ -192,6 +194,13 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// How the store is told that its history is simulated: with the number that a new log is drawn from, which is
+    /// zero where a gateway begins it.
+    #[must_use]
+    pub fn seed(&self) -> Option<u64> {
+        self.simulated.then_some(0)
+    }
+
     /// The gateway's own keys and certificates.
     #[must_use]
     pub fn own(&self) -> PathBuf {

@@ -5,6 +5,7 @@ use super::sheet::capital;
 use super::told;
 use crate::client::report::{LeagueView, MonthView};
 use crate::lang;
+use crate::model::simulated::MARK;
 use crate::model::{Language, Period};
 use std::fmt::Write;
 
@@ -21,6 +22,7 @@ const SOFT: &str = "#5b6570";
 const LINE: &str = "#c9d1d9";
 const FILL: &str = "#1f5f99";
 const WANTING: &str = "#b35900";
+const ALARM: &str = "#a4001d";
 /// Lines of a trend: told apart by their dashes too, where there is no colour.
 const LINES: [(&str, &str); 4] = [
     ("#1f5f99", ""),
@@ -58,9 +60,12 @@ fn clipped(text: &str, most: usize) -> String {
 struct Drawing(String);
 
 impl Drawing {
-    fn new(height: i64, title: &str) -> Self {
+    fn new(height: i64, title: &str, simulated: bool) -> Self {
         let mut out = String::new();
-        let said = escaped(title);
+        let said = match simulated {
+            true => format!("{} – {}", escaped(MARK), escaped(title)),
+            false => escaped(title),
+        };
         let _ = write!(
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
@@ -74,6 +79,10 @@ impl Drawing {
             &format!("font-size=\"19\" font-weight=\"600\" fill=\"{INK}\""),
             title,
         );
+        if simulated {
+            let style = format!("font-size=\"13\" font-weight=\"700\" fill=\"{ALARM}\"");
+            drawing.text((24, 52), &style, MARK);
+        }
         drawing
     }
 
@@ -105,7 +114,7 @@ fn along(length: i64, per_mille: i64) -> i64 {
 
 /// Bars of one league, best first; units without a place are left to the table.
 #[must_use]
-pub fn league(language: Language, league: &LeagueView, period: Period) -> String {
+pub fn league(language: Language, league: &LeagueView, period: Period, simulated: bool) -> String {
     let rate = capital(&lang::word(language, "rate", &league.rate));
     let level = told::level(language, league.level.as_deref());
     let shown = lang::period(language, period);
@@ -116,7 +125,7 @@ pub fn league(language: Language, league: &LeagueView, period: Period) -> String
     let (rows, rest) = ranked.split_at(ranked.len().min(MOST));
     let count = i64::try_from(rows.len()).unwrap_or(0).max(1);
     let bottom = TOP.saturating_add(count.saturating_mul(BAR));
-    let mut drawing = Drawing::new(bottom.saturating_add(44), &title);
+    let mut drawing = Drawing::new(bottom.saturating_add(44), &title, simulated);
     let length = WIDTH.saturating_sub(LEFT).saturating_sub(RIGHT);
     for tenths in [0, 250, 500, 750, 1000] {
         let x = LEFT.saturating_add(along(length, tenths));
@@ -187,11 +196,11 @@ impl Drawing {
 
 /// Lines of a trend. A month without a rate interrupts its line: nothing is guessed.
 #[must_use]
-pub fn trend(language: Language, months: &[MonthView], period: Period) -> String {
+pub fn trend(language: Language, months: &[MonthView], period: Period, simulated: bool) -> String {
     let shown = lang::period(language, period);
     let title = lang::text(language, "sheet-trend-title", &[("period", &shown)]);
     let (left, right, top, bottom) = (64_i64, 936_i64, 64_i64, 364_i64);
-    let mut drawing = Drawing::new(500, &title);
+    let mut drawing = Drawing::new(500, &title, simulated);
     drawing.grid((left, right), (top, bottom));
     let steps = i64::try_from(months.len().saturating_sub(1))
         .unwrap_or(1)

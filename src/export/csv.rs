@@ -3,6 +3,7 @@
 use crate::client::wire::RatesView;
 use crate::lang;
 use crate::model::Language;
+use crate::model::simulated::MARK;
 
 /// How a CSV file is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,16 +29,22 @@ pub const EXCEL: Form = Form {
 #[must_use]
 pub fn figures(language: Language, view: &RatesView, form: &Form) -> String {
     let mut out = String::from("\u{feff}");
-    let mut row = |cells: [&str; 7]| {
+    let simulated = view.simulated;
+    let mut row = |cells: [&str; 7], mark: &str| {
         for (i, cell) in cells.iter().enumerate() {
             if i > 0 {
                 out.push(form.between);
             }
             out.push_str(cell);
         }
+        // Every row says so by itself: rows are sorted, filtered and copied.
+        if simulated {
+            out.push(form.between);
+            out.push_str(mark);
+        }
         out.push_str("\r\n");
     };
-    row([
+    let heads = [
         "period",
         "unit",
         "name",
@@ -45,7 +52,8 @@ pub fn figures(language: Language, view: &RatesView, form: &Form) -> String {
         "numerator",
         "denominator",
         "percent",
-    ]);
+    ];
+    row(heads, "simulated");
     for unit in &view.units {
         let (period, code, name) = (&view.period, &unit.unit, quoted(&unit.name));
         for (figure, rate) in &unit.rates {
@@ -57,11 +65,12 @@ pub fn figures(language: Language, view: &RatesView, form: &Form) -> String {
                 format!("{whole}{}{tenths}", form.point)
             });
             let percent = percent.unwrap_or_default();
-            row([period, code, &name, &label, &over, &under, &percent]);
+            row([period, code, &name, &label, &over, &under, &percent], MARK);
         }
         for (figure, count) in &unit.counts {
             let label = quoted(&measure(language, figure));
-            row([period, code, &name, &label, &count.to_string(), "", ""]);
+            let count = count.to_string();
+            row([period, code, &name, &label, &count, "", ""], MARK);
         }
     }
     out

@@ -6,6 +6,7 @@ use super::sheet::{Row, Sheet};
 use super::told;
 use crate::lang;
 use crate::model::Language;
+use crate::model::simulated::MARK;
 use crate::rates::column::Column;
 use std::fmt::Write;
 
@@ -17,14 +18,16 @@ pub fn page(language: Language, report: &Report, columns: &[Column]) -> String {
     let titles = told::titles(language, report);
     let mut out = String::new();
     let title = titles.iter().take(2).map(|line| escaped(line));
-    let title: Vec<String> = title.collect();
+    let simulated = report.view.figures.simulated.then(|| MARK.to_owned());
+    let title: Vec<String> = simulated.into_iter().chain(title).collect();
     let _ = write!(
         out,
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n",
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{}<header>\n",
         language.name(),
         title.join(" – "),
+        banner(language, report),
     );
     for (place, line) in titles.iter().enumerate() {
         let tag = if place == 0 { "h1" } else { "p" };
@@ -50,18 +53,29 @@ pub fn page(language: Language, report: &Report, columns: &[Column]) -> String {
     out
 }
 
+/// Of a simulated history: said above all, and on every printed page.
+fn banner(language: Language, report: &Report) -> String {
+    if !report.view.figures.simulated {
+        return String::new();
+    }
+    let said = escaped(&lang::text(language, "simulated", &[]));
+    format!("<p class=\"simulated\" role=\"note\">{said}</p>\n")
+}
+
 /// Every chart with its name, and the place of the sheet that it belongs to.
 #[must_use]
 pub fn charts(language: Language, report: &Report) -> Vec<(usize, (String, String))> {
     let mut out = Vec::new();
+    let simulated = report.view.figures.simulated;
     for league in &report.view.leagues {
         if league.places.iter().any(|place| place.place.is_some()) {
             let level = league.level.as_deref().unwrap_or("none");
             let name = format!("league-{}-{level}", league.rate.replace('_', "-"));
-            out.push((1, (name, chart::league(language, league, report.period))));
+            let svg = chart::league(language, league, report.period, simulated);
+            out.push((1, (name, svg)));
         }
     }
-    let svg = chart::trend(language, &report.view.trend, report.period);
+    let svg = chart::trend(language, &report.view.trend, report.period, simulated);
     out.push((2, ("trend".to_owned(), svg)));
     out
 }

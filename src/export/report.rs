@@ -7,6 +7,7 @@ use crate::client::report::{
     ContactView, LeagueView, MonthView, PlaceView, ReportView, SlipView, SlipsView,
 };
 use crate::client::wire::RatesView;
+use crate::model::simulated::is_simulated;
 use crate::model::{LocalDay, Period, Timestamp, UnitCode};
 use crate::rates::Definition;
 use crate::rates::compare::{Change, Rank, change, rank, year_before};
@@ -94,6 +95,7 @@ pub fn compose(asked: &Asked<'_>) -> Report {
             made: asked.at.to_string(),
             gateway: asked.gateway.to_owned(),
             figures: RatesView {
+                simulated: is_simulated(asked.gateway),
                 statement: asked.history.statements.get(&asked.period).cloned(),
                 ..rates_with_sums(asked.period, totals, asked.registry, asked.unit)
             },

@@ -119,6 +119,15 @@ impl Sheet {
         self.heads.iter().map(Head::columns).sum()
     }
 
+    /// Puts above everything else, and below it, that nothing of it took place, if so.
+    pub fn mark(&mut self, language: Language, simulated: bool) {
+        if simulated {
+            let said = lang::text(language, "simulated", &[]);
+            self.titles.insert(0, said.clone());
+            self.notes.push(said);
+        }
+    }
+
     /// Whether its heading takes two rows.
     #[must_use]
     pub fn has_parts(&self) -> bool {

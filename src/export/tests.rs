@@ -302,7 +302,7 @@ fn a_month_without_a_rate_interrupts_the_line() {
     .zip(1..)
     .map(|(rate, n)| month(n, *rate))
     .collect();
-    let svg = chart::trend(Language::Vi, &months, period("2026-07"));
+    let svg = chart::trend(Language::Vi, &months, period("2026-07"), false);
     assert_eq!(svg.matches("<polyline").count(), 2);
     assert_eq!(svg.matches("<circle").count(), 1);
 }

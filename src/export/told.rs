@@ -19,14 +19,18 @@ const NAME: u16 = 34;
 #[must_use]
 pub fn sheets(language: Language, report: &Report, columns: &[Column]) -> Vec<Sheet> {
     let view = &report.view;
-    vec![
+    let mut all = vec![
         sheets::table(language, &view.figures, columns, &titles(language, report)),
         leagues(language, report),
         trend(language, report),
         slips(language, report),
         sheets::figures(language, &view.figures, columns),
         sheets::definitions(language),
-    ]
+    ];
+    let simulated = view.figures.simulated;
+    all.iter_mut()
+        .for_each(|sheet| sheet.mark(language, simulated));
+    all
 }
 
 /// What stands above a report: what it is, of which period, when and from what it was made.

@@ -12,6 +12,7 @@ use crate::client::stamps::StampsCheckRequest;
 use crate::client::trust::{SourceView, TrustView};
 use crate::fetch::{Gatherer, SourceState};
 use crate::intake::Intake;
+use crate::model::simulated::is_simulated;
 use crate::model::{Period, Position, Timestamp, UnitCode};
 use crate::policy::Retention;
 use crate::relay::Clocks;
@@ -45,6 +46,7 @@ pub struct Office {
 
 /// The routes.
 pub fn router(office: Office) -> Router {
+    let simulated = is_simulated(&office.intake.tools().gateway);
     Router::new()
         .route("/admin/reload", post(reload))
         .route("/admin/rates", get(rates))
@@ -61,12 +63,21 @@ pub fn router(office: Office) -> Router {
         .route("/admin/clock", get(super::clock::clock))
         .route("/admin/clock/confirm", post(super::clock::confirm))
         .route("/admin/retention", get(super::erase::plan))
+        .route("/admin/documents/{id}", get(super::documents::document))
+        .route(
+            "/admin/documents/{id}/receipts",
+            get(super::documents::receipts),
+        )
         .route("/admin/documents/{id}/erase", post(super::erase::erase))
         .merge(super::dead_letters::routes())
         .merge(super::periods::routes())
         .merge(super::registers::routes())
         .fallback(|| async { ProblemCode::NotFound })
         .layer(axum::middleware::from_fn(super::finish))
+        .layer(axum::middleware::from_fn_with_state(
+            simulated,
+            super::marked,
+        ))
         .with_state(office)
 }
 

@@ -7,6 +7,7 @@ use crate::client::books::{BookQuery, BookRow, BookView};
 use crate::format::envelope::Envelope;
 use crate::intake::{Intake, Note};
 use crate::model::indication::words;
+use crate::model::simulated::is_simulated;
 use crate::model::{LocalDay, Period, Status, Timestamp, UnitCode};
 use crate::rates::{Behind, Item, Measure};
 use crate::relay::{Delivery, DocumentState, TimelineKind};
@@ -74,6 +75,7 @@ pub fn list(intake: &Intake, book: Book, query: &BookQuery) -> Result<BookView, 
         items.push(made);
     }
     Ok(BookView {
+        simulated: is_simulated(&intake.tools().gateway),
         name: name(&unit).unwrap_or_default(),
         unit: unit.to_string(),
         book: book.name().to_owned(),

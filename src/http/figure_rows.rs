@@ -8,6 +8,7 @@ use super::v1;
 use crate::client::figure_rows::{FigureRowView, FigureRowsQuery, FigureRowsView};
 use crate::format::envelope::Envelope;
 use crate::intake::Intake;
+use crate::model::simulated::is_simulated;
 use crate::model::{DocumentId, DocumentKey, LocalDay, Period, Position, UnitCode};
 use crate::rates::{Behind, Item};
 use crate::relay::{Delivery, DocumentState};
@@ -49,6 +50,7 @@ pub fn list(intake: &Intake, query: &FigureRowsQuery) -> Result<FigureRowsView, 
     let page = ledger.figure_rows(&unit, period.days(), &behind, after.as_ref(), limit)?;
     let items = page.rows.iter().map(|row| view(intake, row));
     Ok(FigureRowsView {
+        simulated: is_simulated(&intake.tools().gateway),
         name: intake
             .rules()
             .registry

@@ -7,6 +7,7 @@ pub mod books;
 mod clock;
 mod context;
 pub mod dead_letters;
+pub mod documents;
 mod erase;
 pub mod figure_rows;
 pub mod identity;
@@ -27,7 +28,7 @@ pub mod v1;
 pub use context::{Gateway, RequestId};
 pub use v1::BUNDLES_AT_A_TIME;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
@@ -37,6 +38,8 @@ use problem::{Problem, ProblemCode};
 use shares::Standing;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// On every answer of a gateway whose history is simulated, and on no other.
+const SIMULATED: HeaderName = HeaderName::from_static("lienthong-simulated");
 /// The longest head: cookies are not used, and the longest path and key fit many times. Below the
 /// stack's own bound, so that the answer is a problem.
 const MAX_HEAD: usize = 16 * 1024;
@@ -71,6 +74,16 @@ pub async fn finish(mut request: Request, next: Next) -> Response {
         // Its place is for whoever comes next.
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
+    }
+    response
+}
+
+/// Says on every answer that the history is simulated, if it is.
+pub async fn marked(State(simulated): State<bool>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if simulated {
+        let yes = HeaderValue::from_static("true");
+        response.headers_mut().insert(SIMULATED, yes);
     }
     response
 }

@@ -404,6 +404,7 @@ impl From<CommitError> for Problem {
                 tracing::error!(event, "a list is too long for the log; nothing was written");
                 ProblemCode::Internal.into()
             }
+            CommitError::Marked => ProblemCode::Internal.into(),
             CommitError::Unknown => ProblemCode::OutcomeUnknown.into(),
             CommitError::Unavailable(problem) => {
                 tracing::warn!(%problem, "the store is not available");

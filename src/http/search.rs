@@ -11,6 +11,7 @@ use super::v1;
 use crate::client::figure_rows::FigureRowView;
 use crate::client::search::{SearchQuery, SearchView};
 use crate::intake::Intake;
+use crate::model::simulated::is_simulated;
 use crate::model::{DocumentId, LocalDay, UnitCode, search_words};
 use crate::rates::{Behind, Item, Measure};
 use crate::registry::Registry;
@@ -169,6 +170,7 @@ fn of_unit(
     let (ledger, rules) = (&intake.tools().ledger, intake.rules());
     let mut after = v1::figure_cursor(after)?;
     let mut found = SearchView {
+        simulated: is_simulated(&intake.tools().gateway),
         items: Vec::new(),
         looked_at: 0,
         next: None,
@@ -211,6 +213,7 @@ fn of_all(
         None => begin,
     };
     let mut found = SearchView {
+        simulated: is_simulated(&intake.tools().gateway),
         items: Vec::new(),
         looked_at: 0,
         next: None,

@@ -940,6 +940,7 @@ audit-number = not the next statement of its period
 audit-figures = figures come out otherwise
 audit-corrected = what the correction says of before is wrong
 audit-undecided = the documents without a decision are others
+audit-simulated = the events and the statement differ about whether all this is simulated
 
 ## Periods of reports
 
@@ -1643,6 +1644,8 @@ demo-case-asic-twice = ASiC-E with two files of one name
 
 ## The page of totals
 
+simulated = MÔ PHỎNG (SIMULATED) — nothing here took place: documents, units and figures were made by a program to be looked at.
+simulated-column = Simulated
 page-title = Exchange of signed electronic documents
 page-language = Language
 page-skip = To the figures

@@ -99,7 +99,7 @@ const USAGE: [(&str, &str); 34] = [
 ];
 
 /// Readers of JSON and TOML, and our own lower floors; longer phrases before those that begin as they do.
-const PHRASES: [(&str, &str); 87] = [
+const PHRASES: [(&str, &str); 91] = [
     ("invalid digit found in string", "không phải là số"),
     (
         "cannot parse integer from empty string",
@@ -158,6 +158,20 @@ const PHRASES: [(&str, &str); 87] = [
     (
         "stream did not contain valid UTF-8",
         "không phải văn bản UTF-8",
+    ),
+    // Simulated histories.
+    ("the history in ", "lịch sử trong "),
+    (
+        " is simulated; if that is meant, set gateway.simulated = true",
+        " là mô phỏng; nếu đúng là muốn dùng, ghi simulated = true trong phần [gateway]",
+    ),
+    (
+        " took place; take gateway.simulated = true away",
+        " là thật; bỏ simulated = true trong phần [gateway]",
+    ),
+    (
+        "what is simulated is said by gateway.simulated, not by the name",
+        "mô phỏng hay không do gateway.simulated cho biết, không ghi trong tên",
     ),
     // Files of the configuration.
     (

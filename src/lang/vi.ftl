@@ -929,6 +929,7 @@ audit-number = không phải bản công bố kế tiếp của kỳ
 audit-figures = số liệu tính lại khác bản công bố
 audit-corrected = số cũ nêu trong đính chính không đúng
 audit-undecided = danh sách văn bản chưa kết luận khác
+audit-simulated = sự kiện và bản công bố không thống nhất đây là mô phỏng hay có thật
 
 ## Kỳ báo cáo
 
@@ -1626,6 +1627,8 @@ demo-case-asic-twice = ASiC-E có hai tệp trùng tên
 
 ## Trang tổng hợp
 
+simulated = MÔ PHỎNG (SIMULATED) — không có gì ở đây đã thật sự diễn ra: văn bản, đơn vị và số liệu đều do máy tạo ra để xem thử.
+simulated-column = Mô phỏng
 page-title = Trao đổi văn bản điện tử có ký số
 page-language = Ngôn ngữ
 page-skip = Đến phần số liệu

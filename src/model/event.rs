@@ -251,6 +251,14 @@ pub struct RulesChanged {
     pub actor: Option<UnitCode>,
 }
 
+/// Nothing in this log took place: it is the first record of such a log, and of no other. Every record descends from
+/// it by the hash of its predecessor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Simulated {
+    /// The number from which the history was drawn; zero where it was not drawn by chance.
+    pub seed: u64,
+}
+
 /// A clock that stood before the last record was said to be right. Event time stands still until the clock has come as far.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ClockConfirmed {
@@ -323,6 +331,8 @@ pub enum Event {
     RegisterUndone(Box<RegisterUndone>),
     /// See [`NilReturned`].
     NilReturned(Box<NilReturned>),
+    /// See [`Simulated`].
+    Simulated(Simulated),
 }
 
 impl Event {
@@ -357,7 +367,8 @@ impl Event {
             | Self::RegisterImported(_)
             | Self::RegisterEntries(_)
             | Self::RegisterUndone(_)
-            | Self::NilReturned(_) => None,
+            | Self::NilReturned(_)
+            | Self::Simulated(_) => None,
         }
     }
 
@@ -393,6 +404,7 @@ impl Event {
             Self::RegisterEntries(_) => "register-entries",
             Self::RegisterUndone(_) => "register-undone",
             Self::NilReturned(_) => "nil-returned",
+            Self::Simulated(_) => "simulated",
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod language;
 pub mod number;
 pub mod period;
 pub mod reason;
+pub mod simulated;
 pub mod status;
 mod text;
 pub mod time;

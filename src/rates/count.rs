@@ -76,6 +76,7 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
         // deliveries of their own.
         Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
+        | Event::Simulated(_)
         | Event::Doubted(_)
         | Event::Stamped(_)
         | Event::ClockConfirmed(_)

@@ -188,6 +188,7 @@ impl Recount {
             Event::Counted(_)
             | Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
+            | Event::Simulated(_)
             | Event::Doubted(_)
             | Event::Stamped(_)
             | Event::ClockConfirmed(_)

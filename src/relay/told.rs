@@ -42,6 +42,7 @@ pub fn told<'a>(state: &'a DocumentState, event: &'a Event) -> Vec<&'a UnitCode>
         | Event::Offered(_)
         | Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
+        | Event::Simulated(_)
         | Event::Stamped(_)
         | Event::ClockConfirmed(_)
         | Event::PeriodClosed(_)

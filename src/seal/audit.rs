@@ -5,6 +5,7 @@
 
 use super::statement::{Change, Statement, StatementRef, UnitFigures, changes};
 use crate::model::event::{Event, PeriodClosed, Recorded};
+use crate::model::simulated::is_simulated;
 use crate::model::{Digest, Disposition, DocumentId, Position, ReasonCode, UnitCode};
 use crate::rates::recount::Recount;
 use std::collections::BTreeMap;
@@ -54,6 +55,9 @@ pub enum AuditError {
     /// What a correction says that was before comes out otherwise; `before` is the stated one.
     #[error("{} figures of the corrected statement come out otherwise", .0.len())]
     Corrected(Vec<Change>),
+    /// The events say that nothing took place and the statement does not, or the other way round.
+    #[error("the events and the statement differ about whether all this is simulated")]
+    Simulated,
     /// The documents without a decision are others.
     #[error("the documents held without a decision are others")]
     Undecided,
@@ -121,6 +125,11 @@ impl<'a> Audit<'a> {
         }
         if *previous != self.head {
             return Err(AuditError::Chain(record.position));
+        }
+        let simulated = matches!(record.event, Event::Simulated(_));
+        let marked = is_simulated(&self.of.gateway) && due == FIRST;
+        if simulated != marked {
+            return Err(AuditError::Simulated);
         }
         (self.last, self.head) = (record.position, record.hash);
         if let Event::PeriodClosed(e) = &record.event {
@@ -282,6 +291,9 @@ impl<'a> Audit<'a> {
         Err(AuditError::Corrected(told))
     }
 }
+
+/// The record that says of a log that it is simulated, and no other.
+const FIRST: Position = Position(1);
 
 /// How far before its own record a statement may count, so that its head is compared: what is committed while one is
 /// made and signed. Heads further back are compared where this statement names them.

@@ -25,6 +25,9 @@ pub enum CommitError {
     /// A list of the event has more than 65,535 members, which the log cannot say.
     #[error("an event {0} has a list that is too long for the log")]
     TooLong(&'static str),
+    /// A log is simulated from its first record on, or never.
+    #[error("a log is simulated from its first record on, or never")]
+    Marked,
     /// It may have happened: repeat with the same key.
     #[error("the outcome is unknown; repeat with the same key")]
     Unknown,

@@ -58,6 +58,10 @@ pub(in crate::store) fn check(
     if let Some(long) = events.iter().find(|event| !codec::fits(event)) {
         return Err(CommitError::TooLong(long.name()));
     }
+    if events.iter().any(|e| matches!(e, Event::Simulated(_))) {
+        // The writer marks a log by itself, as it begins it.
+        return Err(CommitError::Marked);
+    }
     for event in &events {
         if let Event::Offered(e) = event
             && let Some(repeat) = repeat(known, e)?

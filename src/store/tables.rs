@@ -87,6 +87,8 @@ impl Tables {
                 self.receipts.entry(e.of).or_insert(e.receipt);
             }
             Event::RulesChanged(e) => self.rules = Some(e.clone()),
+            // The log itself is asked for it, not what is made of it.
+            Event::Simulated(_) => {}
             Event::ClockConfirmed(e) => self.clock = Some(e.as_ref().clone()),
             Event::Counted(e) => self.one(&e.key, |one| one.take(&record.event)),
             Event::RegisterImported(_) | Event::RegisterUndone(_) | Event::NilReturned(_) => {
@@ -176,6 +178,7 @@ impl Tables {
             | Event::Answered(_)
             | Event::ReceiptSigned(_)
             | Event::RulesChanged(_)
+            | Event::Simulated(_)
             | Event::Stamped(_)
             | Event::ClockConfirmed(_)
             | Event::PeriodClosed(_)

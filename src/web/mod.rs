@@ -5,6 +5,7 @@ mod figures;
 
 use crate::intake::Intake;
 use crate::lang;
+use crate::model::simulated::is_simulated;
 use crate::model::{Language, Period};
 use crate::store::{ReadError, Readiness};
 use askama::Template;
@@ -64,6 +65,7 @@ struct Page {
     count_head: String,
     refusals: Vec<(String, String)>,
     doubted: Option<String>,
+    simulated: Option<String>,
     footer: String,
 }
 
@@ -137,6 +139,7 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
         count_head: text("page-count"),
         refusals: figures.refusals,
         doubted: doubted(intake, language),
+        simulated: is_simulated(&intake.tools().gateway).then(|| text("simulated")),
         footer: text("page-footer"),
     }
 }

@@ -182,4 +182,7 @@ pub(in crate::cli) struct Folder {
 pub(in crate::cli) struct Status {
     /// Mã văn bản. / Document id [default: the gateway's log and its last timestamp].
     pub(in crate::cli) id: Option<String>,
+    /// Ghi mọi biên nhận của văn bản vào thư mục này. / Write every receipt of it into this folder.
+    #[arg(long, value_name = "DIR", requires = "id")]
+    pub(in crate::cli) receipts: Option<PathBuf>,
 }

@@ -10,6 +10,7 @@ use super::place::{Place, found};
 use crate::client::books::{BookQuery, BookRow, BookView, Handling};
 use crate::http::books::{Book, list};
 use crate::lang;
+use crate::model::simulated::MARK;
 use crate::model::{Language, Period, inert};
 use cells::{handling, incoming, outgoing};
 use serde::Serialize;
@@ -143,7 +144,8 @@ fn tell(console: &Console, form: &Form, asked: &BooksAsked, view: &BookView) {
     let rows: Vec<Vec<String>> = rows.collect();
     if asked.csv || asked.excel {
         let between = if asked.excel { b';' } else { b',' };
-        let text = table(&lang::text(language, form.header, &[]), &rows, between);
+        let header = lang::text(language, form.header, &[]);
+        let text = table(console, &header, rows, between, view.simulated);
         console.out(text.trim_end());
         return;
     }
@@ -156,6 +158,7 @@ fn tell(console: &Console, form: &Form, asked: &BooksAsked, view: &BookView) {
         ("period", &period),
         ("count", &count),
     ];
+    console.mark(view.simulated);
     console.out(&console.text(form.title, &values));
     if is_report {
         summary(console, &handled);
@@ -185,8 +188,26 @@ fn summary(console: &Console, made: &Handling) {
     }
 }
 
+/// A table as CSV. Of a simulated history every row says so, in a column of its own.
+pub(super) fn table(
+    console: &Console,
+    header: &str,
+    mut rows: Vec<Vec<String>>,
+    between: u8,
+    simulated: bool,
+) -> String {
+    if !simulated {
+        return written(header, &rows, between);
+    }
+    let column = console.text("simulated-column", &[]);
+    for row in &mut rows {
+        row.push(MARK.to_owned());
+    }
+    written(&format!("{header} | {column}"), &rows, between)
+}
+
 /// CSV (RFC 4180) with a byte order mark, so that spreadsheets read Vietnamese, and without formulas.
-pub(super) fn table(header: &str, rows: &[Vec<String>], between: u8) -> String {
+fn written(header: &str, rows: &[Vec<String>], between: u8) -> String {
     let mut writer = csv::WriterBuilder::new()
         .delimiter(between)
         .terminator(csv::Terminator::CRLF)
@@ -218,7 +239,7 @@ mod tests {
             ..BookRow::default()
         };
         let vi = Language::Vi;
-        let text = table("A | B", &[outgoing(vi, &row)], b';');
+        let text = written("A | B", &[outgoing(vi, &row)], b';');
         let lines: Vec<&str> = text.split("\r\n").collect();
         assert_eq!(lines[0], "\u{feff}A;B");
         assert!(

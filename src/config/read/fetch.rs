@@ -56,7 +56,12 @@ impl Picker<'_> {
         })
     }
 
-    fn flag(&mut self, key: &'static str, file: Flag, default: bool) -> Result<bool, ConfigError> {
+    pub(super) fn flag(
+        &mut self,
+        key: &'static str,
+        file: Flag,
+        default: bool,
+    ) -> Result<bool, ConfigError> {
         let read = |text: &str| {
             text.parse()
                 .map_err(|_| "expected true or false".to_owned())

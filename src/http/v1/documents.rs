@@ -1,8 +1,7 @@
 //! `GET /v1/documents/{id}` and, beside it, its receipts and its report.
 
 use super::lists::{Asking, asked};
-use super::views;
-use crate::client::wire::{ListView, ReceiptView};
+use super::views::{self, Reader};
 use crate::http::context::{Asked, Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::model::{Digest, Position};
@@ -20,7 +19,9 @@ pub(super) async fn document(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
-    let view = views::document(&gateway, &state, &caller.unit, language)?;
+    let reader = Reader::Unit(&caller.unit);
+    let mut view = views::document(&gateway.intake, &state, reader, language)?;
+    super::delivering::tell(&gateway, &state, &mut view.recipients, language);
     Ok(views::json(StatusCode::OK, &view))
 }
 
@@ -30,12 +31,7 @@ pub(super) async fn receipts(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let state = views::visible(&gateway, views::id(&id)?, &caller.unit)?;
-    let mut items: Vec<ReceiptView> = Vec::with_capacity(state.timeline.len());
-    for entry in state.proved() {
-        let signed = gateway.intake.receipt(&state, entry)?;
-        items.push(views::receipt(entry, &signed));
-    }
-    let list = ListView { items, next: None };
+    let list = views::receipts(&gateway.intake, &state)?;
     Ok(views::json(StatusCode::OK, &list))
 }
 

@@ -9,6 +9,7 @@ use crate::http::context::{Caller, Gateway};
 use crate::http::figure_rows;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::intake::Intake;
+use crate::model::simulated::is_simulated;
 use crate::model::{Period, UnitCode};
 use crate::policy::Rules;
 use crate::upkeep;
@@ -79,8 +80,21 @@ pub(in crate::http) fn rates_view(
     let unit = query.unit.as_deref();
     let unit = unit.map(|text| UnitCode::parse(text).ok_or_else(|| invalid("unit", text)));
     let unit = unit.transpose()?;
+    let view = figures_of(intake, query, period, unit.as_ref())?;
+    Ok(RatesView {
+        simulated: is_simulated(&intake.tools().gateway),
+        ..view
+    })
+}
+
+fn figures_of(
+    intake: &Intake,
+    query: &RatesQuery,
+    period: Period,
+    unit: Option<&UnitCode>,
+) -> Result<RatesView, Problem> {
     let (tools, rules) = (intake.tools(), intake.rules());
-    let (unit, registry) = (unit.as_ref(), &rules.registry);
+    let registry = &rules.registry;
     let closed = tools.ledger.statement(period, None)?;
     if let Some(record) = closed.filter(|_| !query.live) {
         let statement = intake.stated(&record)?;

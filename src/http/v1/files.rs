@@ -156,7 +156,7 @@ impl Sending {
 }
 
 fn file_name(gateway: &Gateway, state: &DocumentState, index: usize) -> Result<String, Problem> {
-    let raw = views::envelope(gateway, state)?;
+    let raw = views::envelope(&gateway.intake, state)?;
     let parsed = raw.and_then(|raw| crate::format::envelope::Envelope::parse(&raw).ok());
     let name = parsed.and_then(|e| e.files.get(index).map(|f| f.name.clone()));
     Ok(name.unwrap_or_else(|| format!("{}-{}", state.id(), index.saturating_add(1))))

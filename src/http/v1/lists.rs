@@ -1,6 +1,6 @@
 //! `GET /v1/inbox` with long-polling, and `GET /v1/outbox`.
 
-use super::views;
+use super::views::{self, Reader};
 use crate::client::wire::{ListItem, ListView, RecipientView};
 use crate::format::envelope::Envelope;
 use crate::http::context::{Asked, Caller, Gateway};
@@ -92,7 +92,7 @@ pub(super) async fn inbox(
     let row = |state: &DocumentState| {
         let own = state.delivery(&caller.unit)?;
         let asked = own.standing.is_asked();
-        let own = views::recipient(&gateway, state, own, false);
+        let own = views::recipient(&gateway.intake, state, own, false);
         // Where the sender wants it back, that is what is to be answered.
         let (answer_due, late_since) = match own.request.filter(|_| asked) {
             Some(request) => (request.due, request.late_since),
@@ -172,7 +172,7 @@ fn told(
     caller: &Caller,
     language: Language,
 ) -> Vec<RecipientView> {
-    let mut recipients = views::recipients(gateway, state, &caller.unit);
+    let mut recipients = views::recipients(&gateway.intake, state, Reader::Unit(&caller.unit));
     super::delivering::tell(gateway, state, &mut recipients, language);
     recipients
 }
@@ -232,7 +232,7 @@ fn item(
     let Some(row) = row(&document) else {
         return Ok(None);
     };
-    let raw = views::envelope(gateway, &document)?;
+    let raw = views::envelope(&gateway.intake, &document)?;
     let envelope = raw.and_then(|raw| Envelope::parse(&raw).ok());
     let at = document.timeline.first().map(|e| e.at.to_string());
     let (subject, urgency) = envelope.map_or_else(Default::default, |e| {

@@ -22,10 +22,11 @@ pub(super) use answers::{MAX_STAFF, words};
 pub use bundle::AT_A_TIME as BUNDLES_AT_A_TIME;
 pub(super) use figures::{RatesQuery, rates_view, units_view};
 pub(super) use lists::{Asking, asked, cursor, figure_cursor, limit, shown};
-pub(super) use views::{json, receipt};
+pub(super) use views::{Reader, document, json, receipt, receipts};
 
 use super::context::Gateway;
 use super::problem::ProblemCode;
+use crate::model::simulated::is_simulated;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::{self, HeaderValue};
@@ -72,6 +73,7 @@ pub const ROUTES: &[(&str, &str)] = &[
 
 /// The exchange listener's routes.
 pub fn router(gateway: Arc<Gateway>) -> Router {
+    let simulated = is_simulated(&gateway.intake.tools().gateway);
     Router::new()
         .route("/v1/documents", post(submit::submit))
         .route("/v1/documents/{id}", get(documents::document))
@@ -103,6 +105,10 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(MAX_JSON))
         .layer(axum::middleware::from_fn(super::finish))
+        .layer(axum::middleware::from_fn_with_state(
+            simulated,
+            super::marked,
+        ))
         .with_state(gateway)
 }
 

@@ -5,6 +5,7 @@ use super::views;
 use crate::client::wire::{DoubtView, NoticeView, VerdictView};
 use crate::http::context::{Asked, Caller, Gateway};
 use crate::http::problem::Problem;
+use crate::intake::Intake;
 use crate::model::{DocumentId, Language, Position};
 use crate::relay::{DocumentState, Doubt, TimelineEntry, TimelineKind};
 use axum::extract::State;
@@ -24,34 +25,34 @@ pub(super) async fn notices(
     let page = page.await?;
     let mut items = Vec::with_capacity(page.items.len());
     for (position, id) in &page.items {
-        items.extend(notice(&gateway, *id, *position, language)?);
+        items.extend(notice(&gateway.intake, *id, *position, language)?);
     }
     let path = format!("/v1/notices?limit={}", poll.limit);
     Ok(answer(items, page.next, &path))
 }
 
 fn notice(
-    gateway: &Gateway,
+    intake: &Intake,
     id: DocumentId,
     position: Position,
     language: Language,
 ) -> Result<Option<NoticeView>, Problem> {
-    let Some(state) = gateway.intake.tools().ledger.document(id)? else {
+    let Some(state) = intake.tools().ledger.document(id)? else {
         return Ok(None);
     };
     let entry = state.timeline.iter().find(|e| e.position == position);
-    Ok(entry.map(|entry| of_entry(gateway, &state, entry, language)))
+    Ok(entry.map(|entry| of_entry(intake, &state, entry, language)))
 }
 
 fn of_entry(
-    gateway: &Gateway,
+    intake: &Intake,
     state: &DocumentState,
     entry: &TimelineEntry,
     language: Language,
 ) -> NoticeView {
     let delivery = entry.recipient.map(usize::from);
     let delivery = delivery.and_then(|index| state.deliveries.get(index));
-    let (verdict, certificates) = judged(gateway, state, entry, language);
+    let (verdict, certificates) = judged(intake, state, entry, language);
     // Why bodies were erased is between those who ordered it and did it.
     let note = entry.facts.note;
     let note = note.filter(|_| entry.kind != TimelineKind::Erased);
@@ -66,7 +67,7 @@ fn of_entry(
         at: entry.at.to_string(),
         recipient: delivery.map(|d| d.recipient.to_string()),
         status: entry.status.map(|status| status.name().to_owned()),
-        reason: views::reason_of(gateway, state, note),
+        reason: views::reason_of(intake, state, note),
         other: entry.facts.other.map(|id| id.to_string()),
         cause: entry.facts.expiry.map(|(cause, _)| cause.name().to_owned()),
         state: delivery.map(|d| d.standing.name().to_owned()),
@@ -78,18 +79,18 @@ fn of_entry(
 
 /// The verdict that a record gave, and the certificates found revoked by it.
 fn judged(
-    gateway: &Gateway,
+    intake: &Intake,
     state: &DocumentState,
     entry: &TimelineEntry,
     language: Language,
 ) -> (Option<VerdictView>, Vec<String>) {
     if let Some(doubt) = state.doubts.iter().find(|d| d.position == entry.position) {
-        let told = view(gateway, state, doubt, language);
+        let told = view(intake, state, doubt, language);
         return (Some(told.verdict), told.certificates);
     }
     let again = entry.kind == TimelineKind::Rejudged;
     let verdict = again.then(|| {
-        let reason = views::reason(gateway, state, &state.judged);
+        let reason = views::reason(intake, state, &state.judged);
         views::verdict(&state.judged, &reason, language)
     });
     (verdict, Vec::new())
@@ -97,13 +98,13 @@ fn judged(
 
 /// One doubt of a document.
 pub(super) fn view(
-    gateway: &Gateway,
+    intake: &Intake,
     state: &DocumentState,
     doubt: &Doubt,
     language: Language,
 ) -> DoubtView {
     let entry = state.timeline.iter().find(|e| e.position == doubt.position);
-    let reason = views::reason(gateway, state, &doubt.judged);
+    let reason = views::reason(intake, state, &doubt.judged);
     DoubtView {
         position: doubt.position.0,
         at: entry.map(|e| e.at.to_string()).unwrap_or_default(),

@@ -201,7 +201,7 @@ fn answer(gateway: &Gateway, outcome: Outcome, language: Language) -> Response {
         Disposition::Refuse => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let reason = outcome.reason.clone();
-    let reason = reason.unwrap_or_else(|| views::reason(gateway, &outcome.state, judged));
+    let reason = reason.unwrap_or_else(|| views::reason(&gateway.intake, &outcome.state, judged));
     let id = outcome.state.id().to_string();
     let location = HeaderValue::try_from(format!("/v1/documents/{id}"));
     let submitted = Submitted {

@@ -3,13 +3,14 @@
 use crate::client::attempt::AttemptView;
 use crate::client::erase::ErasureView;
 use crate::client::wire::{
-    DocumentView, ReceiptView, RecipientView, RequestView, TimelineView, VerdictView,
+    DocumentView, ListView, ReceiptView, RecipientView, RequestView, TimelineView, VerdictView,
 };
 use crate::http::context::Gateway;
 use crate::http::problem::{Problem, ProblemCode};
-use crate::intake::Note;
+use crate::intake::{Intake, Note};
 use crate::lang;
 use crate::model::event::{ErasureCause, Judged};
+use crate::model::simulated::is_simulated;
 use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Timestamp, UnitCode};
 use crate::relay::{Delivery, DocumentState, Erasure, TimelineEntry, TimelineKind};
 use axum::http::{StatusCode, header};
@@ -47,6 +48,25 @@ pub(super) fn visible(
         return Ok(state);
     }
     Err(ProblemCode::NotFound.into())
+}
+
+/// Who reads a document.
+#[derive(Clone, Copy)]
+pub(in crate::http) enum Reader<'a> {
+    /// A unit: as the sender it reads everybody's words, as a recipient its own.
+    Unit(&'a UnitCode),
+    /// The administrator: every word, and no content of files.
+    Administrator,
+}
+
+impl Reader<'_> {
+    /// Whether the words that were exchanged with `recipient` are for this reader.
+    fn reads(self, state: &DocumentState, recipient: &UnitCode) -> bool {
+        match self {
+            Self::Unit(unit) => state.offered.sender == *unit || recipient == unit,
+            Self::Administrator => true,
+        }
+    }
 }
 
 /// The verdict with its sentence.
@@ -119,8 +139,7 @@ pub(super) fn gone(state: &DocumentState, body: &Digest) -> Problem {
 }
 
 /// The reason of a decision with its particulars, from the report that was kept.
-pub(super) fn reason(gateway: &Gateway, state: &DocumentState, judged: &Judged) -> Reason {
-    let intake = &gateway.intake;
+pub(super) fn reason(intake: &Intake, state: &DocumentState, judged: &Judged) -> Reason {
     let kept = judged
         .report
         .and_then(|d| intake.content_bytes(state, &d).ok()?);
@@ -143,16 +162,29 @@ pub(in crate::http) fn receipt(entry: &TimelineEntry, p7m: &Bytes) -> ReceiptVie
     }
 }
 
+/// Every receipt of a document, oldest first: as first signed, or signed now.
+pub(in crate::http) fn receipts(
+    intake: &Intake,
+    state: &DocumentState,
+) -> Result<ListView<ReceiptView>, Problem> {
+    let mut items = Vec::with_capacity(state.timeline.len());
+    for entry in state.proved() {
+        let signed = intake.receipt(state, entry)?;
+        items.push(receipt(entry, &signed));
+    }
+    Ok(ListView { items, next: None })
+}
+
 /// One recipient. Its words are for the sender and for itself.
 pub(super) fn recipient(
-    gateway: &Gateway,
+    intake: &Intake,
     state: &DocumentState,
     delivery: &Delivery,
     words: bool,
 ) -> RecipientView {
     let note = delivery.answer.and_then(|answer| answer.note);
-    let note = kept_note(gateway, state, note.filter(|_| words));
-    let now = gateway.intake.tools().clock.now();
+    let note = kept_note(intake, state, note.filter(|_| words));
+    let now = intake.tools().clock.now();
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let (reason, staff) = note.map_or((None, None), |n| (n.reason, n.staff));
     RecipientView {
@@ -169,7 +201,7 @@ pub(super) fn recipient(
         delivery: None,
         request: delivery.asked.map(|asked| RequestView {
             at: asked.at.to_string(),
-            reason: kept_note(gateway, state, asked.note.filter(|_| words)).and_then(|n| n.reason),
+            reason: kept_note(intake, state, asked.note.filter(|_| words)).and_then(|n| n.reason),
             due: time(asked.due),
             answer: asked.answer.map(|(status, _)| status.name().to_owned()),
             answered: time(asked.answer.map(|(_, at)| at)),
@@ -180,40 +212,38 @@ pub(super) fn recipient(
 
 /// The reason that somebody gave for a move, unless it was erased.
 pub(super) fn reason_of(
-    gateway: &Gateway,
+    intake: &Intake,
     state: &DocumentState,
     note: Option<Digest>,
 ) -> Option<String> {
-    kept_note(gateway, state, note)?.reason
+    kept_note(intake, state, note)?.reason
 }
 
 /// The words of a move, unless they were erased.
-fn kept_note(gateway: &Gateway, state: &DocumentState, note: Option<Digest>) -> Option<Note> {
-    let bytes = gateway.intake.content_bytes(state, &note?).ok()??;
+fn kept_note(intake: &Intake, state: &DocumentState, note: Option<Digest>) -> Option<Note> {
+    let bytes = intake.content_bytes(state, &note?).ok()??;
     serde_json::from_slice(&bytes).ok()
 }
 
 /// The recipients of a document: as relayed, or as addressed while it is not.
 pub(super) fn recipients(
-    gateway: &Gateway,
+    intake: &Intake,
     state: &DocumentState,
-    caller: &UnitCode,
+    reader: Reader<'_>,
 ) -> Vec<RecipientView> {
-    let sender = state.offered.sender == *caller;
-    let each = |d: &Delivery| recipient(gateway, state, d, sender || d.recipient == *caller);
+    let each = |d: &Delivery| recipient(intake, state, d, reader.reads(state, &d.recipient));
     state.deliveries.iter().map(each).collect()
 }
 
-fn timeline(gateway: &Gateway, state: &DocumentState, caller: &UnitCode) -> Vec<TimelineView> {
-    let sender = state.offered.sender == *caller;
+fn timeline(intake: &Intake, state: &DocumentState, reader: Reader<'_>) -> Vec<TimelineView> {
     let of = |entry: &TimelineEntry| {
         let index = entry.recipient.map(usize::from);
         let delivery = index.and_then(|i| state.deliveries.get(i));
         delivery.map(|d| &d.recipient)
     };
     let words = |entry: &TimelineEntry| {
-        let own = of(entry).is_some_and(|unit| sender || unit == caller);
-        reason_of(gateway, state, entry.facts.note.filter(|_| own))
+        let own = of(entry).is_some_and(|unit| reader.reads(state, unit));
+        reason_of(intake, state, entry.facts.note.filter(|_| own))
     };
     let view = |entry: &TimelineEntry| TimelineView {
         position: entry.position.0,
@@ -231,7 +261,7 @@ fn timeline(gateway: &Gateway, state: &DocumentState, caller: &UnitCode) -> Vec<
 }
 
 /// What was erased, and by what right.
-fn erasure(gateway: &Gateway, state: &DocumentState, erasure: &Erasure) -> ErasureView {
+fn erasure(intake: &Intake, state: &DocumentState, erasure: &Erasure) -> ErasureView {
     let entry = state
         .timeline
         .iter()
@@ -244,7 +274,7 @@ fn erasure(gateway: &Gateway, state: &DocumentState, erasure: &Erasure) -> Erasu
         position: erasure.position.0,
         at: entry.map(|e| e.at.to_string()).unwrap_or_default(),
         cause: erasure.cause.name().to_owned(),
-        basis: gateway.intake.basis(erasure.basis.as_ref()),
+        basis: intake.basis(erasure.basis.as_ref()),
         files: files.map(|(i, _)| i.saturating_add(1)).collect(),
         envelope: content.envelope.as_ref().is_some_and(gone),
         words: content.words.iter().any(gone),
@@ -278,13 +308,11 @@ pub(super) fn hold_until(state: &DocumentState) -> Option<String> {
 }
 
 /// The kept envelope's bytes.
-pub(super) fn envelope(gateway: &Gateway, state: &DocumentState) -> Result<Option<Bytes>, Problem> {
+pub(super) fn envelope(intake: &Intake, state: &DocumentState) -> Result<Option<Bytes>, Problem> {
     if !state.offered.kept {
         return Ok(None);
     }
-    Ok(gateway
-        .intake
-        .content_bytes(state, &state.offered.envelope)?)
+    Ok(intake.content_bytes(state, &state.offered.envelope)?)
 }
 
 /// `Content-Digest` (RFC 9530) of a whole body.
@@ -292,14 +320,14 @@ pub(super) fn content_digest(digest: &Digest) -> String {
     format!("sha-256=:{}:", STANDARD.encode(digest.0))
 }
 
-/// The whole document as its sender or a recipient sees it.
-pub(super) fn document(
-    gateway: &Gateway,
+/// The whole document as its sender, a recipient or the administrator sees it.
+pub(in crate::http) fn document(
+    intake: &Intake,
     state: &DocumentState,
-    caller: &UnitCode,
+    reader: Reader<'_>,
     language: Language,
 ) -> Result<DocumentView, Problem> {
-    let raw = envelope(gateway, state)?;
+    let raw = envelope(intake, state)?;
     let parsed = raw
         .as_ref()
         .and_then(|raw| crate::format::envelope::Envelope::parse(raw).ok());
@@ -312,12 +340,11 @@ pub(super) fn document(
         sha256: f.digest.to_hex(),
         erased: state.is_erased(&f.digest),
     };
-    let reason = reason(gateway, state, &state.judged);
-    let doubt = |doubt| super::notices::view(gateway, state, doubt, language);
+    let reason = reason(intake, state, &state.judged);
+    let doubt = |doubt| super::notices::view(intake, state, doubt, language);
     let offered = state.timeline.first().map(|e| e.at.to_string());
-    let mut recipients = recipients(gateway, state, caller);
-    super::delivering::tell(gateway, state, &mut recipients, language);
     Ok(DocumentView {
+        simulated: is_simulated(&intake.tools().gateway),
         id: state.id().to_string(),
         sender: state.offered.sender.to_string(),
         offered: offered.unwrap_or_default(),
@@ -329,8 +356,8 @@ pub(super) fn document(
         envelope: raw.and_then(|raw| serde_json::from_slice(&raw).ok()),
         envelope_sha256: state.offered.envelope.to_hex(),
         files: state.offered.files.iter().enumerate().map(file).collect(),
-        recipients,
-        timeline: timeline(gateway, state, caller),
+        recipients: recipients(intake, state, reader),
+        timeline: timeline(intake, state, reader),
         duplicate_of: state.offered.duplicate_of.map(|id| id.to_string()),
         updated_by: others(state, TimelineKind::Updated),
         replaced_by: others(state, TimelineKind::Superseded),
@@ -339,7 +366,7 @@ pub(super) fn document(
         erased: state
             .erased
             .iter()
-            .map(|e| erasure(gateway, state, e))
+            .map(|e| erasure(intake, state, e))
             .collect(),
     })
 }

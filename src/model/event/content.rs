@@ -32,6 +32,7 @@ impl Event {
             | Self::Arrived(_)
             | Self::ReceiptSigned(_)
             | Self::RulesChanged(_)
+            | Self::Simulated(_)
             | Self::Stamped(_)
             | Self::ClockConfirmed(_)
             | Self::PeriodClosed(_)
@@ -80,6 +81,7 @@ impl Event {
             | Self::GivenUp(_)
             | Self::Counted(_)
             | Self::RegisterEntries(_)
+            | Self::Simulated(_)
             | Self::Attempted(_) => Vec::new(),
         }
     }

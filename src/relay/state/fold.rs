@@ -84,6 +84,7 @@ fn next(state: &mut DocumentState, event: &Event, record: &Recorded) {
         Event::Offered(_)
         | Event::ReceiptSigned(_)
         | Event::RulesChanged(_)
+        | Event::Simulated(_)
         | Event::Stamped(_)
         | Event::ClockConfirmed(_)
         | Event::PeriodClosed(_)

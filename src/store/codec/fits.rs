@@ -39,6 +39,7 @@ pub(in crate::store) fn fits(event: &Event) -> bool {
         | Event::RegisterImported(_)
         | Event::RegisterUndone(_)
         | Event::NilReturned(_)
+        | Event::Simulated(_)
         | Event::Attempted(_) => 0,
     };
     longest <= usize::from(u16::MAX)

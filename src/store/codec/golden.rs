@@ -6,7 +6,7 @@ mod life;
 use super::{CodecError, read_record, write_record};
 use crate::model::event::{
     Answered, Arrived, ClockConfirmed, Countable, Doubted, Due, Event, FileRef, FileRole, Judged,
-    Offered, PeriodClosed, Policy, ReceiptSigned, Rejudged, RulesChanged, Stamped, Way,
+    Offered, PeriodClosed, Policy, ReceiptSigned, Rejudged, RulesChanged, Simulated, Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
@@ -104,6 +104,8 @@ fn samples() -> Vec<(&'static str, Event)> {
     let mut all = first_samples();
     all.extend(life::samples());
     all.extend(closed());
+    let simulated = Simulated { seed: 20_250_701 };
+    all.push(("simulated-v1", Event::Simulated(simulated)));
     all.extend(exchange::samples());
     all
 }

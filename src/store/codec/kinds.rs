@@ -30,6 +30,7 @@ pub(super) const REGISTER_IMPORTED: u16 = 24;
 pub(super) const REGISTER_ENTRIES: u16 = 25;
 pub(super) const REGISTER_UNDONE: u16 = 26;
 pub(super) const NIL_RETURNED: u16 = 27;
+pub(super) const SIMULATED: u16 = 45;
 
 pub(super) fn kind(event: &Event) -> (u16, u16) {
     match event {
@@ -61,5 +62,6 @@ pub(super) fn kind(event: &Event) -> (u16, u16) {
         Event::RegisterEntries(_) => (REGISTER_ENTRIES, 1),
         Event::RegisterUndone(_) => (REGISTER_UNDONE, 1),
         Event::NilReturned(_) => (NIL_RETURNED, 1),
+        Event::Simulated(_) => (SIMULATED, 1),
     }
 }

@@ -45,7 +45,8 @@ pub(super) fn write(w: &mut Writer<'_>, event: &Event) {
         | Event::RegisterImported(_)
         | Event::RegisterEntries(_)
         | Event::RegisterUndone(_)
-        | Event::NilReturned(_) => {}
+        | Event::NilReturned(_)
+        | Event::Simulated(_) => {}
     }
 }
 

@@ -24,7 +24,7 @@ mod properties;
 
 use crate::model::event::{
     Answered, Arrived, Countable, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
-    ReceiptSigned, Recorded, Rejudged, Stamped, Way,
+    ReceiptSigned, Recorded, Rejudged, Simulated, Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, Position,
@@ -40,7 +40,7 @@ pub(in crate::store) use exchange::{
 pub(in crate::store) use fits::fits;
 use kinds::{
     ANSWERED, ARRIVED, CLOCK_CONFIRMED, COUNTED, DOUBTED, NIL_RETURNED, OFFERED, PERIOD_CLOSED,
-    RECEIPT_SIGNED, REJUDGED, RULES_CHANGED, STAMPED,
+    RECEIPT_SIGNED, REJUDGED, RULES_CHANGED, SIMULATED, STAMPED,
 };
 
 /// Why stored bytes are not what was expected.
@@ -114,6 +114,7 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         Event::Stamped(e) => write_stamped(w, e),
         Event::ClockConfirmed(e) => write_clock(w, e),
         Event::PeriodClosed(e) => write_closed(w, e),
+        Event::Simulated(e) => w.u64(e.seed),
         Event::Counted(_)
         | Event::RegisterImported(_)
         | Event::RegisterEntries(_)
@@ -156,6 +157,7 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
         (DOUBTED, 1) => Ok(Event::Doubted(Box::new(read_doubted(r)?))),
         (STAMPED, 1) => Ok(Event::Stamped(Box::new(read_stamped(r)?))),
         (CLOCK_CONFIRMED, 1) => Ok(Event::ClockConfirmed(Box::new(read_clock(r)?))),
+        (SIMULATED, 1) => Ok(Event::Simulated(Simulated { seed: r.u64()? })),
         (PERIOD_CLOSED, 1) => Ok(Event::PeriodClosed(Box::new(read_closed(r)?))),
         (COUNTED..=NIL_RETURNED, _) => exchange::read(r, kind, version),
         _ => life::read(r, kind, version),

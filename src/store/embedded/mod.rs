@@ -83,6 +83,8 @@ pub struct OpenOptions {
     pub checkpoint: Duration,
     /// How long [`open`] waits for a rebuild before it goes on in the background.
     pub patience: Duration,
+    /// Whether the history is simulated, and from which number it is drawn. A log that begins otherwise is not opened.
+    pub simulated: Option<u64>,
 }
 
 impl Default for OpenOptions {
@@ -93,6 +95,7 @@ impl Default for OpenOptions {
             staged_memory_bytes: 32 * 1024 * 1024,
             checkpoint: Duration::from_millis(500),
             patience: Duration::from_millis(500),
+            simulated: None,
         }
     }
 }
@@ -106,6 +109,12 @@ pub enum OpenError {
     /// A file or folder cannot be used.
     #[error("{0}: {1}")]
     Io(PathBuf, std::io::Error),
+    /// Its history is simulated, and nobody said so.
+    #[error("the history in {0} is simulated; if that is meant, set gateway.simulated = true")]
+    Simulated(PathBuf),
+    /// Its history took place, and was said to be simulated.
+    #[error("the history in {0} took place; take gateway.simulated = true away")]
+    NotSimulated(PathBuf),
     /// The log or a projection cannot be opened; it is not changed.
     #[error("{0}")]
     Failed(String),
@@ -148,7 +157,13 @@ fn open_on(
     disk: Arc<dyn Disk>,
 ) -> Result<Embedded, OpenError> {
     let patience = options.patience;
+    let told = options.simulated.is_some();
     let core = Arc::new(Core::open(data, options, clock, disk)?);
+    match recovery::is_simulated(&core).map_err(OpenError::Failed)? {
+        Some(true) if !told => return Err(OpenError::Simulated(data.to_owned())),
+        Some(false) if told => return Err(OpenError::NotSimulated(data.to_owned())),
+        Some(_) | None => {}
+    }
     let ledger = ledger::EmbeddedLedger::start(Arc::clone(&core))?;
     if let Readiness::Failed(e) = core.wait_ready(patience) {
         return Err(OpenError::Failed(e));

@@ -7,7 +7,7 @@ use super::bodies::{BodyPlace, file_path};
 use super::log::{Location, Log, LogId, Marker, segment_path};
 use super::scan::{Group, ScanError, Scanner, header_of, segments};
 use super::writer::layer_of;
-use crate::model::Position;
+use crate::model::{Event, Position};
 use crate::store::Readiness;
 use std::io;
 use std::sync::Arc;
@@ -229,6 +229,29 @@ fn bodies_whole(core: &Core, group: &Group) -> bool {
     })
 }
 
+/// Whether the log says of itself, in its first record, that it is simulated; `None`: it has no record yet.
+pub(in crate::store) fn is_simulated(core: &Core) -> Result<Option<bool>, String> {
+    let mut scanner = from_the_beginning(core)?;
+    match scanner.next() {
+        // A first group that was cut short was never acknowledged: recovery cuts it off.
+        Ok(None) | Err(ScanError::Bad(..)) => Ok(None),
+        Ok(Some(group)) => {
+            let first = group.records.first();
+            Ok(first.map(|record| matches!(record.event, Event::Simulated(_))))
+        }
+        Err(e) => Err(e.to_string()),
+    }
+}
+
+fn from_the_beginning(core: &Core) -> Result<Scanner, String> {
+    let failed = |e: io::Error| format!("reading the log failed: {e}");
+    let numbers = segments(&*core.disk, &core.data).map_err(failed)?;
+    let first = numbers.first().copied().unwrap_or(1);
+    let header = header_of(&*core.disk, &core.data, first).map_err(failed)?;
+    let (_, start) = header.ok_or_else(|| format!("segment {first}: no header"))?;
+    Scanner::from(Arc::clone(&core.disk), &core.data, core.id, start).map_err(failed)
+}
+
 /// Reads the log from its beginning up to and with `until`, in order.
 pub(in crate::store) fn replay(
     core: &Core,
@@ -259,13 +282,7 @@ fn groups(
     until: Position,
     each: &mut dyn FnMut(&Scanner, &Group),
 ) -> Result<(), String> {
-    let failed = |e: io::Error| format!("reading the log failed: {e}");
-    let numbers = segments(&*core.disk, &core.data).map_err(failed)?;
-    let first = numbers.first().copied().unwrap_or(1);
-    let header = header_of(&*core.disk, &core.data, first).map_err(failed)?;
-    let (_, start) = header.ok_or_else(|| format!("segment {first}: no header"))?;
-    let scanner = Scanner::from(Arc::clone(&core.disk), &core.data, core.id, start);
-    let mut scanner = scanner.map_err(failed)?;
+    let mut scanner = from_the_beginning(core)?;
     while scanner.at.position < until {
         let Some(group) = scanner.next().map_err(|e| e.to_string())? else {
             let last = scanner.at.position;

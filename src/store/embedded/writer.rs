@@ -10,7 +10,7 @@ use super::disk::is_full;
 use super::index::{Index, Layer};
 use super::log::{AppendError, Draft, Head, Log, Marker};
 use super::rights;
-use crate::model::event::{ClockConfirmed, Event, Recorded};
+use crate::model::event::{ClockConfirmed, Event, Recorded, Simulated};
 use crate::model::{Digest, DocumentId, DocumentKey, Period, Position, Timestamp, UnitCode};
 use crate::rates::OneDocument;
 use crate::relay::DocumentState;
@@ -126,6 +126,12 @@ impl Writer {
         let count = changes.len();
         let core = Arc::clone(&self.core);
         let mut group = Group::new(&core, self.log.end, self.segments.mark());
+        if let Some(seed) = core.options.simulated
+            && group.head.position == Position::START
+        {
+            let now = group.now;
+            group.append_one(Event::Simulated(Simulated { seed }), now);
+        }
         let mut outcomes = Vec::with_capacity(count);
         for change in changes {
             outcomes.push(self.take(&mut group, change));

@@ -32,6 +32,7 @@ fn free() -> SocketAddr {
 fn settings(home: &Path) -> Settings {
     Settings {
         gateway_name: "mẫu".into(),
+        simulated: false,
         language: Language::Vi,
         data: home.join("data"),
         certs: home.join("certs"),
