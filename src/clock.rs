@@ -25,6 +25,26 @@ impl Clock for SystemClock {
     }
 }
 
+/// The system's clock, moved so that it goes on from where a history ended: in a simulated one no deadline runs out for
+/// the time that passed in the real world.
+#[derive(Debug, Default)]
+pub struct ResumedClock(AtomicI64);
+
+impl ResumedClock {
+    /// Goes on from `last`.
+    pub fn resume(&self, last: Timestamp) {
+        let ahead = last.0.saturating_sub(SystemClock.now().0);
+        self.0.store(ahead, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ResumedClock {
+    fn now(&self) -> Timestamp {
+        let ahead = self.0.load(Ordering::SeqCst);
+        Timestamp(SystemClock.now().0.saturating_add(ahead))
+    }
+}
+
 /// A clock that stands until it is set: for tests and for histories written beforehand.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);

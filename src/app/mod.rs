@@ -112,7 +112,7 @@ pub async fn serve(
     operations.serve_plain(&tasks, looks.merge(pages));
     let exchange = Listener::open(settings.exchange_listen).await?;
 
-    let store = store::open(&settings, Arc::clone(&clock)).await?;
+    let (store, clock) = store::open(&settings, clock).await?;
     private::warn(&settings);
     // Before anything answers "ready": who was told so may use it at once.
     let socket = Listener::open_socket(&settings.socket())?;

@@ -301,6 +301,12 @@ impl Console {
             .split('|')
             .map(|h| h.trim().into())
             .collect();
+        self.table_of(&head, rows);
+    }
+
+    /// The same under these heads.
+    pub(super) fn table_of(&self, head: &[String], rows: &[Vec<String>]) {
+        let head = head.to_vec();
         let all = || std::iter::once(&head).chain(rows);
         let columns = head.len();
         let width = |i: usize| {

@@ -15,7 +15,7 @@ use crate::rates::Behind;
 /// Rows of one request.
 const PAGE: usize = 200;
 
-async fn page(
+pub(super) async fn page(
     console: &Console,
     place: &Place,
     query: &FigureRowsQuery,

@@ -22,6 +22,7 @@ mod figure_rows;
 mod figures;
 mod folder;
 mod init;
+mod inspection;
 mod notices;
 mod office;
 mod payload;

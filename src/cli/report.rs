@@ -1,19 +1,21 @@
 //! `report` and `rates slips`: what an inspection would ask for, written into files, and what is going wrong.
 
-use super::args::{Report, Slips};
+use super::args::{Report as Wanted, Slips};
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::figures::period;
-use crate::client::admin::Admin;
+use super::inspection;
+use super::place::Place;
 use crate::client::history::{History, HistoryRequest};
 use crate::client::report::SlipsView;
 use crate::config::{self, Settings, targets};
-use crate::export::report::{Asked, compose, periods, slips_view};
-use crate::export::{csv, html, told, xlsx};
+use crate::export::report::{Asked, Report, compose, periods, slips_view};
+use crate::export::{csv, html, shortcomings, told, xlsx};
 use crate::lang;
 use crate::model::{LocalDay, Period, UnitCode};
 use crate::rates::target::Target;
 use crate::registry::Registry;
+use crate::upkeep;
 use std::path::Path;
 
 /// The forms of a report.
@@ -25,15 +27,19 @@ struct Ground {
     registry: Registry,
     targets: Vec<Target>,
     history: History,
+    place: Place,
     period: Period,
     unit: Option<UnitCode>,
 }
 
-pub(super) async fn report(console: &Console, asked: &Report) -> Result<Exit, Failure> {
+pub(super) async fn report(console: &Console, asked: &Wanted) -> Result<Exit, Failure> {
     let formats = formats(console, &asked.format)?;
     let ground = ground(console, asked.period.as_deref(), asked.unit.as_deref()).await?;
     let columns = &ground.settings.columns;
-    let report = compose(&ground.asked(console));
+    let mut report = compose(&ground.asked(console));
+    let named = name_documents(console, &ground.place, &mut report).await;
+    ground.place.close().await;
+    named?;
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let stem = match report.view.figures.simulated {
         true => format!("mo-phong-report-{}", report.period),
@@ -66,8 +72,27 @@ pub(super) async fn report(console: &Console, asked: &Report) -> Result<Exit, Fa
             }
         }
     }
+    if !console.json {
+        inspection::show(console, &report);
+        console.out("");
+    }
     write(console, &asked.out, &files)?;
     Ok(Exit::Done)
+}
+
+/// The first documents of each shortcoming.
+async fn name_documents(
+    console: &Console,
+    place: &Place,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let period = report.period.to_string();
+    for one in &mut report.view.shortcomings {
+        let query = shortcomings::query(one, &period);
+        let page = super::figure_rows::page(console, place, &query).await?;
+        one.documents = page.map(|page| page.items).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Every form asked for, or all.
@@ -108,6 +133,7 @@ fn write(console: &Console, folder: &Path, files: &[(String, Vec<u8>)]) -> Resul
 pub(super) async fn slips(console: &Console, asked: &Slips) -> Result<Exit, Failure> {
     let ground = ground(console, asked.period.as_deref(), asked.unit.as_deref()).await?;
     let found = slips_view(&ground.asked(console));
+    ground.place.close().await;
     if console.json {
         console.json(&found);
     } else {
@@ -159,25 +185,45 @@ async fn ground(
     let registry = config::registry::read(&settings.units).map_err(|e| config(&e))?;
     let targets = targets::read(&settings.targets).map_err(|e| config(&e))?;
     let all = periods(period);
-    let history = match Admin::connect(&settings.socket(), console.language).await {
-        Some(admin) => {
-            let request = HistoryRequest {
-                periods: all.iter().map(ToString::to_string).collect(),
-                waiting: true,
-            };
-            let view = admin.history(&request).await;
-            History::read(&view.map_err(|e| Failure::client(console.language, &e))?)
+    let place = Place::here(console, &settings).await?;
+    let history = match history(console, &place, &all).await {
+        Ok(history) => history,
+        Err(failure) => {
+            place.close().await;
+            return Err(failure);
         }
-        None => super::store::history(console, &settings, &all).await?,
     };
     Ok(Ground {
         settings,
         registry,
         targets,
         history,
+        place,
         period,
         unit,
     })
+}
+
+async fn history(console: &Console, place: &Place, periods: &[Period]) -> Result<History, Failure> {
+    let request = HistoryRequest {
+        periods: periods.iter().map(ToString::to_string).collect(),
+        waiting: true,
+    };
+    match place {
+        Place::Daemon(admin) => {
+            let view = admin.history(&request).await;
+            let view = view.map_err(|e| Failure::client(console.language, &e))?;
+            Ok(History::read(&view))
+        }
+        Place::Store(intake) => {
+            let tools = intake.tools();
+            let found = upkeep::history((&*tools.ledger, &*tools.vault), periods, true);
+            let found = found.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
+            let at = Some(tools.clock.now());
+            Ok(History { at, ..found })
+        }
+        Place::Gateway(_) | Place::Nowhere => Ok(History::default()),
+    }
 }
 
 impl Ground {
@@ -189,7 +235,7 @@ impl Ground {
             targets: &self.targets,
             history: &self.history,
             gateway: &self.settings.gateway_name,
-            at: console.now(),
+            at: self.history.at.unwrap_or_else(|| console.now()),
         }
     }
 }

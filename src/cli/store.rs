@@ -7,11 +7,10 @@ use crate::app;
 use crate::client::clock::{ClockConfirmedView, ClockRequest, ClockView};
 use crate::client::erase::ErasedView;
 use crate::client::figures::{self, Which};
-use crate::client::history::History;
 use crate::client::retention::RetentionPlanView;
 use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, ResumedClock};
 use crate::config::{self, Settings};
 use crate::intake::{
     self, CloseError, ConfirmError, Confirmation, EraseError, EraseOrder, Intake, MAX_REASON,
@@ -30,11 +29,11 @@ use std::time::Duration;
 
 /// Opens the store and waits for a rebuild, if it needs one; `None` where nothing was ever stored.
 fn open(console: &Console, settings: &Settings) -> Result<Option<Arc<dyn Ledger>>, Failure> {
-    Ok(open_whole(console, settings)?.map(|(ledger, _)| ledger))
+    Ok(open_whole(console, settings)?.map(|(ledger, ..)| ledger))
 }
 
-/// Log and bodies.
-type Whole = (Arc<dyn Ledger>, Arc<dyn Vault>);
+/// Log and bodies, and the clock that goes with them.
+type Whole = (Arc<dyn Ledger>, Arc<dyn Vault>, Arc<dyn Clock>);
 
 fn open_whole(console: &Console, settings: &Settings) -> Result<Option<Whole>, Failure> {
     let failed = |e: &dyn std::fmt::Display| Failure::new(Exit::Failed, e.to_string());
@@ -47,13 +46,22 @@ fn open_whole(console: &Console, settings: &Settings) -> Result<Option<Whole>, F
         simulated: settings.seed(),
         ..OpenOptions::default()
     };
-    let store = embedded::open(&settings.data, options, Arc::new(SystemClock));
+    let resumed = Arc::new(ResumedClock::default());
+    let handed: Arc<dyn Clock> = Arc::<ResumedClock>::clone(&resumed);
+    let store = embedded::open(&settings.data, options, Arc::clone(&handed));
     let store = store.map_err(|e| {
         let data = settings.data.display().to_string();
         failed(&e).with_next(console.text("cli-store-next", &[("data", &data)]))
     })?;
     match store.ledger.readiness() {
-        Readiness::Ready => Ok(Some((store.ledger, store.vault))),
+        Readiness::Ready => {
+            // A simulated history goes on from its last record, whatever time it is.
+            let last = store.ledger.last_at().map_err(|e| failed(&e))?;
+            if settings.simulated && last > Timestamp::default() {
+                resumed.resume(last);
+            }
+            Ok(Some((store.ledger, store.vault, handed)))
+        }
         Readiness::Rebuilding { .. } => {
             Err(failed(&lang::problem(console.language, "rebuilding").0))
         }
@@ -76,7 +84,7 @@ pub(super) async fn rates(
         .transpose()?;
     let registry = config::registry::read(&settings.units);
     let registry = registry.map_err(|e| Failure::config(console.language, &e))?;
-    let Some((ledger, vault)) = open_whole(console, settings)? else {
+    let Some((ledger, vault, _)) = open_whole(console, settings)? else {
         return Ok(figures::rates(period, &BTreeMap::new(), &registry));
     };
     let view = || -> Result<RatesView, CloseError> {
@@ -103,20 +111,6 @@ pub(super) async fn rates(
     })
 }
 
-/// What a report is made of.
-pub(super) async fn history(
-    console: &Console,
-    settings: &Settings,
-    periods: &[Period],
-) -> Result<History, Failure> {
-    let Some((ledger, vault)) = open_whole(console, settings)? else {
-        return Ok(History::default());
-    };
-    let history = upkeep::history((&*ledger, &*vault), periods, true);
-    ledger.close().await;
-    history.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
-}
-
 pub(super) async fn recount(
     console: &Console,
     settings: &Settings,
@@ -140,7 +134,7 @@ pub(super) async fn erase(
     settings: &Settings,
     order: &EraseOrder,
 ) -> Result<ErasedView, Failure> {
-    let Some((ledger, vault)) = open_whole(console, settings)? else {
+    let Some((ledger, vault, _)) = open_whole(console, settings)? else {
         let (title, detail) = lang::problem(console.language, "not_found");
         return Err(Failure::new(Exit::Failed, title).with_next(detail));
     };
@@ -181,7 +175,7 @@ pub(super) async fn confirm_clock(
         Failure::new(Exit::Failed, title).with_next(detail)
     };
     let whole = open_whole(console, settings)?;
-    let (ledger, vault) = whole.ok_or_else(|| problem("not_found"))?;
+    let (ledger, vault, _) = whole.ok_or_else(|| problem("not_found"))?;
     let said = Confirmation {
         last: Timestamp::parse(&request.last_event).unwrap_or_default(),
         reason: request.reason.clone(),
@@ -255,7 +249,7 @@ async fn look<T>(
     into: impl FnOnce(&dyn Ledger, &dyn Vault, &Rules) -> Result<T, ReadError>,
 ) -> Result<Option<T>, Failure> {
     let (rules, _) = rules::load(console, settings, true)?;
-    let Some((ledger, vault)) = open_whole(console, settings)? else {
+    let Some((ledger, vault, _)) = open_whole(console, settings)? else {
         return Ok(None);
     };
     let found = into(&*ledger, &*vault, &rules);
@@ -314,8 +308,9 @@ pub(super) async fn intake(
     let Some(store) = open_whole(console, settings)? else {
         return Ok(None);
     };
-    let ledger = Arc::clone(&store.0);
-    match app::at_rest::intake(settings, rules, store, Arc::new(SystemClock)) {
+    let (ledger, vault, clock) = store;
+    let whole = (Arc::clone(&ledger), vault);
+    match app::at_rest::intake(settings, rules, whole, clock) {
         Ok(intake) => Ok(Some(intake)),
         Err(e) => {
             ledger.close().await;

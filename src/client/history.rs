@@ -1,7 +1,7 @@
 //! What a report is made of: the counts of several periods, and what waits for whom.
 
 use super::periods::StatementView;
-use crate::model::{LocalDay, Period, UnitCode};
+use crate::model::{LocalDay, Period, Timestamp, UnitCode};
 use crate::rates::slips::Waiting;
 use crate::rates::{Counts, Measure};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub struct HistoryView {
     /// Of periods that are closed the statement whose counters these are.
     #[serde(default)]
     pub statements: BTreeMap<String, StatementView>,
+    /// Now, by the gateway's clock.
+    #[serde(default)]
+    pub at: Option<String>,
 }
 
 /// The counts of several periods, and what waits for whom.
@@ -50,6 +53,8 @@ pub struct History {
     pub waiting: BTreeMap<UnitCode, Waiting>,
     /// Of periods that are closed the statement whose counters these are.
     pub statements: BTreeMap<Period, StatementView>,
+    /// Now, by the gateway's clock.
+    pub at: Option<Timestamp>,
 }
 
 impl History {
@@ -90,6 +95,7 @@ impl History {
                 .iter()
                 .map(|(period, of)| (period.to_string(), of.clone()))
                 .collect(),
+            at: self.at.map(|at| at.to_string()),
         }
     }
 
@@ -124,6 +130,7 @@ impl History {
                 .iter()
                 .filter_map(|(period, of)| Some((Period::parse(period)?, of.clone())))
                 .collect(),
+            at: view.at.as_deref().and_then(Timestamp::parse),
         }
     }
 }
@@ -144,6 +151,7 @@ mod tests {
             periods: BTreeMap::from([(period, BTreeMap::from([(unit.clone(), counts)]))]),
             waiting: BTreeMap::from([(unit, Waiting { count: 3, since })]),
             statements: BTreeMap::new(),
+            at: Timestamp::parse("2026-11-30T08:00:00+07:00"),
         };
         assert_eq!(History::read(&history.view()), history);
     }

@@ -1,5 +1,6 @@
 //! A report as it travels: what stands in its sheets, for programs.
 
+use super::figure_rows::FigureRowView;
 use super::wire::{RateView, RatesView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -94,6 +95,33 @@ pub struct MonthView {
     pub rates: BTreeMap<String, RateView>,
 }
 
+/// A rate of a unit that does not meet its target.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ShortcomingView {
+    /// The unit's code.
+    pub unit: String,
+    /// Its name.
+    pub name: String,
+    /// The rate.
+    pub rate: String,
+    /// What it is.
+    pub value: RateView,
+    /// The target, in tenths of a percent.
+    pub target_per_mille: Option<i64>,
+    /// Rate less target, in tenths of a percentage point.
+    pub distance: Option<i64>,
+    /// The text that sets the target.
+    pub basis: Option<String>,
+    /// Whether its documents are those that the rate lacks; else those that it counts and should not.
+    pub missing: bool,
+    /// How many those are.
+    pub count: i64,
+    /// The first of them.
+    pub documents: Vec<FigureRowView>,
+    /// The command that names all.
+    pub command: String,
+}
+
 /// A report.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ReportView {
@@ -109,4 +137,7 @@ pub struct ReportView {
     pub trend: Vec<MonthView>,
     /// Slips.
     pub slips: SlipsView,
+    /// What units fall short in, those with most documents first.
+    #[serde(default)]
+    pub shortcomings: Vec<ShortcomingView>,
 }

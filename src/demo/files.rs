@@ -2,7 +2,7 @@
 //! arrives byte for byte with its verdict and receipt, the rest is refused with a receipt.
 
 use super::folder::DemoFolder;
-use super::install::{Plan, units};
+use super::install::{Kind, Plan, units};
 use super::office::Office;
 use super::outcome::disposition;
 use super::report::say_daemon;
@@ -66,8 +66,10 @@ pub async fn run(
         policy: "record",
         units: units(),
         bindings: Vec::new(),
+        changes: Vec::new(),
         material,
         private: Vec::new(),
+        kind: Kind::Live,
     };
     let (installation, daemon) = start(&options.program, folder.path(), &plan).await?;
     say_daemon(voice, &installation);
@@ -89,6 +91,7 @@ pub async fn run(
     print(voice, &rows);
     Ok(Done {
         daemon,
+        year: None,
         server: None,
         intended: rows.iter().all(|r| r.problems.is_empty()),
     })

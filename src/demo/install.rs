@@ -9,9 +9,10 @@ use crate::forge::{Identity, pki::pem};
 use crate::keys::files::{self, own};
 use crate::keys::issue;
 use crate::model::{Digest, Timestamp, UnitCode};
-use crate::registry::{Binding, KeyPair, Registry, Role, Unit, UnitKind};
+use crate::registry::{Binding, KeyPair, Parts, Registry, Role, Succession, Unit, UnitKind};
 use crate::shelf::private_folder;
 use crate::trust::certificate::Certificate;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -56,8 +57,26 @@ pub struct Plan<'a> {
     pub bindings: Vec<Binding>,
     /// Files for `certs/`.
     pub material: Vec<MaterialFile>,
+    /// What became of units.
+    pub changes: Vec<Succession>,
     /// Hosts and ports inside that may be asked for validation material.
     pub private: Vec<String>,
+    /// For what it is made.
+    pub kind: Kind,
+}
+
+/// For what an installation is made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Documents that are really signed and sent.
+    Live,
+    /// A history that is written beforehand.
+    Simulated {
+        /// Since when each unit is connected.
+        joined: BTreeMap<UnitCode, Timestamp>,
+        /// When it begins: the receipt key is valid from then on.
+        first: Timestamp,
+    },
 }
 
 impl Plan<'_> {
@@ -77,7 +96,9 @@ impl Plan<'_> {
                 .flat_map(|m| bindings(m, from))
                 .collect(),
             material: world.material()?,
+            changes: Vec::new(),
             private: vec![world.online.host().to_owned()],
+            kind: Kind::Live,
         })
     }
 }
@@ -173,19 +194,22 @@ pub fn write(home: &Path, plan: &Plan<'_>, now: Timestamp) -> Result<Installatio
     for file in &plan.material {
         put(&certs.join(&file.path), &file.bytes)?;
     }
-    files::create_own(
-        &certs.join("own"),
-        GATEWAY,
-        &["127.0.0.1".into(), "localhost".into()],
-        now,
-    )?;
+    let names = ["127.0.0.1".into(), "localhost".into()];
+    let first = match &plan.kind {
+        Kind::Live => now,
+        Kind::Simulated { first, .. } => *first,
+    };
+    files::create_own_since(&certs.join("own"), GATEWAY, &names, (first, now))?;
     put(
         &installation.config,
         configuration(&installation, plan).as_bytes(),
     )?;
-    let transport = enrol(&installation, &plan.units, now)?;
-    let bindings = plan.bindings.iter().cloned().chain(transport).collect();
-    let registry = Registry::new(plan.units.clone(), bindings)?;
+    let transport = enrol(&installation, plan, now)?;
+    let registry = Registry::of(Parts {
+        units: plan.units.clone(),
+        bindings: plan.bindings.iter().cloned().chain(transport).collect(),
+        changes: plan.changes.clone(),
+    })?;
     registry::write(&home.join("config/units.toml"), &registry)?;
     Ok(installation)
 }
@@ -213,9 +237,13 @@ pub fn change_ports(installation: &mut Installation, plan: &Plan<'_>) -> Result<
 fn configuration(installation: &Installation, plan: &Plan<'_>) -> String {
     let policy = plan.policy;
     let private = &plan.private;
+    let simulated = match plan.kind {
+        Kind::Live => "",
+        Kind::Simulated { .. } => "simulated = true\n",
+    };
     format!(
         "# Cấu hình của một lần chạy thử (demo). / The configuration of one demo.\n\
-         [gateway]\nname = \"{GATEWAY}\"\n\n\
+         [gateway]\nname = \"{GATEWAY}\"\n{simulated}\n\
          [exchange]\nlisten = \"{}\"\nnames = [\"127.0.0.1\", \"localhost\"]\n\n\
          [operations]\nlisten = \"{}\"\n\n\
          [policy]\nsignatures = \"{policy}\"\nagency_domains = [\"{SPECIAL}\"]\nhold_hours = 1\n\n\
@@ -228,7 +256,7 @@ fn configuration(installation: &Installation, plan: &Plan<'_>) -> String {
 /// Makes key, certificate and profile of every unit, and the bindings of their keys.
 fn enrol(
     installation: &Installation,
-    units: &[Unit],
+    plan: &Plan<'_>,
     now: Timestamp,
 ) -> Result<Vec<Binding>, DemoError> {
     let own_folder = installation.certs().join("own");
@@ -237,8 +265,17 @@ fn enrol(
     let receipt_ca = files::read_certificate(&own_folder.join(own::RECEIPT_CA))?;
     let issuer = key_digest(&ca.certificate_der)?;
     let mut out = Vec::new();
-    for unit in units {
-        let client = issue::issue_client(&authority, &unit.code, issue::Validity::years(now, 1))?;
+    for unit in &plan.units {
+        let validity = issue::Validity::years(now, 1);
+        let validity = match &plan.kind {
+            Kind::Live => validity,
+            // Who calls is asked by the gateway's clock, which goes on from where the history ended.
+            Kind::Simulated { first, .. } => issue::Validity {
+                from: *first,
+                ..validity
+            },
+        };
+        let client = issue::issue_client(&authority, &unit.code, validity)?;
         let path = installation.profile(unit.code.as_str());
         let folder = path.parent().unwrap_or(&installation.home);
         put(&path, profile(installation, &unit.code).as_bytes())?;
@@ -258,7 +295,10 @@ fn enrol(
             },
             unit: unit.code.clone(),
             role: Role::Transport,
-            from: now.plus_secs(-3600),
+            from: match &plan.kind {
+                Kind::Live => now.plus_secs(-3600),
+                Kind::Simulated { joined, first } => *joined.get(&unit.code).unwrap_or(first),
+            },
             until: None,
             note: "demo".into(),
         });

@@ -30,6 +30,7 @@ pub mod third_party;
 pub mod units;
 pub mod voice;
 pub mod world;
+pub mod year;
 
 pub use run::run;
 
@@ -76,6 +77,9 @@ pub enum DemoError {
     /// A folder without PDF or CMS files.
     #[error("there is no PDF or CMS file in {0}")]
     NoFiles(PathBuf),
+    /// The simulated year could not be written or shown.
+    #[error("the simulated year: {0}")]
+    Year(String),
     /// Somebody stopped it before it was done.
     #[error("interrupted")]
     Interrupted,
@@ -115,6 +119,7 @@ impl DemoError {
             Self::Daemon(path) => say("demo-error-daemon", path),
             Self::NoFiles(path) => say("demo-files-none", path),
             Self::Folder { .. }
+            | Self::Year(_)
             | Self::Interrupted
             | Self::Forge(_)
             | Self::Certificate(_)

@@ -219,7 +219,8 @@ pub fn say_next(voice: &mut Voice<'_>, options: &Options, at: &Installation, sam
 }
 
 /// A path as one would type it here.
-fn short(path: &Path) -> String {
+#[must_use]
+pub fn short(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let below = path.strip_prefix(&here).unwrap_or(path);
     let shown = below.display().to_string();

@@ -11,7 +11,7 @@ use super::report::{
 use super::story::{self, Stage, Told};
 use super::voice::Voice;
 use super::world::World;
-use super::{DemoError, Options, bundle, documents, exhibits, late, samples};
+use super::{DemoError, Options, bundle, documents, exhibits, late, samples, year};
 use crate::clock::{Clock, SystemClock};
 use crate::forge::server::Server;
 use std::io::Write;
@@ -42,6 +42,9 @@ pub async fn run(options: &Options, out: &mut (dyn Write + Send)) -> Result<bool
         voice.say("demo-stop", &[("path", &path)]);
         told_to_stop().await;
     }
+    if let Some(year) = done.year {
+        year.stop().await?;
+    }
     done.daemon.stop().await?;
     if !options.once {
         voice.say("demo-stopped", &[]);
@@ -54,6 +57,8 @@ pub async fn run(options: &Options, out: &mut (dyn Write + Send)) -> Result<bool
 pub struct Done {
     /// The daemon.
     pub daemon: Daemon,
+    /// The daemon of the simulated year.
+    pub year: Option<Daemon>,
     /// Where authorities are asked.
     pub server: Option<Server>,
     /// Whether everything came out as intended.
@@ -113,6 +118,7 @@ async fn work(
         voice.print("");
         say_bundled(voice, &installation, bundled);
     }
+    let year = year::show::show(options, folder.path(), &world, voice).await?;
     voice.print("");
     let (good, count) = (right.to_string(), all.to_string());
     voice.say("demo-result", &[("right", &good), ("all", &count)]);
@@ -122,11 +128,14 @@ async fn work(
     voice.say("demo-exhibits-result", &[("right", &good), ("all", &count)]);
     if !options.once {
         say_next(voice, options, &installation, &samples);
+        year::show::say_next(voice, options, folder.path());
     }
     Ok(Done {
         daemon,
+        year: Some(year.daemon),
         server: Some(server),
         intended: right == all
+            && year.intended
             && as_told == told.len()
             && as_they_must == exhibits.len()
             && finished.receipts == finished.receipts_due

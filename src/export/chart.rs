@@ -10,7 +10,7 @@ use crate::model::{Language, Period};
 use std::fmt::Write;
 
 const WIDTH: i64 = 960;
-const LEFT: i64 = 300;
+const LEFT: i64 = 350;
 const RIGHT: i64 = 170;
 const BAR: i64 = 26;
 const TOP: i64 = 64;
@@ -143,7 +143,7 @@ pub fn league(language: Language, league: &LeagueView, period: Period, simulated
             FILL
         };
         let number = place.place.map(|n| n.to_string()).unwrap_or_default();
-        let name = format!("{number}. {}", clipped(&place.name, 34));
+        let name = format!("{number}. {}", clipped(&place.name, 42));
         let x = LEFT.saturating_sub(10);
         drawing.text(
             (x, middle),

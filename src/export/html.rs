@@ -46,7 +46,7 @@ pub fn page(language: Language, report: &Report, columns: &[Column]) -> String {
                 let _ = writeln!(out, "<figure>\n{svg}</figure>");
             }
         }
-        table(&mut out, language, sheet);
+        table(&mut out, language, sheet, report.view.figures.simulated);
         out.push_str("</section>\n");
     }
     out.push_str("</body>\n</html>\n");
@@ -80,8 +80,17 @@ pub fn charts(language: Language, report: &Report) -> Vec<(usize, (String, Strin
     out
 }
 
-fn table(out: &mut String, language: Language, sheet: &Sheet) {
+fn table(out: &mut String, language: Language, sheet: &Sheet, simulated: bool) {
     out.push_str("<div class=\"scroll\"><table>\n<thead>\n");
+    if simulated {
+        // A heading is printed again on every page that its table goes on.
+        let columns = sheet.columns();
+        let _ = writeln!(
+            out,
+            "<tr class=\"mark\"><th colspan=\"{columns}\">{}</th></tr>",
+            escaped(MARK)
+        );
+    }
     let two = sheet.has_parts();
     out.push_str("<tr>");
     for head in &sheet.heads {
@@ -114,8 +123,9 @@ fn table(out: &mut String, language: Language, sheet: &Sheet) {
         out.push_str("</tr>\n");
     }
     out.push_str("</thead>\n<tbody>\n");
+    let classes = classes(sheet);
     for one in &sheet.rows {
-        row(out, language, one, sheet.columns());
+        row(out, language, one, &classes);
     }
     out.push_str("</tbody>\n</table></div>\n");
     for note in &sheet.notes {
@@ -123,17 +133,32 @@ fn table(out: &mut String, language: Language, sheet: &Sheet) {
     }
 }
 
-fn row(out: &mut String, language: Language, row: &Row, columns: usize) {
+/// How each column is set: figures and fractions in one line on the right, names and sentences with room.
+fn classes(sheet: &Sheet) -> Vec<&'static str> {
+    let class = |width: u16| match width {
+        ..=11 => "f",
+        12..=29 => "c",
+        30..=49 => "w",
+        _ => "ww",
+    };
+    let heads = sheet.heads.iter();
+    heads
+        .flat_map(|head| std::iter::repeat_n(class(head.width), head.columns()))
+        .collect()
+}
+
+fn row(out: &mut String, language: Language, row: &Row, classes: &[&str]) {
     out.push_str(if row.strong {
         "<tr class=\"sum\">"
     } else {
         "<tr>"
     });
-    for cell in &row.cells {
-        let class = if cell.is_figure() { " class=\"n\"" } else { "" };
-        let _ = write!(out, "<td{class}>{}</td>", escaped(&cell.shown(language)));
+    for (cell, class) in row.cells.iter().zip(classes) {
+        let figure = if cell.is_figure() { " n" } else { "" };
+        let said = escaped(&cell.shown(language));
+        let _ = write!(out, "<td class=\"{class}{figure}\">{said}</td>");
     }
-    let rest = columns.saturating_sub(row.cells.len());
+    let rest = classes.len().saturating_sub(row.cells.len());
     if rest > 0 {
         let _ = write!(out, "<td colspan=\"{rest}\"></td>");
     }

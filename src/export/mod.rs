@@ -10,6 +10,7 @@ pub mod html;
 pub mod report;
 pub mod sheet;
 pub mod sheets;
+pub mod shortcomings;
 pub mod told;
 mod trend;
 pub mod xlsx;

@@ -1,5 +1,6 @@
 //! What a report says: figures, leagues, trend and slips, each worked out by `rates`.
 
+use super::shortcomings::shortcomings;
 use super::trend::{Trend, months, trend};
 use crate::client::figures::{rate_view, rates_with_sums};
 use crate::client::history::History;
@@ -20,6 +21,8 @@ use std::collections::BTreeMap;
 
 /// The rates that leagues and trend are of: exchange, signature, answer and issue, one of each.
 const KEY: [&str; 4] = ["exchange", "signed", "own_answers_in_time", "issued_late"];
+/// Rates that have a league, and no line in the trend.
+const BESIDE: [&str; 1] = ["both_signed"];
 
 /// What a report is asked for.
 #[derive(Clone, Debug)]
@@ -77,7 +80,10 @@ pub fn compose(asked: &Asked<'_>) -> Report {
         &key,
         &months(asked.period),
     );
-    let leagues = key.iter().flat_map(|rate| leagues(asked, rate));
+    let beside = BESIDE.iter().filter_map(|name| Definition::find(name));
+    let ranked = key.iter().copied().chain(beside);
+    let leagues: Vec<LeagueView> = ranked.flat_map(|rate| leagues(asked, rate)).collect();
+    let period = asked.period.to_string();
     let last = *asked.period.days().end();
     let general = key.iter().filter_map(|rate| {
         let all = asked.targets.iter().filter(|target| {
@@ -99,7 +105,8 @@ pub fn compose(asked: &Asked<'_>) -> Report {
                 statement: asked.history.statements.get(&asked.period).cloned(),
                 ..rates_with_sums(asked.period, totals, asked.registry, asked.unit)
             },
-            leagues: leagues.collect(),
+            shortcomings: shortcomings(&leagues, &period),
+            leagues,
             trend: months_view(&trend),
             slips: slips_view(asked),
         },

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 const NARROW: u16 = 6;
 const FIGURE: u16 = 10;
 const CODE: u16 = 16;
-const NAME: u16 = 34;
+const NAME: u16 = 40;
 const WORDS: u16 = 60;
 
 fn text(language: Language, key: &str) -> String {

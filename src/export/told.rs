@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::sheet::{Cell, Head, Row, Sheet, capital};
-use super::sheets;
+use super::{sheets, shortcomings};
 use crate::client::report::{LeagueView, PlaceView, SlipView};
 use crate::client::wire::RateView;
 use crate::lang;
@@ -11,9 +11,9 @@ use crate::rates::column::Column;
 use crate::rates::compare::RANKED_FROM;
 
 const PLACE: u16 = 8;
-const FIGURE: u16 = 11;
+pub(super) const FIGURE: u16 = 11;
 const CODE: u16 = 16;
-const NAME: u16 = 34;
+pub(super) const NAME: u16 = 40;
 
 /// Every sheet of a report.
 #[must_use]
@@ -24,6 +24,7 @@ pub fn sheets(language: Language, report: &Report, columns: &[Column]) -> Vec<Sh
         leagues(language, report),
         trend(language, report),
         slips(language, report),
+        shortcomings::sheet(language, &view.shortcomings),
         sheets::figures(language, &view.figures, columns),
         sheets::definitions(language),
     ];
@@ -63,7 +64,7 @@ pub fn titles(language: Language, report: &Report) -> Vec<String> {
     ]
 }
 
-fn heads(language: Language, all: &[(&str, u16)]) -> Vec<Head> {
+pub(super) fn heads(language: Language, all: &[(&str, u16)]) -> Vec<Head> {
     let head = |(key, width): &(&str, u16)| Head::one(lang::text(language, key, &[]), *width);
     all.iter().map(head).collect()
 }

@@ -42,6 +42,11 @@ fn name(text: &str) -> String {
 
 /// How high a heading is, in points: four lines.
 const HEAD_HEIGHT: f64 = 64.0;
+/// How high a line of a cell is, and how many a row has at most: a row may be 409 points high.
+const LINE_HEIGHT: f64 = 15.0;
+const MOST_LINES: u16 = 26;
+/// Up to this width a column is one of figures.
+const NARROW: u16 = 11;
 
 struct Formats {
     title: Format,
@@ -50,6 +55,8 @@ struct Formats {
     number_row: Format,
     /// Plain and strong, in the order of the kinds of cells.
     cells: [[Format; 5]; 2],
+    /// Plain and strong: text of a narrow column, such as *39/40* between two numbers.
+    narrow: [Format; 2],
 }
 
 impl Formats {
@@ -84,10 +91,15 @@ impl Formats {
             head: head().set_bold().set_background_color(0x00E8_EEF4),
             number_row: head().set_italic().set_font_size(9),
             cells: [cells(&boxed), cells(&|| boxed().set_bold())],
+            narrow: [head(), head().set_bold()],
         }
     }
 
-    fn of(&self, cell: &Cell, strong: bool) -> &Format {
+    fn of(&self, cell: &Cell, width: u16, strong: bool) -> &Format {
+        if let (Cell::Text(_), ..=NARROW) = (cell, width) {
+            let [plain, bold] = &self.narrow;
+            return if strong { bold } else { plain };
+        }
         let [plain, bold] = &self.cells;
         let [text, number, percent, points, day] = if strong { bold } else { plain };
         match cell {
@@ -124,8 +136,13 @@ impl Page<'_> {
         self.heading(sheet)?;
         self.page.set_freeze_panes(self.row, sheet.fixed)?;
         self.page.set_repeat_rows(top, self.row.saturating_sub(1))?;
+        let widths: Vec<u16> = sheet
+            .heads
+            .iter()
+            .flat_map(|head| std::iter::repeat_n(head.width, head.columns()))
+            .collect();
         for row in &sheet.rows {
-            self.cells(row)?;
+            self.cells(row, &widths)?;
         }
         for note in &sheet.notes {
             self.page
@@ -191,9 +208,21 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn cells(&mut self, row: &Row) -> Result<(), XlsxError> {
-        for (cell, at) in row.cells.iter().zip(0_u16..) {
-            let format = self.formats.of(cell, row.strong);
+    fn cells(&mut self, row: &Row, widths: &[u16]) -> Result<(), XlsxError> {
+        let lines = row
+            .cells
+            .iter()
+            .zip(widths)
+            .map(|(c, w)| lines(c, *w))
+            .max();
+        if let Some(lines) = lines.filter(|lines| *lines > 1) {
+            // Not every program makes a row as high as its text.
+            self.page
+                .set_row_height(self.row, LINE_HEIGHT * f64::from(lines))?;
+        }
+        let widths = widths.iter().copied().chain(std::iter::repeat(u16::MAX));
+        for ((cell, at), width) in row.cells.iter().zip(0_u16..).zip(widths) {
+            let format = self.formats.of(cell, width, row.strong);
             let page = &mut *self.page;
             match cell {
                 Cell::Empty => page.write_blank(self.row, at, format)?,
@@ -222,6 +251,17 @@ impl Page<'_> {
         self.down();
         Ok(())
     }
+}
+
+/// How many lines a cell takes in a column that is so many characters wide.
+fn lines(cell: &Cell, width: u16) -> u16 {
+    let Cell::Text(text) = cell else {
+        return 1;
+    };
+    let chars = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    // Words do not break where the line ends.
+    let fits = width.saturating_sub(width.div_euclid(10)).max(1);
+    chars.div_ceil(fits).clamp(1, MOST_LINES)
 }
 
 fn clipped(text: &str) -> String {

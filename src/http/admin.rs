@@ -6,7 +6,7 @@ use super::v1;
 use crate::client::admin::Reloaded;
 use crate::client::books::BookQuery;
 use crate::client::figure_rows::FigureRowsQuery;
-use crate::client::history::{HistoryRequest, MAX_PERIODS};
+use crate::client::history::{History, HistoryRequest, MAX_PERIODS};
 use crate::client::search::SearchQuery;
 use crate::client::stamps::StampsCheckRequest;
 use crate::client::trust::{SourceView, TrustView};
@@ -151,7 +151,9 @@ async fn history(
     let work = move || {
         let tools = intake.tools();
         let store = (&*tools.ledger, &*tools.vault);
-        upkeep::history(store, &periods, request.waiting).map(|history| history.view())
+        let history = upkeep::history(store, &periods, request.waiting)?;
+        let at = Some(tools.clock.now());
+        Ok::<_, Problem>(History { at, ..history }.view())
     };
     let view = tokio::task::spawn_blocking(work).await;
     let view = view.map_err(|_| ProblemCode::Internal)??;

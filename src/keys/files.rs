@@ -43,9 +43,27 @@ pub fn create_own(
     server_names: &[String],
     at: Timestamp,
 ) -> Result<(), KeyError> {
-    let receipt_ca = issue::create_receipt_ca(gateway, Validity::years(at, 20))?;
+    create_own_since(folder, gateway, server_names, (at, at))
+}
+
+/// The same at the second moment, for receipts of anything since the first: a history written beforehand lies before.
+///
+/// # Errors
+/// As [`create_own`].
+pub fn create_own_since(
+    folder: &Path,
+    gateway: &str,
+    server_names: &[String],
+    (first, at): (Timestamp, Timestamp),
+) -> Result<(), KeyError> {
+    let since = |validity: Validity| Validity {
+        from: validity.from.min(first),
+        ..validity
+    };
+    let receipt_ca = issue::create_receipt_ca(gateway, since(Validity::years(at, 20)))?;
     let receipt_authority = issue::Authority::new(&receipt_ca)?;
-    let receipt = issue::issue_receipt(&receipt_authority, gateway, Validity::years(at, 5))?;
+    let validity = since(Validity::years(at, 5));
+    let receipt = issue::issue_receipt(&receipt_authority, gateway, validity)?;
     let transport_ca = issue::create_transport_ca(gateway, Validity::years(at, 20))?;
     let transport_authority = issue::Authority::new(&transport_ca)?;
     let server = issue::issue_server(&transport_authority, server_names, Validity::years(at, 3))?;

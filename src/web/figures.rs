@@ -16,6 +16,8 @@ pub(super) struct Share {
 
 /// One figure.
 pub(super) struct Cell {
+    /// The stable name of the figure.
+    pub(super) name: String,
     pub(super) label: String,
     pub(super) value: String,
     pub(super) share: Option<Share>,
@@ -89,11 +91,19 @@ impl Figures {
     }
 }
 
-struct Writer(Language);
+pub(super) struct Writer(pub(super) Language);
+
+/// With a capital at its beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(rest).collect()
+}
 
 impl Writer {
-    fn count(&self, counts: &Counts, measure: Measure) -> Cell {
+    pub(super) fn count(&self, counts: &Counts, measure: Measure) -> Cell {
         Cell {
+            name: measure.name(),
             label: lang::word(self.0, "measure", &measure.name()),
             value: lang::number(self.0, counts.get(&measure).copied().unwrap_or(0)),
             share: None,
@@ -101,10 +111,11 @@ impl Writer {
         }
     }
 
-    fn rate(&self, name: &str, rate: &Rate, key: bool) -> Cell {
+    pub(super) fn rate(&self, name: &str, rate: &Rate, key: bool) -> Cell {
         let label = lang::word(self.0, "rate", name);
         let Some(denominator) = rate.denominator.known() else {
             return Cell {
+                name: name.to_owned(),
                 label,
                 value: lang::denominator(self.0, rate.denominator),
                 share: Some(Share {
@@ -120,6 +131,7 @@ impl Writer {
             lang::number(self.0, denominator),
         );
         Cell {
+            name: name.to_owned(),
             label,
             value: per_mille.map_or_else(|| "–".to_owned(), |p| lang::percent(self.0, p)),
             share: Some(Share {

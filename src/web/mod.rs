@@ -1,12 +1,14 @@
 //! The page of totals for administrators: figures per unit in whole numbers, each rate with its
 //! numerator and denominator. No subject, no person's name, no script; it works without internet.
 
+mod figure;
 mod figures;
 
 use crate::intake::Intake;
 use crate::lang;
 use crate::model::simulated::is_simulated;
-use crate::model::{Language, Period};
+use crate::model::{Language, Period, UnitCode};
+use crate::rates::Counts;
 use crate::store::{ReadError, Readiness};
 use askama::Template;
 use axum::Router;
@@ -17,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use figures::{Cell, Row};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// Intake, once the store has been opened.
@@ -26,6 +29,7 @@ type Slot = Arc<OnceLock<Arc<Intake>>>;
 pub fn router(slot: Slot) -> Router {
     Router::new()
         .route("/", get(page))
+        .route("/figure", get(one))
         .route("/style.css", get(style))
         .route("/icon.svg", get(icon))
         .with_state(slot)
@@ -65,6 +69,7 @@ struct Page {
     count_head: String,
     refusals: Vec<(String, String)>,
     doubted: Option<String>,
+    closed: Option<String>,
     simulated: Option<String>,
     footer: String,
 }
@@ -76,10 +81,7 @@ async fn page(
 ) -> Response {
     // A question that cannot be read gets the page of this month.
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let accepted = headers.get(header::ACCEPT_LANGUAGE);
-    let accepted = accepted.and_then(|v| v.to_str().ok());
-    let chosen = asked.lang.as_deref().and_then(Language::from_name);
-    let language = chosen.unwrap_or_else(|| lang::negotiate(accepted, Language::Vi));
+    let language = language(&headers, asked.lang.as_deref());
     let Some(intake) = slot.get() else {
         let words = lang::text(language, "page-opening", &[]);
         return (
@@ -88,16 +90,84 @@ async fn page(
         )
             .into_response();
     };
-    match compose(intake, language, asked.period.as_deref()).render() {
+    answered(compose(intake, language, asked.period.as_deref()).render())
+}
+
+#[derive(Deserialize, Default)]
+struct AskedFigure {
+    lang: Option<String>,
+    #[serde(default)]
+    unit: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    period: String,
+}
+
+/// One figure; of one that is none, nothing.
+async fn one(
+    State(slot): State<Slot>,
+    headers: HeaderMap,
+    asked: Result<Query<AskedFigure>, QueryRejection>,
+) -> Response {
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let language = language(&headers, asked.lang.as_deref());
+    let which = figure::Which::of(&asked.unit, &asked.name, &asked.period);
+    match (slot.get(), which) {
+        (None, _) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        (Some(_), None) => StatusCode::NOT_FOUND.into_response(),
+        (Some(intake), Some(which)) => figure::page(intake, language, &which),
+    }
+}
+
+fn language(headers: &HeaderMap, chosen: Option<&str>) -> Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE);
+    let accepted = accepted.and_then(|v| v.to_str().ok());
+    let chosen = chosen.and_then(Language::from_name);
+    chosen.unwrap_or_else(|| lang::negotiate(accepted, Language::Vi))
+}
+
+fn answered(written: askama::Result<String>) -> Response {
+    match written {
         Ok(html) => {
             let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
             secured((kind, html).into_response())
         }
         Err(problem) => {
-            tracing::error!(%problem, "the page of totals could not be written");
+            tracing::error!(%problem, "a page could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// The totals of a period: of a closed one those of its last statement, as everywhere.
+fn totals(intake: &Intake, period: Period) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
+    let ledger = &intake.tools().ledger;
+    let Some(record) = ledger.statement(period, None)? else {
+        return ledger.rates(period, None);
+    };
+    let stated = intake.stated(&record);
+    let stated = stated.map_err(|e| ReadError::Failed(e.to_string()))?;
+    let some = stated.units.iter().filter(|(_, counts)| !counts.is_empty());
+    Ok(some
+        .map(|(unit, counts)| (unit.clone(), counts.clone()))
+        .collect())
+}
+
+/// The statement that the figures of a closed period are from.
+fn closed(intake: &Intake, language: Language, period: Period) -> Option<String> {
+    let record = intake.tools().ledger.statement(period, None).ok()??;
+    let (number, at) = (
+        record.closed.number.to_string(),
+        lang::report::moment(record.at),
+    );
+    let digest = record.closed.statement.to_hex();
+    let values = [
+        ("number", number.as_str()),
+        ("at", at.as_str()),
+        ("digest", digest.as_str()),
+    ];
+    Some(lang::text(language, "sheet-closed", &values))
 }
 
 fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
@@ -105,7 +175,7 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
     let today = intake.tools().clock.now().local_day();
     let this = Period::month_of(today);
     let period = period.and_then(Period::parse).unwrap_or(this);
-    let read = intake.tools().ledger.rates(period, None);
+    let read = totals(intake, period);
     let notice = notice(intake, language, read.as_ref().err());
     let figures =
         figures::Figures::new(period, &read.unwrap_or_default(), &intake.rules(), language);
@@ -139,6 +209,7 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
         count_head: text("page-count"),
         refusals: figures.refusals,
         doubted: doubted(intake, language),
+        closed: closed(intake, language, period),
         simulated: is_simulated(&intake.tools().gateway).then(|| text("simulated")),
         footer: text("page-footer"),
     }

@@ -45,6 +45,7 @@ fn two_demos_side_by_side_come_out_as_intended() {
         assert!(text.contains("Mức chữ ký và tấn công: "), "{text}");
         assert!(text.contains("nay có kết luận bị nghi ngờ"), "{text}");
         told(&text);
+        year(&text);
     }
 }
 
@@ -75,6 +76,31 @@ fn told(text: &str) {
         assert!(text.contains(step), "{step}: {text}");
     }
     assert!(!text.contains("[✘"), "{text}");
+}
+
+/// The simulated year: its figures are those of its script, an inspection's questions are answered, and a stranger bears
+/// its statement out.
+fn year(text: &str) {
+    let (_, year) = text.split_once("Một năm mô phỏng").expect("the year");
+    let (_, same) = year.split_once("từ kịch bản: ").expect("figures");
+    let (same, _) = same.split_once(" số khớp").expect("figures");
+    let (good, all) = same.split_once('/').expect("figures");
+    assert_eq!(good, all);
+    assert!(all.parse::<u32>().expect("a number") > 4_000, "{same}");
+    for said in [
+        "MÔ PHỎNG (SIMULATED)",
+        "1. Tỷ lệ từng đơn vị, so với mục tiêu",
+        "đã kết nối, chưa từng gửi",
+        "có văn bản chờ mà không mở nhận",
+        "lượng gửi giảm đột ngột",
+        "quay lại bản giấy",
+        "chứng thư sắp hết hạn",
+        "3. Thiếu sót cụ thể",
+        "Văn bản không có chữ ký số",
+        "✔ Sự kiện khớp: ",
+    ] {
+        assert!(year.contains(said), "{said}: {year}");
+    }
 }
 
 #[test]

@@ -79,3 +79,4 @@ mod whole_clock;
 mod whole_folder;
 mod whole_full;
 mod whole_power;
+mod year;

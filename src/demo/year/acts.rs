@@ -1,0 +1,426 @@
+//! Carries the plans out through the store's writer, in the order of time, with the clock that is handed in: offers,
+//! downloads, answers, progress, take-backs and recalls are decided by `relay` and committed as the gateway does it.
+//! Only the verdicts are given, since nothing was signed.
+
+use super::chance::Chance;
+use super::offices::Office;
+use super::plan::{Plan, Signed, Stop};
+use super::{DemoError, SEED};
+use crate::format::envelope::Envelope;
+use crate::intake::{Intake, Note};
+use crate::model::event::{
+    Countable, Due, Event, ExpiryCause, ExpiryClock, FileRef, FileRole, Judged, Offered, Policy,
+    Way,
+};
+use crate::model::{
+    Digest, Disposition, DocumentId, DocumentKey, Indication, Position, ReasonCode, Status,
+    SubIndication, Timestamp, UnitCode, Urgency,
+};
+use crate::relay::decide::Withdrawal;
+use crate::relay::{Command, DocumentState, decide};
+use crate::store::{Change, Kept};
+use bytes::Bytes;
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
+
+/// Documents moved at a time: as many changes as the writer takes into one group.
+const AT_ONCE: usize = 256;
+
+/// One step of a document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Act {
+    Offer(usize),
+    Fetch(usize),
+    Answer(usize),
+    Complete(usize),
+    TakeBack(usize),
+    Expire(usize),
+    Recall,
+    Agree(usize),
+}
+
+/// What is to be done when: documents by their places among the plans.
+#[derive(Debug, Default)]
+pub(super) struct Agenda(BTreeMap<Timestamp, BTreeMap<usize, Vec<Act>>>);
+
+impl Agenda {
+    /// Of all plans.
+    pub(super) fn new(plans: &[Plan], next_working: &dyn Fn(Timestamp) -> Timestamp) -> Self {
+        let mut agenda = Self::default();
+        for (place, plan) in plans.iter().enumerate() {
+            let Some(sent) = &plan.sent else {
+                continue;
+            };
+            for (nth, (at, _)) in sent.offers.iter().enumerate() {
+                agenda.put(*at, place, Act::Offer(nth));
+            }
+            for (nth, stop) in sent.stops.iter().enumerate() {
+                agenda.stop(place, nth, stop);
+                if let Some(at) = sent.recalled {
+                    agenda.put(next_working(at), place, Act::Agree(nth));
+                }
+            }
+            if let Some(at) = sent.recalled {
+                agenda.put(at, place, Act::Recall);
+            }
+        }
+        agenda
+    }
+
+    fn stop(&mut self, place: usize, nth: usize, stop: &Stop) {
+        let all = [
+            (stop.fetched, Act::Fetch(nth)),
+            (stop.answered.map(|(at, _)| at), Act::Answer(nth)),
+            (stop.completed, Act::Complete(nth)),
+            (stop.taken_back, Act::TakeBack(nth)),
+            (stop.expired, Act::Expire(nth)),
+        ];
+        for (at, act) in all {
+            if let Some(at) = at {
+                self.put(at, place, act);
+            }
+        }
+    }
+
+    fn put(&mut self, at: Timestamp, place: usize, act: Act) {
+        let then = self.0.entry(at).or_default();
+        then.entry(place).or_default().push(act);
+    }
+
+    /// When something is to be done.
+    pub(super) fn moments(&self) -> impl Iterator<Item = Timestamp> + '_ {
+        self.0.keys().copied()
+    }
+}
+
+/// Does it.
+pub(super) struct Actor<'a> {
+    pub(super) intake: &'a Intake,
+    pub(super) offices: &'a [Office],
+    pub(super) plans: &'a [Plan],
+    pub(super) agenda: &'a Agenda,
+}
+
+fn failed(e: &dyn std::fmt::Display) -> DemoError {
+    DemoError::Year(e.to_string())
+}
+
+impl Actor<'_> {
+    /// Everything that is to be done at a moment; documents beside each other, the steps of one in their order.
+    pub(super) async fn at(&self, now: Timestamp) -> Result<(), DemoError> {
+        let Some(all) = self.agenda.0.get(&now) else {
+            return Ok(());
+        };
+        let all: Vec<(&usize, &Vec<Act>)> = all.iter().collect();
+        for some in all.chunks(AT_ONCE) {
+            let each = some
+                .iter()
+                .map(|(place, acts)| self.document(**place, acts, now));
+            for done in join_all(each).await {
+                done?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn document(&self, place: usize, acts: &[Act], now: Timestamp) -> Result<(), DemoError> {
+        let Some(plan) = self.plans.get(place) else {
+            return Ok(());
+        };
+        for act in acts {
+            if let Act::Offer(nth) = act {
+                self.offer(place, plan, *nth, now).await?;
+            } else {
+                self.step(place, plan, *act, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn office(&self, place: usize) -> Result<&Office, DemoError> {
+        let office = self.offices.get(place);
+        office.ok_or_else(|| DemoError::Year("no such office".to_owned()))
+    }
+
+    async fn offer(
+        &self,
+        place: usize,
+        plan: &Plan,
+        nth: usize,
+        now: Timestamp,
+    ) -> Result<(), DemoError> {
+        let tools = self.intake.tools();
+        let (id, at, signed) = identifier(place, plan, nth);
+        let office = self.office(plan.office)?;
+        let raw = self.envelope(plan, office)?;
+        let envelope = Envelope::parse(&raw).map_err(|e| failed(&e))?;
+        let file = file(plan, office, nth);
+        let key = DocumentKey::new(
+            office.code.clone(),
+            envelope.number.clone(),
+            envelope.notation.clone(),
+            plan.day,
+        );
+        let one = tools.ledger.one_document(&key).map_err(|e| failed(&e))?;
+        let first = one.as_ref().is_none_or(|one| one.first.is_none());
+        let file_digest = Digest::of(&file);
+        let content = envelope.content_digest(&office.code, &[file_digest]);
+        let calendar = &self.intake.rules().calendar;
+        let mut bodies = vec![tools.vault.keep_bytes(raw.clone())];
+        let size = u64::try_from(file.len()).unwrap_or(0);
+        if signed.passes() {
+            bodies.push(tools.vault.keep_bytes(file));
+        }
+        let offered = Offered {
+            document: id,
+            sender: office.code.clone(),
+            key,
+            promulgated: plan.day,
+            first_offer: first,
+            request: content,
+            content,
+            envelope: Digest::of(&raw),
+            kept: true,
+            files: vec![FileRef {
+                digest: file_digest,
+                size,
+                role: FileRole::Main,
+            }],
+            countable: vec![Countable::Yes; envelope.recipients.len()],
+            recipients: envelope.recipients,
+            judged: judged(signed, self.intake.rules().digest),
+            hold_until: None,
+            urgency: Urgency::Normal,
+            issue_due: Some(calendar.issue_due(plan.day, Urgency::Normal)),
+            due: envelope.due,
+            rests_on: Vec::new(),
+            updates: None,
+            replaces: Vec::new(),
+            duplicate_of: None,
+            paper_follows: envelope.paper_follows,
+            in_register: first && one.is_some_and(|one| one.entry.is_some()),
+        };
+        debug_assert_eq!(at, now);
+        let change = Change {
+            subject: Some((id, Position::START)),
+            bodies,
+            events: vec![Event::Offered(Box::new(offered))],
+        };
+        tools.ledger.commit(change).await.map_err(|e| failed(&e))?;
+        Ok(())
+    }
+
+    /// A move of a document that was offered.
+    async fn step(
+        &self,
+        place: usize,
+        plan: &Plan,
+        act: Act,
+        now: Timestamp,
+    ) -> Result<(), DemoError> {
+        let tools = self.intake.tools();
+        let offers = plan.sent.as_ref().map_or(0, |sent| sent.offers.len());
+        let (id, ..) = identifier(place, plan, offers.saturating_sub(1));
+        let state = tools.ledger.document(id).map_err(|e| failed(&e))?;
+        let state = state.ok_or_else(|| DemoError::Year(format!("{id} is not there")))?;
+        let (command, note) = self.command(plan, act, &state, now)?;
+        let events = decide(&state, &command).map_err(|e| failed(&e))?;
+        let change = Change {
+            subject: Some((id, state.version)),
+            bodies: note.into_iter().collect(),
+            events,
+        };
+        tools.ledger.commit(change).await.map_err(|e| failed(&e))?;
+        Ok(())
+    }
+
+    fn recipient(&self, plan: &Plan, nth: usize) -> Result<(UnitCode, bool), DemoError> {
+        let stop = plan.sent.as_ref().and_then(|sent| sent.stops.get(nth));
+        let stop = stop.ok_or_else(|| DemoError::Year("no such recipient".to_owned()))?;
+        let accepts = stop.answered.is_none_or(|(_, accepts)| accepts);
+        Ok((self.office(stop.office)?.code.clone(), accepts))
+    }
+
+    fn command(
+        &self,
+        plan: &Plan,
+        act: Act,
+        state: &DocumentState,
+        now: Timestamp,
+    ) -> Result<(Command, Option<Kept>), DemoError> {
+        let calendar = &self.intake.rules().calendar;
+        let words = |reason: &str| self.words(reason);
+        Ok(match act {
+            Act::Fetch(nth) => {
+                let due = Due {
+                    answer: calendar.answer_due(now),
+                    present: calendar.present_due(now, state.offered.urgency),
+                    complete: state.offered.due,
+                };
+                let command = Command::Fetched {
+                    recipient: self.recipient(plan, nth)?.0,
+                    due,
+                    way: Way::Pull,
+                };
+                (command, None)
+            }
+            Act::Answer(nth) => {
+                let (recipient, accepts) = self.recipient(plan, nth)?;
+                match accepts {
+                    true => (answer(recipient, Status::Accepted, None), None),
+                    false => {
+                        let note = words("Không thuộc thẩm quyền (mô phỏng)");
+                        let digest = note.as_ref().map(Kept::digest);
+                        (answer(recipient, Status::Refused, digest), note)
+                    }
+                }
+            }
+            Act::Complete(nth) => {
+                let recipient = self.recipient(plan, nth)?.0;
+                (answer(recipient, Status::Completed, None), None)
+            }
+            Act::Agree(nth) => {
+                let recipient = self.recipient(plan, nth)?.0;
+                (answer(recipient, Status::Agreed, None), None)
+            }
+            Act::TakeBack(nth) => {
+                let note = words("Gửi nhầm nơi nhận (mô phỏng)");
+                let recipients = vec![self.recipient(plan, nth)?.0];
+                let asked = withdrawal(recipients, None, note.as_ref());
+                (Command::TakeBack(asked), note)
+            }
+            Act::Expire(nth) => {
+                let recipient = self.recipient(plan, nth)?.0;
+                let since = state.delivery(&recipient).map(|d| d.since);
+                let command = Command::Expire {
+                    recipient,
+                    cause: ExpiryCause::NotFetched,
+                    clock: ExpiryClock::Inbox,
+                    since: since.unwrap_or(now),
+                };
+                (command, None)
+            }
+            Act::Recall => {
+                let note = words("Sai số liệu (mô phỏng)");
+                let due = Some(calendar.answer_due(now));
+                let asked = withdrawal(Vec::new(), due, note.as_ref());
+                (Command::Recall(asked), note)
+            }
+            Act::Offer(_) => return Err(DemoError::Year("offered twice".to_owned())),
+        })
+    }
+
+    fn words(&self, reason: &str) -> Option<Kept> {
+        let note = Note {
+            reason: Some(reason.to_owned()),
+            staff: Some("Văn thư (mẫu)".to_owned()),
+        };
+        let bytes = note.to_bytes()?;
+        Some(self.intake.tools().vault.keep_bytes(bytes))
+    }
+
+    fn envelope(&self, plan: &Plan, office: &Office) -> Result<Bytes, DemoError> {
+        let sent = plan.sent.as_ref();
+        let stops = sent.map(|sent| sent.stops.as_slice()).unwrap_or_default();
+        let recipients: Result<Vec<_>, DemoError> = stops
+            .iter()
+            .map(|stop| {
+                let code = self.office(stop.office)?.code.as_str();
+                Ok(serde_json::json!({ "unit": code }))
+            })
+            .collect();
+        let mut envelope = serde_json::json!({
+            "number": format!("{:02}", plan.number),
+            "notation": plan.notation(office),
+            "promulgated": plan.day.to_string(),
+            "type": plan.kind,
+            "subject": format!("Mô phỏng: về {}", plan.subject),
+            "signer": { "name": "Mô Phỏng", "position": "Chủ tịch (mẫu)" },
+            "recipients": recipients?,
+            "paper_follows": plan.paper,
+            "files": [{ "name": "van-ban.txt", "role": "main" }],
+        });
+        if let Some(due) = sent.and_then(|sent| sent.due)
+            && let Some(fields) = envelope.as_object_mut()
+        {
+            fields.insert("due".to_owned(), due.to_string().into());
+        }
+        let bytes = serde_json::to_vec(&envelope).map_err(|e| failed(&e))?;
+        Ok(Bytes::from(bytes))
+    }
+}
+
+/// The identifier of an offer, when it is made, and how it is signed.
+fn identifier(place: usize, plan: &Plan, nth: usize) -> (DocumentId, Timestamp, Signed) {
+    let offers = plan.sent.as_ref().map(|sent| sent.offers.as_slice());
+    let offer = offers.and_then(|offers| offers.get(nth)).copied();
+    let (at, signed) = offer.unwrap_or((Timestamp::default(), Signed::Nobody));
+    let place = u64::try_from(place).unwrap_or(u64::MAX);
+    let nth = u64::try_from(nth).unwrap_or(u64::MAX);
+    let seed = SEED ^ place.wrapping_mul(0x1_0000_01b3) ^ nth.rotate_left(60);
+    (
+        DocumentId::new(at, Chance::new(seed).ten_bytes()),
+        at,
+        signed,
+    )
+}
+
+fn file(plan: &Plan, office: &Office, nth: usize) -> Bytes {
+    let (number, notation) = (plan.number, plan.notation(office));
+    let (unit, year) = (&office.code, plan.day.year());
+    let text = format!("VĂN BẢN MÔ PHỎNG {number:02}/{notation} {unit} {year} #{nth}\n");
+    Bytes::from(text)
+}
+
+fn answer(recipient: UnitCode, status: Status, note: Option<Digest>) -> Command {
+    Command::Answer {
+        recipient,
+        status,
+        note,
+    }
+}
+
+fn withdrawal(
+    recipients: Vec<UnitCode>,
+    due: Option<Timestamp>,
+    note: Option<&Kept>,
+) -> Withdrawal {
+    Withdrawal {
+        recipients,
+        due,
+        note: note.map(Kept::digest),
+    }
+}
+
+/// What the gateway would have said.
+fn judged(signed: Signed, rules: Digest) -> Judged {
+    use Indication::{Indeterminate, TotalFailed, TotalPassed};
+    let (indication, sub, reason) = match signed {
+        Signed::Both | Signed::Agency => (TotalPassed, None, ReasonCode::SignedAsRequired),
+        Signed::Person => (TotalPassed, None, ReasonCode::AgencySignatureMissing),
+        Signed::Nobody => (
+            Indeterminate,
+            Some(SubIndication::Generic),
+            ReasonCode::NoSignature,
+        ),
+        Signed::Altered => (
+            TotalFailed,
+            Some(SubIndication::HashFailure),
+            ReasonCode::DigestMismatch,
+        ),
+    };
+    Judged {
+        indication,
+        sub_indication: sub,
+        reason,
+        disposition: match signed.passes() {
+            true => Disposition::Accept,
+            false => Disposition::Refuse,
+        },
+        agency_signed: signed.passes(),
+        person_signed: matches!(signed, Signed::Both | Signed::Person),
+        policy: Policy::RequireAgency,
+        rules,
+        report: None,
+    }
+}
