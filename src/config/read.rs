@@ -156,14 +156,9 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         retention,
         limits,
     } = raw;
-    let name = pick.text("gateway.name", gateway.name, "lienthong", gateway_name)?;
-    let simulated = pick.flag("gateway.simulated", gateway.simulated, false)?;
+    let (gateway_name, simulated) = pick_name(pick, gateway.name, gateway.simulated)?;
     Ok(Settings {
-        gateway_name: if simulated {
-            model::simulated::name(&name)
-        } else {
-            name
-        },
+        gateway_name,
         simulated,
         language: pick.text("gateway.language", gateway.language, "vi", language)?,
         data: pick.text("paths.data", paths.data, ".", inside)?,
@@ -215,6 +210,21 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         columns: pick.columns(report.columns)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
+}
+
+/// The gateway's name, with its mark where the history is simulated.
+fn pick_name(
+    pick: &mut Picker<'_>,
+    name: Text,
+    simulated: fetch::Flag,
+) -> Result<(String, bool), ConfigError> {
+    let name = pick.text("gateway.name", name, "lienthong", gateway_name)?;
+    let simulated = pick.flag("gateway.simulated", simulated, false)?;
+    let marked = match simulated {
+        true => model::simulated::name(&name),
+        false => name,
+    };
+    Ok((marked, simulated))
 }
 
 fn pick_policy(

@@ -120,12 +120,12 @@ async fn work(
     }
     let year = year::show::show(options, folder.path(), &world, voice).await?;
     voice.print("");
-    let (good, count) = (right.to_string(), all.to_string());
-    voice.say("demo-result", &[("right", &good), ("all", &count)]);
-    let (good, count) = (as_told.to_string(), told.len().to_string());
-    voice.say("demo-story-result", &[("right", &good), ("all", &count)]);
-    let (good, count) = (as_they_must.to_string(), exhibits.len().to_string());
-    voice.say("demo-exhibits-result", &[("right", &good), ("all", &count)]);
+    say_results(
+        voice,
+        (right, all),
+        (as_told, told.len()),
+        (as_they_must, exhibits.len()),
+    );
     if !options.once {
         say_next(voice, options, &installation, &samples);
         year::show::say_next(voice, options, folder.path());
@@ -142,6 +142,22 @@ async fn work(
             && doubted.is_some_and(|doubted| doubted.intended)
             && bundled.is_some_and(|bundled| bundled.intended),
     })
+}
+
+fn say_results(
+    voice: &mut Voice<'_>,
+    documents: (usize, usize),
+    stories: (usize, usize),
+    exhibits: (usize, usize),
+) {
+    for (key, (right, all)) in [
+        ("demo-result", documents),
+        ("demo-story-result", stories),
+        ("demo-exhibits-result", exhibits),
+    ] {
+        let (right, all) = (right.to_string(), all.to_string());
+        voice.say(key, &[("right", &right), ("all", &all)]);
+    }
 }
 
 /// The stories, lived by processes while everything else goes on.

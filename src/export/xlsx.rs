@@ -78,6 +78,7 @@ impl Formats {
             [
                 cell()
                     .set_text_wrap()
+                    .set_indent(1)
                     .set_align(FormatAlign::VerticalCenter),
                 middle().set_num_format("#,##0"),
                 middle().set_num_format("0.0%"),

@@ -2,96 +2,24 @@
 //! downloads, answers, progress, take-backs and recalls are decided by `relay` and committed as the gateway does it.
 //! Only the verdicts are given, since nothing was signed.
 
-use super::chance::Chance;
+use super::DemoError;
+use super::agenda::{Act, Agenda};
+use super::forms::{envelope, file, identifier, judged};
 use super::offices::Office;
-use super::plan::{Plan, Signed, Stop};
-use super::{DemoError, SEED};
+use super::plan::Plan;
 use crate::format::envelope::Envelope;
 use crate::intake::{Intake, Note};
 use crate::model::event::{
-    Countable, Due, Event, ExpiryCause, ExpiryClock, FileRef, FileRole, Judged, Offered, Policy,
-    Way,
+    Countable, Due, Event, ExpiryCause, ExpiryClock, FileRef, FileRole, Offered, Way,
 };
-use crate::model::{
-    Digest, Disposition, DocumentId, DocumentKey, Indication, Position, ReasonCode, Status,
-    SubIndication, Timestamp, UnitCode, Urgency,
-};
+use crate::model::{Digest, DocumentKey, Position, Status, Timestamp, UnitCode, Urgency};
 use crate::relay::decide::Withdrawal;
 use crate::relay::{Command, DocumentState, decide};
 use crate::store::{Change, Kept};
-use bytes::Bytes;
 use futures_util::future::join_all;
-use std::collections::BTreeMap;
 
 /// Documents moved at a time: as many changes as the writer takes into one group.
 const AT_ONCE: usize = 256;
-
-/// One step of a document.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Act {
-    Offer(usize),
-    Fetch(usize),
-    Answer(usize),
-    Complete(usize),
-    TakeBack(usize),
-    Expire(usize),
-    Recall,
-    Agree(usize),
-}
-
-/// What is to be done when: documents by their places among the plans.
-#[derive(Debug, Default)]
-pub(super) struct Agenda(BTreeMap<Timestamp, BTreeMap<usize, Vec<Act>>>);
-
-impl Agenda {
-    /// Of all plans.
-    pub(super) fn new(plans: &[Plan], next_working: &dyn Fn(Timestamp) -> Timestamp) -> Self {
-        let mut agenda = Self::default();
-        for (place, plan) in plans.iter().enumerate() {
-            let Some(sent) = &plan.sent else {
-                continue;
-            };
-            for (nth, (at, _)) in sent.offers.iter().enumerate() {
-                agenda.put(*at, place, Act::Offer(nth));
-            }
-            for (nth, stop) in sent.stops.iter().enumerate() {
-                agenda.stop(place, nth, stop);
-                if let Some(at) = sent.recalled {
-                    agenda.put(next_working(at), place, Act::Agree(nth));
-                }
-            }
-            if let Some(at) = sent.recalled {
-                agenda.put(at, place, Act::Recall);
-            }
-        }
-        agenda
-    }
-
-    fn stop(&mut self, place: usize, nth: usize, stop: &Stop) {
-        let all = [
-            (stop.fetched, Act::Fetch(nth)),
-            (stop.answered.map(|(at, _)| at), Act::Answer(nth)),
-            (stop.completed, Act::Complete(nth)),
-            (stop.taken_back, Act::TakeBack(nth)),
-            (stop.expired, Act::Expire(nth)),
-        ];
-        for (at, act) in all {
-            if let Some(at) = at {
-                self.put(at, place, act);
-            }
-        }
-    }
-
-    fn put(&mut self, at: Timestamp, place: usize, act: Act) {
-        let then = self.0.entry(at).or_default();
-        then.entry(place).or_default().push(act);
-    }
-
-    /// When something is to be done.
-    pub(super) fn moments(&self) -> impl Iterator<Item = Timestamp> + '_ {
-        self.0.keys().copied()
-    }
-}
 
 /// Does it.
 pub(super) struct Actor<'a> {
@@ -152,7 +80,7 @@ impl Actor<'_> {
         let tools = self.intake.tools();
         let (id, at, signed) = identifier(place, plan, nth);
         let office = self.office(plan.office)?;
-        let raw = self.envelope(plan, office)?;
+        let raw = envelope(self.offices, plan, office)?;
         let envelope = Envelope::parse(&raw).map_err(|e| failed(&e))?;
         let file = file(plan, office, nth);
         let key = DocumentKey::new(
@@ -318,58 +246,6 @@ impl Actor<'_> {
         let bytes = note.to_bytes()?;
         Some(self.intake.tools().vault.keep_bytes(bytes))
     }
-
-    fn envelope(&self, plan: &Plan, office: &Office) -> Result<Bytes, DemoError> {
-        let sent = plan.sent.as_ref();
-        let stops = sent.map(|sent| sent.stops.as_slice()).unwrap_or_default();
-        let recipients: Result<Vec<_>, DemoError> = stops
-            .iter()
-            .map(|stop| {
-                let code = self.office(stop.office)?.code.as_str();
-                Ok(serde_json::json!({ "unit": code }))
-            })
-            .collect();
-        let mut envelope = serde_json::json!({
-            "number": format!("{:02}", plan.number),
-            "notation": plan.notation(office),
-            "promulgated": plan.day.to_string(),
-            "type": plan.kind,
-            "subject": format!("Mô phỏng: về {}", plan.subject),
-            "signer": { "name": "Mô Phỏng", "position": "Chủ tịch (mẫu)" },
-            "recipients": recipients?,
-            "paper_follows": plan.paper,
-            "files": [{ "name": "van-ban.txt", "role": "main" }],
-        });
-        if let Some(due) = sent.and_then(|sent| sent.due)
-            && let Some(fields) = envelope.as_object_mut()
-        {
-            fields.insert("due".to_owned(), due.to_string().into());
-        }
-        let bytes = serde_json::to_vec(&envelope).map_err(|e| failed(&e))?;
-        Ok(Bytes::from(bytes))
-    }
-}
-
-/// The identifier of an offer, when it is made, and how it is signed.
-fn identifier(place: usize, plan: &Plan, nth: usize) -> (DocumentId, Timestamp, Signed) {
-    let offers = plan.sent.as_ref().map(|sent| sent.offers.as_slice());
-    let offer = offers.and_then(|offers| offers.get(nth)).copied();
-    let (at, signed) = offer.unwrap_or((Timestamp::default(), Signed::Nobody));
-    let place = u64::try_from(place).unwrap_or(u64::MAX);
-    let nth = u64::try_from(nth).unwrap_or(u64::MAX);
-    let seed = SEED ^ place.wrapping_mul(0x1_0000_01b3) ^ nth.rotate_left(60);
-    (
-        DocumentId::new(at, Chance::new(seed).ten_bytes()),
-        at,
-        signed,
-    )
-}
-
-fn file(plan: &Plan, office: &Office, nth: usize) -> Bytes {
-    let (number, notation) = (plan.number, plan.notation(office));
-    let (unit, year) = (&office.code, plan.day.year());
-    let text = format!("VĂN BẢN MÔ PHỎNG {number:02}/{notation} {unit} {year} #{nth}\n");
-    Bytes::from(text)
 }
 
 fn answer(recipient: UnitCode, status: Status, note: Option<Digest>) -> Command {
@@ -389,38 +265,5 @@ fn withdrawal(
         recipients,
         due,
         note: note.map(Kept::digest),
-    }
-}
-
-/// What the gateway would have said.
-fn judged(signed: Signed, rules: Digest) -> Judged {
-    use Indication::{Indeterminate, TotalFailed, TotalPassed};
-    let (indication, sub, reason) = match signed {
-        Signed::Both | Signed::Agency => (TotalPassed, None, ReasonCode::SignedAsRequired),
-        Signed::Person => (TotalPassed, None, ReasonCode::AgencySignatureMissing),
-        Signed::Nobody => (
-            Indeterminate,
-            Some(SubIndication::Generic),
-            ReasonCode::NoSignature,
-        ),
-        Signed::Altered => (
-            TotalFailed,
-            Some(SubIndication::HashFailure),
-            ReasonCode::DigestMismatch,
-        ),
-    };
-    Judged {
-        indication,
-        sub_indication: sub,
-        reason,
-        disposition: match signed.passes() {
-            true => Disposition::Accept,
-            false => Disposition::Refuse,
-        },
-        agency_signed: signed.passes(),
-        person_signed: matches!(signed, Signed::Both | Signed::Person),
-        policy: Policy::RequireAgency,
-        rules,
-        report: None,
     }
 }

@@ -3,9 +3,12 @@
 //! says so (`model::simulated`).
 
 mod acts;
+mod agenda;
 pub mod books;
 pub mod chance;
 mod close;
+pub mod draw;
+mod forms;
 mod home;
 pub mod offices;
 pub mod plan;
@@ -23,7 +26,8 @@ use crate::demo::install::{Installation, Plan as Setup};
 use crate::demo::world::World;
 use crate::model::{Calendar, LocalDay, Timestamp};
 use crate::store::embedded::{self, OpenOptions};
-use acts::{Actor, Agenda};
+use acts::Actor;
+use agenda::Agenda;
 use close::{Desk, DeskAct};
 use offices::{Offices, day};
 use std::collections::BTreeMap;
@@ -73,7 +77,7 @@ pub async fn write(
     let settings = loaded.settings;
     let rules = config::load_rules(&settings)?;
     let calendar = Arc::clone(&rules.calendar);
-    let plans = plan::plans(&offices.all, &calendar, SEED);
+    let plans = draw::plans(&offices.all, &calendar, SEED);
     let clock = Arc::new(ManualClock::new(offices::first_day().at_minute(0)));
     let options = OpenOptions {
         simulated: Some(SEED),

@@ -1,5 +1,5 @@
+use super::draw::plans;
 use super::offices::{Offices, first_day, last_day};
-use super::plan::plans;
 use super::*;
 use crate::clock::SystemClock;
 use crate::model::Period;
@@ -80,7 +80,7 @@ async fn the_figures_of_the_year_are_those_of_its_plans_and_the_store_is_marked(
 fn a_year_has_everything_that_an_inspection_looks_for() {
     let offices = Offices::new().expect("offices");
     let plans = plans(&offices.all, &Calendar::default(), SEED);
-    assert_eq!(plans, plan::plans(&offices.all, &Calendar::default(), SEED));
+    assert_eq!(plans, draw::plans(&offices.all, &Calendar::default(), SEED));
     let sent = |plan: &&plan::Plan| plan.sent.is_some();
     let of = |code: &str| {
         let place = offices.all.iter().position(|o| o.code.as_str() == code);
