@@ -2,6 +2,7 @@
 
 use crate::model::ReasonCode;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Whether a measure counts documents (once, for the issuer) or deliveries (per recipient).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -222,10 +223,14 @@ impl Measure {
         if let Some(reason) = number.checked_sub(Self::REFUSED) {
             return ReasonCode::from_number(reason).map(Self::Refused);
         }
-        Self::PLAIN
-            .iter()
-            .find(|(_, n, ..)| *n == number)
-            .map(|(measure, ..)| *measure)
+        // Read for every figure of every unit of a month.
+        static PLACES: LazyLock<Vec<Option<Measure>>> = LazyLock::new(|| {
+            let of = |number| Measure::PLAIN.iter().find(|(_, n, ..)| *n == number);
+            let last = Measure::PLAIN.iter().map(|(_, n, ..)| *n).max();
+            let all = 0..=last.unwrap_or(0);
+            all.map(|number| of(number).map(|(measure, ..)| *measure)).collect()
+        });
+        PLACES.get(usize::from(number)).copied().flatten()
     }
 
     /// The stable name: `offered`, …, `refused.digest_mismatch`.

@@ -16,7 +16,7 @@ use crate::model::{
     Digest, DocumentId, DocumentKey, Hasher, LocalDay, Period, Position, Timestamp, UnitCode,
 };
 use crate::rates::recount::Figures;
-use crate::rates::{Behind, Counts, OneDocument, count};
+use crate::rates::{Behind, Counts, OneDocument};
 use crate::relay::{Desk, DocumentState};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -178,9 +178,9 @@ impl State {
 
     /// The event, and after it how the documents that it counts stand in the figures where that changed.
     fn append(&mut self, event: Event, at: Timestamp) -> Vec<Recorded> {
-        let keys = touched(&event, &self.tables);
+        let keys = touched(std::slice::from_ref(&event), &self.tables);
         let mut records = vec![self.append_one(event, at)];
-        for key in keys {
+        for key in keys.into_iter().flatten() {
             if let Some(counted) = self.tables.correction(&key) {
                 records.push(self.append_one(Event::Counted(Box::new(counted)), at));
             }
@@ -203,8 +203,7 @@ impl State {
         };
         let id = record.event.document();
         let before = id.and_then(|id| self.tables.documents.get(&id)).cloned();
-        self.tables.apply(&record, before.as_deref());
-        for step in count(&record) {
+        for step in self.tables.apply(&record, before.as_deref()) {
             let counts = self.rates.entry((step.unit, step.day)).or_default();
             let figure = counts.entry(step.measure).or_insert(0);
             *figure = figure.saturating_add(step.by);

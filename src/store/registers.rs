@@ -6,7 +6,6 @@ use super::tables::Tables;
 use crate::model::event::{Counted, Event, Recorded, RegisterEntries};
 use crate::model::{Digest, DocumentId, DocumentKey, LocalDay, Position, Timestamp, UnitCode};
 use crate::rates::OneDocument;
-use crate::relay::DocumentState;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -67,25 +66,38 @@ pub(super) fn moves_figures(event: &Event) -> bool {
     )
 }
 
-/// The keys of the documents that an event counts, with the state of its own document before it.
+/// The keys of the documents that an event counts; `own` is that of its own document.
 #[allow(
     clippy::wildcard_enum_match_arm,
     reason = "what moves the figures is listed above"
 )]
-pub(super) fn touched_by(event: &Event, before: Option<&DocumentState>) -> Vec<DocumentKey> {
+pub(super) fn touched_by(event: &Event, own: Option<&DocumentKey>) -> Vec<DocumentKey> {
     match event {
         Event::Offered(e) => vec![e.key.clone()],
         Event::Counted(e) => vec![e.key.clone()],
         Event::RegisterEntries(e) => keys(e).collect(),
-        _ if moves_figures(event) => before.iter().map(|d| d.offered.key.clone()).collect(),
+        _ if moves_figures(event) => own.into_iter().cloned().collect(),
         _ => Vec::new(),
     }
 }
 
-/// The same, where its own document is in the tables.
-pub(super) fn touched(event: &Event, tables: &Tables) -> Vec<DocumentKey> {
-    let before = event.document().and_then(|id| tables.documents.get(&id));
-    touched_by(event, before.map(AsRef::as_ref))
+/// The same for each event of a change, whose own documents are in the tables or offered by the change itself.
+pub(super) fn touched(events: &[Event], tables: &Tables) -> Vec<Vec<DocumentKey>> {
+    let offered = |id: DocumentId| {
+        events.iter().find_map(|event| match event {
+            Event::Offered(e) => (e.document == id).then_some(&e.key),
+            #[allow(clippy::wildcard_enum_match_arm, reason = "only offers have keys of their own")]
+            _ => None,
+        })
+    };
+    let own = |event: &Event| {
+        let id = event.document().filter(|_| moves_figures(event))?;
+        let known = tables.documents.get(&id).map(|state| &state.offered.key);
+        known.or_else(|| offered(id)).cloned()
+    };
+    let each = events.iter();
+    each.map(|event| touched_by(event, own(event).as_ref()))
+        .collect()
 }
 
 impl Tables {

@@ -8,7 +8,7 @@ use crate::model::event::{ClockConfirmed, Event, Recorded, RulesChanged};
 use crate::model::{
     Digest, Disposition, DocumentId, DocumentKey, Period, Position, Timestamp, UnitCode,
 };
-use crate::rates::{OneDocument, count};
+use crate::rates::{Increment, OneDocument, count};
 use crate::relay::{Desk, DocumentState, fold, told};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -77,11 +77,21 @@ impl Tables {
         }
     }
 
-    /// Applies one record. `before` is the state of its document until now.
-    pub(in crate::store) fn apply(&mut self, record: &Recorded, before: Option<&DocumentState>) {
-        for step in count(record) {
-            self.figures.add(&step);
+    /// Applies one record. `before` is the state of its document until now. Returns what it counts.
+    pub(in crate::store) fn apply(
+        &mut self,
+        record: &Recorded,
+        before: Option<&DocumentState>,
+    ) -> Vec<Increment> {
+        let steps = count(record);
+        for step in &steps {
+            self.figures.add(step);
         }
+        self.change(record, before);
+        steps
+    }
+
+    fn change(&mut self, record: &Recorded, before: Option<&DocumentState>) {
         match &record.event {
             Event::ReceiptSigned(e) => {
                 self.receipts.entry(e.of).or_insert(e.receipt);

@@ -26,6 +26,7 @@ mod rates_rows;
 mod recovery;
 mod rights;
 mod scan;
+mod sheet;
 mod staging;
 mod stamp;
 mod vault;

@@ -3,23 +3,19 @@
 //! several values.
 
 use super::log::{LogId, Marker};
-use super::rates::Sheet;
+use super::sheet::Sheet;
 use super::stamp;
-use crate::model::{Month, Position, UnitCode};
-use crate::rates::Measure;
+use crate::model::{Month, UnitCode};
 use crate::shelf::private_folder;
 use crate::store::codec::CodecError;
 use crate::store::codec::bytes::{Reader, Writer};
 use sled::{Batch, Config, Db};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// Larger batches make sled hold on to memory (`storage.md` of the design, §4).
 const BATCH: usize = 200;
-/// Figures are put into another value beyond this length.
-const VALUE_MAX: usize = 3_900;
 const CACHE: u64 = 8 * 1024 * 1024;
 /// Sorts behind every month.
 const MARKER: &[u8] = b"\xffmarker";
@@ -35,7 +31,7 @@ pub(in crate::store) fn reuse(dir: &Path, id: &LogId) -> Option<(Store, Marker)>
     }
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         let store = Store(open(dir).ok()?);
-        store.all().ok()?;
+        store.check().ok()?;
         let marker = match store.0.get(MARKER).ok()? {
             Some(row) => Marker::read(&mut Reader(&row)).ok()?,
             None => Marker::default(),
@@ -70,32 +66,24 @@ fn open(dir: &Path) -> sled::Result<Db> {
 }
 
 impl Store {
-    /// Every value there is.
-    pub(in crate::store) fn all(&self) -> Result<Vec<(Month, UnitCode, Sheet)>, String> {
-        let mut out: BTreeMap<(Month, UnitCode), Sheet> = BTreeMap::new();
+    /// Reads every value there is, one after the other: a damaged file makes sled fail or panic here, and not later.
+    fn check(&self) -> Result<(), String> {
         for row in self.0.iter() {
             let (key, value) = row.map_err(|e| e.to_string())?;
-            if key == MARKER {
-                continue;
+            if key != MARKER {
+                read_key(&key).map_err(|e| e.to_string())?;
+                Sheet::default().read(&value).map_err(|e| e.to_string())?;
             }
-            let (month, unit) = read_key(&key).map_err(|e| e.to_string())?;
-            let sheet = out.entry((month, unit)).or_default();
-            read_value(&value, sheet).map_err(|e| e.to_string())?;
         }
-        let flat = out.into_iter().map(|((m, u), sheet)| (m, u, sheet));
-        Ok(flat.collect())
+        Ok(())
     }
 
-    /// The values of one month.
-    pub(in crate::store) fn month(
+    /// Each sheet there is, month by month, in the order of the codes.
+    pub(in crate::store) fn all(
         &self,
-        month: Month,
-    ) -> Result<BTreeMap<UnitCode, Sheet>, String> {
-        let mut out: BTreeMap<UnitCode, Sheet> = BTreeMap::new();
-        self.each(month, None, |unit, sheet| {
-            out.insert(unit.clone(), sheet.clone());
-        })?;
-        Ok(out)
+        take: impl FnMut(Month, &UnitCode, &Sheet),
+    ) -> Result<(), String> {
+        self.sheets(&[], take)
     }
 
     /// Each sheet of a month, or that of one unit, in the order of the codes.
@@ -109,18 +97,30 @@ impl Store {
             Some(unit) => sheet_key(month, unit),
             None => month_key(month).to_vec(),
         };
-        let mut last: Option<(UnitCode, Sheet)> = None;
+        self.sheets(&prefix, |_, unit, sheet| take(unit, sheet))
+    }
+
+    /// Each sheet whose key begins so; a sheet of several values is put together.
+    fn sheets(
+        &self,
+        prefix: &[u8],
+        mut take: impl FnMut(Month, &UnitCode, &Sheet),
+    ) -> Result<(), String> {
+        let mut last: Option<(Month, UnitCode, Sheet)> = None;
         for row in self.0.scan_prefix(prefix) {
             let (key, value) = row.map_err(|e| e.to_string())?;
-            let (_, unit) = read_key(&key).map_err(|e| e.to_string())?;
-            if let Some((unit, sheet)) = last.take_if(|(of, _)| *of != unit) {
-                take(&unit, &sheet);
+            if key == MARKER {
+                continue;
             }
-            let (_, sheet) = last.get_or_insert_with(|| (unit, Sheet::default()));
-            read_value(&value, sheet).map_err(|e| e.to_string())?;
+            let (month, unit) = read_key(&key).map_err(|e| e.to_string())?;
+            if let Some((m, u, sheet)) = last.take_if(|(m, u, _)| (&*m, &*u) != (&month, &unit)) {
+                take(m, &u, &sheet);
+            }
+            let (_, _, sheet) = last.get_or_insert_with(|| (month, unit, Sheet::default()));
+            sheet.read(&value).map_err(|e| e.to_string())?;
         }
-        if let Some((unit, sheet)) = last {
-            take(&unit, &sheet);
+        if let Some((month, unit, sheet)) = last {
+            take(month, &unit, &sheet);
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Store {
             let mut batch = Batch::default();
             let mut keys = 0usize;
             for (month, unit, sheet) in changed {
-                for (part, value) in (0u8..).zip(values(sheet)) {
+                for (part, value) in (0u8..).zip(sheet.values()) {
                     batch.insert(key(*month, unit, part), value);
                     keys = keys.saturating_add(1);
                 }
@@ -204,63 +204,4 @@ fn read_key(key: &[u8]) -> Result<(Month, UnitCode), CodecError> {
     let text = std::str::from_utf8(unit).map_err(|_| CodecError::Text)?;
     let unit = UnitCode::parse(text).ok_or(CodecError::Text)?;
     Ok((month, unit))
-}
-
-/// The applied position, then day, measure and figure of each cell.
-fn values(sheet: &Sheet) -> Vec<Vec<u8>> {
-    let start = || sheet.applied.0.to_le_bytes().to_vec();
-    let mut out = Vec::new();
-    let mut value = start();
-    for ((day, measure), figure) in &sheet.cells {
-        if value.len() >= VALUE_MAX {
-            out.push(std::mem::replace(&mut value, start()));
-        }
-        let mut w = Writer(&mut value);
-        w.u8(*day);
-        w.u16(measure.number());
-        w.figure(*figure);
-    }
-    out.push(value);
-    out
-}
-
-fn read_value(bytes: &[u8], sheet: &mut Sheet) -> Result<(), CodecError> {
-    let mut r = Reader(bytes);
-    sheet.applied = Position(r.u64()?);
-    while !r.0.is_empty() {
-        let day = r.u8()?;
-        let measure = r.word("measure", Measure::from_number)?;
-        sheet.cells.insert((day, measure), r.figure()?);
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_stay_small_and_read_back() {
-        let mut sheet = Sheet {
-            applied: Position(77),
-            ..Sheet::default()
-        };
-        let figures = [0, 1, -1, 63, -64, 64, 1_000_000, i64::MAX, i64::MIN];
-        let measures = (1..=40).filter_map(|n| Measure::from_number(1000 + n));
-        let all: Vec<Measure> = Measure::plain().chain(measures).collect();
-        for (n, measure) in all.iter().enumerate() {
-            for day in 1..=31 {
-                let figure = figures[(n + usize::from(day)) % figures.len()];
-                sheet.cells.insert((day, *measure), figure);
-            }
-        }
-        let values = values(&sheet);
-        assert!(values.len() > 1);
-        let mut back = Sheet::default();
-        for value in &values {
-            assert!(value.len() < 4096);
-            read_value(value, &mut back).unwrap();
-        }
-        assert_eq!((back.applied, back.cells), (sheet.applied, sheet.cells));
-    }
 }

@@ -5,6 +5,7 @@
 use super::Core;
 use super::bodies::{BodyPlace, file_path};
 use super::log::{Location, Log, LogId, Marker, segment_path};
+use super::rates::steps_of;
 use super::scan::{Group, ScanError, Scanner, header_of, segments};
 use super::writer::layer_of;
 use crate::model::{Event, Position};
@@ -177,7 +178,7 @@ impl Run<'_> {
             core.index.absorb(layer.map_err(|e| e.to_string())?);
         }
         if done > core.rates.marker().position {
-            let counted = core.rates.apply(&group.records, group.end);
+            let counted = core.rates.apply(&steps_of(&group.records), group.end);
             counted.map_err(|e| e.to_string())?;
         }
         self.since = self.since.saturating_add(group.records.len());

@@ -9,6 +9,7 @@ use super::bodies::{BodyPlace, BodySegments, Extent, INLINE_MAX};
 use super::disk::is_full;
 use super::index::{Index, Layer};
 use super::log::{AppendError, Draft, Head, Log, Marker};
+use super::rates::Steps;
 use super::rights;
 use crate::model::event::{ClockConfirmed, Event, Recorded, Simulated};
 use crate::model::{Digest, DocumentId, DocumentKey, Period, Position, Timestamp, UnitCode};
@@ -74,6 +75,8 @@ struct Group<'a> {
     /// Files that are not removed before its rights to them are known.
     pins: Vec<Kept>,
     records: Vec<Recorded>,
+    /// What each of them counts.
+    steps: Vec<Steps>,
     head: Marker,
     now: Timestamp,
 }
@@ -162,7 +165,7 @@ impl Writer {
             Passed::Write(events) => events,
         };
         let at = guard::commit_time(group, group.head.at, group.now, &events)?;
-        group.load(&events)?;
+        let keys = group.load(&events)?;
         for event in &events {
             if let Event::Erased(e) = event {
                 group.erased.extend(&e.bodies);
@@ -172,7 +175,8 @@ impl Writer {
             self.place(group, &body)?;
             group.pins.push(body);
         }
-        let records = events.into_iter().map(|e| group.append(e, at)).collect();
+        let events = events.into_iter().zip(keys);
+        let records = events.map(|(e, keys)| group.append(e, keys, at)).collect();
         Ok(Committed {
             records,
             repeated: false,
@@ -237,7 +241,7 @@ impl Writer {
         layer.records = group.records.len();
         let waiting = {
             let _both = self.core.applying();
-            if let Err(e) = self.core.rates.apply(&group.records, end) {
+            if let Err(e) = self.core.rates.apply(&group.steps, end) {
                 tracing::error!(error = %e, "the rates are not counted until the next start");
             }
             self.core.index.absorb(layer)
@@ -277,14 +281,15 @@ impl<'a> Group<'a> {
             mark,
             pins: Vec::new(),
             records: Vec::new(),
+            steps: Vec::new(),
             head,
             now: core.clock.now(),
         }
     }
 
     /// Brings the documents that a change moves into the group, so that nothing can fail once its
-    /// first event is taken.
-    fn load(&mut self, events: &[Event]) -> Result<(), CommitError> {
+    /// first event is taken. Returns the keys of the documents that each event counts.
+    fn load(&mut self, events: &[Event]) -> Result<Vec<Vec<DocumentKey>>, CommitError> {
         for event in events {
             // A new document has no state before; a receipt moves none.
             let moves = !matches!(event, Event::Offered(_) | Event::ReceiptSigned(_));
@@ -297,18 +302,21 @@ impl<'a> Group<'a> {
                 self.layer.tables.documents.insert(id, state);
             }
         }
-        for event in events {
-            let counted = self.load_counted(event);
+        let keys = touched(events, &self.layer.tables);
+        for (event, keys) in events.iter().zip(&keys) {
+            let counted = self.load_counted(event, keys);
             counted.map_err(|e| CommitError::Unavailable(e.to_string()))?;
         }
-        Ok(())
+        Ok(keys)
     }
 
     /// The same for the documents that an event counts, and the imports that it moves.
-    fn load_counted(&mut self, event: &Event) -> Result<(), ReadError> {
-        for key in touched(event, &self.layer.tables) {
-            let one = self.one(&key)?;
-            self.layer.tables.ones.insert(key, one);
+    fn load_counted(&mut self, event: &Event, keys: &[DocumentKey]) -> Result<(), ReadError> {
+        for key in keys {
+            if !self.layer.tables.ones.contains_key(key) {
+                let one = self.core.index.one(key)?;
+                self.layer.tables.ones.insert(key.clone(), one);
+            }
         }
         if let Event::RegisterUndone(e) = event
             && !self
@@ -325,8 +333,7 @@ impl<'a> Group<'a> {
     }
 
     /// Appends an event, and after it how the documents that it counts stand in the figures where that changed.
-    fn append(&mut self, event: Event, at: Timestamp) -> Recorded {
-        let keys = touched(&event, &self.layer.tables);
+    fn append(&mut self, event: Event, keys: Vec<DocumentKey>, at: Timestamp) -> Recorded {
         let record = self.append_one(event, at);
         for key in keys {
             if let Some(counted) = self.layer.tables.correction(&key) {
@@ -361,7 +368,8 @@ impl<'a> Group<'a> {
         let before = id
             .and_then(|id| self.layer.tables.documents.get(&id))
             .cloned();
-        self.layer.tables.apply(&record, before.as_deref());
+        let steps = self.layer.tables.apply(&record, before.as_deref());
+        self.steps.push((position, steps));
         self.records.push(record.clone());
         record
     }
@@ -492,7 +500,8 @@ pub(in crate::store) fn layer_of(
             },
             None => None,
         };
-        for key in touched_by(&record.event, before.as_deref()) {
+        let own = before.as_deref().map(|state| &state.offered.key);
+        for key in touched_by(&record.event, own) {
             if let Entry::Vacant(row) = tables.ones.entry(key) {
                 let one = index.one(row.key())?;
                 row.insert(one);
@@ -506,7 +515,7 @@ pub(in crate::store) fn layer_of(
                 tables.imports.insert(key, import);
             }
         }
-        tables.apply(record, before.as_deref());
+        let _counted = tables.apply(record, before.as_deref());
     }
     let bodies = rights::follow(index, records, places)?;
     Ok(Layer {
