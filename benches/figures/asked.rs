@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::report::year_report;
-use super::{Rows, median, start};
+use super::{Rows, cpu, median, start};
 use lienthong::clock::ManualClock;
 use lienthong::model::{Period, Position, UnitCode};
 use lienthong::rates::recount::Recount;
@@ -32,7 +32,7 @@ fn timed<T>(run: impl FnOnce() -> T) -> (Duration, T) {
 
 /// Opens the store and asks.
 pub fn run(folder: &Path, plan: &Plan, runtime: &Runtime, rows: &mut Rows) {
-    let clock = Arc::new(ManualClock::new(Plan::at(1, 1)));
+    let clock = Arc::new(ManualClock::new(plan.end()));
     let (store, ready) = start(folder, clock);
     rows.one("ready after a clean stop", ready.as_secs_f64(), "s", "");
     rows.memory("ready");
@@ -61,7 +61,10 @@ fn month(store: &Embedded, rows: &mut Rows) {
             (units.len(), known.count())
         };
         let (took, (found, known)) = timed(rates);
-        assert!(found > 0 && known > 0);
+        if found == 0 {
+            continue;
+        }
+        assert!(known > 0);
         units = found;
         all.push(took);
         again.push(timed(rates).0);
@@ -151,6 +154,7 @@ fn listed(store: &Embedded, unit: &UnitCode, rows: &mut Rows) {
 fn recounted(store: &Embedded, plan: &Plan, rows: &mut Rows) {
     let of = u32::try_from(plan.documents.div_ceil(SLICE)).expect("shares").max(1);
     let mut records = 0_u64;
+    let used = cpu();
     let (took, recount) = timed(|| {
         let mut recount = Recount::share(0, of);
         let mut each = |record: &lienthong::model::event::Recorded| {
@@ -162,6 +166,7 @@ fn recounted(store: &Embedded, plan: &Plan, rows: &mut Rows) {
     });
     let rate = records as f64 / took.as_secs_f64();
     rows.one(&format!("recount, one of {of} shares: records"), rate, "/s", ">= 500000");
+    rows.one("… by CPU time", records as f64 / (cpu() - used), "/s", ">= 500000");
     let (figured, figures) = timed(|| recount.period_figures(period("2026-10")));
     rows.one("… and its figures", figured.as_secs_f64() * 1e3, "ms", "");
     assert!(!figures.is_empty());

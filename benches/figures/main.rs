@@ -2,9 +2,9 @@
 //! the year's report, recounting, and rebuilding both projections; how much memory and disk that takes. Beside them
 //! PostgreSQL, asked the same of the same rows.
 //!
-//! `cargo bench --bench figures [-- DOCUMENTS] [--units UNITS] [--in FOLDER] [write] [ask] [postgres] [rebuild]`. The
-//! documents are written once, through the store's own writer, over two years of a clock that is handed in; with `--in`
-//! they stay in that folder, and a later run takes them from there. Prints tables and writes `target/bench/figures.json`.
+//! `cargo bench --bench figures [-- DOCUMENTS] [--units UNITS] [--days DAYS] [--in FOLDER] [write] [ask] [postgres] [rebuild]`. The
+//! documents are written once, through the store's own writer, over two years of a clock that is handed in, or over the
+//! last days of them, so that a month is as full as with more documents; with `--in` they stay in that folder, and a later run takes them from there. Prints tables and writes `target/bench/figures.json`.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -37,6 +37,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Rows of the table and of the JSON.
+#[derive(Debug)]
 pub struct Rows {
     json: Vec<String>,
 }
@@ -97,7 +98,12 @@ fn main() {
     let all = !["write", "ask", "postgres", "rebuild"].into_iter().any(asked);
     let documents = given.first().and_then(|n| n.parse().ok());
     let units = after("--units").map(|n| n.parse().expect("a number"));
-    let plan = Plan::new(documents.unwrap_or(100_000), units.unwrap_or(125_000));
+    let days = after("--days").map(|n| n.parse().expect("a number"));
+    let plan = Plan::new(
+        documents.unwrap_or(100_000),
+        units.unwrap_or(125_000),
+        days,
+    );
     let (folder, _throw_away) = match after("--in") {
         Some(folder) => (PathBuf::from(folder), None),
         None => {
@@ -111,7 +117,8 @@ fn main() {
         .build()
         .expect("runtime");
     let mut rows = Rows { json: Vec::new() };
-    println!("{} documents of {} units", plan.documents, plan.units);
+    let Plan { documents, units, days } = plan;
+    println!("{documents} documents of {units} units in {days} days");
     if !folder.join("log").exists() {
         runtime.block_on(written::run(&folder, &plan, &mut rows));
     }
@@ -119,7 +126,7 @@ fn main() {
         asked::run(&folder, &plan, &runtime, &mut rows);
     }
     if all || asked("postgres") {
-        postgres::run(&folder, &runtime, &mut rows);
+        postgres::run(&folder, &plan, &runtime, &mut rows);
     }
     if all || asked("rebuild") {
         rebuilt::run(&folder, &plan, &runtime, &mut rows);

@@ -16,6 +16,8 @@ const BEGIN: i64 = 1_733_014_800;
 pub struct Plan {
     pub documents: u64,
     pub units: u64,
+    /// The last so many days of the two years.
+    pub days: i64,
 }
 
 /// One document.
@@ -30,8 +32,12 @@ pub struct Planned {
 }
 
 impl Plan {
-    pub fn new(documents: u64, units: u64) -> Self {
-        Self { documents, units }
+    pub fn new(documents: u64, units: u64, days: Option<i64>) -> Self {
+        Self {
+            documents,
+            units,
+            days: days.unwrap_or(DAYS).clamp(1, DAYS),
+        }
     }
 
     /// Whose code: 34 provinces, below each of them communes, below those offices.
@@ -87,11 +93,16 @@ impl Plan {
     }
 
     /// When the nth step of so many happens: the days one after another, within office hours.
-    pub fn at(step: u64, steps: u64) -> Timestamp {
+    pub fn at(&self, step: u64, steps: u64) -> Timestamp {
         let (step, steps) = (step as i64, steps.max(1) as i64);
-        let seconds = step * DAYS * 9 * 3600 / steps;
+        let seconds = step * self.days * 9 * 3600 / steps;
         let (day, second) = (seconds / (9 * 3600), seconds % (9 * 3600));
-        Timestamp::from_secs(BEGIN + day * 86_400 + second)
+        Timestamp::from_secs(BEGIN + (DAYS - self.days + day) * 86_400 + second)
+    }
+
+    /// When all of it is over.
+    pub fn end(&self) -> Timestamp {
+        self.at(1, 1)
     }
 
     /// The months of the two years.

@@ -171,14 +171,14 @@ impl Server {
 }
 
 /// Loads the rows of the log, and asks both.
-pub fn run(folder: &Path, runtime: &Runtime, rows: &mut Rows) {
+pub fn run(folder: &Path, plan: &Plan, runtime: &Runtime, rows: &mut Rows) {
     let Some(programs) = installed() else {
         println!("PostgreSQL: left out, there is no server on this machine");
         return;
     };
     let under = std::env::temp_dir();
     let server = Server::start(programs, &under);
-    let clock = Arc::new(ManualClock::new(Plan::at(1, 1)));
+    let clock = Arc::new(ManualClock::new(plan.end()));
     let (store, _) = start(folder, clock);
     let from = Instant::now();
     load(&server, &*store.ledger);

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::written::sizes;
-use super::{Rows, start};
+use super::{Rows, cpu, start};
 use lienthong::clock::ManualClock;
 use lienthong::model::Period;
 use std::path::Path;
@@ -14,12 +14,15 @@ pub fn run(folder: &Path, plan: &Plan, runtime: &Runtime, rows: &mut Rows) {
         for name in gone {
             std::fs::remove_dir_all(folder.join(name)).expect("removed");
         }
-        let clock = Arc::new(ManualClock::new(Plan::at(1, 1)));
+        let clock = Arc::new(ManualClock::new(plan.end()));
+        let used = cpu();
         let (store, took) = start(folder, clock);
+        let used = cpu() - used;
         if !of.is_empty() {
             rows.one(of, took.as_secs_f64(), "s", target);
             let (last, _) = store.ledger.head().expect("head");
             rows.one("… records a second", last.0 as f64 / took.as_secs_f64(), "/s", "");
+            rows.one("… CPU", used, "s", target);
             rows.memory(of);
         }
         let months = Plan::months();

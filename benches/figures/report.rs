@@ -58,14 +58,14 @@ pub fn year_report(store: &Embedded, plan: &Plan, rows: &mut Rows) {
             targets: &[],
             history: &history,
             gateway: "bench",
-            at: Plan::at(1, 1),
+            at: plan.end(),
         };
         let composed = Instant::now();
         let report = compose(&asked);
         let took = composed.elapsed().as_secs_f64();
         let writing = Instant::now();
         let sheets = told::sheets(Language::Vi, &report, &Column::defaults());
-        let book = xlsx::write(&sheets, Plan::at(1, 1)).expect("XLSX");
+        let book = xlsx::write(&sheets, plan.end()).expect("XLSX");
         let wrote = writing.elapsed().as_secs_f64();
         let of = format!("year report of {what}");
         rows.one(&format!("{of}: {} units, gathered", report.view.figures.units.len()), gathered, "s", "");

@@ -25,14 +25,14 @@ const HOUR: i64 = 3600;
 /// Writes all of them, and closes.
 pub async fn run(folder: &Path, plan: &Plan, rows: &mut Rows) {
     std::fs::create_dir_all(folder).expect("folder");
-    let clock = Arc::new(ManualClock::new(Plan::at(0, 1)));
+    let clock = Arc::new(ManualClock::new(plan.at(0, 1)));
     let (store, _) = start(folder, Arc::clone(&clock));
     let (from, used) = (Instant::now(), cpu());
     let steps = plan.documents.div_ceil(BATCH);
     let (mut on_way, mut there) = (Vec::new(), Vec::new());
     let mut told = Instant::now();
     for step in 0..steps + 2 {
-        let now = Plan::at(step, steps + 2);
+        let now = plan.at(step, steps + 2);
         clock.set(now);
         let range = step * BATCH..plan.documents.min((step + 1) * BATCH);
         let offers = join_all(range.map(|n| offer(&store, plan, n, now)));

@@ -211,10 +211,12 @@ struct KeeperState {
 }
 
 impl Keeper {
-    /// Writes the projections every so often until the store closes.
+    /// Writes the projections every so often until the store closes. A rebuild writes them itself, in fewer pieces.
     pub(in crate::store) fn run(core: &Core) {
         while core.keeper.wait(core.options.checkpoint) {
-            core.keep();
+            if !matches!(core.readiness(), Readiness::Rebuilding { .. }) {
+                core.keep();
+            }
         }
     }
 
