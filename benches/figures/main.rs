@@ -95,15 +95,13 @@ fn main() {
         given.get(at + 1)
     };
     let asked = |name: &str| given.iter().any(|a| a == name);
-    let all = !["write", "ask", "postgres", "rebuild"].into_iter().any(asked);
+    let all = !["write", "ask", "postgres", "rebuild"]
+        .into_iter()
+        .any(asked);
     let documents = given.first().and_then(|n| n.parse().ok());
     let units = after("--units").map(|n| n.parse().expect("a number"));
     let days = after("--days").map(|n| n.parse().expect("a number"));
-    let plan = Plan::new(
-        documents.unwrap_or(100_000),
-        units.unwrap_or(125_000),
-        days,
-    );
+    let plan = Plan::new(documents.unwrap_or(100_000), units.unwrap_or(125_000), days);
     let (folder, _throw_away) = match after("--in") {
         Some(folder) => (PathBuf::from(folder), None),
         None => {
@@ -117,7 +115,11 @@ fn main() {
         .build()
         .expect("runtime");
     let mut rows = Rows { json: Vec::new() };
-    let Plan { documents, units, days } = plan;
+    let Plan {
+        documents,
+        units,
+        days,
+    } = plan;
     println!("{documents} documents of {units} units in {days} days");
     if !folder.join("log").exists() {
         runtime.block_on(written::run(&folder, &plan, &mut rows));

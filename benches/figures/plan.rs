@@ -113,7 +113,8 @@ impl Plan {
             2025 => true,
             _ => *month <= 11,
         });
-        all.map(|(year, month)| format!("{year}-{month:02}")).collect()
+        all.map(|(year, month)| format!("{year}-{month:02}"))
+            .collect()
     }
 
     /// The day before.

@@ -21,7 +21,12 @@ pub fn run(folder: &Path, plan: &Plan, runtime: &Runtime, rows: &mut Rows) {
         if !of.is_empty() {
             rows.one(of, took.as_secs_f64(), "s", target);
             let (last, _) = store.ledger.head().expect("head");
-            rows.one("… records a second", last.0 as f64 / took.as_secs_f64(), "/s", "");
+            rows.one(
+                "… records a second",
+                last.0 as f64 / took.as_secs_f64(),
+                "/s",
+                "",
+            );
             rows.one("… CPU", used, "s", target);
             rows.memory(of);
         }
@@ -37,7 +42,12 @@ pub fn run(folder: &Path, plan: &Plan, runtime: &Runtime, rows: &mut Rows) {
     };
     let before = totals("", rows, &[], "");
     rows.memory("before the rebuilds");
-    let rates = totals("rates rebuilt from the log", rows, &["rates"], "< 120 for 10,000,000");
+    let rates = totals(
+        "rates rebuilt from the log",
+        rows,
+        &["rates"],
+        "< 120 for 10,000,000",
+    );
     assert_eq!(before, rates, "the same figures");
     let index = totals("index rebuilt from the log", rows, &["index"], "");
     assert_eq!(before, index, "the same figures");

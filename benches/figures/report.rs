@@ -68,7 +68,12 @@ pub fn year_report(store: &Embedded, plan: &Plan, rows: &mut Rows) {
         let book = xlsx::write(&sheets, plan.end()).expect("XLSX");
         let wrote = writing.elapsed().as_secs_f64();
         let of = format!("year report of {what}");
-        rows.one(&format!("{of}: {} units, gathered", report.view.figures.units.len()), gathered, "s", "");
+        rows.one(
+            &format!("{of}: {} units, gathered", report.view.figures.units.len()),
+            gathered,
+            "s",
+            "",
+        );
         rows.one("… composed", took, "s", "");
         rows.one(&format!("… XLSX of {} octets", book.len()), wrote, "s", "");
         rows.one("… all", from.elapsed().as_secs_f64(), "s", "< 5");

@@ -39,8 +39,14 @@ pub async fn run(folder: &Path, plan: &Plan, rows: &mut Rows) {
         let arrivals = join_all(on_way.into_iter().map(|of| arrive(&store, of, now)));
         let answers = join_all(there.into_iter().map(|of| answer(&store, of)));
         let (offered, arrived, _) = tokio::join!(offers, arrivals, answers);
-        on_way = offered.into_iter().filter(|of| of.planned.arrives).collect();
-        there = arrived.into_iter().filter(|of| of.planned.answered).collect();
+        on_way = offered
+            .into_iter()
+            .filter(|of| of.planned.arrives)
+            .collect();
+        there = arrived
+            .into_iter()
+            .filter(|of| of.planned.answered)
+            .collect();
         if told.elapsed().as_secs() >= 20 {
             told = Instant::now();
             let done = (step * BATCH) as f64;
@@ -52,12 +58,7 @@ pub async fn run(folder: &Path, plan: &Plan, rows: &mut Rows) {
     let (last, _) = store.ledger.head().expect("head");
     let documents = plan.documents as f64;
     rows.one("documents written a second", documents / took, "/s", "");
-    rows.one(
-        "… CPU for each",
-        (cpu() - used) * 1e6 / documents,
-        "µs",
-        "",
-    );
+    rows.one("… CPU for each", (cpu() - used) * 1e6 / documents, "µs", "");
     rows.one("… all of them", took, "s", "");
     rows.one("… records", last.0 as f64, "", "");
     rows.memory("writing");
@@ -74,7 +75,12 @@ pub fn sizes(folder: &Path, documents: f64, rows: &mut Rows) {
         all += bytes;
         rows.one(&format!("{name}/ on disk"), bytes / 1e6, "MB", "");
     }
-    rows.one("all of it on disk, for each document", all / documents, "octets", "");
+    rows.one(
+        "all of it on disk, for each document",
+        all / documents,
+        "octets",
+        "",
+    );
 }
 
 /// A document on its way: its own last record, what is planned for it, and since when it is there.
@@ -93,16 +99,32 @@ fn id(n: u64, at: Timestamp) -> DocumentId {
 
 async fn offer(store: &Embedded, plan: &Plan, n: u64, now: Timestamp) -> Sent {
     let planned = plan.document(n);
-    let keep = |what: &str| store.vault.keep_bytes(Bytes::from(format!("{n:080}{what}")));
+    let keep = |what: &str| {
+        store
+            .vault
+            .keep_bytes(Bytes::from(format!("{n:080}{what}")))
+    };
     let (file, envelope, report) = (keep("file"), keep("envelope"), keep("report"));
     let (sender, recipient) = (Plan::code(planned.sender), Plan::code(planned.recipient));
     let today = now.local_day();
-    let day = if planned.late { Plan::yesterday(Plan::yesterday(today)) } else { today };
+    let day = if planned.late {
+        Plan::yesterday(Plan::yesterday(today))
+    } else {
+        today
+    };
     let number = CodeNumber::parse(&n.to_string()).expect("number");
     let notation = CodeNotation::parse("UBND-VP").expect("notation");
     let (reason, disposition, indication) = match planned.refused {
-        true => (ReasonCode::DigestMismatch, Disposition::Refuse, Indication::TotalFailed),
-        false => (ReasonCode::SignedAsRequired, Disposition::Accept, Indication::TotalPassed),
+        true => (
+            ReasonCode::DigestMismatch,
+            Disposition::Refuse,
+            Indication::TotalFailed,
+        ),
+        false => (
+            ReasonCode::SignedAsRequired,
+            Disposition::Accept,
+            Indication::TotalPassed,
+        ),
     };
     let document = id(n, now);
     let event = Offered {

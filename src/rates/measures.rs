@@ -228,7 +228,8 @@ impl Measure {
             let of = |number| Measure::PLAIN.iter().find(|(_, n, ..)| *n == number);
             let last = Measure::PLAIN.iter().map(|(_, n, ..)| *n).max();
             let all = 0..=last.unwrap_or(0);
-            all.map(|number| of(number).map(|(measure, ..)| *measure)).collect()
+            all.map(|number| of(number).map(|(measure, ..)| *measure))
+                .collect()
         });
         PLACES.get(usize::from(number)).copied().flatten()
     }

@@ -86,7 +86,10 @@ pub(super) fn touched(events: &[Event], tables: &Tables) -> Vec<Vec<DocumentKey>
     let offered = |id: DocumentId| {
         events.iter().find_map(|event| match event {
             Event::Offered(e) => (e.document == id).then_some(&e.key),
-            #[allow(clippy::wildcard_enum_match_arm, reason = "only offers have keys of their own")]
+            #[allow(
+                clippy::wildcard_enum_match_arm,
+                reason = "only offers have keys of their own"
+            )]
             _ => None,
         })
     };

@@ -436,7 +436,11 @@ impl State {
         if self.writing {
             return;
         }
-        for open in self.months.values_mut().filter(|open| open.dirty.is_empty()) {
+        for open in self
+            .months
+            .values_mut()
+            .filter(|open| open.dirty.is_empty())
+        {
             open.weigh();
         }
         let heavy = |months: &BTreeMap<Month, OpenMonth>| {
@@ -571,7 +575,9 @@ mod tests {
             for code in &codes {
                 position += 1;
                 let steps = vec![step(code, month)];
-                rates.apply(&[(Position(position), steps)], at(position)).unwrap();
+                rates
+                    .apply(&[(Position(position), steps)], at(position))
+                    .unwrap();
             }
             if month % 3 == 0 {
                 rates.flush().unwrap();
