@@ -28,6 +28,8 @@ mod office;
 mod payload;
 mod period;
 mod place;
+#[cfg(feature = "pdf")]
+mod printed;
 mod receipt;
 mod receive;
 mod register;

@@ -19,7 +19,11 @@ use crate::upkeep;
 use std::path::Path;
 
 /// The forms of a report.
-const FORMATS: [&str; 5] = ["xlsx", "csv", "svg", "json", "html"];
+const FORMATS: &[&str] = if cfg!(feature = "pdf") {
+    &["xlsx", "csv", "svg", "json", "html", "pdf"]
+} else {
+    &["xlsx", "csv", "svg", "json", "html"]
+};
 
 /// What a report is made from.
 struct Ground {
@@ -32,8 +36,8 @@ struct Ground {
     unit: Option<UnitCode>,
 }
 
-pub(super) async fn report(console: &Console, asked: &Wanted) -> Result<Exit, Failure> {
-    let formats = formats(console, &asked.format)?;
+pub(super) async fn report(console: &Console, asked: &Report) -> Result<Exit, Failure> {
+    let formats = formats(console, asked)?;
     let ground = ground(console, asked.period.as_deref(), asked.unit.as_deref()).await?;
     let columns = &ground.settings.columns;
     let mut report = compose(&ground.asked(console));
@@ -65,6 +69,12 @@ pub(super) async fn report(console: &Console, asked: &Wanted) -> Result<Exit, Fa
                 let page = html::page(console.language, &report, columns);
                 files.push((format!("{stem}.html"), page.into_bytes()));
             }
+            #[cfg(feature = "pdf")]
+            "pdf" => {
+                if let Some(bytes) = super::printed::report(console, &report, columns, asked)? {
+                    files.push((format!("{stem}.pdf"), bytes));
+                }
+            }
             _ => {
                 for (_, (name, svg)) in html::charts(console.language, &report) {
                     files.push((format!("{stem}-{name}.svg"), svg.into_bytes()));
@@ -80,33 +90,27 @@ pub(super) async fn report(console: &Console, asked: &Wanted) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-/// The first documents of each shortcoming.
-async fn name_documents(
-    console: &Console,
-    place: &Place,
-    report: &mut Report,
-) -> Result<(), Failure> {
-    let period = report.period.to_string();
-    for one in &mut report.view.shortcomings {
-        let query = shortcomings::query(one, &period);
-        let page = super::figure_rows::page(console, place, &query).await?;
-        one.documents = page.map(|page| page.items).unwrap_or_default();
+/// Every form asked for, or all. A template is for PDF alone.
+fn formats<'a>(console: &Console, asked: &'a Report) -> Result<Vec<&'a str>, Failure> {
+    let given = asked.format.iter().map(String::as_str);
+    let mut named: Vec<&str> = given.collect();
+    let all = named.is_empty() && FORMATS.contains(&"pdf");
+    if asked.template.is_some() && !all && !named.contains(&"pdf") {
+        named.push("pdf");
     }
-    Ok(())
-}
-
-/// Every form asked for, or all.
-fn formats<'a>(console: &Console, asked: &'a [String]) -> Result<Vec<&'a str>, Failure> {
-    if let Some(name) = asked.iter().find(|name| !FORMATS.contains(&name.as_str())) {
-        let values = [("name", name.as_str())];
+    if let Some(name) = named.iter().find(|name| !FORMATS.contains(name)) {
         let all = FORMATS.join(", ");
         let next = console.text("sheet-format-next", &[("all", &all)]);
-        let failure = Failure::usage(console.language, "sheet-format-wrong", &values);
+        let key = match *name {
+            "pdf" => "sheet-pdf-none",
+            _ => "sheet-format-wrong",
+        };
+        let failure = Failure::usage(console.language, key, &[("name", *name)]);
         return Err(failure.with_next(next));
     }
-    match asked.is_empty() {
+    match named.is_empty() {
         true => Ok(FORMATS.to_vec()),
-        false => Ok(asked.iter().map(String::as_str).collect()),
+        false => Ok(named),
     }
 }
 

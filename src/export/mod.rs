@@ -1,4 +1,4 @@
-//! Reports for people: figures laid out in sheets, and sheets written as XLSX, CSV, HTML and SVG. It reads nothing but
+//! Reports for people: figures laid out in sheets, and sheets written as XLSX, CSV, HTML, SVG and PDF. It reads nothing but
 //! what it is handed, writes bytes and no file, and computes no figure of its own: those come from `rates`.
 //!
 //! The table follows what national reports look like: a heading of two rows, a row that numbers the columns, and of a
@@ -7,6 +7,8 @@
 pub mod chart;
 pub mod csv;
 pub mod html;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 pub mod report;
 pub mod sheet;
 pub mod sheets;

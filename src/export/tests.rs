@@ -113,7 +113,7 @@ fn targets() -> Vec<Target> {
     ]
 }
 
-fn report_of(language: Language) -> (Report, Vec<Sheet>) {
+pub(super) fn report_of(language: Language) -> (Report, Vec<Sheet>) {
     let (registry, history, targets) = (registry(), history(), targets());
     let report = compose(&asked(&registry, &history, &targets));
     let sheets = told::sheets(language, &report, &Column::defaults());

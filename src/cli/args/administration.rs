@@ -78,9 +78,12 @@ pub(in crate::cli) struct Report {
     /// Thư mục nhận các tệp. / The folder of the files.
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: PathBuf,
-    /// xlsx, csv, svg, json, html; không nêu thì tất cả. / Without it, all.
+    /// xlsx, csv, svg, json, html, pdf (nếu được dựng kèm); không nêu thì tất cả. / pdf if built with it; without a format, all.
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     pub(in crate::cli) format: Vec<String>,
+    /// Mẫu Typst riêng cho bản PDF. / Another template of Typst for the PDF.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) template: Option<PathBuf>,
 }
 
 /// Flags of `recount`.

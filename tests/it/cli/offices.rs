@@ -241,10 +241,19 @@ fn reports(desk: &Desk) {
         .says("mục tiêu 95,0\u{a0}% (−45,0 điểm)");
     let made = desk.run("report --out bao-cao --json").ends(0).json();
     let made = made["files"].as_array().expect("files").len();
-    assert_eq!(made, 5, "a workbook, a table, a page, JSON, and the trend");
+    let forms = if cfg!(feature = "pdf") { 6 } else { 5 };
+    assert_eq!(made, forms, "a workbook, a table, a page, JSON, the trend");
     desk.run("report --out bao-cao --format docx")
         .ends(2)
         .says("xlsx");
+    let printed = desk.run("report --out in --format pdf --period 2026-11");
+    if cfg!(feature = "pdf") {
+        printed.ends(0).says("report-2026-11.pdf");
+        let pdf = std::fs::read(desk.path("in/report-2026-11.pdf")).expect("PDF");
+        assert!(pdf.starts_with(b"%PDF-1.7"));
+    } else {
+        printed.ends(2).says("không kèm PDF").says("xlsx, csv");
+    }
     let slips = desk.run("rates slips --json").ends(0).json();
     assert!(slips["slips"].is_array(), "{slips}");
     desk.run("rates slips --unit H99").ends(1);
