@@ -11,7 +11,6 @@ use crate::rates::column::Column;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 const DIGEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -89,10 +88,6 @@ fn a_report_says_on_paper_what_its_sheets_say() {
     for language in [Language::Vi, Language::En] {
         let of = closed(language);
         let made = printed(language, &of, Some("MÔ PHỎNG"));
-        if let Ok(folder) = std::env::var("PDF_OUT") {
-            let path = format!("{folder}/report-{}.pdf", language.name());
-            std::fs::write(path, &made.bytes).expect("kept");
-        }
         assert_eq!(made.not_archivable, None);
         assert_eq!(made.remarks, Vec::<String>::new());
         let Some(pages) = pages(&made.bytes) else {
@@ -370,11 +365,10 @@ fn the_largest_report_is_printed() {
         let place = league.places.first().cloned().expect("place");
         league.places = vec![place; units];
     }
-    let started = Instant::now();
     let made = printed(Language::Vi, &of, None);
     let status = std::fs::read_to_string("/proc/self/status").expect("status");
     let peak = status.lines().find(|line| line.starts_with("VmHWM"));
-    let (pages, bytes, took) = (made.pages, made.bytes.len(), started.elapsed());
-    eprintln!("{units} units: {pages} pages, {bytes} bytes, {took:?}, {peak:?}");
+    let (pages, bytes) = (made.pages, made.bytes.len());
+    eprintln!("{units} units: {pages} pages, {bytes} bytes, {peak:?}");
     assert_eq!(made.not_archivable, None);
 }
