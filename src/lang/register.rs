@@ -107,6 +107,9 @@ pub fn register_error(language: Language, error: &RegisterError) -> (String, Str
             let which = column(language, *which);
             ("head-twice", which, visible(first), visible(second))
         }
+        RegisterError::HeadComma(name) => {
+            ("head-comma", visible(name), String::new(), String::new())
+        }
         RegisterError::NotText => plain("not-text"),
         RegisterError::Incoming => plain("incoming"),
         RegisterError::Empty => plain("empty"),

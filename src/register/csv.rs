@@ -1,9 +1,10 @@
 //! CSV (RFC 4180), strictly: a quote that is not closed would swallow the documents behind it without a word.
 
 use super::cell::Cell;
-use super::columns::Columns;
+use super::columns::{Column, Columns};
 use super::head::Head;
-use super::{Record, RegisterError, Sink, Table};
+use super::{Record, RegisterError, Sink, Table, key};
+use crate::model::unmarked;
 use std::borrow::Cow;
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -28,7 +29,13 @@ impl<'b> Csv<'b> {
         let mut failed = Vec::new();
         for delimiter in DELIMITERS {
             match Head::in_a_line(&with(delimiter), columns) {
-                Ok(Some(_)) => return Ok(with(delimiter)),
+                Ok(Some(head)) => {
+                    let table = with(delimiter);
+                    return match table.split_heading(&head)? {
+                        Some(name) if columns.is_none() => Err(RegisterError::HeadComma(name)),
+                        Some(_) | None => Ok(table),
+                    };
+                }
                 Ok(None) => {}
                 Err(error) => failed.push((delimiter, error)),
             }
@@ -41,6 +48,45 @@ impl<'b> Csv<'b> {
             Some((_, error)) => Err(error),
             None => Ok(with(most)),
         }
+    }
+}
+
+impl Csv<'_> {
+    /// *Số, ký hiệu* without quotes is two cells of the head and one of each row: the name, where the first row has a cell
+    /// less than the head and both in the first of the two. A row that only lacks empty cells at its end has not.
+    fn split_heading(&self, head: &Head) -> Result<Option<String>, RegisterError> {
+        let places = (head.place(Column::Number), head.place(Column::Notation));
+        let (Some(number), Some(notation)) = places else {
+            return Ok(None);
+        };
+        if number.checked_add(1) != Some(notation) {
+            return Ok(None);
+        }
+        let (mut named, mut found) = (None::<(String, usize)>, None);
+        self.rows(&mut |record| {
+            let text = |place| {
+                let cell = record.cells.iter().find(|(at, _)| *at == place);
+                cell.map(|(_, cell)| cell.text())
+            };
+            if record.line < head.first {
+                let name = text(number).zip(text(notation));
+                let name = name.map(|(one, two)| format!("{one},{two}"));
+                let is_one = |name: &String| Column::named(&unmarked(name)).is_some();
+                named = name
+                    .filter(is_one)
+                    .map(|name| (name, record.width))
+                    .or_else(|| named.take());
+                return Ok(true);
+            }
+            let both = text(number).is_some_and(|text| key::split(&text).1.is_some());
+            let shorter =
+                |(_, width): &(String, usize)| record.width.checked_add(1) == Some(*width);
+            found = named
+                .take()
+                .filter(|named| both && text(notation).is_some() && shorter(named));
+            Ok(false)
+        })?;
+        Ok(found.map(|(name, _)| name))
     }
 }
 
@@ -72,10 +118,12 @@ impl<'b> Reader<'b> {
     fn record(&mut self) -> Result<Record<'b>, RegisterError> {
         let mut record = Record {
             line: self.line,
+            width: 0,
             cells: Vec::new(),
         };
         for place in 0..MAX_CELLS {
             let octets = self.field()?;
+            record.width = place.saturating_add(1);
             if let Some(cell) = cell(octets) {
                 record.cells.push((place, cell));
             }

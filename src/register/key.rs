@@ -22,6 +22,16 @@ impl Folded {
         }
     }
 
+    /// One way to write them: a number below 10 with a zero before it (NĐ 30/2020/NĐ-CP Phụ lục I).
+    #[must_use]
+    pub fn written(&self) -> Option<(CodeNumber, CodeNotation)> {
+        let number = match self.number.as_bytes() {
+            [digit] if digit.is_ascii_digit() => format!("0{}", self.number),
+            _ => self.number.clone(),
+        };
+        CodeNumber::parse(&number).zip(CodeNotation::parse(&self.notation))
+    }
+
     /// The number, if it is nothing else: `12`, not `12a` or `01bis`.
     #[must_use]
     pub fn plain(&self) -> Option<u64> {

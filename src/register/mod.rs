@@ -119,6 +119,9 @@ pub enum RegisterError {
     /// Two columns that may both be meant.
     #[error("two columns for {0}: {1:?} and {2:?}")]
     HeadTwice(Column, String, String),
+    /// The name of one column, with a comma in it and no quotes around, makes two: every cell behind it is one too far left.
+    #[error("the heading {0:?} has a comma, and is not in quotes")]
+    HeadComma(String),
     /// A register of incoming documents.
     #[error("an incoming register")]
     Incoming,
@@ -169,6 +172,8 @@ fn all(table: &dyn Table, asked: &Asked) -> Result<Rows, RegisterError> {
 struct Record<'r> {
     /// From 1.
     line: u64,
+    /// How many cells it has, empty ones too; of a sheet, where rows end nowhere, 0.
+    width: usize,
     /// What is not empty, by the place of its column, from 0.
     cells: Vec<(usize, cell::Cell<'r>)>,
 }

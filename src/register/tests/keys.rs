@@ -115,3 +115,25 @@ fn conflicts_are_named() {
         );
     }
 }
+
+#[test]
+fn there_is_one_way_to_write_a_key() {
+    for (number, notation, written) in [
+        ("5", "qđ – ubnd", "05/QĐ-UBND"),
+        ("005", "QĐ-UBND", "05/QĐ-UBND"),
+        ("012", "stc-vp", "12/STC-VP"),
+        ("05A", "qđ", "5a/QĐ"),
+        ("0", "QĐ", "00/QĐ"),
+    ] {
+        let number = CodeNumber::parse(number).expect("number");
+        let notation = CodeNotation::parse(notation).expect("notation");
+        let folded = Folded::new(&number, &notation);
+        let (number, notation) = folded.written().expect("a key");
+        assert_eq!(
+            format!("{}/{}", number.as_str(), notation.as_str()),
+            written
+        );
+        // It is the same document.
+        assert_eq!(Folded::new(&number, &notation), folded);
+    }
+}

@@ -274,3 +274,34 @@ proptest! {
         let _ = read(format!("so,ngay\n{text}").as_bytes(), &asked());
     }
 }
+
+#[test]
+fn a_heading_with_a_comma_and_no_quotes_is_told_as_such() {
+    for (head, row) in [
+        ("Số, ký hiệu,Ngày,Nơi nhận", "12/QĐ-UBND,02/11/2026,Xã A"),
+        ("Số, ký hiệu văn bản,Ngày", "12/QĐ-UBND,02/11/2026"),
+        ("Ngày,Số, ký hiệu,Nơi nhận", "02/11/2026,12/QĐ-UBND,Xã A"),
+        (
+            "TT,Ngày ký,Số, ký hiệu,Hình thức gửi",
+            "1,02/11/2026,12/QĐ-UBND,giấy",
+        ),
+    ] {
+        let read = read(format!("{head}\n{row}\n").as_bytes(), &asked());
+        let Err(RegisterError::HeadComma(name)) = read else {
+            panic!("{head}: {read:?}");
+        };
+        assert!(name.starts_with("Số,"), "{name}");
+    }
+    for (head, row) in [
+        // In quotes, or really two columns.
+        ("\"Số, ký hiệu\",Ngày", "12/QĐ-UBND,02/11/2026"),
+        ("Số;Ký hiệu;Ngày", "12;QĐ-UBND;02/11/2026"),
+        ("Số,Ký hiệu,Ngày", "12,QĐ-UBND,02/11/2026"),
+        // Only the empty cells at the end are missing.
+        ("Số,Ký hiệu,Ngày,Ghi chú", "12,QĐ-UBND,02/11/2026"),
+        ("Số,Ký hiệu,Ngày,Ghi chú", "12/QĐ-UBND,,02/11/2026"),
+    ] {
+        let rows = read(format!("{head}\n{row}\n").as_bytes(), &asked()).expect(head);
+        assert_eq!(told(&rows), ["2: 12|QĐ-UBND 2026-11-02 paper"], "{head}");
+    }
+}

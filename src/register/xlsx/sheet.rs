@@ -102,6 +102,7 @@ impl Table for Sheet<'_> {
                 .unwrap_or_else(|| line.saturating_add(1));
             let record = Record {
                 line,
+                width: 0,
                 cells: self.cells(row),
             };
             if !record.cells.is_empty() && !sink(&record)? {
