@@ -71,6 +71,15 @@ pub struct PlaceView {
     pub before: Option<i64>,
     /// Change against the same period of the year before.
     pub year_before: Option<i64>,
+    /// The rate of the period before; `null`: not comparable.
+    #[serde(default)]
+    pub rate_before: Option<RateView>,
+    /// That of the same period of the year before.
+    #[serde(default)]
+    pub rate_year_before: Option<RateView>,
+    /// The units that became this one in between, whose figures are in what it is compared with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predecessors: Vec<String>,
     /// Whether one of the two is left out because the unit was another one then.
     pub not_comparable: bool,
 }
@@ -93,6 +102,12 @@ pub struct MonthView {
     pub period: String,
     /// Rates by their names.
     pub rates: BTreeMap<String, RateView>,
+    /// The units that became those of the report since, whose figures are in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predecessors: Vec<String>,
+    /// Whether a change since then leaves nothing to compare: the rates are those of the units of the report alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_comparable: bool,
 }
 
 /// A rate of a unit that does not meet its target.

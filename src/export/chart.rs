@@ -194,7 +194,7 @@ impl Drawing {
     }
 }
 
-/// Lines of a trend. A month without a rate interrupts its line: nothing is guessed.
+/// Lines of a trend. A month without a rate, or with one of other offices, interrupts its line: nothing is guessed.
 #[must_use]
 pub fn trend(language: Language, months: &[MonthView], period: Period, simulated: bool) -> String {
     let shown = lang::period(language, period);
@@ -275,13 +275,13 @@ fn last(language: Language, months: &[MonthView], name: &str) -> String {
     now.map_or_else(|| "?".to_owned(), |n| lang::percent(language, n))
 }
 
-/// The stretches of months in which there is a rate: places from 0, and tenths of a percent.
+/// The stretches of months in which there is a rate to compare: places from 0, and tenths of a percent.
 fn parts(months: &[MonthView], name: &str) -> Vec<Vec<(i64, i64)>> {
     let mut out: Vec<Vec<(i64, i64)>> = Vec::new();
     let mut whole = false;
     for (month, place) in months.iter().zip(0_i64..) {
-        let tenths = month.rates.get(name).and_then(|rate| rate.per_mille);
-        let Some(tenths) = tenths else {
+        let rate = month.rates.get(name).filter(|_| !month.not_comparable);
+        let Some(tenths) = rate.and_then(|rate| rate.per_mille) else {
             whole = false;
             continue;
         };

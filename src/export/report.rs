@@ -1,7 +1,6 @@
 //! What a report says: figures, leagues, trend and slips, each worked out by `rates`.
 
-use super::shortcomings::shortcomings;
-use super::trend::{Trend, months, trend};
+use super::trend::{Month, months, trend};
 use crate::client::figures::{rate_view, rates_with_sums};
 use crate::client::history::History;
 use crate::client::report::{
@@ -11,13 +10,13 @@ use crate::client::wire::RatesView;
 use crate::model::simulated::is_simulated;
 use crate::model::{LocalDay, Period, Timestamp, UnitCode};
 use crate::rates::Definition;
-use crate::rates::compare::{Change, Rank, change, rank, year_before};
+use crate::rates::compare::{Change, Compared, Rank, compare, rank, year_before};
 use crate::rates::report::{Cover, Rate};
 use crate::rates::slips::{Looked, Slip, slips};
 use crate::rates::target::{Target, standing, target};
 use crate::rates::tree::days_of;
 use crate::registry::{Level, Registry, Role};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rates that leagues and trend are of: exchange, signature, answer and issue, one of each.
 const KEY: [&str; 4] = ["exchange", "signed", "own_answers_in_time", "issued_late"];
@@ -113,13 +112,15 @@ pub fn compose(asked: &Asked<'_>) -> Report {
     }
 }
 
-fn months_view(trend: &Trend) -> Vec<MonthView> {
-    let month = |(period, rates): &(Period, Vec<(&'static Definition, Rate)>)| {
-        let rates = rates.iter();
+fn months_view(trend: &[Month]) -> Vec<MonthView> {
+    let month = |month: &Month| {
+        let rates = month.rates.iter();
         let rates = rates.map(|(known, rate)| (known.name.to_owned(), rate_view(rate)));
         MonthView {
-            period: period.to_string(),
+            period: month.period.to_string(),
             rates: rates.collect(),
+            predecessors: month.predecessors.iter().map(ToString::to_string).collect(),
+            not_comparable: month.not_comparable,
         }
     };
     trend.iter().map(month).collect()
@@ -152,15 +153,7 @@ fn leagues(asked: &Asked<'_>, rate: &'static Definition) -> Vec<LeagueView> {
         let level = known.and_then(|unit| unit.details.level);
         levels.entry(level).or_default().insert(unit, own);
     }
-    let before = rates_of(asked, rate, asked.period.previous());
-    let year_before =
-        year_before(asked.period).map(|period| (period, rates_of(asked, rate, period)));
-    let beside = Beside {
-        asked,
-        rate,
-        before: (asked.period.previous(), before),
-        year_before,
-    };
+    let beside = Beside { asked, rate };
     levels
         .iter()
         .map(|(level, rates)| {
@@ -183,8 +176,6 @@ fn leagues(asked: &Asked<'_>, rate: &'static Definition) -> Vec<LeagueView> {
 struct Beside<'a> {
     asked: &'a Asked<'a>,
     rate: &'static Definition,
-    before: (Period, BTreeMap<UnitCode, Rate>),
-    year_before: Option<(Period, BTreeMap<UnitCode, Rate>)>,
 }
 
 impl Beside<'_> {
@@ -194,20 +185,15 @@ impl Beside<'_> {
         let last = *self.asked.period.days().end();
         let aim = known.and_then(|known| target(self.asked.targets, self.rate, known, last));
         let stands = aim.and_then(|aim| standing(aim, own));
-        let none = Rate::of(0, 0);
-        let against = |(period, rates): &(Period, BTreeMap<UnitCode, Rate>)| {
-            let earlier = rates.get(unit).unwrap_or(&none);
-            let now = (self.asked.period, own);
-            change(registry, Some(unit), (*period, earlier), now)
-        };
-        let (before, year) = (
-            against(&self.before),
-            self.year_before.as_ref().map(against),
-        );
-        let points = |change: Change| match change {
+        let before = self.against(unit, self.asked.period.previous());
+        let year = year_before(self.asked.period).map(|period| self.against(unit, period));
+        let both = || std::iter::once(&before).chain(&year);
+        let predecessors: BTreeSet<&UnitCode> = both().flat_map(|one| &one.predecessors).collect();
+        let points = |compared: &Compared| match compared.change {
             Change::Points(points) => Some(points),
             Change::NotComparable | Change::None => None,
         };
+        let rate_before = |compared: &Compared| compared.before.as_ref().map(rate_view);
         PlaceView {
             unit: unit.to_string(),
             name: known.map(|known| known.name.clone()).unwrap_or_default(),
@@ -217,10 +203,22 @@ impl Beside<'_> {
             distance: stands.map(|stands| stands.distance),
             met: stands.map(|stands| stands.met),
             basis: aim.map(|aim| aim.basis.clone()),
-            before: points(before),
-            year_before: year.and_then(points),
-            not_comparable: [Some(before), year].contains(&Some(Change::NotComparable)),
+            before: points(&before),
+            year_before: year.as_ref().and_then(points),
+            rate_before: rate_before(&before),
+            rate_year_before: year.as_ref().and_then(rate_before),
+            predecessors: predecessors.into_iter().map(ToString::to_string).collect(),
+            not_comparable: both().any(|one| one.change == Change::NotComparable),
         }
+    }
+
+    fn against(&self, unit: &UnitCode, earlier: Period) -> Compared {
+        let Asked {
+            registry, history, ..
+        } = self.asked;
+        let later = self.asked.period;
+        let (before, after) = (history.of(earlier), history.of(later));
+        compare(registry, unit, self.rate, (earlier, before), (later, after))
     }
 }
 

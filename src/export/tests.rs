@@ -12,7 +12,9 @@ use crate::rates::column::Column;
 use crate::rates::slips::Waiting;
 use crate::rates::target::{Scope, Target};
 use crate::rates::{Counts, Definition, Measure};
-use crate::registry::{Channel, Contact, Details, Level, Registry, Unit, UnitKind};
+use crate::registry::{
+    Channel, Contact, Details, Level, Registry, Succession, SuccessionKind, Unit, UnitKind,
+};
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -288,6 +290,7 @@ fn a_month_without_a_rate_interrupts_the_line() {
                 ..RateView::default()
             },
         )]),
+        ..MonthView::default()
     };
     let months: Vec<MonthView> = [
         Some(900),
@@ -305,6 +308,135 @@ fn a_month_without_a_rate_interrupts_the_line() {
     let svg = chart::trend(Language::Vi, &months, period("2026-07"), false);
     assert_eq!(svg.matches("<polyline").count(), 2);
     assert_eq!(svg.matches("<circle").count(), 1);
+    // What is not comparable is on no line.
+    let apart = |mut month: MonthView| {
+        month.not_comparable = month.period.as_str() < "2026-03";
+        month
+    };
+    let months: Vec<MonthView> = months.into_iter().map(apart).collect();
+    let svg = chart::trend(Language::Vi, &months, period("2026-07"));
+    assert_eq!(svg.matches("<polyline").count(), 1);
+    assert_eq!(svg.matches("<circle").count(), 1);
+}
+
+/// H80.13 and H80.14 became H80.12.1 in June; a part of H80.12.2 went to H80.12.3 in March.
+fn reorganised() -> Registry {
+    let mut parts = registry().parts();
+    for text in ["H80.13", "H80.14"] {
+        let mut unit = parts.units[0].clone();
+        (unit.code, unit.parent) = (code(text), None);
+        parts.units.push(unit);
+    }
+    let change = |kind, on: &str, from: &[&str], to: &str| Succession {
+        kind,
+        on: LocalDay::parse(on).expect("day"),
+        basis: "NQ 1682".into(),
+        from: from.iter().map(|text| code(text)).collect(),
+        to: vec![code(to)],
+    };
+    parts.changes = vec![
+        change(
+            SuccessionKind::Merge,
+            "2026-06-01",
+            &["H80.13", "H80.14"],
+            "H80.12.1",
+        ),
+        change(
+            SuccessionKind::Part,
+            "2026-03-01",
+            &["H80.12.2"],
+            "H80.12.3",
+        ),
+    ];
+    Registry::of(parts).expect("registry")
+}
+
+#[allow(clippy::too_many_lines, reason = "one story")]
+#[test]
+fn a_series_goes_on_before_a_merger_with_marks_and_never_across_a_part() {
+    let (registry, june) = (reorganised(), period("2026-06"));
+    let mut history = History::default();
+    for month in periods(june) {
+        let of =
+            |over, under| Counts::from([(Measure::AgencySigned, over), (Measure::Offered, under)]);
+        let mut totals = BTreeMap::from([(code("H80.12.2"), of(5, 50))]);
+        match month < june {
+            true => totals.extend([(code("H80.13"), of(10, 20)), (code("H80.14"), of(20, 20))]),
+            false => totals.extend([(code("H80.12.1"), of(35, 40))]),
+        }
+        history.periods.insert(month, totals);
+    }
+    let report = |text: &str| {
+        let unit = code(text);
+        let asked = Asked {
+            period: june,
+            unit: Some(&unit),
+            ..asked(&registry, &history, &[])
+        };
+        compose(&asked)
+    };
+    let merged = report("H80.12.1");
+    for month in &merged.view.trend {
+        let rate = &month.rates["signed"];
+        let june = month.period == "2026-06";
+        let expected = if june { (35, Some(40)) } else { (30, Some(40)) };
+        assert_eq!(
+            (rate.numerator, rate.denominator),
+            expected,
+            "{}",
+            month.period
+        );
+        let expected: &[&str] = if june { &[] } else { &["H80.13", "H80.14"] };
+        assert_eq!(month.predecessors, expected, "{}", month.period);
+        assert!(!month.not_comparable);
+    }
+    let league = merged
+        .view
+        .leagues
+        .iter()
+        .find(|league| league.rate == "signed");
+    let place = &league.expect("league").places[0];
+    assert_eq!((place.before, place.not_comparable), (Some(125), false));
+    let before = place.rate_before.as_ref().expect("a rate");
+    assert_eq!((before.numerator, before.denominator), (30, Some(40)));
+    assert_eq!(place.predecessors, ["H80.13", "H80.14"]);
+    // The figures of the table stay those of whom they are of.
+    assert_eq!(merged.view.figures.units.len(), 1);
+    let sheets = told::sheets(Language::Vi, &merged, &Column::defaults());
+    let notes: Vec<&String> = sheets.iter().flat_map(|sheet| &sheet.notes).collect();
+    assert!(
+        notes.iter().any(|note| note.contains("H80.13, H80.14")),
+        "{notes:?}"
+    );
+
+    let parted = report("H80.12.2");
+    let apart = |month: &&crate::client::report::MonthView| month.not_comparable;
+    let apart: Vec<&str> = parted
+        .view
+        .trend
+        .iter()
+        .filter(apart)
+        .map(|m| m.period.as_str())
+        .collect();
+    assert_eq!((apart.len(), apart.last()), (20, Some(&"2026-02")));
+    assert!(
+        parted
+            .view
+            .trend
+            .iter()
+            .all(|month| month.rates["signed"].numerator == 5)
+    );
+    let league = parted
+        .view
+        .leagues
+        .iter()
+        .find(|league| league.rate == "signed");
+    let place = &league.expect("league").places[0];
+    assert_eq!(
+        (place.before, place.year_before, place.not_comparable),
+        (Some(0), None, true)
+    );
+    assert_eq!(place.rate_year_before, None);
 }
 
 #[test]
@@ -347,4 +479,81 @@ fn the_page_of_rates_has_every_definition() {
     let page = include_str!("../../docs/rates.md");
     let rows = documented();
     assert!(page.contains(&rows), "docs/rates.md is to have:\n{rows}");
+}
+
+#[allow(clippy::too_many_lines, reason = "one story")]
+#[test]
+fn a_workbook_of_the_library_is_read_as_a_register() {
+    use crate::register::{Asked, read};
+    use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "SỔ ĐĂNG KÝ VĂN BẢN ĐI").expect("written");
+    for (place, name) in (0..).zip(["Số, ký hiệu", "Ngày", "Trích yếu", "Hình thức gửi"])
+    {
+        sheet.write(2, place, name).expect("written");
+    }
+    let date = Format::new().set_num_format("dd/mm/yyyy");
+    for row in 0..3_u32 {
+        let at = 3 + row;
+        sheet
+            .write(at, 0, format!("0{}/QĐ-UBND", row + 1))
+            .expect("written");
+        let day = ExcelDateTime::from_ymd(2026, 11, 2 + row as u8).expect("day");
+        sheet
+            .write_with_format(at, 1, &day, &date)
+            .expect("written");
+        sheet
+            .write(at, 2, "=HYPERLINK(\"http://a\")")
+            .expect("written");
+        sheet
+            .write(at, 3, ["giấy", "điện tử", "cả hai"][row as usize])
+            .expect("written");
+    }
+    let asked = Asked {
+        from: LocalDay::parse("2026-11-01").expect("day"),
+        to: LocalDay::parse("2026-11-30").expect("day"),
+        today: LocalDay::parse("2026-11-30").expect("day"),
+        columns: None,
+        sheet: None,
+    };
+    let file = book.save_to_buffer().expect("book");
+    let rows = read(&file, &asked).expect("a register");
+    let told: Vec<String> = rows
+        .rows
+        .iter()
+        .map(|row| {
+            format!(
+                "{}/{} {} {}",
+                row.number.as_str(),
+                row.notation.as_str(),
+                row.day,
+                row.sent_by
+            )
+        })
+        .collect();
+    let expected = [
+        "01/QĐ-UBND 2026-11-02 paper",
+        "02/QĐ-UBND 2026-11-03 electronic",
+        "03/QĐ-UBND 2026-11-04 both",
+    ];
+    assert_eq!(told, expected);
+    assert!(rows.says_channel);
+    // Of a formula what it gave when the workbook was saved.
+    let sheet = book.worksheet_from_index(0).expect("sheet");
+    let number = Formula::new("=\"4\"&\"/QĐ-UBND\"").set_result("4/QĐ-UBND");
+    sheet.write_formula(6, 0, number).expect("written");
+    let day = ExcelDateTime::from_ymd(2026, 11, 5).expect("day");
+    sheet.write_with_format(6, 1, &day, &date).expect("written");
+    let file = book.save_to_buffer().expect("book");
+    let rows = read(&file, &asked).expect("a register").rows;
+    let last = rows.last().expect("a row");
+    assert_eq!(
+        (
+            rows.len(),
+            last.number.as_str(),
+            last.day.to_string().as_str()
+        ),
+        (4, "4", "2026-11-05")
+    );
 }

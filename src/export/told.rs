@@ -2,13 +2,14 @@
 
 use super::report::Report;
 use super::sheet::{Cell, Head, Row, Sheet, capital};
-use super::{sheets, shortcomings};
-use crate::client::report::{LeagueView, PlaceView, SlipView};
+use super::sheets;
+use crate::client::report::{LeagueView, MonthView, PlaceView, SlipView};
 use crate::client::wire::RateView;
 use crate::lang;
 use crate::model::{Language, LocalDay, Timestamp};
 use crate::rates::column::Column;
 use crate::rates::compare::RANKED_FROM;
+use std::collections::BTreeSet;
 
 const PLACE: u16 = 8;
 pub(super) const FIGURE: u16 = 11;
@@ -177,7 +178,13 @@ fn trend(language: Language, report: &Report) -> Sheet {
         width: FIGURE,
     }));
     let rows = report.view.trend.iter().map(|month| {
-        let mut cells = vec![Cell::Text(sheets::period(language, &month.period))];
+        let mut said = sheets::period(language, &month.period);
+        if !month.predecessors.is_empty() {
+            said.push_str(" *");
+        } else if month.not_comparable {
+            said.push_str(" ≠");
+        }
+        let mut cells = vec![Cell::Text(said)];
         for name in &names {
             let rate = month.rates.get(*name);
             cells.push(rate.map_or(Cell::Empty, |rate| Cell::Text(fraction(language, rate))));
@@ -196,8 +203,29 @@ fn trend(language: Language, report: &Report) -> Sheet {
         numbered: false,
         fixed: 1,
         rows: rows.collect(),
-        notes: vec![word("sheet-note-known")],
+        notes: trend_notes(language, &report.view.trend),
     }
+}
+
+/// What the marks of months mean.
+fn trend_notes(language: Language, months: &[MonthView]) -> Vec<String> {
+    let mut notes = vec![lang::text(language, "sheet-note-known", &[])];
+    let all: BTreeSet<&str> = months
+        .iter()
+        .flat_map(|month| month.predecessors.iter().map(String::as_str))
+        .collect();
+    if !all.is_empty() {
+        let units = all.into_iter().collect::<Vec<_>>().join(", ");
+        notes.push(lang::text(
+            language,
+            "sheet-note-predecessors",
+            &[("units", &units)],
+        ));
+    }
+    if months.iter().any(|month| month.not_comparable) {
+        notes.push(lang::text(language, "sheet-note-apart", &[]));
+    }
+    notes
 }
 
 fn slips(language: Language, report: &Report) -> Sheet {

@@ -3,9 +3,11 @@
 use crate::client::history::History;
 use crate::model::{Period, UnitCode};
 use crate::rates::Definition;
+use crate::rates::forebears::Forebears;
 use crate::rates::report::Rate;
-use crate::rates::tree::together;
+use crate::rates::tree::{together, together_of};
 use crate::registry::Registry;
+use std::collections::BTreeSet;
 
 /// How many months a trend has: two years, so that each has that of the year before beside it.
 pub(super) const MONTHS: usize = 24;
@@ -25,10 +27,20 @@ pub(super) fn months(period: Period) -> Vec<Period> {
     months
 }
 
-/// Rates month by month.
-pub(super) type Trend = Vec<(Period, Vec<(&'static Definition, Rate)>)>;
+/// One month of a trend.
+pub(super) struct Month {
+    /// The month.
+    pub(super) period: Period,
+    /// Its rates.
+    pub(super) rates: Vec<(&'static Definition, Rate)>,
+    /// The units whose figures are in it because they became those of the report.
+    pub(super) predecessors: BTreeSet<UnitCode>,
+    /// Whether a change since then leaves nothing to compare: its rates are those of the units of the report alone.
+    pub(super) not_comparable: bool,
+}
 
-/// The rates of the units of a report together, month by month.
+/// The rates of the units of a report together, month by month. Of all units every one is in every month. Of a unit and
+/// those below it so are those that became them since.
 #[must_use]
 pub(super) fn trend(
     history: &History,
@@ -36,11 +48,45 @@ pub(super) fn trend(
     unit: Option<&UnitCode>,
     rates: &[&'static Definition],
     months: &[Period],
-) -> Trend {
+) -> Vec<Month> {
+    let inside = unit.map(|above| {
+        let all = registry.units().map(|unit| &unit.code);
+        let inside = all.filter(|code| registry.is_within(code, above));
+        inside.cloned().collect::<BTreeSet<_>>()
+    });
+    let last = months.last().map(|month| *month.days().end());
     let of = |month: &Period| {
-        let together = together(history.of(*month), registry, *month, unit);
+        let totals = history.of(*month);
+        let days = (
+            *month.days().start(),
+            last.unwrap_or_else(|| *month.days().end()),
+        );
+        let own = inside.clone().map(|own| {
+            let same = Forebears::of(registry, own.iter().cloned(), days);
+            (own, same)
+        });
+        let (together, predecessors, not_comparable) = match own {
+            None => (
+                together(totals, registry, *month, None),
+                BTreeSet::new(),
+                false,
+            ),
+            Some((own, Forebears { apart: Some(_), .. })) => {
+                let own = together_of(totals, registry, *month, &own);
+                (own, BTreeSet::new(), true)
+            }
+            Some((_, same)) => {
+                let all = together_of(totals, registry, *month, &same.units);
+                (all, same.predecessors, false)
+            }
+        };
         let each = rates.iter().map(|rate| (*rate, together.rate(rate)));
-        (*month, each.collect())
+        Month {
+            period: *month,
+            rates: each.collect(),
+            predecessors,
+            not_comparable,
+        }
     };
     months.iter().map(of).collect()
 }

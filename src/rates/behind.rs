@@ -1,5 +1,6 @@
 //! What stands behind a figure: which items of which measures are its list, as many as it says.
 
+use super::definitions::{DEFINITIONS, Definition, Terms};
 use super::{Counts, Measure};
 use crate::model::ReasonCode;
 
@@ -11,63 +12,6 @@ pub struct Behind {
     /// Measures that are taken off.
     pub without: Vec<Measure>,
 }
-
-/// A rate as lists.
-struct Rate {
-    name: &'static str,
-    /// What its numerator counts.
-    over: Measure,
-    /// What its denominator counts: measures no document is in two of.
-    under: &'static [Measure],
-    /// What is left out of the denominator; it is in no numerator.
-    but: &'static [Measure],
-}
-
-const fn rate(name: &'static str, over: Measure, under: &'static [Measure]) -> Rate {
-    Rate {
-        name,
-        over,
-        under,
-        but: &[],
-    }
-}
-
-const fn reachable(name: &'static str, over: Measure) -> Rate {
-    Rate {
-        but: &[Measure::OffNetwork],
-        ..rate(name, over, ALL)
-    }
-}
-
-const OFFERED: &[Measure] = &[Measure::Offered];
-const DELIVERED: &[Measure] = &[Measure::Delivered];
-const RECEIVED: &[Measure] = &[Measure::Received];
-/// Every document that counts in the exchange rate.
-const ALL: &[Measure] = &[Measure::Countable, Measure::PaperOnly, Measure::Unproved];
-
-const RATES: [Rate; 13] = [
-    rate("signed", Measure::AgencySigned, OFFERED),
-    rate("both_signed", Measure::BothSigned, OFFERED),
-    rate("issued_late", Measure::IssuedLate, OFFERED),
-    rate("accepted", Measure::Accepted, DELIVERED),
-    rate("answered_in_time", Measure::AnsweredInTime, DELIVERED),
-    rate("answered_same_day", Measure::AnsweredSameDay, DELIVERED),
-    rate(
-        "own_answers_in_time",
-        Measure::ReceivedAnsweredInTime,
-        RECEIVED,
-    ),
-    rate(
-        "own_answers_same_day",
-        Measure::ReceivedAnsweredSameDay,
-        RECEIVED,
-    ),
-    rate("exchange", Measure::Electronic, ALL),
-    rate("exchange_only", Measure::ElectronicOnly, ALL),
-    rate("with_paper", Measure::WithPaper, ALL),
-    reachable("exchange_reachable", Measure::Electronic),
-    reachable("exchange_only_reachable", Measure::ElectronicOnlyReachable),
-];
 
 impl Behind {
     /// What one measure counts.
@@ -90,23 +34,43 @@ impl Behind {
                 without: Vec::new(),
             });
         }
-        let rate = RATES.iter().find(|rate| rate.name == name);
-        rate.map(|rate| rate.over)
-            .or_else(|| Measure::from_name(name))
-            .map(Self::measure)
+        let rate = Definition::find(name).map(|rate| Self::terms(rate.over, &[]));
+        rate.or_else(|| Measure::from_name(name).map(Self::measure))
     }
 
     /// What a rate's denominator counts and its numerator does not, by the name of either; `None` where that is part of
     /// no rate.
     #[must_use]
     pub fn missing(name: &str) -> Option<Self> {
-        let measure = Measure::from_name(name);
-        let named = RATES.iter().find(|rate| rate.name == name);
-        let rate = named.or_else(|| RATES.iter().find(|rate| Some(rate.over) == measure));
-        rate.map(|rate| Self {
-            of: rate.under.to_vec(),
-            without: [&[rate.over], rate.but].concat(),
-        })
+        let counts = |rate: &&Definition| {
+            let measure = Measure::from_name(name);
+            matches!(rate.over, [(1, over)] if Some(*over) == measure)
+        };
+        let rate = Definition::find(name).or_else(|| DEFINITIONS.iter().find(counts));
+        rate.map(|rate| Self::terms(rate.under, rate.over))
+    }
+
+    /// The items of some terms but for those of others. No item is in two measures that are added, and what is taken off
+    /// is part of them.
+    fn terms(all: Terms, but: Terms) -> Self {
+        let mut signs: Vec<(i64, Measure)> = Vec::new();
+        let but = but
+            .iter()
+            .map(|(sign, measure)| (sign.saturating_neg(), *measure));
+        for (sign, measure) in all.iter().copied().chain(but) {
+            match signs.iter_mut().find(|(_, known)| *known == measure) {
+                Some((sum, _)) => *sum = sum.saturating_add(sign),
+                None => signs.push((sign, measure)),
+            }
+        }
+        let of = |sign: i64| {
+            let own = signs.iter().filter(move |(sum, _)| *sum == sign);
+            own.map(|(_, measure)| *measure).collect()
+        };
+        Self {
+            of: of(1),
+            without: of(-1),
+        }
     }
 
     /// How many these counts make.
@@ -124,7 +88,6 @@ impl Behind {
 mod tests {
     use super::*;
     use crate::model::UnitCode;
-    use crate::rates::Definition;
     use crate::rates::report::UnitRates;
 
     #[test]
@@ -144,7 +107,7 @@ mod tests {
         let all = Behind::named("refused").expect("all of them");
         assert!(one.of.iter().all(|measure| all.of.contains(measure)));
         let on_paper = Behind::missing("exchange_reachable").expect("a rate");
-        assert_eq!(on_paper.without, [Measure::Electronic, Measure::OffNetwork]);
+        assert_eq!(on_paper.without, [Measure::OffNetwork, Measure::Electronic]);
         assert_eq!(Behind::missing("electronic"), Behind::missing("exchange"));
         for name in ["offered", "refused", "", "signed ", "refused.nothing"] {
             assert_eq!(Behind::missing(name), None, "{name}");
@@ -160,21 +123,13 @@ mod tests {
             counts.insert(measure, n);
         }
         let rates = UnitRates::new(UnitCode::parse("H53").expect("a code"), counts.clone(), 1);
-        for name in [
-            "signed",
-            "both_signed",
-            "issued_late",
-            "accepted",
-            "answered_in_time",
-            "answered_same_day",
-            "own_answers_in_time",
-            "own_answers_same_day",
-        ] {
-            let rate = rates.rate(Definition::find(name).expect("a rate"));
+        for definition in DEFINITIONS {
+            let name = definition.name;
+            let rate = rates.rate(definition);
             let over = Behind::named(name).expect("a rate").total(&counts);
             let left = Behind::missing(name).expect("a rate").total(&counts);
             assert_eq!(over, rate.numerator, "{name}");
-            assert_eq!(Some(over + left), rate.denominator.known(), "{name}");
+            assert_eq!(over + left, rate.denominator.so_far(), "{name}");
         }
     }
 }

@@ -1,11 +1,13 @@
 //! One rate beside others: of the period before, of the same period a year before, and of units of the same level.
 
+use super::Counts;
 use super::definitions::{Better, Definition};
+use super::forebears::Forebears;
 use super::report::Rate;
 use crate::model::{Period, UnitCode};
 use crate::registry::Registry;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer than this say nothing by their share: such units are listed, and have no rank.
 pub const RANKED_FROM: i64 = 20;
@@ -15,31 +17,53 @@ pub const RANKED_FROM: i64 = 20;
 pub enum Change {
     /// By so many tenths of a percentage point, as both are printed.
     Points(i64),
-    /// The unit was not the same: it took in others, or gave something away, in between.
+    /// The unit was not the same: it gave something away, came of one that was divided, or took in a part, in between.
     NotComparable,
     /// There is no rate in one of the two.
     None,
 }
 
-/// How a unit's rate changed from an earlier period to a later one.
+/// A unit's rate in two periods. A unit that others became is held beside all of them together, in both.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Compared {
+    /// How it changed.
+    pub change: Change,
+    /// What it was in the earlier period; `None`: not comparable.
+    pub before: Option<Rate>,
+    /// The units that became this one, whose figures are in both.
+    pub predecessors: BTreeSet<UnitCode>,
+}
+
+/// One period with the counts of its units.
+pub type Counted<'a> = (Period, &'a BTreeMap<UnitCode, Counts>);
+
+/// Compares a unit's rate in an earlier period with that of a later one.
 #[must_use]
-pub fn change(
+pub fn compare(
     registry: &Registry,
-    unit: Option<&UnitCode>,
-    (earlier, before): (Period, &Rate),
-    (later, after): (Period, &Rate),
-) -> Change {
-    let (first, last) = (*earlier.days().start(), *later.days().end());
-    let reorganised = |unit: &UnitCode| {
-        let mut changes = registry.lineage().changes_of(unit);
-        changes.any(|change| first < change.on && change.on <= last)
-    };
-    if unit.is_some_and(reorganised) {
-        return Change::NotComparable;
+    unit: &UnitCode,
+    rate: &Definition,
+    (earlier, before): Counted<'_>,
+    (later, after): Counted<'_>,
+) -> Compared {
+    let days = (*earlier.days().start(), *later.days().end());
+    let same = Forebears::of(registry, [unit.clone()], days);
+    if same.apart.is_some() {
+        return Compared {
+            change: Change::NotComparable,
+            before: None,
+            predecessors: BTreeSet::new(),
+        };
     }
-    match (before.per_mille(), after.per_mille()) {
-        (Some(before), Some(after)) => Change::Points(after.saturating_sub(before)),
-        _ => Change::None,
+    let before = same.rate(registry, rate, earlier, before);
+    let after = same.rate(registry, rate, later, after);
+    Compared {
+        change: match (before.per_mille(), after.per_mille()) {
+            (Some(before), Some(after)) => Change::Points(after.saturating_sub(before)),
+            _ => Change::None,
+        },
+        before: Some(before),
+        predecessors: same.predecessors,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod column;
 pub mod compare;
 pub mod count;
 pub mod definitions;
+pub mod forebears;
 pub mod measures;
 pub mod one_document;
 pub mod recount;

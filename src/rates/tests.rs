@@ -4,7 +4,7 @@
     reason = "small figures of tests"
 )]
 
-use super::compare::{Change, RANKED_FROM, change, rank, year_before};
+use super::compare::{Change, RANKED_FROM, compare, rank, year_before};
 use super::report::{Denominator, Rate, UnitRates};
 use super::target::{Scope, Target, standing, target};
 use super::tree::{days_of, tree};
@@ -285,26 +285,32 @@ fn the_closest_target_holds_and_is_met_exactly() {
 }
 
 #[test]
-fn what_was_another_unit_is_not_compared() {
+fn a_unit_is_compared_with_all_that_became_it() {
     let registry = registry();
     let (june, july) = (period("2025-06"), period("2025-07"));
-    let (before, after) = (Rate::of(39, 40), Rate::of(40, 40));
-    let of = |unit: Option<&str>, earlier, later| {
-        let unit = unit.map(code);
-        change(
-            &registry,
-            unit.as_ref(),
-            (earlier, &before),
-            (later, &after),
-        )
+    let of = |over, under| Counts::from([(Measure::AgencySigned, over), (Measure::Offered, under)]);
+    let before = BTreeMap::from([
+        (code("H1.1"), of(39, 40)),
+        (code("H1.3"), of(9, 30)),
+        (code("H1.4"), of(6, 10)),
+    ]);
+    let after = BTreeMap::from([(code("H1.1"), of(40, 40)), (code("H1.2"), of(30, 40))]);
+    let compared = |unit: &str, earlier, later| {
+        let unit = code(unit);
+        let (before, after) = ((earlier, &before), (later, &after));
+        compare(&registry, &unit, known("signed"), before, after)
     };
-    assert_eq!(of(Some("H1.1"), june, july), Change::Points(25));
-    assert_eq!(of(None, june, july), Change::Points(25));
-    assert_eq!(of(Some("H1.2"), june, july), Change::NotComparable);
-    assert_eq!(of(Some("H1.2"), july, july.next()), Change::Points(25));
-    let none = Rate::of(0, 0);
-    let of = change(&registry, None, (june, &none), (july, &after));
-    assert_eq!(of, Change::None);
+    assert_eq!(compared("H1.1", june, july).change, Change::Points(25));
+    let merged = compared("H1.2", june, july);
+    assert_eq!(merged.change, Change::Points(375));
+    assert_eq!(merged.before, Some(Rate::of(15, 40)));
+    let predecessors: Vec<_> = merged.predecessors.into_iter().collect();
+    assert_eq!(predecessors, [code("H1.3"), code("H1.4")]);
+    // A predecessor went into something that is more than it.
+    assert_eq!(compared("H1.3", june, july).change, Change::NotComparable);
+    // After the change it is itself, and had nothing.
+    let later = compared("H1.2", july, july.next());
+    assert_eq!((later.change, later.predecessors.len()), (Change::None, 0));
 }
 
 #[test]

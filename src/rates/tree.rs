@@ -5,7 +5,7 @@ use super::definitions::{Definition, sum};
 use super::report::{Cover, Denominator, Rate, add};
 use crate::model::{Period, UnitCode};
 use crate::registry::{Registry, SuccessionKind, Unit, UnitKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The days of a period on which a unit existed: from the day on which it came of another, to that before its end.
 #[must_use]
@@ -99,15 +99,42 @@ fn inside<'a>(
     period: Period,
     within: Option<&'a UnitCode>,
 ) -> impl Iterator<Item = (&'a Unit, &'a Counts, Option<Cover>)> {
-    static NONE: Counts = Counts::new();
     let inside =
         move |unit: &&Unit| within.is_none_or(|above| registry.is_within(&unit.code, above));
     registry.units().filter(inside).map(move |unit| {
-        let days = days_of(registry, &unit.code, period);
-        let counts = totals.get(&unit.code).unwrap_or(&NONE);
-        let should = unit.kind == UnitKind::State && days > 0;
-        (unit, counts, should.then(|| Cover::of(counts, days)))
+        let (counts, register) = one(totals, registry, period, unit);
+        (unit, counts, register)
     })
+}
+
+/// A unit's counts, and how far its register reaches if it should have one.
+fn one<'a>(
+    totals: &'a BTreeMap<UnitCode, Counts>,
+    registry: &Registry,
+    period: Period,
+    unit: &Unit,
+) -> (&'a Counts, Option<Cover>) {
+    static NONE: Counts = Counts::new();
+    let days = days_of(registry, &unit.code, period);
+    let counts = totals.get(&unit.code).unwrap_or(&NONE);
+    let should = unit.kind == UnitKind::State && days > 0;
+    (counts, should.then(|| Cover::of(counts, days)))
+}
+
+/// Sums up some units of the registry.
+#[must_use]
+pub fn together_of(
+    totals: &BTreeMap<UnitCode, Counts>,
+    registry: &Registry,
+    period: Period,
+    units: &BTreeSet<UnitCode>,
+) -> Together {
+    let mut out = Together::default();
+    let known = units.iter().filter_map(|code| registry.unit(code));
+    for (counts, register) in known.map(|unit| one(totals, registry, period, unit)) {
+        out.take(counts, register);
+    }
+    out
 }
 
 /// Sums up all units, or one and those below it. Units that the registry does not know are only in the sum of all.
