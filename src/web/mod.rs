@@ -4,12 +4,11 @@
 mod figure;
 mod figures;
 
-use crate::intake::Intake;
+use crate::intake::{CloseError, Intake};
 use crate::lang;
-use crate::model::simulated::is_simulated;
 use crate::model::{Language, Period, UnitCode};
 use crate::rates::Counts;
-use crate::store::{ReadError, Readiness};
+use crate::store::{LogStatement, Readiness};
 use askama::Template;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
@@ -56,6 +55,7 @@ struct Page {
     before_shown: String,
     after: Option<(String, String)>,
     notice: Option<String>,
+    stated: Option<String>,
     empty: String,
     total_title: String,
     cards: Vec<Cell>,
@@ -175,10 +175,10 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
     let today = intake.tools().clock.now().local_day();
     let this = Period::month_of(today);
     let period = period.and_then(Period::parse).unwrap_or(this);
-    let read = totals(intake, period);
-    let notice = notice(intake, language, read.as_ref().err());
-    let figures =
-        figures::Figures::new(period, &read.unwrap_or_default(), &intake.rules(), language);
+    let read = read(intake, period);
+    let notice = notice(intake, language, read.is_err());
+    let (totals, statement) = read.unwrap_or_default();
+    let figures = figures::Figures::new(period, &totals, &intake.rules(), language);
     let after = period.next();
     let after = Some(after).filter(|after| *after.days().start() <= today);
     let shown = |period: Period| lang::period(language, period);
@@ -196,6 +196,7 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
         before_shown: shown(before),
         after: after.map(|after| (after.to_string(), shown(after))),
         notice,
+        stated: statement.map(|record| stated(language, &record)),
         empty: text("cli-rates-empty"),
         total_title: text("page-total"),
         cards: figures.cards,
@@ -221,12 +222,40 @@ fn doubted(intake: &Intake, language: Language) -> Option<String> {
     Some(lang::counted(language, "page-doubted", count, &[]))
 }
 
+type Totals = BTreeMap<UnitCode, Counts>;
+
+/// The figures of a period: as they were stated where it is closed, with that statement.
+fn read(intake: &Intake, period: Period) -> Result<(Totals, Option<LogStatement>), CloseError> {
+    let ledger = &intake.tools().ledger;
+    let Some(record) = ledger.statement(period, None)? else {
+        return Ok((ledger.rates(period, None)?, None));
+    };
+    let statement = intake.stated(&record)?;
+    let some = statement
+        .units
+        .iter()
+        .filter(|(_, counts)| !counts.is_empty());
+    let totals = some.map(|(unit, counts)| (unit.clone(), counts.clone()));
+    Ok((totals.collect(), Some(record)))
+}
+
+/// That the figures are those of a statement, and of which.
+fn stated(language: Language, record: &LogStatement) -> String {
+    let (number, id) = (
+        record.closed.number.to_string(),
+        record.closed.statement.to_hex(),
+    );
+    let at = lang::report::moment(record.at);
+    let values = [("number", number.as_str()), ("at", &at), ("id", &id)];
+    lang::text(language, "page-stated", &values)
+}
+
 /// Figures that are not complete say so.
-fn notice(intake: &Intake, language: Language, error: Option<&ReadError>) -> Option<String> {
+fn notice(intake: &Intake, language: Language, failed: bool) -> Option<String> {
     let key = match intake.tools().ledger.readiness() {
         Readiness::Rebuilding { .. } => "page-rebuilding",
         Readiness::Failed(_) => "page-failed",
-        Readiness::Ready if error.is_some() => "page-failed",
+        Readiness::Ready if failed => "page-failed",
         Readiness::Ready => return None,
     };
     Some(lang::text(language, key, &[]))
