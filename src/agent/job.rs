@@ -142,6 +142,9 @@ pub(super) struct Answer {
     pub(super) duplicate_of: Option<String>,
     /// Until when a held document waits.
     pub(super) hold_until: Option<String>,
+    /// What is said of recipients whose codes ended. Records of the first versions have none.
+    #[serde(default)]
+    pub(super) redirected: Vec<String>,
     /// Số/ký hiệu.
     pub(super) code: String,
     /// Trích yếu.

@@ -254,6 +254,10 @@ impl Letter<'_> {
                 "folder-row-duplicate",
                 view.duplicate_of.clone().unwrap_or_default(),
             ),
+            (
+                "folder-row-written",
+                own.map(|r| r.written.join(", ")).unwrap_or_default(),
+            ),
             ("folder-row-paper", self.yes(envelope.paper_follows)),
             ("folder-row-sent", moment(&view.offered)),
             ("folder-row-arrived", time(|r| r.arrived.as_ref())),

@@ -54,6 +54,9 @@ fn sent(language: Language, answer: &Answer) -> String {
     if answer.withdrawn {
         line("folder-sent-withdrawn", &[]);
     }
+    for said in &answer.redirected {
+        line("folder-sent-redirected", &[("said", &lang::visible(said))]);
+    }
     if let Some(earlier) = &answer.duplicate_of {
         line("cli-sent-duplicate", &[("id", earlier)]);
     }

@@ -334,6 +334,11 @@ impl<'a> Sender<'a> {
             withdrawn: submitted.withdrawn,
             duplicate_of: submitted.duplicate_of.clone(),
             hold_until: submitted.hold_until.clone(),
+            redirected: submitted
+                .redirected
+                .iter()
+                .map(|one| one.message.clone())
+                .collect(),
             code: code.unwrap_or_default(),
             subject: known.map(|e| e.subject).unwrap_or_default(),
         };

@@ -307,6 +307,9 @@ fn show(console: &Console, view: &DocumentView) {
         .iter()
         .for_each(|erasure| erased(console, erasure));
     ties(&row, view);
+    for one in &view.redirected {
+        console.out(&format!("⚠ {}", lang::visible(&one.message)));
+    }
     recipients(console, view);
     timeline(console, view);
 }

@@ -8,7 +8,7 @@ use crate::client::receipts;
 use crate::client::wire::ReceiptView;
 use crate::keys::files::{self, own};
 use crate::lang;
-use crate::model::simulated::is_simulated;
+use crate::seal::nil::NilStatement;
 use crate::seal::receipt::{ActedBy, Receipt};
 use crate::seal::{Sealed, verify_sealed};
 use crate::trust::certificate::Certificate;
@@ -76,12 +76,10 @@ pub(super) fn verify(console: &Console, asked: &ReceiptVerify) -> Result<Exit, F
         Sealed::Statement(stated) => {
             return audit::verify(console, &stated, asked.events.as_deref());
         }
+        Sealed::Nil(stated) => return nil(console, asked, &stated),
         Sealed::Receipt(stated) => stated,
     };
-    if asked.events.is_some() {
-        let said = console.text("cli-events-receipt", &[]);
-        return Err(Failure::new(Exit::Usage, said));
-    }
+    no_events(console, asked)?;
     if console.json {
         console.json(&serde_json::json!({ "verified": true, "receipt": facts(&stated) }));
     } else {
@@ -89,6 +87,54 @@ pub(super) fn verify(console: &Console, asked: &ReceiptVerify) -> Result<Exit, F
         show(console, &stated);
     }
     Ok(Exit::Done)
+}
+
+/// Only a statement of a period is held against events.
+fn no_events(console: &Console, asked: &ReceiptVerify) -> Result<(), Failure> {
+    if asked.events.is_none() {
+        return Ok(());
+    }
+    let said = console.text("cli-events-receipt", &[]);
+    Err(Failure::new(Exit::Usage, said))
+}
+
+/// What the statement of a nil return says.
+fn nil(console: &Console, asked: &ReceiptVerify, stated: &NilStatement) -> Result<Exit, Failure> {
+    no_events(console, asked)?;
+    if console.json {
+        let facts: serde_json::Value =
+            serde_json::from_slice(&stated.to_json()).unwrap_or_default();
+        console.json(&serde_json::json!({ "verified": true, "nil": facts }));
+        return Ok(Exit::Done);
+    }
+    console.out(&format!("✔ {}", console.text("cli-nil-good", &[])));
+    let row = |key: &str, value: &str| {
+        let said = console.text(key, &[]);
+        console.out(&format!("  {said}: {}", lang::visible(value)));
+    };
+    row("cli-gateway", &stated.gateway);
+    row("cli-nil-unit", stated.unit.as_str());
+    let days = lang::register_span(console.language, stated.from, stated.to);
+    row("cli-nil-days", &days);
+    row("cli-actor", &actor(console, &stated.by));
+    for (key, words) in [
+        ("cli-nil-reason", &stated.reason),
+        ("cli-nil-staff", &stated.staff),
+    ] {
+        if let Some(words) = words {
+            row(key, words);
+        }
+    }
+    row("cli-time", &lang::report::moment(stated.at));
+    row("cli-nil-id", &stated.import.to_string());
+    Ok(Exit::Done)
+}
+
+fn actor(console: &Console, actor: &ActedBy) -> String {
+    match actor {
+        ActedBy::Administrator => console.text("cli-administrator", &[]),
+        ActedBy::Unit(code) => code.to_string(),
+    }
 }
 
 fn pinned(console: &Console) -> Result<Certificate, Failure> {
@@ -124,12 +170,12 @@ pub(super) fn show(console: &Console, stated: &Receipt) {
     if let Some(recipient) = &stated.recipient {
         row("cli-recipient", recipient.as_str());
     }
+    for one in &stated.facts.redirected {
+        let values = [("written", one.written.as_str()), ("to", one.to.as_str())];
+        console.out(&format!("  ⚠ {}", console.text("redirected", &values)));
+    }
     if let Some(actor) = &stated.facts.actor {
-        let said = match actor {
-            ActedBy::Administrator => console.text("cli-administrator", &[]),
-            ActedBy::Unit(code) => code.to_string(),
-        };
-        row("cli-actor", &said);
+        row("cli-actor", &self::actor(console, actor));
     }
     if let Some(status) = stated.status {
         row(

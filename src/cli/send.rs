@@ -104,6 +104,9 @@ fn show(console: &Console, sent: &Sent, stated: &Receipt) {
     if submitted.withdrawn {
         console.tell("cli-sent-withdrawn", &[]);
     }
+    for one in &submitted.redirected {
+        console.out(&format!("⚠ {}", lang::visible(&one.message)));
+    }
     if let Some(earlier) = &submitted.duplicate_of {
         console.tell("cli-sent-duplicate", &[("id", earlier)]);
     }

@@ -82,6 +82,12 @@ pub struct RegisterView {
     /// When it was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone: Option<String>,
+    /// Answer to handing it in: it was in force already, just as it was handed in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
+    /// Answer to a nil return: its signed statement, DER of the CMS SignedData, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p7m: Option<String>,
 }
 
 /// A register that was read, and taken in unless it was a dry run.

@@ -58,6 +58,20 @@ pub struct Submitted {
     pub duplicate_of: Option<String>,
     /// Until when a held document waits for evidence.
     pub hold_until: Option<String>,
+    /// Recipients whose codes ended, and who stands for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirected: Vec<RedirectedView>,
+}
+
+/// A code of a unit that ended with one successor, which gets the document in its place.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RedirectedView {
+    /// The code in the envelope.
+    pub written: String,
+    /// The unit that it became: the recipient.
+    pub to: String,
+    /// One sentence in the asked language.
+    pub message: String,
 }
 
 /// One file of a document.
@@ -83,6 +97,9 @@ pub struct FileView {
 pub struct RecipientView {
     /// The unit's code.
     pub unit: String,
+    /// The codes under which the envelope names it, where they are those of units that ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<String>,
     /// How far it has come (`waiting`, `arrived`, `accepted`, …), or what its sender asked for on top of
     /// that (`take_back_asked`, `recalled`, …); see `docs/moves.md`.
     pub state: String,
@@ -211,6 +228,9 @@ pub struct DocumentView {
     pub files: Vec<FileView>,
     /// Its recipients; empty unless it is relayed.
     pub recipients: Vec<RecipientView>,
+    /// Recipients whose codes ended, and who stands for them; before it is relayed too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirected: Vec<RedirectedView>,
     /// Its records, oldest first.
     pub timeline: Vec<TimelineView>,
     /// An earlier document under the same number, notation and year of the same agency.

@@ -1,4 +1,4 @@
-//! What is said of a recipient that is no unit of today.
+//! What is said of a recipient for whom no unit of today stands.
 
 use crate::http::text::Args;
 use crate::intake::NoRecipient;
@@ -17,15 +17,17 @@ pub(super) fn no_recipient(code: &UnitCode, why: &NoRecipient) -> (&'static str,
         args
     };
     match why {
-        NoRecipient::Unknown | NoRecipient::Ended(Standing::InForce) => {
+        NoRecipient::Unknown
+        | NoRecipient::Ended(Standing::InForce | Standing::Became(..))
+        | NoRecipient::Own(Standing::InForce | Standing::OneOf(..) | Standing::Abolished(_)) => {
             ("field-unknown-recipient", with(&[], None))
         }
         NoRecipient::CodeOf(unit) => (
             "field-recipient-code",
             with(std::slice::from_ref(unit), None),
         ),
-        NoRecipient::Ended(Standing::Became(unit, change)) => (
-            "field-recipient-became",
+        NoRecipient::Own(Standing::Became(unit, change)) => (
+            "field-recipient-own",
             with(std::slice::from_ref(unit), Some(change)),
         ),
         NoRecipient::Ended(Standing::OneOf(units, change)) => {

@@ -3,6 +3,7 @@
 //!
 //! Nothing is acknowledged before the commit returned, and a receipt is signed only after it.
 
+mod addressed;
 mod arrivals;
 mod bundle;
 mod clock;
@@ -22,6 +23,7 @@ mod stamps;
 mod ties;
 mod withdraw;
 
+pub use addressed::NoRecipient;
 pub use arrivals::Pushing;
 pub use bundle::{Bundle, BundleError, Draft, Part};
 pub use clock::{ConfirmError, Confirmation, Confirmed, confirm_clock};
@@ -30,11 +32,11 @@ pub use erase::{EraseError, EraseOrder, ErasedContent, Part as ErasedPart, erase
 pub use expire::{Expiry, Lines, RanOut};
 pub use moves::{Answer, MoveError, Moved};
 pub use notes::{MAX_REASON, Note};
-pub use offer::{NoRecipient, Offer, OfferError, Outcome, admit, request_digest};
+pub use offer::{Offer, OfferError, Outcome, admit, request_digest};
 pub use periods::{CloseError, Closed, read_statement};
 pub use receipts::{SealError, Sealer};
 pub use register::{
-    MAX_ENTRIES, MAX_SOURCE, RegisterDays, RegisterError, RegisterLine, RegisterTools,
+    Imported, MAX_ENTRIES, MAX_SOURCE, RegisterDays, RegisterError, RegisterLine, RegisterTools,
 };
 pub use stamps::{NewStamp, StampError};
 pub use ties::{TieError, TieProblem};

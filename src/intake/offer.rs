@@ -1,5 +1,6 @@
 //! One offer: idempotency, judgement, commit, receipt.
 
+use super::addressed::{Addressed, NoRecipient, addressed, never};
 use super::moves::is_offer;
 use super::receipts::ReceiptError;
 use super::ties::TieError;
@@ -12,7 +13,8 @@ use crate::model::{
     Reason, ReasonCode, SubIndication, Timestamp, UnitCode, is_blank, is_hidden,
 };
 use crate::policy::{Rules, refused_for_secrecy};
-use crate::registry::{Standing, UnitKind, Via};
+use crate::register::Folded;
+use crate::registry::{UnitKind, Via};
 use crate::relay::{DocumentState, TimelineEntry, fold};
 use crate::store::{Change, CommitError, Committed, Kept, ReadError, Staged, VaultError};
 use crate::telemetry::names;
@@ -74,7 +76,7 @@ pub struct Outcome {
 /// Why an offer became no event.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OfferError {
-    /// Recipients that are no unit of today, with their places in the envelope.
+    /// Recipients for whom no unit of today stands, with their places in the envelope.
     #[error("unknown recipients")]
     UnknownRecipients(Vec<(usize, UnitCode, NoRecipient)>),
     /// The sender is among the recipients, at that place.
@@ -125,7 +127,8 @@ impl From<ReceiptError> for OfferError {
 
 /// Whether an envelope that arrives `at` may be offered at all; to be asked before its files are read. A document
 /// goes to another unit: one sent to oneself would count as exchange and be none. And it is of a day that has come, or
-/// is about to: figures go by that day, and one in a year to come would be in none that anybody reads.
+/// is about to: figures go by that day, and one in a year to come would be in none that anybody reads. Codes that ended
+/// are left to [`Intake::offer`], which knows whether this send was made in their days.
 ///
 /// # Errors
 /// [`OfferError::UnknownRecipients`], [`OfferError::OwnRecipient`], [`OfferError::Ahead`], [`OfferError::Hidden`],
@@ -142,44 +145,14 @@ pub fn admit(
     if envelope.promulgated > last {
         return Err(OfferError::Ahead(last));
     }
-    let recipients = || envelope.recipients.iter().enumerate();
-    if let Some((i, _)) = recipients().find(|(_, unit)| *unit == sender) {
+    if let Some(i) = envelope.recipients.iter().position(|unit| unit == sender) {
         return Err(OfferError::OwnRecipient(i));
     }
-    let today = at.local_day();
-    let unknown: Vec<_> = recipients()
-        .filter_map(|(i, code)| Some((i, code.clone(), no_recipient(rules, code, today)?)))
-        .collect();
+    let unknown = never(&rules.registry, envelope, at.local_day());
     if unknown.is_empty() {
         Ok(())
     } else {
         Err(OfferError::UnknownRecipients(unknown))
-    }
-}
-
-/// Why a code is that of no recipient.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum NoRecipient {
-    /// No unit has it.
-    Unknown,
-    /// It is another code of that unit.
-    CodeOf(UnitCode),
-    /// Its unit ended; what became of it.
-    Ended(Standing),
-}
-
-/// A code of old days is told what it became: a document is not sent on to who was not named, and is not dropped
-/// without a word either (`counting.md` §1, reorganised units).
-fn no_recipient(rules: &Rules, code: &UnitCode, today: LocalDay) -> Option<NoRecipient> {
-    let Some((unit, standing)) = rules.registry.standing(code, today) else {
-        return Some(NoRecipient::Unknown);
-    };
-    match standing {
-        Standing::InForce if unit.code == *code => None,
-        Standing::InForce => Some(NoRecipient::CodeOf(unit.code.clone())),
-        Standing::Became(..) | Standing::OneOf(..) | Standing::Abolished(_) => {
-            Some(NoRecipient::Ended(standing))
-        }
     }
 }
 
@@ -239,15 +212,15 @@ impl Intake {
             self.ties(&offer.sender, &offer.envelope)??;
         }
         let at = self.tools.clock.now();
+        let to = self.to_whom(&offer, at)?;
         let decision = self.decide(&offer, at).await?;
-        let counted = offer.counted();
-        let issue_due = self.issue_due(&offer.envelope);
-        let _held = if decision.judged.disposition.relays() {
-            let (envelope, to) = (&offer.envelope, &offer.envelope.recipients);
-            let held = self.hold_back_named(envelope.updates, &envelope.replaces, to);
-            held.await?
-        } else {
-            Vec::new()
+        let counted = self.counted(&offer)?;
+        let relays = decision.judged.disposition.relays();
+        let envelope = &offer.envelope;
+        let held = self.hold_back_named(envelope.updates, &envelope.replaces, &to.recipients);
+        let _held = match relays {
+            true => held.await?,
+            false => Vec::new(),
         };
         for _ in 0..ATTEMPTS {
             let one = self.tools.ledger.one_document(&counted)?;
@@ -263,24 +236,24 @@ impl Intake {
                 envelope: Digest::of(&offer.raw),
                 kept: offer.envelope.secrecy == Secrecy::None,
                 files: file_refs(&offer),
-                recipients: offer.envelope.recipients.clone(),
+                recipients: to.recipients.clone(),
                 judged: decision.judged.clone(),
                 hold_until: decision.hold_until,
                 urgency: offer.envelope.urgency,
-                issue_due: Some(issue_due),
+                issue_due: Some(self.issue_due(&offer.envelope)),
                 due: offer.envelope.due,
                 rests_on: decision.rests_on.clone(),
                 updates: offer.envelope.updates,
                 replaces: offer.envelope.replaces.clone(),
                 duplicate_of: self.duplicate(first, &offer.envelope)?,
-                countable: countable(&self.rules(), &offer.envelope),
+                countable: countable(&self.rules(), &to, offer.envelope.promulgated),
                 paper_follows: offer.envelope.paper_follows,
                 in_register: first.is_none() && one.is_some_and(|one| one.entry.is_some()),
+                redirected: to.redirected.clone(),
             };
-            let mut events = if offered.judged.disposition.relays() {
-                self.follow(&offered)?
-            } else {
-                Vec::new()
+            let mut events = match relays {
+                true => self.follow(&offered)?,
+                false => Vec::new(),
             };
             let document = offered.document;
             events.insert(0, Event::Offered(Box::new(offered)));
@@ -296,6 +269,31 @@ impl Intake {
             }
         }
         Err(CommitError::Stale.into())
+    }
+
+    fn to_whom(&self, offer: &Offer, at: Timestamp) -> Result<Addressed, OfferError> {
+        let (rules, today) = (self.rules(), at.local_day());
+        addressed(&rules.registry, &offer.sender, &offer.envelope, today)
+    }
+
+    /// The key by which it is counted: as it is written, or as the register has it that came first.
+    fn counted(&self, offer: &Offer) -> Result<DocumentKey, ReadError> {
+        let written = offer.counted();
+        let ledger = &self.tools.ledger;
+        let folded = Folded::new(&written.number, &written.notation).written();
+        let Some((number, notation)) = folded else {
+            return Ok(written);
+        };
+        let one_way = DocumentKey {
+            number,
+            notation,
+            ..written.clone()
+        };
+        let known = ledger.one_document(&written)?.is_some();
+        Ok(match !known && ledger.one_document(&one_way)?.is_some() {
+            true => one_way,
+            false => written,
+        })
     }
 
     fn issue_due(&self, envelope: &Envelope) -> LocalDay {
@@ -451,14 +449,14 @@ impl Intake {
 
 /// Which recipients count: legal entities of the state. One that the registry calls off the network on the
 /// promulgation date is told apart, and no other is (`counting.md` of the design, §1).
-fn countable(rules: &Rules, envelope: &Envelope) -> Vec<Countable> {
+fn countable(rules: &Rules, to: &Addressed, promulgated: LocalDay) -> Vec<Countable> {
     let of = |code: &UnitCode| match rules.registry.unit(code) {
         Some(unit) if unit.kind != UnitKind::State => Countable::No,
-        Some(unit) if unit.via_on(envelope.promulgated) == Via::Paper => Countable::OffNetwork,
+        Some(unit) if unit.via_on(promulgated) == Via::Paper => Countable::OffNetwork,
         Some(_) => Countable::Yes,
         None => Countable::No,
     };
-    envelope.recipients.iter().map(of).collect()
+    to.recipients.iter().map(of).collect()
 }
 
 fn file_refs(offer: &Offer) -> Vec<FileRef> {

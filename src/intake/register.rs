@@ -1,18 +1,19 @@
 //! The outgoing register of a unit, handed in or taken back, and its nil returns: from what was said to a committed
 //! event. A register is taken whole or not at all.
 
-use super::new_id;
 use super::notes::{MAX_REASON, Note};
-use crate::model::event::{
-    NilReturned, RegisterEntries, RegisterEntry, RegisterImported, RegisterUndone, SentBy,
-};
+use super::{SealError, Sealer, new_id};
+use crate::model::event::{RegisterAct, RegisterEntries, RegisterEntry, RegisterImported, SentBy};
 use crate::model::{
-    CodeNotation, CodeNumber, DocumentId, DocumentKey, Event, LocalDay, Timestamp, UnitCode,
+    CodeNotation, CodeNumber, Digest, DocumentId, DocumentKey, Event, LocalDay, Timestamp, UnitCode,
 };
-use crate::rates::one_document::REGISTER_DAYS;
+use crate::rates::one_document::{Entry, REGISTER_DAYS};
+use crate::seal::nil::NilStatement;
+use crate::seal::receipt::ActedBy;
 use crate::store::{Change, CommitError, Import, Kept, Ledger, ReadError, Vault, VaultError};
 use bytes::Bytes;
 use ring::rand::SystemRandom;
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// How often an act is decided again because the store moved meanwhile.
@@ -59,7 +60,7 @@ pub enum RegisterError {
     /// No reason, or words that are too long.
     #[error("the reason is missing or too long")]
     Reason,
-    /// Days in the wrong order, of several years, or that are not over.
+    /// Days in the wrong order, of more than a year, or that are not over.
     #[error("no register is of {0} to {1}")]
     Days(LocalDay, LocalDay),
     /// One in force covers some of those days.
@@ -89,6 +90,24 @@ pub enum RegisterError {
     /// See [`VaultError`].
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// A nil return could not be signed; it was not taken in.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// An import or a nil return that was taken in, now or before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Imported {
+    /// As it is on record.
+    pub import: Import,
+    /// Whether it was in force already, just as it was handed in: the answer before was lost.
+    pub repeated: bool,
+}
+
+/// Why a register was taken back where another one took its place.
+#[derive(Serialize)]
+struct Replaced {
+    replaced_by: String,
 }
 
 /// The parts of a store that acts on registers need, and the time.
@@ -98,6 +117,10 @@ pub struct RegisterTools<'a> {
     pub ledger: &'a dyn Ledger,
     /// The bodies.
     pub vault: &'a dyn Vault,
+    /// Signs what a nil return says.
+    pub sealer: &'a dyn Sealer,
+    /// The gateway's name.
+    pub gateway: &'a str,
     /// The clock.
     pub now: Timestamp,
 }
@@ -110,7 +133,7 @@ impl std::fmt::Debug for RegisterTools<'_> {
 
 impl RegisterTools<'_> {
     /// Takes a register in. With `replace`, those in force that cover some of its days are taken back in the same
-    /// change.
+    /// change. One that is in force just as it is handed in is a repeat, and nothing is done.
     ///
     /// # Errors
     /// See [`RegisterError`].
@@ -120,18 +143,28 @@ impl RegisterTools<'_> {
         lines: &[RegisterLine],
         source: Bytes,
         replace: bool,
-    ) -> Result<Import, RegisterError> {
+    ) -> Result<Imported, RegisterError> {
         self.check_days(of)?;
         check_lines(of, lines)?;
-        let source = self.keep(source).await?;
+        let digest = Digest::of(&source);
+        let mut source = Source::Given(source);
         let id = new_id(&SystemRandom::new(), self.now);
-        let note = replace.then(|| self.note("thay bằng sổ nộp lại", None));
-        let note = note.transpose()?;
+        let note = replace.then(|| self.replaced_by(id)).transpose()?;
         for _ in 0..ATTEMPTS {
+            let covering = self.covering(of)?;
+            if let [import] = covering.as_slice()
+                && self.is_same(import, of, lines, &digest)?
+            {
+                return Ok(Imported {
+                    import: import.clone(),
+                    repeated: true,
+                });
+            }
+            let source = source.kept(self).await?;
             let mut events = Vec::new();
             let mut bodies = vec![source.clone()];
             let mut gone = BTreeSet::new();
-            for import in self.covering(of)? {
+            for import in covering {
                 let Some(note) = &note else {
                     return Err(RegisterError::Covered(Box::new(import)));
                 };
@@ -151,7 +184,7 @@ impl RegisterTools<'_> {
             })));
             events.extend(self.entries(id, of, lines, &gone)?);
             match self.commit(bodies, events).await {
-                Ok(()) => return self.known(&of.unit, id),
+                Ok(()) => return self.taken(&of.unit, id),
                 Err(CommitError::Stale) => {}
                 Err(e) => return Err(e.into()),
             }
@@ -159,24 +192,43 @@ impl RegisterTools<'_> {
         Err(CommitError::Stale.into())
     }
 
-    /// Takes a nil return in: the unit sent nothing on paper on those days.
+    /// Takes a nil return in: the unit sent nothing on paper on those days. The body that it names is the signed
+    /// [`NilStatement`]. One of the same days that is in force is a repeat, and nothing is done.
     ///
     /// # Errors
     /// See [`RegisterError`].
     pub async fn nil(
         &self,
         of: &RegisterDays,
-        reason: &str,
+        reason: Option<String>,
         staff: Option<String>,
-    ) -> Result<Import, RegisterError> {
+    ) -> Result<Imported, RegisterError> {
         self.check_days(of)?;
-        let note = self.note(reason, staff)?;
-        let import = new_id(&SystemRandom::new(), self.now);
-        if let Some(covering) = self.covering(of)?.into_iter().next() {
-            return Err(RegisterError::Covered(Box::new(covering)));
+        let long = |text: &Option<String>| text.as_deref().is_some_and(is_long);
+        if long(&reason) || long(&staff) {
+            return Err(RegisterError::Reason);
         }
-        let event = NilReturned {
-            import,
+        if let Some(before) = self.said_before(of)? {
+            return Ok(before);
+        }
+        let stated = NilStatement {
+            gateway: self.gateway.to_owned(),
+            import: new_id(&SystemRandom::new(), self.now),
+            unit: of.unit.clone(),
+            from: of.from,
+            to: of.to,
+            by: of
+                .actor
+                .clone()
+                .map_or(ActedBy::Administrator, ActedBy::Unit),
+            reason,
+            staff,
+            at: self.now,
+        };
+        let sealed = self.sealer.seal_statement(&stated.to_json(), self.now)?;
+        let note = self.vault.keep_bytes(Bytes::from(sealed));
+        let event = RegisterAct {
+            import: stated.import,
             unit: of.unit.clone(),
             from: of.from,
             to: of.to,
@@ -185,13 +237,70 @@ impl RegisterTools<'_> {
         };
         let events = vec![Event::NilReturned(Box::new(event))];
         match self.commit(vec![note], events).await {
-            Ok(()) => self.known(&of.unit, import),
-            Err(CommitError::Stale) => match self.covering(of)?.into_iter().next() {
-                Some(covering) => Err(RegisterError::Covered(Box::new(covering))),
-                None => Err(CommitError::Stale.into()),
-            },
+            Ok(()) => self.taken(&of.unit, stated.import),
+            Err(CommitError::Stale) => {
+                let before = self.said_before(of)?;
+                before.ok_or_else(|| CommitError::Stale.into())
+            }
             Err(e) => Err(e.into()),
         }
+    }
+
+    /// The nil return of just those days, if one is in force; something else that covers some of them is an error.
+    fn said_before(&self, of: &RegisterDays) -> Result<Option<Imported>, RegisterError> {
+        let Some(import) = self.covering(of)?.into_iter().next() else {
+            return Ok(None);
+        };
+        let same = import.entries.is_none() && (import.from, import.to) == (of.from, of.to);
+        match same {
+            true => Ok(Some(Imported {
+                import,
+                repeated: true,
+            })),
+            false => Err(RegisterError::Covered(Box::new(import))),
+        }
+    }
+
+    /// Whether that import is this file of those days, read as it is read now.
+    fn is_same(
+        &self,
+        import: &Import,
+        of: &RegisterDays,
+        lines: &[RegisterLine],
+        source: &Digest,
+    ) -> Result<bool, ReadError> {
+        let same = (import.from, import.to, import.source) == (of.from, of.to, *source);
+        if !same || import.entries != u32::try_from(lines.len()).ok() {
+            return Ok(false);
+        }
+        for line in lines {
+            let entry = self
+                .ledger
+                .one_document(&line.key(&of.unit))?
+                .and_then(|one| one.entry);
+            let as_read = |entry: &Entry| {
+                (entry.import, entry.day, entry.sent_by) == (import.import, line.day, line.sent_by)
+            };
+            if !entry.as_ref().is_some_and(as_read) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn taken(&self, unit: &UnitCode, import: DocumentId) -> Result<Imported, RegisterError> {
+        Ok(Imported {
+            import: self.known(unit, import)?,
+            repeated: false,
+        })
+    }
+
+    fn replaced_by(&self, import: DocumentId) -> Result<Kept, RegisterError> {
+        let replaced = Replaced {
+            replaced_by: import.to_string(),
+        };
+        let bytes = serde_json::to_vec(&replaced).map_err(|_| RegisterError::Reason)?;
+        Ok(self.vault.keep_bytes(bytes.into()))
     }
 
     /// Takes a register or a nil return back.
@@ -225,9 +334,8 @@ impl RegisterTools<'_> {
     fn check_days(&self, of: &RegisterDays) -> Result<(), RegisterError> {
         let days = of.to.number().saturating_sub(of.from.number());
         let days = usize::try_from(days).unwrap_or(usize::MAX);
-        // Numbers begin anew each year (NĐ 30/2020/NĐ-CP Điều 15), and with them the register.
-        let one_year = of.from.year() == of.to.year() && days < REGISTER_DAYS;
-        if of.from > of.to || !one_year || of.to > self.now.local_day() {
+        // One book may go on over New Year; its numbers begin anew (NĐ 30/2020/NĐ-CP Điều 15), and keys have the year.
+        if of.from > of.to || days >= REGISTER_DAYS || of.to > self.now.local_day() {
             return Err(RegisterError::Days(of.from, of.to));
         }
         Ok(())
@@ -247,8 +355,7 @@ impl RegisterTools<'_> {
 
     fn note(&self, reason: &str, staff: Option<String>) -> Result<Kept, RegisterError> {
         let reason = reason.trim();
-        let long = |text: &str| text.chars().count() > MAX_REASON;
-        if reason.is_empty() || long(reason) || staff.as_deref().is_some_and(long) {
+        if reason.is_empty() || is_long(reason) || staff.as_deref().is_some_and(is_long) {
             return Err(RegisterError::Reason);
         }
         let note = Note {
@@ -305,7 +412,7 @@ impl RegisterTools<'_> {
         actor: Option<UnitCode>,
     ) -> Result<Vec<Event>, ReadError> {
         let unit = &import.unit;
-        let undone = RegisterUndone {
+        let undone = RegisterAct {
             import: import.import,
             unit: unit.clone(),
             from: import.from,
@@ -336,6 +443,28 @@ impl RegisterTools<'_> {
         }
         events.extend(in_records(import.import, unit, true, &entries));
         Ok(events)
+    }
+}
+
+fn is_long(text: &str) -> bool {
+    text.chars().count() > MAX_REASON
+}
+
+/// The file of a register, kept once it is known to be new.
+enum Source {
+    Given(Bytes),
+    Kept(Kept),
+}
+
+impl Source {
+    async fn kept(&mut self, tools: &RegisterTools<'_>) -> Result<Kept, VaultError> {
+        let bytes = match self {
+            Self::Kept(kept) => return Ok(kept.clone()),
+            Self::Given(bytes) => bytes.clone(),
+        };
+        let kept = tools.keep(bytes).await?;
+        *self = Self::Kept(kept.clone());
+        Ok(kept)
     }
 }
 

@@ -1,6 +1,8 @@
 //! From a record of a document's life to the receipt that states it. It lies here because life and
 //! receipt are rooms of one floor, which do not use each other.
 
+use crate::model::UnitCode;
+use crate::model::event::Redirected;
 use crate::relay::{DocumentState, TimelineEntry, TimelineKind};
 use crate::seal::receipt::{ActedBy, Facts, Receipt, RecordRef, etsi};
 
@@ -41,12 +43,20 @@ impl Receipt {
                 expiry: entry.facts.expiry,
                 note: entry.facts.note,
                 actor: ActedBy::of(entry.kind.name(), entry.facts.actor.as_ref()),
+                redirected: redirected(state, delivery.map(|d| &d.recipient)),
             },
             at: entry.at,
             position: entry.position,
             chain: entry.hash,
         }
     }
+}
+
+/// Of one recipient, or of all.
+fn redirected(state: &DocumentState, recipient: Option<&UnitCode>) -> Vec<Redirected> {
+    let all = state.offered.redirected.iter();
+    let own = all.filter(|one| recipient.is_none_or(|unit| one.to == *unit));
+    own.cloned().collect()
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ mod life;
 mod periods;
 
 pub use exchange::{
-    Countable, Counted, Exchange, NilReturned, RegisterEntries, RegisterEntry, RegisterImported,
-    RegisterUndone, SentBy,
+    Countable, Counted, Exchange, RegisterAct, RegisterEntries, RegisterEntry, RegisterImported,
+    SentBy,
 };
 pub use life::{
     AttemptOutcome, Attempted, Erased, ErasureCause, Expired, ExpiryCause, ExpiryClock, GivenUp,
@@ -133,6 +133,32 @@ pub struct Offered {
     pub paper_follows: bool,
     /// Whether the paper register had an entry of that key before the first offer.
     pub in_register: bool,
+    /// What the envelope calls recipients by whose code ended, and who stands for it since, in the envelope's order.
+    pub redirected: Vec<Redirected>,
+}
+
+impl Offered {
+    /// Who stands for a code as the envelope writes it, if it is that of a unit that ended.
+    #[must_use]
+    pub fn stands_for(&self, written: &UnitCode) -> Option<&UnitCode> {
+        let found = self.redirected.iter().find(|one| one.written == *written);
+        found.map(|one| &one.to)
+    }
+
+    /// The codes of ended units under which the envelope names a recipient.
+    pub fn written_for<'a>(&'a self, to: &'a UnitCode) -> impl Iterator<Item = &'a UnitCode> {
+        let own = self.redirected.iter().filter(move |one| one.to == *to);
+        own.map(|one| &one.written)
+    }
+}
+
+/// A recipient whose code ended: the document goes to its one successor (`counting.md` of the design, §1).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Redirected {
+    /// The code in the envelope.
+    pub written: UnitCode,
+    /// The unit that it became, which is among the recipients.
+    pub to: UnitCode,
 }
 
 /// A held document was judged again, and left the hold.
@@ -327,12 +353,10 @@ pub enum Event {
     RegisterImported(Box<RegisterImported>),
     /// See [`RegisterEntries`].
     RegisterEntries(Box<RegisterEntries>),
-    /// See [`RegisterUndone`].
-    RegisterUndone(Box<RegisterUndone>),
-    /// See [`NilReturned`].
-    NilReturned(Box<NilReturned>),
-    /// See [`Simulated`].
-    Simulated(Simulated),
+    /// An import or a nil return was taken back.
+    RegisterUndone(Box<RegisterAct>),
+    /// A nil return.
+    NilReturned(Box<RegisterAct>),
 }
 
 impl Event {

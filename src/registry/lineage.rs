@@ -39,8 +39,6 @@ pub struct Succession {
 
 /// The most changes: that of 1 July 2025 made 3,321 communes of 10,035.
 pub const MAX_SUCCESSIONS: usize = 50_000;
-/// The longest way from a code to those that came after it; none in use has more than three steps.
-const MAX_STEPS: usize = 32;
 
 /// Why changes contradict each other.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -101,7 +99,7 @@ pub enum Standing {
     InForce,
     /// The one unit that it became, by whatever number of changes; the last of them.
     Became(UnitCode, Succession),
-    /// One of several units, and no rule says which.
+    /// One of those units, and no rule says which; where only one is left, a part of it ended with another.
     OneOf(Vec<UnitCode>, Succession),
     /// Nothing any more.
     Abolished(Succession),
@@ -198,33 +196,47 @@ impl Lineage {
         places.filter_map(|place| self.all.get(*place))
     }
 
-    /// What a listed code stands for on a day.
+    /// What a listed code stands for on a day: where every way from it leads. Of what was divided and joined again, the
+    /// one unit stands for all of it.
     #[must_use]
     pub fn standing(&self, unit: &UnitCode, day: LocalDay) -> Standing {
-        let (mut at, mut last) = (unit.clone(), None);
-        // Each step leads to a later day; the bound only says so once more.
-        for _ in 0..MAX_STEPS {
-            let ended = self.ended.get(&at).and_then(|place| self.all.get(*place));
-            let Some(change) = ended.filter(|change| change.on <= day) else {
-                return match last {
-                    None => Standing::InForce,
-                    Some(change) => Standing::Became(at, change),
-                };
+        let (mut open, mut seen) = (vec![unit.clone()], BTreeSet::new());
+        let mut leads_to = Vec::new();
+        let mut last: Option<&Succession> = None;
+        let (mut divided, mut abolished) = (None, None);
+        // Each unit once.
+        while let Some(at) = open.pop() {
+            if !seen.insert(at.clone()) {
+                continue;
+            }
+            let Some(change) = self.ended_by(&at, day) else {
+                leads_to.push(at);
+                continue;
             };
             let successors = self.successors(&at, change);
-            match successors.as_slice() {
-                [] => return Standing::Abolished(change.clone()),
-                [one] => {
-                    last = Some(change.clone());
-                    at = one.clone();
-                }
-                [..] => return Standing::OneOf(successors, change.clone()),
+            match successors.len() {
+                0 => abolished = Some(change),
+                1 => {}
+                _ => divided = divided.or(Some(change)),
+            }
+            last = last.filter(|later| later.on >= change.on).or(Some(change));
+            open.extend(successors);
+        }
+        leads_to.sort();
+        match (leads_to.as_slice(), last, abolished) {
+            (_, None, _) => Standing::InForce,
+            ([], Some(last), ended) => Standing::Abolished(ended.unwrap_or(last).clone()),
+            ([one], Some(last), None) => Standing::Became(one.clone(), last.clone()),
+            ([..], Some(last), ended) => {
+                let change = divided.or(ended).unwrap_or(last);
+                Standing::OneOf(leads_to.clone(), change.clone())
             }
         }
-        match last {
-            Some(change) => Standing::OneOf(vec![at], change),
-            None => Standing::InForce,
-        }
+    }
+
+    fn ended_by(&self, unit: &UnitCode, day: LocalDay) -> Option<&Succession> {
+        let place = self.ended.get(unit)?;
+        self.all.get(*place).filter(|change| change.on <= day)
     }
 
     /// Where a unit went that ended by a change: what went elsewhere in part on the same day is of it too.

@@ -3,7 +3,7 @@
 
 use super::json::Json;
 use super::receipt::{Fields, ReceiptError, object, text, wrong};
-use crate::model::event::{ExpiryCause, ExpiryClock};
+use crate::model::event::{ExpiryCause, ExpiryClock, Redirected};
 use crate::model::{Digest, Disposition, DocumentId, Status, UnitCode};
 
 /// The events that a receipt can prove.
@@ -43,9 +43,12 @@ pub struct Facts {
     pub note: Option<Digest>,
     /// For `replayed` and `given-up`: who did it. Receipts of earlier versions do not say so.
     pub actor: Option<ActedBy>,
+    /// Codes of ended units that the envelope names, and who stands for them: of the recipient that it is about, or
+    /// of all where it is about none.
+    pub redirected: Vec<Redirected>,
 }
 
-/// Who acted on a dead letter.
+/// Who acted: on a dead letter, or for a register.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ActedBy {
     /// Who runs the gateway: `administrator`, which is no unit's code.
@@ -74,7 +77,7 @@ impl ActedBy {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         if text == Self::ADMINISTRATOR {
             return Some(Self::Administrator);
         }
@@ -146,6 +149,13 @@ impl Facts {
         if let Some(actor) = &self.actor {
             out.push(("actor", text(actor.name())));
         }
+        if !self.redirected.is_empty() {
+            let all = self.redirected.iter().map(|one| {
+                let written = ("written", text(one.written.as_str()));
+                object(vec![written, ("to", text(one.to.as_str()))])
+            });
+            out.push(("redirected", Json::Array(all.collect())));
+        }
         out
     }
 
@@ -179,6 +189,7 @@ impl Facts {
                 true => fields.absent_or("actor", ActedBy::parse)?,
                 false => None,
             },
+            redirected: fields.maybe_list("redirected", read_redirected)?,
         };
         let expected = etsi(event, status, disposition, expiry.map(|(_, clock)| clock));
         if facts.etsi.is_empty() || facts.etsi == expected {
@@ -186,6 +197,16 @@ impl Facts {
         }
         Err(wrong("etsi"))
     }
+}
+
+fn read_redirected(value: Json) -> Result<Redirected, ReceiptError> {
+    let mut fields = Fields::of(value, "redirected")?;
+    let one = Redirected {
+        written: fields.word("written", UnitCode::parse)?,
+        to: fields.word("to", UnitCode::parse)?,
+    };
+    fields.end()?;
+    Ok(one)
 }
 
 fn read_expiry(value: Json) -> Result<(ExpiryCause, ExpiryClock), ReceiptError> {

@@ -3,11 +3,12 @@
 pub mod audit;
 mod facts;
 pub mod json;
+pub mod nil;
 pub mod receipt;
 pub mod statement;
 mod verify;
 
 pub use verify::{
-    Beside, Brought, MAX_RECEIPT, Sealed, Unsigned, brought, kept_statement, signature_value,
-    verify_detached, verify_sealed, with_unsigned,
+    Beside, Brought, MAX_RECEIPT, Sealed, Unsigned, brought, kept_statement, nil_statement,
+    signature_value, verify_detached, verify_nil, verify_sealed, with_unsigned,
 };

@@ -324,19 +324,27 @@ impl Fields {
         name: &str,
         parse: fn(&str) -> Option<T>,
     ) -> Result<Vec<T>, ReceiptError> {
+        self.maybe_list(name, |item| match item {
+            Json::Text(text) => parse(&text).ok_or_else(|| wrong(name)),
+            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Array(_) | Json::Object(_) => {
+                Err(wrong(name))
+            }
+        })
+    }
+
+    /// A list that may be absent; one that is there and empty is written otherwise, and so no receipt.
+    pub(super) fn maybe_list<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(Json) -> Result<T, ReceiptError>,
+    ) -> Result<Vec<T>, ReceiptError> {
         if !self.0.iter().any(|(key, _)| key == name) {
             return Ok(Vec::new());
         }
         let Json::Array(items) = self.take(name)? else {
             return Err(wrong(name));
         };
-        let word = |item: Json| match item {
-            Json::Text(text) => parse(&text).ok_or_else(|| wrong(name)),
-            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Array(_) | Json::Object(_) => {
-                Err(wrong(name))
-            }
-        };
-        items.into_iter().map(word).collect()
+        items.into_iter().map(read).collect()
     }
 
     pub(super) fn number(&mut self, name: &str) -> Result<u64, ReceiptError> {

@@ -4,6 +4,7 @@
 //! The gateway writes receipts in one way, so everything else is refused: one signer, one
 //! certificate, P-256 with SHA-256, the signed attributes of RFC 5652 §11 and RFC 5035 §3.
 
+use super::nil::{self, NilStatement};
 use super::receipt::{Receipt, ReceiptError};
 use super::statement::{self, MAX_STATEMENT, Statement};
 use crate::format::asn1::oid;
@@ -29,6 +30,8 @@ pub enum Sealed {
     Receipt(Box<Receipt>),
     /// The statement of a period.
     Statement(Box<Statement>),
+    /// That of a nil return.
+    Nil(Box<NilStatement>),
 }
 
 /// Checks a receipt (DER of a CMS SignedData) under the pinned receipt CA.
@@ -50,7 +53,10 @@ pub fn verify(der: &[u8], ca: &Certificate) -> Result<Receipt, ReceiptError> {
 /// # Errors
 /// See [`ReceiptError`].
 pub fn verify_sealed(der: &[u8], ca: &Certificate) -> Result<Sealed, ReceiptError> {
-    if der.len() <= MAX_RECEIPT && !is_statement(der) {
+    if der.len() <= MAX_RECEIPT && is_of(der, nil::SCHEMA) {
+        return verify_nil(der, ca).map(Box::new).map(Sealed::Nil);
+    }
+    if der.len() <= MAX_RECEIPT && !is_of(der, statement::SCHEMA) {
         return verify(der, ca).map(Box::new).map(Sealed::Receipt);
     }
     if der.len() > MAX_SEALED_STATEMENT {
@@ -62,6 +68,20 @@ pub fn verify_sealed(der: &[u8], ca: &Certificate) -> Result<Sealed, ReceiptErro
     Ok(Sealed::Statement(Box::new(statement)))
 }
 
+/// Checks the statement of a nil return under the pinned receipt CA.
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn verify_nil(der: &[u8], ca: &Certificate) -> Result<NilStatement, ReceiptError> {
+    if der.len() > MAX_RECEIPT {
+        return Err(ReceiptError::Shape("larger than any receipt"));
+    }
+    let (content, signer) = opened(der)?;
+    let stated = NilStatement::parse(&content)?;
+    issued(&signer, ca, stated.at)?;
+    Ok(stated)
+}
+
 /// What is in a statement that the gateway itself kept: nothing is checked but that it can be read.
 ///
 /// # Errors
@@ -71,9 +91,18 @@ pub fn kept_statement(der: &[u8]) -> Result<Statement, ReceiptError> {
     Statement::parse(&content(der, &data)?)
 }
 
+/// What is in the statement of a nil return that the gateway itself kept: nothing is checked but that it can be read.
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn nil_statement(der: &[u8]) -> Result<NilStatement, ReceiptError> {
+    let data = parse(der, Tail::Nothing).map_err(|e| ReceiptError::Cms(e.to_string()))?;
+    NilStatement::parse(&content(der, &data)?)
+}
+
 /// By the one member that tells; whatever is wrong with it is told by reading it as such.
-fn is_statement(der: &[u8]) -> bool {
-    let member = format!("\"schema\":\"{}\"", statement::SCHEMA);
+fn is_of(der: &[u8], schema: &str) -> bool {
+    let member = format!("\"schema\":\"{schema}\"");
     der.windows(member.len()).any(|w| w == member.as_bytes())
 }
 

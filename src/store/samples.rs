@@ -87,6 +87,7 @@ pub(in crate::store) fn offered(n: u64, disposition: Disposition, body: &Kept) -
         countable: vec![Countable::Yes, Countable::No],
         paper_follows: false,
         in_register: false,
+        redirected: Vec::new(),
     }
 }
 

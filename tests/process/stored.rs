@@ -83,6 +83,7 @@ pub(crate) fn offer(n: u64, body: Kept) -> Change {
         countable: vec![lienthong::model::event::Countable::Yes],
         paper_follows: false,
         in_register: false,
+        redirected: Vec::new(),
         judged: Judged {
             indication: Indication::TotalPassed,
             sub_indication: None,

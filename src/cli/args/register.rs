@@ -111,4 +111,7 @@ pub(in crate::cli) struct RegisterNil {
     /// Ai báo. / Who says so.
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) staff: Option<String>,
+    /// Lưu bản xác nhận đã ký vào tệp này. / Where the signed statement is saved.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) receipt_out: Option<PathBuf>,
 }

@@ -9,10 +9,15 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use super::office::document_id;
 use super::place::Place;
-use crate::client::register::{ImportQuery, NilRequest, TakenView, UndoRequest};
+use super::receipt;
+use crate::client::receipts::BadReceipt;
+use crate::client::register::{ImportQuery, NilRequest, RegisterView, TakenView, UndoRequest};
 use crate::lang;
 use crate::model::LocalDay;
 use crate::register::{self, Asked, Columns, MAX_FILE, Mistake, RegisterError};
+use crate::seal::verify_nil;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::json;
 use std::path::Path;
@@ -159,6 +164,12 @@ fn told(console: &Console, view: &TakenView, from: LocalDay, to: LocalDay) -> Ex
             view.documents,
             &values,
         ));
+        again(
+            console,
+            view.register
+                .as_ref()
+                .is_some_and(|register| register.repeated),
+        );
     }
     if view.passed_over > 0 {
         let said = lang::counted(
@@ -188,6 +199,10 @@ async fn nil(console: &Console, asked: &RegisterNil) -> Result<Exit, Failure> {
     let done = place.nil(console, &request).await;
     place.close().await;
     let done = done?;
+    let signed = statement(console, &done)?;
+    if let (Some(path), Some(der)) = (&asked.receipt_out, &signed) {
+        receipt::save(console, der, path)?;
+    }
     if console.json {
         console.json(&done);
     } else {
@@ -198,8 +213,38 @@ async fn nil(console: &Console, asked: &RegisterNil) -> Result<Exit, Failure> {
             ("span", &span),
         ];
         console.out(&console.text("cli-register-nil", &values));
+        again(console, done.repeated);
     }
     Ok(Exit::Done)
+}
+
+/// The signed statement of a nil return. One that came from a gateway is believed once it holds, and says what was said.
+fn statement(console: &Console, done: &RegisterView) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(p7m) = &done.p7m else {
+        return Ok(None);
+    };
+    let der = STANDARD
+        .decode(p7m)
+        .map_err(|e| receipt::bad(console, &e))?;
+    if console.names_profile() {
+        let ca = receipt::authority(console, &console.profile()?.receipt_ca)?;
+        let stated = verify_nil(&der, &ca).map_err(|e| receipt::bad(console, &e))?;
+        let days = (stated.from.to_string(), stated.to.to_string());
+        let same = stated.import.to_string() == done.id
+            && stated.unit.as_str() == done.unit
+            && (&days.0, &days.1) == (&done.from, &done.to);
+        if !same {
+            return Err(receipt::bad(console, &BadReceipt::Other("import")));
+        }
+    }
+    Ok(Some(der))
+}
+
+/// That it had been handed in before.
+fn again(console: &Console, repeated: bool) {
+    if repeated {
+        console.say(&console.text("cli-register-repeated", &[]));
+    }
 }
 
 async fn undo(console: &Console, id: &str, request: UndoRequest) -> Result<Exit, Failure> {

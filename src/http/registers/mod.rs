@@ -12,19 +12,25 @@ use super::problem::{Problem, ProblemCode};
 use super::text::Args;
 use super::v1::{self, Asking, MAX_STAFF, words};
 use crate::client::register::{ImportQuery, NilRequest, RegisterView, TakenView, UndoRequest};
-use crate::intake::{self, Intake, MAX_REASON, RegisterDays, RegisterLine, RegisterTools};
+use crate::intake::{
+    self, Imported, Intake, MAX_REASON, MAX_SOURCE, RegisterDays, RegisterLine, RegisterTools,
+};
 use crate::model::{DocumentId, LocalDay, UnitCode};
 use crate::register::{self, Asked, Columns, Folded, Rows};
-use crate::store::{Import, Ledger, ReadError};
+use crate::seal;
+use crate::store::{Import, Ledger, ReadError, Staged, VaultError};
 use axum::Json;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -128,15 +134,32 @@ pub(super) async fn take(
     query: &ImportQuery,
     body: Body,
 ) -> Result<TakenView, Problem> {
+    let spooled = timeout(LONGEST, spool(intake, body)).await;
+    let spooled = spooled.map_err(|_| ProblemCode::Timeout)??;
     let place = place().await?;
-    let whole = timeout(LONGEST, to_bytes(body, register::MAX_FILE)).await;
-    let file = whole.map_err(|_| ProblemCode::Timeout)?.map_err(|_| {
-        let args = vec![("max", register::MAX_FILE.to_string())];
-        Problem::new(ProblemCode::TooLarge).at("", "field-max-bytes", args)
-    })?;
+    let file = Bytes::copy_from_slice(spooled.content.bytes());
+    drop(spooled);
     let taken = import(intake, unit, actor, query, file).await;
     drop(place);
     taken
+}
+
+/// The whole body, in the staging area: a slow upload holds room on the disk there, and neither memory nor the place.
+async fn spool(intake: &Intake, body: Body) -> Result<Staged, Problem> {
+    let too_large = || {
+        let args = vec![("max", register::MAX_FILE.to_string())];
+        Problem::new(ProblemCode::TooLarge).at("", "field-max-bytes", args)
+    };
+    let mut stage = intake.tools().vault.stage(MAX_SOURCE)?;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| ProblemCode::BodyInvalid)?;
+        stage.write(chunk).await.map_err(|error| match error {
+            VaultError::TooLarge(_) => too_large(),
+            other @ (VaultError::Full | VaultError::Failed(_)) => other.into(),
+        })?;
+    }
+    Ok(stage.finish().await?)
 }
 
 async fn place() -> Result<SemaphorePermit<'static>, Problem> {
@@ -181,7 +204,7 @@ pub async fn import(
             let done = tools(intake)
                 .import(&of, &lines, source, query.replace)
                 .await?;
-            Some(view(&done))
+            Some(imported_view(&done))
         }
     };
     Ok(TakenView {
@@ -197,12 +220,14 @@ fn tools(intake: &Intake) -> RegisterTools<'_> {
     RegisterTools {
         ledger: &*tools.ledger,
         vault: &*tools.vault,
+        sealer: &*tools.sealer,
+        gateway: &tools.gateway,
         now: tools.clock.now(),
     }
 }
 
 /// The entries of a register. A document that came electronically keeps its number as it was written there: `05`
-/// and `5` are one.
+/// and `5` are one. Others are written in one way, in which [`Intake::offer`] finds them if they come yet.
 fn lines(
     ledger: &dyn Ledger,
     unit: &UnitCode,
@@ -221,8 +246,9 @@ fn lines(
     let line = |row: &register::Row| {
         let written = (row.number.clone(), row.notation.clone());
         let folded = Folded::new(&row.number, &row.notation);
+        let own = folded.written().unwrap_or(written);
         let same = known.get(&(row.day.year(), folded)).cloned();
-        let (number, notation) = same.unwrap_or(written);
+        let (number, notation) = same.unwrap_or(own);
         RegisterLine {
             number,
             notation,
@@ -246,13 +272,15 @@ pub async fn nil(
     let of = days(unit, actor, (&request.from, &request.to))?;
     let reason = words("/reason", request.reason.clone(), MAX_REASON)?;
     let staff = words("/staff", request.staff.clone(), MAX_STAFF)?;
-    let reason = reason.unwrap_or_else(|| NOTHING.to_owned());
-    let done = tools(intake).nil(&of, &reason, staff).await?;
-    Ok(view(&done))
+    let done = tools(intake).nil(&of, reason, staff).await?;
+    // One of the days before statements names words, which are no statement.
+    let said = intake.tools().vault.open(&done.import.source)?;
+    let said = said.filter(|said| seal::nil_statement(said.bytes()).is_ok());
+    Ok(RegisterView {
+        p7m: said.map(|said| STANDARD.encode(said.bytes())),
+        ..imported_view(&done)
+    })
 }
-
-/// What a nil return says where nothing else is said.
-const NOTHING: &str = "Không phát hành văn bản giấy trong các ngày này";
 
 /// Takes an import or a nil return back.
 ///
@@ -274,6 +302,13 @@ pub async fn undo(
     Ok(view(&done))
 }
 
+fn imported_view(done: &Imported) -> RegisterView {
+    RegisterView {
+        repeated: done.repeated,
+        ..view(&done.import)
+    }
+}
+
 fn view(import: &Import) -> RegisterView {
     RegisterView {
         id: import.import.to_string(),
@@ -286,6 +321,8 @@ fn view(import: &Import) -> RegisterView {
         by: import.actor.as_ref().map(ToString::to_string),
         at: import.at.to_string(),
         undone: import.undone.as_ref().map(|(at, _)| at.to_string()),
+        repeated: false,
+        p7m: None,
     }
 }
 
@@ -320,6 +357,10 @@ impl From<intake::RegisterError> for Problem {
             E::Commit(e) => e.into(),
             E::Read(e) => e.into(),
             E::Vault(e) => e.into(),
+            E::Seal(e) => {
+                tracing::error!(error = %e, "a nil return was not signed, and not taken in");
+                ProblemCode::Internal.into()
+            }
         }
     }
 }

@@ -25,11 +25,11 @@ pub(super) async fn import(
     own(&caller.unit, query.unit.as_deref())?;
     let (unit, actor) = (caller.unit.clone(), Some(caller.unit.clone()));
     let view = registers::take(&gateway.intake, &unit, actor, &query, body).await?;
-    let status = match view.register {
-        Some(_) => StatusCode::CREATED,
-        None => StatusCode::OK,
-    };
-    Ok(views::json(status, &view))
+    let is_new = view
+        .register
+        .as_ref()
+        .is_some_and(|register| !register.repeated);
+    Ok(views::json(created(is_new), &view))
 }
 
 pub(super) async fn nil(
@@ -41,7 +41,15 @@ pub(super) async fn nil(
     own(&caller.unit, request.unit.as_deref())?;
     let (unit, actor) = (caller.unit.clone(), Some(caller.unit));
     let view = registers::nil(&gateway.intake, &unit, actor, &request).await?;
-    Ok(views::json(StatusCode::CREATED, &view))
+    Ok(views::json(created(!view.repeated), &view))
+}
+
+/// What was there before was not made now.
+fn created(is_new: bool) -> StatusCode {
+    match is_new {
+        true => StatusCode::CREATED,
+        false => StatusCode::OK,
+    }
 }
 
 /// A unit speaks for itself alone; to name itself is harmless.

@@ -213,6 +213,7 @@ fn answer(gateway: &Gateway, outcome: Outcome, language: Language) -> Response {
         withdrawn: outcome.repeated && outcome.state.is_called_off(),
         duplicate_of: outcome.duplicate_of.map(|id| id.to_string()),
         hold_until: views::hold_until(&outcome.state),
+        redirected: views::redirected(&outcome.state, language),
     };
     let mut response = views::json(status, &submitted);
     if let Ok(location) = location {

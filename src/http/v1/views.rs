@@ -3,14 +3,14 @@
 use crate::client::attempt::AttemptView;
 use crate::client::erase::ErasureView;
 use crate::client::wire::{
-    DocumentView, ListView, ReceiptView, RecipientView, RequestView, TimelineView, VerdictView,
+    DocumentView, ReceiptView, RecipientView, RedirectedView, RequestView, TimelineView,
+    VerdictView,
 };
 use crate::http::context::Gateway;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::intake::{Intake, Note};
 use crate::lang;
-use crate::model::event::{ErasureCause, Judged};
-use crate::model::simulated::is_simulated;
+use crate::model::event::{ErasureCause, Judged, Redirected};
 use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Timestamp, UnitCode};
 use crate::relay::{Delivery, DocumentState, Erasure, TimelineEntry, TimelineKind};
 use axum::http::{StatusCode, header};
@@ -189,6 +189,11 @@ pub(super) fn recipient(
     let (reason, staff) = note.map_or((None, None), |n| (n.reason, n.staff));
     RecipientView {
         unit: delivery.recipient.to_string(),
+        written: state
+            .offered
+            .written_for(&delivery.recipient)
+            .map(ToString::to_string)
+            .collect(),
         state: delivery.standing.name().to_owned(),
         arrived: time(delivery.arrived.map(|(at, _)| at)),
         answered: time(delivery.answer.map(|answer| answer.at)),
@@ -258,6 +263,21 @@ fn timeline(intake: &Intake, state: &DocumentState, reader: Reader<'_>) -> Vec<T
         attempt: entry.facts.attempt.as_ref().map(AttemptView::of),
     };
     state.timeline.iter().map(view).collect()
+}
+
+/// Codes of ended units in the envelope, and who stands for them.
+pub(super) fn redirected(state: &DocumentState, language: Language) -> Vec<RedirectedView> {
+    let one = |one: &Redirected| {
+        let (written, to) = (one.written.to_string(), one.to.to_string());
+        let values = [("written", written.as_str()), ("to", to.as_str())];
+        let message = lang::text(language, "redirected", &values);
+        RedirectedView {
+            written,
+            to,
+            message,
+        }
+    };
+    state.offered.redirected.iter().map(one).collect()
 }
 
 /// What was erased, and by what right.
@@ -356,8 +376,9 @@ pub(in crate::http) fn document(
         envelope: raw.and_then(|raw| serde_json::from_slice(&raw).ok()),
         envelope_sha256: state.offered.envelope.to_hex(),
         files: state.offered.files.iter().enumerate().map(file).collect(),
-        recipients: recipients(intake, state, reader),
-        timeline: timeline(intake, state, reader),
+        recipients,
+        redirected: redirected(state, language),
+        timeline: timeline(gateway, state, caller),
         duplicate_of: state.offered.duplicate_of.map(|id| id.to_string()),
         updated_by: others(state, TimelineKind::Updated),
         replaced_by: others(state, TimelineKind::Superseded),

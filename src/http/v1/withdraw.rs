@@ -9,6 +9,7 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
 use crate::intake::{MAX_REASON, Note, Withdraw, Withdrawn};
 use crate::model::UnitCode;
+use crate::relay::DocumentState;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -52,6 +53,7 @@ async fn withdraw(
     if state.offered.sender != caller.unit {
         return Err(ProblemCode::NotFound.into());
     }
+    let recipients = standing(&state, recipients);
     let note = Note {
         reason,
         staff: None,
@@ -92,6 +94,18 @@ fn recipients(given: Option<&[String]>) -> Result<Vec<UnitCode>, Problem> {
         })
     };
     given.iter().enumerate().map(code).collect()
+}
+
+/// The recipients, each once; one may be named by the code that its envelope has, which ended.
+fn standing(state: &DocumentState, named: Vec<UnitCode>) -> Vec<UnitCode> {
+    let mut out = Vec::with_capacity(named.len());
+    for unit in named {
+        let unit = state.offered.stands_for(&unit).cloned().unwrap_or(unit);
+        if !out.contains(&unit) {
+            out.push(unit);
+        }
+    }
+    out
 }
 
 fn view(done: &Withdrawn) -> WithdrawView {

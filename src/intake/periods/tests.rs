@@ -219,6 +219,7 @@ impl World {
             countable: vec![Countable::Yes, Countable::No],
             paper_follows: n.is_multiple_of(7),
             in_register: false,
+            redirected: Vec::new(),
             judged: judged(disposition),
             hold_until: None,
             urgency: Urgency::Normal,

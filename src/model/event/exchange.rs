@@ -156,36 +156,20 @@ pub struct RegisterEntries {
     pub entries: Vec<RegisterEntry>,
 }
 
-/// An import or a nil return was taken back; its entries follow in the same change.
+/// Something was said of a unit's register of some days: that nothing was sent on paper, named like an import; or that an
+/// import or a nil return is taken back, whose entries follow in the same change.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RegisterUndone {
+pub struct RegisterAct {
     /// The import.
     pub import: DocumentId,
     /// Whose register.
-    pub unit: UnitCode,
-    /// The first day that it covered.
-    pub from: LocalDay,
-    /// The last day that it covered.
-    pub to: LocalDay,
-    /// The body that holds the reason (JSON).
-    pub note: Digest,
-    /// Who did it: a unit, or `None` for the local administrator.
-    pub actor: Option<UnitCode>,
-}
-
-/// A unit says that it sent nothing on paper on those days.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NilReturned {
-    /// The return, named like an import.
-    pub import: DocumentId,
-    /// Whose it is.
     pub unit: UnitCode,
     /// The first day that it covers.
     pub from: LocalDay,
     /// The last day that it covers.
     pub to: LocalDay,
-    /// The body that holds what was said, and by whom (JSON).
+    /// The body that holds what was said: of a nil return the signed statement, else JSON.
     pub note: Digest,
-    /// Who did it: the unit, or `None` for the local administrator.
+    /// Who did it: a unit, or `None` for the local administrator.
     pub actor: Option<UnitCode>,
 }

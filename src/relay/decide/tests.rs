@@ -71,6 +71,7 @@ pub(super) fn offered_as(disposition: Disposition, urgency: Urgency) -> Event {
         countable: Vec::new(),
         paper_follows: false,
         in_register: false,
+        redirected: Vec::new(),
     };
     Event::Offered(Box::new(event))
 }

@@ -5,8 +5,8 @@ use super::bytes::{Reader, Writer};
 use super::kinds::{COUNTED, NIL_RETURNED, REGISTER_ENTRIES, REGISTER_IMPORTED, REGISTER_UNDONE};
 use super::{CodecError, read_id_opt, read_key, write_id_opt, write_key};
 use crate::model::event::{
-    Countable, Counted, Event, Exchange, NilReturned, RegisterEntries, RegisterEntry,
-    RegisterImported, RegisterUndone, SentBy,
+    Countable, Counted, Event, Exchange, RegisterAct, RegisterEntries, RegisterEntry,
+    RegisterImported, SentBy,
 };
 use crate::model::{CodeNotation, CodeNumber, LocalDay};
 use crate::rates::one_document::{Entry, OneDocument, Party, Reach, Said};
@@ -22,8 +22,7 @@ pub(super) fn write(w: &mut Writer<'_>, event: &Event) {
         Event::Counted(e) => write_counted(w, e),
         Event::RegisterImported(e) => write_imported(w, e),
         Event::RegisterEntries(e) => write_entries(w, e),
-        Event::RegisterUndone(e) => write_undone(w, e),
-        Event::NilReturned(e) => write_nil(w, e),
+        Event::RegisterUndone(e) | Event::NilReturned(e) => write_act(w, e),
         _ => {}
     }
 }
@@ -34,8 +33,8 @@ pub(super) fn read(r: &mut Reader<'_>, kind: u16, version: u16) -> Result<Event,
         (COUNTED, 1) => Event::Counted(Box::new(read_counted(r)?)),
         (REGISTER_IMPORTED, 1) => Event::RegisterImported(Box::new(read_imported(r)?)),
         (REGISTER_ENTRIES, 1) => Event::RegisterEntries(Box::new(read_entries(r)?)),
-        (REGISTER_UNDONE, 1) => Event::RegisterUndone(Box::new(read_undone(r)?)),
-        (NIL_RETURNED, 1) => Event::NilReturned(Box::new(read_nil(r)?)),
+        (REGISTER_UNDONE, 1) => Event::RegisterUndone(Box::new(read_act(r)?)),
+        (NIL_RETURNED, 1) => Event::NilReturned(Box::new(read_act(r)?)),
         _ => return Err(CodecError::Kind { kind, version }),
     })
 }
@@ -123,7 +122,7 @@ fn read_entry(r: &mut Reader<'_>) -> Result<RegisterEntry, CodecError> {
     })
 }
 
-fn write_undone(w: &mut Writer<'_>, e: &RegisterUndone) {
+fn write_act(w: &mut Writer<'_>, e: &RegisterAct) {
     w.id(e.import);
     w.unit(&e.unit);
     w.day(e.from);
@@ -132,28 +131,8 @@ fn write_undone(w: &mut Writer<'_>, e: &RegisterUndone) {
     write_actor(w, e.actor.as_ref());
 }
 
-fn read_undone(r: &mut Reader<'_>) -> Result<RegisterUndone, CodecError> {
-    Ok(RegisterUndone {
-        import: r.id()?,
-        unit: r.unit()?,
-        from: r.day()?,
-        to: r.day()?,
-        note: r.digest()?,
-        actor: read_actor(r)?,
-    })
-}
-
-fn write_nil(w: &mut Writer<'_>, e: &NilReturned) {
-    w.id(e.import);
-    w.unit(&e.unit);
-    w.day(e.from);
-    w.day(e.to);
-    w.digest(&e.note);
-    write_actor(w, e.actor.as_ref());
-}
-
-fn read_nil(r: &mut Reader<'_>) -> Result<NilReturned, CodecError> {
-    Ok(NilReturned {
+fn read_act(r: &mut Reader<'_>) -> Result<RegisterAct, CodecError> {
+    Ok(RegisterAct {
         import: r.id()?,
         unit: r.unit()?,
         from: r.day()?,

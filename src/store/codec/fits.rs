@@ -10,6 +10,7 @@ pub(in crate::store) fn fits(event: &Event) -> bool {
             let (files, recipients) = (e.files.len(), e.recipients.len());
             files
                 .max(recipients)
+                .max(e.redirected.len())
                 .max(e.rests_on.len())
                 .max(e.replaces.len())
         }

@@ -6,7 +6,7 @@ mod life;
 use super::{CodecError, read_record, write_record};
 use crate::model::event::{
     Answered, Arrived, ClockConfirmed, Countable, Doubted, Due, Event, FileRef, FileRole, Judged,
-    Offered, PeriodClosed, Policy, ReceiptSigned, Rejudged, RulesChanged, Simulated, Stamped, Way,
+    Offered, PeriodClosed, Policy, ReceiptSigned, Redirected, Rejudged, RulesChanged, Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,
@@ -96,6 +96,10 @@ fn offered() -> Offered {
         countable: vec![Countable::Yes, Countable::OffNetwork],
         paper_follows: true,
         in_register: true,
+        redirected: vec![Redirected {
+            written: unit("H53.7.9"),
+            to: unit("H53.2"),
+        }],
     }
 }
 
@@ -162,6 +166,7 @@ fn first_samples() -> Vec<(&'static str, Event)> {
         countable: vec![Countable::No],
         paper_follows: false,
         in_register: false,
+        redirected: Vec::new(),
         ..offered()
     };
     let answered = Answered {
@@ -189,8 +194,8 @@ fn first_samples() -> Vec<(&'static str, Event)> {
         ..rules.clone()
     };
     vec![
-        ("offered-v5", Event::Offered(Box::new(offered()))),
-        ("offered-v5-plain", Event::Offered(Box::new(plain))),
+        ("offered-v6", Event::Offered(Box::new(offered()))),
+        ("offered-v6-plain", Event::Offered(Box::new(plain))),
         (
             "rejudged-v2",
             Event::Rejudged(Box::new(Rejudged {
@@ -266,6 +271,7 @@ fn earlier() -> Vec<(&'static str, Event)> {
         let found = all.into_iter().find(|(known, _)| *known == name);
         found.expect("sample").1
     };
+    let before_redirects = |name: &str| without_redirects(of(name));
     let before_exchange = |name: &str| without_exchange(of(name));
     let before_ties = |name: &str| without_ties(of(name));
     let before_deadlines = |name: &str| without_deadlines(of(name));
@@ -280,14 +286,16 @@ fn earlier() -> Vec<(&'static str, Event)> {
         event
     };
     vec![
-        ("offered-v1", before_evidence("offered-v5")),
-        ("offered-v1-plain", before_evidence("offered-v5-plain")),
-        ("offered-v2", before_deadlines("offered-v5")),
-        ("offered-v2-plain", before_deadlines("offered-v5-plain")),
-        ("offered-v3", before_ties("offered-v5")),
-        ("offered-v3-plain", before_ties("offered-v5-plain")),
-        ("offered-v4", before_exchange("offered-v5")),
-        ("offered-v4-plain", before_exchange("offered-v5-plain")),
+        ("offered-v1", before_evidence("offered-v6")),
+        ("offered-v1-plain", before_evidence("offered-v6-plain")),
+        ("offered-v2", before_deadlines("offered-v6")),
+        ("offered-v2-plain", before_deadlines("offered-v6-plain")),
+        ("offered-v3", before_ties("offered-v6")),
+        ("offered-v3-plain", before_ties("offered-v6-plain")),
+        ("offered-v4", before_exchange("offered-v6")),
+        ("offered-v4-plain", before_exchange("offered-v6-plain")),
+        ("offered-v5", before_redirects("offered-v6")),
+        ("offered-v5-plain", before_redirects("offered-v6-plain")),
         ("rejudged-v1", before_evidence("rejudged-v2")),
         ("arrived-v1", before_deadlines("arrived-v3")),
         ("arrived-v2", before_ties("arrived-v3")),
@@ -296,8 +304,17 @@ fn earlier() -> Vec<(&'static str, Event)> {
     ]
 }
 
+/// As versions read that send to nobody else.
+fn without_redirects(mut event: Event) -> Event {
+    if let Event::Offered(e) = &mut event {
+        e.redirected.clear();
+    }
+    event
+}
+
 /// As versions read that do not know who counts.
-fn without_exchange(mut event: Event) -> Event {
+fn without_exchange(event: Event) -> Event {
+    let mut event = without_redirects(event);
     if let Event::Offered(e) = &mut event {
         e.countable.clear();
         e.paper_follows = false;

@@ -34,7 +34,7 @@ pub(super) const SIMULATED: u16 = 45;
 
 pub(super) fn kind(event: &Event) -> (u16, u16) {
     match event {
-        Event::Offered(_) => (OFFERED, 5),
+        Event::Offered(_) => (OFFERED, 6),
         Event::Rejudged(_) => (REJUDGED, 2),
         Event::Arrived(_) => (ARRIVED, 3),
         Event::Answered(_) => (ANSWERED, 2),

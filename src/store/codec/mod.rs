@@ -24,7 +24,7 @@ mod properties;
 
 use crate::model::event::{
     Answered, Arrived, Countable, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
-    ReceiptSigned, Recorded, Rejudged, Simulated, Stamped, Way,
+    ReceiptSigned, Recorded, Redirected, Rejudged, Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, Position,
@@ -144,7 +144,8 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
         (OFFERED, 2) => Ok(Event::Offered(Box::new(read_offered_2(r)?))),
         (OFFERED, 3) => Ok(Event::Offered(Box::new(read_offered_3(r)?))),
         (OFFERED, 4) => Ok(Event::Offered(Box::new(read_offered_4(r)?))),
-        (OFFERED, 5) => Ok(Event::Offered(Box::new(read_offered(r)?))),
+        (OFFERED, 5) => Ok(Event::Offered(Box::new(read_offered_5(r)?))),
+        (OFFERED, 6) => Ok(Event::Offered(Box::new(read_offered(r)?))),
         (REJUDGED, 1) => Ok(Event::Rejudged(Box::new(read_rejudged_1(r)?))),
         (REJUDGED, 2) => Ok(Event::Rejudged(Box::new(read_rejudged(r)?))),
         (ARRIVED, 1) => read_arrived_1(r).map(Event::Arrived),
@@ -198,9 +199,27 @@ pub(in crate::store) fn write_offered(w: &mut Writer<'_>, e: &Offered) {
     e.countable.iter().for_each(|c| w.u16(c.number()));
     w.bool(e.paper_follows);
     w.bool(e.in_register);
+    w.count(e.redirected.len());
+    for one in &e.redirected {
+        w.unit(&one.written);
+        w.unit(&one.to);
+    }
 }
 
 pub(in crate::store) fn read_offered(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
+    let mut offered = read_offered_5(r)?;
+    let redirected = (0..r.u16()?).map(|_| {
+        Ok(Redirected {
+            written: r.unit()?,
+            to: r.unit()?,
+        })
+    });
+    offered.redirected = redirected.collect::<Result<_, CodecError>>()?;
+    Ok(offered)
+}
+
+/// Until version 5 a document went only to whom its envelope names.
+fn read_offered_5(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
     let mut offered = read_offered_4(r)?;
     let countable = (0..r.u16()?).map(|_| r.word("countable", Countable::from_number));
     offered.countable = countable.collect::<Result<_, _>>()?;
@@ -274,6 +293,7 @@ fn read_offered_1(r: &mut Reader<'_>) -> Result<Offered, CodecError> {
         countable: Vec::new(),
         paper_follows: false,
         in_register: false,
+        redirected: Vec::new(),
     })
 }
 

@@ -58,6 +58,10 @@ fn a_register_is_imported_compared_and_taken_back() {
     desk.run(&import)
         .ends(0)
         .says("Đã nhập 4 văn bản của H53.7");
+    desk.run(&import)
+        .ends(0)
+        .says("Đã có hiệu lực từ lần nộp trước");
+    desk.write("so.csv", format!("{file}\n"));
     desk.run(&import).ends(1).says("--replace");
     let replaced = desk
         .run(&format!("{import} --replace --json"))
@@ -136,6 +140,14 @@ fn as_a_unit(desk: &Desk, span: &str) {
         (&nil["unit"], &nil["by"]),
         (&"H53.8".into(), &"H53.8".into())
     );
+    let again = format!("register nil {span} {profile} --receipt-out nil.p7m");
+    desk.run(&again)
+        .ends(0)
+        .says("Đã có hiệu lực từ lần nộp trước");
+    desk.run(&format!("receipt verify nil.p7m {profile}"))
+        .ends(0)
+        .says("Bản xác nhận không phát hành văn bản giấy đúng")
+        .says(nil["id"].as_str().expect("id"));
     let import = format!("register import so.csv {span} {profile}");
     desk.run(&import).ends(1).says("--replace");
     let taken = desk

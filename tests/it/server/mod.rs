@@ -35,6 +35,7 @@ mod register;
 mod retention;
 pub mod schema;
 mod statements;
+mod successors;
 mod ties;
 mod walk;
 mod world;

@@ -16,9 +16,12 @@ use lienthong::http::{BUNDLES_AT_A_TIME, Gateway, v1};
 use lienthong::intake::{Intake, SealError, Sealer, Tools};
 use lienthong::judge::Judge;
 use lienthong::keys::{self, ReceiptKey, issue};
-use lienthong::model::{Digest, HostPort, Timestamp, UnitCode};
+use lienthong::model::{Digest, HostPort, LocalDay, Timestamp, UnitCode};
 use lienthong::policy::{PolicySettings, Rules};
-use lienthong::registry::{Binding, Channel, KeyPair, Registry, Role, Unit, UnitKind};
+use lienthong::registry::{
+    Binding, Channel, KeyPair, Parts as Units, Registry, Role, Succession, SuccessionKind, Unit,
+    UnitKind,
+};
 use lienthong::relay::Clocks;
 use lienthong::seal::receipt::Receipt;
 use lienthong::shelf::Shelf;
@@ -70,7 +73,7 @@ pub struct World {
     pub ca: forge::Authority,
     /// The CA under which receipts are signed.
     pub receipt_ca: Vec<u8>,
-    registry: (Vec<Unit>, Vec<Binding>),
+    registry: Units,
     material: MaterialInput,
     policy: PolicySettings,
     pool: Arc<Pool>,
@@ -196,7 +199,11 @@ impl World {
         clients.push(("FOREIGN".into(), foreign.certificate_der));
         let mut units = vec![unit("H53", None)];
         units.extend([SENDER, RECIPIENT, OTHER].map(|u| unit(u, Some("H53"))));
-        let registry = (units, bindings);
+        let registry = Units {
+            units,
+            bindings,
+            changes: Vec::new(),
+        };
         let policy = PolicySettings::default();
         let clock = Arc::new(ManualClock::new(at));
         let handed_in: Arc<dyn Clock> = clock.clone();
@@ -256,16 +263,38 @@ impl World {
         &mut self,
         edit: impl FnOnce(&mut Vec<Binding>, &mut MaterialInput, &mut PolicySettings),
     ) {
-        edit(&mut self.registry.1, &mut self.material, &mut self.policy);
+        edit(
+            &mut self.registry.bindings,
+            &mut self.material,
+            &mut self.policy,
+        );
         let rules = rules(&self.registry, &self.material, &self.policy, &self.pool);
         self.intake.tools().rules.store(Arc::new(rules));
     }
 
     /// Has documents delivered to a unit in another way.
     pub fn channel(&mut self, unit: &str, channel: Channel) {
-        for known in self.registry.0.iter_mut().filter(|u| u.code == code(unit)) {
+        for known in self
+            .registry
+            .units
+            .iter_mut()
+            .filter(|u| u.code == code(unit))
+        {
             known.channel = channel.clone();
         }
+        self.change(|_, _, _| {});
+    }
+
+    /// Has units become others from a day on.
+    pub fn reorganise(&mut self, kind: SuccessionKind, on: &str, from: &[&str], to: &[&str]) {
+        let codes = |all: &[&str]| all.iter().map(|text| code(text)).collect();
+        self.registry.changes.push(Succession {
+            kind,
+            on: LocalDay::parse(on).expect("day"),
+            basis: "Nghị quyết 1682/NQ-UBTVQH15".into(),
+            from: codes(from),
+            to: codes(to),
+        });
         self.change(|_, _, _| {});
     }
 
@@ -447,13 +476,13 @@ pub fn bind(unit: &str, role: Role, issuer: Digest, subject: Digest) -> Binding 
 }
 
 fn rules(
-    registry: &(Vec<Unit>, Vec<Binding>),
+    registry: &Units,
     material: &MaterialInput,
     policy: &PolicySettings,
     pool: &Arc<Pool>,
 ) -> Rules {
     let material = Material::new(material.clone()).expect("material");
-    let registry = Registry::new(registry.0.clone(), registry.1.clone()).expect("registry");
+    let registry = Registry::of(registry.clone()).expect("registry");
     let validator = Validator::with_pool(Arc::new(material), Arc::clone(pool));
     Rules::new(Arc::new(validator), Arc::new(registry), policy.clone())
 }

@@ -2,8 +2,7 @@
 
 use super::{id, unit};
 use crate::model::event::{
-    Counted, Event, Exchange, NilReturned, RegisterEntries, RegisterEntry, RegisterImported,
-    RegisterUndone, SentBy,
+    Counted, Event, Exchange, RegisterAct, RegisterEntries, RegisterEntry, RegisterImported, SentBy,
 };
 use crate::model::{CodeNotation, CodeNumber, Digest, DocumentKey, LocalDay};
 
@@ -65,7 +64,7 @@ pub(super) fn samples() -> Vec<(&'static str, Event)> {
         ),
         (
             "register-undone-v1",
-            Event::RegisterUndone(Box::new(RegisterUndone {
+            Event::RegisterUndone(Box::new(RegisterAct {
                 import: id(),
                 unit: unit("H53.7"),
                 from: day(1),
@@ -76,7 +75,7 @@ pub(super) fn samples() -> Vec<(&'static str, Event)> {
         ),
         (
             "nil-returned-v1",
-            Event::NilReturned(Box::new(NilReturned {
+            Event::NilReturned(Box::new(RegisterAct {
                 import: id(),
                 unit: unit("H53.7"),
                 from: day(1),
