@@ -6,22 +6,11 @@
 )]
 
 use lienthong::model::{LocalDay, UnitCode};
+use lienthong::rates::definitions::DEFINITIONS;
 use lienthong::rates::recount::Figures;
 use lienthong::rates::{Behind, Counts};
 use lienthong::store::{FigureRow, Ledger};
 use std::collections::BTreeSet;
-
-/// Rates whose lists are in two parts.
-const RATES: [&str; 8] = [
-    "signed",
-    "accepted",
-    "own_answers_in_time",
-    "exchange",
-    "exchange_only",
-    "exchange_reachable",
-    "exchange_only_reachable",
-    "with_paper",
-];
 
 fn rows(ledger: &dyn Ledger, unit: &UnitCode, day: LocalDay, behind: &Behind) -> Vec<FigureRow> {
     let (mut all, mut after) = (Vec::new(), None);
@@ -46,8 +35,8 @@ pub(super) fn are_as_long_as(figures: &Figures, ledger: &dyn Ledger, what: &str)
             let len = i64::try_from(found.len()).expect("few");
             assert_eq!(len, *figure, "{what}: {unit} {day} {measure:?}");
         }
-        for name in RATES {
-            both_parts(ledger, unit, *day, counts, name);
+        for rate in DEFINITIONS {
+            both_parts(ledger, unit, *day, counts, rate.name);
         }
     }
 }

@@ -3,6 +3,7 @@
 use lienthong::model::event::{Countable, Event, Offered, Recorded, SentBy, Way};
 use lienthong::model::{
     Disposition, DocumentId, DocumentKey, LocalDay, ReasonCode, Status, Timestamp, UnitCode,
+    Urgency,
 };
 use lienthong::rates::Measure;
 use lienthong::rates::recount::Figures;
@@ -17,20 +18,59 @@ impl Sums {
     }
 }
 
+/// Days off beside the weekend, and those worked in their place.
+pub(super) const OFF: [&str; 3] = ["2026-12-31", "2027-01-01", "2027-01-04"];
+pub(super) const MADE_UP: [&str; 2] = ["2026-12-26", "2027-01-09"];
+
+fn is_worked(day: LocalDay) -> bool {
+    // Day 0 is 1 January 1970, a Thursday.
+    let weekend = matches!(day.number().rem_euclid(7), 2 | 3);
+    let text = day.to_string();
+    MADE_UP.contains(&text.as_str()) || !(weekend || OFF.contains(&text.as_str()))
+}
+
+fn next_worked(day: LocalDay) -> LocalDay {
+    let after = (day.number() + 1..).filter_map(LocalDay::from_number);
+    after
+        .into_iter()
+        .find(|day| is_worked(*day))
+        .expect("a working day")
+}
+
+/// The day on which an answer is due: that of the arrival before five in the afternoon of a working day, else the next one.
+fn answer_day(arrived: Timestamp) -> LocalDay {
+    let day = arrived.local_day();
+    let minute = (arrived.0 + 7 * 3_600_000).rem_euclid(86_400_000) / 60_000;
+    match is_worked(day) && minute < 17 * 60 {
+        true => day,
+        false => next_worked(day),
+    }
+}
+
+/// The last day on which it is issued in time.
+fn issue_day(offer: &Offered) -> LocalDay {
+    let day = offer.promulgated;
+    match offer.urgency != Urgency::Normal && is_worked(day) {
+        true => day,
+        false => next_worked(day),
+    }
+}
+
+/// Every offer with its record.
+pub(super) fn offers(records: &[Recorded]) -> impl Iterator<Item = (&Recorded, &Offered)> {
+    records.iter().filter_map(|record| match &record.event {
+        Event::Offered(e) => Some((record, e.as_ref())),
+        _ => None,
+    })
+}
+
 /// How a delivery ended: `true` for a recall.
 type Ends = BTreeMap<(DocumentId, UnitCode), bool>;
 
 pub(super) fn figures(records: &[Recorded]) -> Figures {
     let mut sums = Sums(Figures::new());
-    let offers: Vec<(&Recorded, &Offered)> = records
-        .iter()
-        .filter_map(|r| match &r.event {
-            Event::Offered(e) if e.judged.reason != ReasonCode::SecrecyNotAllowed => {
-                Some((r, e.as_ref()))
-            }
-            _ => None,
-        })
-        .collect();
+    let counted = |(_, e): &(&Recorded, &Offered)| e.judged.reason != ReasonCode::SecrecyNotAllowed;
+    let offers: Vec<(&Recorded, &Offered)> = offers(records).filter(counted).collect();
     let ends = ends(records);
     activity(records, &mut sums);
     for record in records {
@@ -148,10 +188,7 @@ fn delivery(
         }
         _ => sums.one(&e.sender, day, Measure::RefusedByRecipient),
     }
-    let last = |due: Timestamp| at <= due;
-    if e.due
-        .map_or_else(|| at.local_day() == day, |due| last(due.answer))
-    {
+    if at.local_day() <= answer_day(arrival.at) {
         sums.one(&e.sender, day, Measure::AnsweredInTime);
         sums.one(to, day, Measure::ReceivedAnsweredInTime);
     }
@@ -182,10 +219,7 @@ fn signed(records: &[Recorded], own: &[(&Recorded, &Offered)], ends: &Ends, sums
         return;
     }
     sums.one(unit, day, Measure::Offered);
-    if first
-        .issue_due
-        .is_some_and(|due| record.at.local_day() > due)
-    {
+    if record.at.local_day() > issue_day(first) {
         sums.one(unit, day, Measure::IssuedLate);
     }
     let last = judged(records, first);
