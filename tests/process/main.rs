@@ -64,12 +64,14 @@ mod receipts;
 #[allow(dead_code, reason = "what other tests use of it")]
 #[path = "../it/server/receiver.rs"]
 mod receiver;
+mod registers;
 mod retention_kills;
 mod round_trip;
 mod sent_again;
 mod stamps;
 mod stamps_rewritten;
 mod stored;
+mod successors;
 mod support;
 mod terminate;
 mod twice;

@@ -15,8 +15,15 @@
 
 use crate::stored::{bytes_of, id, keep, offer, start};
 use crate::volume::Volume;
-use lienthong::model::Position;
+use lienthong::clock::{Clock, SystemClock};
+use lienthong::intake::{RegisterDays, RegisterLine, RegisterTools, SealError, Sealer};
+use lienthong::model::event::{Event, Recorded, SentBy};
+use lienthong::model::{
+    CodeNotation, CodeNumber, DocumentId, LocalDay, Position, Timestamp, UnitCode,
+};
 use lienthong::rates::recount::{Recount, differences};
+use lienthong::seal::receipt::Receipt;
+use lienthong::store::embedded::Embedded;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -31,6 +38,8 @@ const CUTS: u64 = 10;
 const VOLUME: u64 = 3 << 30;
 const LEAST_FREE: u64 = 2 << 30;
 const IN_FLIGHT: usize = 16;
+/// Entries of a register: two records of the log.
+const REGISTER: u64 = 4_500;
 const IGNORED: Duration = Duration::from_millis(20);
 /// The folder to write in and the number of the cut; set only for the writing process.
 const WRITER: &str = "LIENTHONG_TEST_POWER_CUT";
@@ -115,7 +124,57 @@ async fn write(folder: &Path, cut: u64) {
             }
         }));
     }
+    tasks.push(tokio::spawn(async move { registers(&store, cut).await }));
     futures_util::future::join_all(tasks).await;
+}
+
+/// Beside the documents one unit hands in its register again and again: each takes the place of the one before, in one
+/// change of several records.
+async fn registers(store: &Embedded, cut: u64) {
+    let day = LocalDay::new(2026, 1, 5).unwrap();
+    let of = RegisterDays {
+        unit: UnitCode::parse("H53.99").unwrap(),
+        from: day,
+        to: day,
+        actor: None,
+    };
+    let line = |number: u64| RegisterLine {
+        number: CodeNumber::parse(&number.to_string()).unwrap(),
+        notation: CodeNotation::parse("QĐ-UBND").unwrap(),
+        day,
+        sent_by: SentBy::Paper,
+    };
+    for turn in 0.. {
+        let tools = RegisterTools {
+            ledger: &*store.ledger,
+            vault: &*store.vault,
+            sealer: &NoKey,
+            gateway: "mẫu",
+            now: SystemClock.now(),
+        };
+        let lines: Vec<RegisterLine> = (1..=REGISTER + turn % 7).map(line).collect();
+        let source = format!("{cut} {turn}").into_bytes().into();
+        let done = tools.import(&of, &lines, source, true).await.unwrap();
+        let line = format!("register {}\n", done.import.import);
+        std::io::stdout().write_all(line.as_bytes()).unwrap();
+    }
+}
+
+/// Registers are not signed.
+struct NoKey;
+
+impl Sealer for NoKey {
+    fn seal(&self, _receipt: &Receipt, _at: Timestamp) -> Result<Vec<u8>, SealError> {
+        Err(SealError("no key".into()))
+    }
+
+    fn seal_statement(&self, _statement: &[u8], _at: Timestamp) -> Result<Vec<u8>, SealError> {
+        Err(SealError("no key".into()))
+    }
+
+    fn sign_list(&self, _list: &[u8], _at: Timestamp) -> Result<Vec<u8>, SealError> {
+        Err(SealError("no key".into()))
+    }
 }
 
 /// What a client wrote down.
@@ -180,11 +239,14 @@ fn check(folder: &Path, journal: &[Ack]) -> usize {
     let store = start(&folder.join("data"));
     let mut hashes = BTreeMap::new();
     let mut recount = Recount::default();
-    let mut take = |record: &lienthong::model::event::Recorded| {
+    let mut registers = Registers::default();
+    let mut take = |record: &Recorded| {
         hashes.insert(record.position, record.hash.to_hex());
         recount.take(record);
+        registers.take(&record.event);
     };
     store.ledger.replay(Position::END, &mut take).unwrap();
+    registers.check(&store);
     for ack in journal {
         assert_eq!(hashes.get(&ack.position), Some(&ack.hash), "n {}", ack.n);
         let state = store.ledger.document(id(ack.n)).unwrap().unwrap();
@@ -196,6 +258,42 @@ fn check(folder: &Path, journal: &[Ack]) -> usize {
     let counted = store.ledger.all_rates().unwrap().1;
     assert_eq!(differences(&counted, &recount.figures()), []);
     hashes.len()
+}
+
+/// What the log holds of registers: how many entries each import says it has, and how many there are of it now.
+#[derive(Default)]
+struct Registers(BTreeMap<DocumentId, (i64, i64)>);
+
+impl Registers {
+    fn take(&mut self, event: &Event) {
+        match event {
+            Event::RegisterImported(e) => {
+                self.0.entry(e.import).or_default().0 = i64::from(e.entries);
+            }
+            Event::RegisterUndone(e) => self.0.entry(e.import).or_default().0 = 0,
+            Event::RegisterEntries(e) => {
+                let entries = i64::try_from(e.entries.len()).unwrap();
+                let sign = if e.undone { -1 } else { 1 };
+                self.0.entry(e.import).or_default().1 += sign * entries;
+            }
+            _ => {}
+        }
+    }
+
+    /// Each is there whole or not at all, and one at most is in force.
+    fn check(&self, store: &Embedded) {
+        for (import, (said, there)) in &self.0 {
+            assert_eq!(said, there, "{import}");
+        }
+        let unit = UnitCode::parse("H53.99").unwrap();
+        let all = store.ledger.imports(&unit).unwrap();
+        let standing: Vec<_> = all
+            .iter()
+            .filter(|import| import.undone.is_none())
+            .collect();
+        assert!(standing.len() <= 1, "{standing:?}");
+        assert_eq!(all.len(), self.0.len());
+    }
 }
 
 /// After a power cut the kernel has another name for its boot. Here it goes on, so the stamp of the
