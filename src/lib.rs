@@ -15,7 +15,7 @@
 //! - 7 [`config`]: what the operator decided. [`keys`]: what the gateway signs and issues.
 //!   [`lang`]: sentences in Vietnamese and English.
 //!   [`store`]: the event log, its projections and the bodies. [`client`]: `/v1`, typed.
-//!   [`mod@fetch`]: CRLs, OCSP responses and issuers' certificates over HTTP.
+//!   [`mod@fetch`]: CRLs, OCSP responses and issuers' certificates over HTTP. [`mail`]: letters.
 //! - 8 [`judge`]: judging, on fixed threads. [`export`]: reports as XLSX, CSV, SVG and HTML.
 //! - 9 [`intake`]: from a staged document to a committed event with its receipt. [`agent`]: the
 //!   watched folder of an office, a client like any other.
@@ -43,6 +43,7 @@ pub mod intake;
 pub mod judge;
 pub mod keys;
 pub mod lang;
+pub mod mail;
 pub mod model;
 pub mod policy;
 pub mod rates;

@@ -35,6 +35,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("store", 7),
     ("fetch", 7),
     ("lang", 7),
+    ("mail", 7),
     ("client", 7),
     ("judge", 8),
     ("export", 8),

@@ -8,6 +8,7 @@ mod delivery;
 pub mod evidence;
 mod files;
 mod listen;
+pub mod mail;
 mod private;
 mod sealer;
 mod signals;
@@ -30,8 +31,8 @@ use crate::store::{Ledger, Readiness};
 use crate::telemetry::{self, LogFormat, names};
 use crate::trust::evidence::Pool;
 use crate::upkeep::{
-    Held, Keeper, Keeping, Late, Load, Recounter, Recounts, ReloadError, Reloader, Stamps,
-    Standings, refresh, watch_folder,
+    Held, Keeper, Keeping, Late, Load, Recounter, Recounts, ReloadError, Reloader, ReminderDays,
+    Reminders, Scheduled, Stamps, Standings, refresh, watch_folder,
 };
 use arc_swap::ArcSwap;
 use listen::Listener;
@@ -68,6 +69,9 @@ pub enum ServeError {
     /// The store cannot be opened, or it failed.
     #[error("the store: {0}")]
     Store(String),
+    /// No letters can be sent as the settings say.
+    #[error("[mail]: {0}")]
+    Mail(String),
     /// The signals of the process cannot be received.
     #[error("signals: {0}")]
     Signals(String),
@@ -226,6 +230,7 @@ impl Running {
             registry_text,
         ));
         let stamps = self.stamps()?;
+        let reminders = self.letters()?;
         let delivery = delivery::delivery(&self.settings, &self.intake, self.upkeep.clone());
         let _ = delivering.set(Arc::clone(&delivery));
         let gateway = Arc::new(Gateway {
@@ -255,6 +260,7 @@ impl Running {
             stamps: stamps.clone(),
             retention: Arc::clone(&self.settings.retention),
             clocks: self.settings.clocks,
+            reminders: Arc::clone(&reminders),
         };
         self.socket.serve_plain(&self.tasks, admin::router(office));
         signals::spawn(
@@ -272,6 +278,7 @@ impl Running {
             Arc::clone(&self.standings),
         );
         self.tasks.spawn(keeper.run(self.upkeep.clone()));
+        self.tasks.spawn(reminders.run(self.upkeep.clone()));
         self.tasks.spawn(delivery.run(reloader.changed()));
         if let Some(stamps) = stamps {
             self.tasks.spawn(stamps.run());
@@ -315,6 +322,26 @@ impl Running {
                 self.upkeep.clone(),
             ))
         }))
+    }
+
+    /// Whoever reminds; reports that go out by themselves begin to.
+    fn letters(&self) -> Result<Arc<Reminders>, ServeError> {
+        let post = mail::post(&self.settings).map_err(ServeError::Mail)?;
+        let post = post.map(Arc::new);
+        let scheduled = Scheduled::new(
+            Arc::clone(&self.intake),
+            post.clone(),
+            self.settings.schedules.clone(),
+            self.settings.columns.clone(),
+            self.settings.targets.clone(),
+        );
+        self.tasks.spawn(scheduled.run(self.upkeep.clone()));
+        let days = ReminderDays {
+            ahead: self.settings.mail.ahead_days,
+            every: self.settings.mail.every_days,
+        };
+        let intake = Arc::clone(&self.intake);
+        Ok(Arc::new(Reminders::new(intake, post, days)))
     }
 
     fn spawn_upkeep(&self, reloader: &Arc<Reloader>) {

@@ -4,6 +4,7 @@ use super::check_authority::{Asked, ask};
 use super::check_delivery;
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use crate::app;
 use crate::config::{self, Loaded};
 use crate::keys::ReceiptKey;
 use crate::lang;
@@ -23,6 +24,8 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let settings = &loaded.settings;
     let rules = config::load_rules(settings).map_err(|e| Failure::config(console.language, &e))?;
     ReceiptKey::load(&settings.own()).map_err(|e| Failure::key(console.language, &e))?;
+    app::mail::post(settings)
+        .map_err(|e| Failure::new(Exit::Configuration, format!("[mail]: {e}")))?;
     let authority = ask(console, settings).await?;
     let material = rules.validator.material();
     let algorithms = material.algorithms();
@@ -80,6 +83,9 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
         console.tell("cli-check-clocks", &[]);
     }
     check_delivery::tell(console, settings, &rules);
+    if settings.mail.way.is_none() && settings.schedules.iter().any(|s| !s.mail.is_empty()) {
+        console.tell("cli-check-mail", &[]);
+    }
     if let Some(asked) = authority {
         asked.tell(console);
     }

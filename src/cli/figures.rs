@@ -6,6 +6,7 @@ use super::console::Console;
 use super::failure::{Exit, Failure};
 use crate::client::admin::Admin;
 use crate::client::figures::Which;
+use crate::client::findings::FindingsQuery;
 use crate::client::wire::{RateView, RatesView, RecountView, UnitRatesView};
 use crate::config::targets;
 use crate::export::{csv, sheets, xlsx};
@@ -33,6 +34,9 @@ const RATES: [&str; 12] = [
     "own_answers_same_day",
     "opened",
 ];
+
+/// Overdue findings that stand above a table; `finding list` has the others.
+const LATE: usize = 20;
 
 /// Characters of a bar among columns, and of one that has its line for itself.
 const SHORT: usize = 5;
@@ -80,9 +84,42 @@ pub(super) async fn rates(console: &Console, asked: &Rates) -> Result<Exit, Fail
         };
         console.out(csv::figures(console.language, &view, form).trim_end());
     } else {
+        head(console, asked).await?;
         show(console, &view, only)?;
     }
     Ok(Exit::Done)
+}
+
+/// The findings that are overdue stand before every figure.
+async fn head(console: &Console, asked: &Rates) -> Result<(), Failure> {
+    let query = FindingsQuery {
+        unit: asked.unit.clone().filter(|_| !console.names_profile()),
+        overdue: Some("true".to_owned()),
+        limit: Some(LATE.to_string()),
+        ..FindingsQuery::default()
+    };
+    let late = if console.names_profile() {
+        let client = console.client(&console.profile()?)?;
+        let found = client.findings(&query).await;
+        found.map_err(|e| Failure::client(console.language, &e))?
+    } else {
+        let settings = console.settings()?.settings;
+        match Admin::connect(&settings.socket(), console.language).await {
+            Some(admin) => {
+                let found = admin.findings(&query).await;
+                found.map_err(|e| Failure::client(console.language, &e))?
+            }
+            None => super::store::late_findings(console, &settings, &query, LATE).await?,
+        }
+    };
+    if !late.items.is_empty() {
+        let more = if late.next.is_some() { "+" } else { "" };
+        let count = format!("{}{more}", late.items.len());
+        console.out(&console.text("cli-finding-late", &[("count", &count)]));
+        super::finding::table(console, &late.items);
+        console.out("");
+    }
+    Ok(())
 }
 
 /// The rate of this name.

@@ -20,6 +20,7 @@ mod evidence;
 mod failure;
 mod figure_rows;
 mod figures;
+mod finding;
 mod folder;
 mod init;
 mod inspection;

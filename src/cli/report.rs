@@ -9,21 +9,15 @@ use super::place::Place;
 use crate::client::history::{History, HistoryRequest};
 use crate::client::report::SlipsView;
 use crate::config::{self, Settings, targets};
-use crate::export::report::{Asked, Report, compose, periods, slips_view};
-use crate::export::{csv, html, shortcomings, told, xlsx};
+use crate::export::files::{FORMATS, files};
+use crate::export::report::{Asked, compose, periods, slips_view};
+use crate::export::told;
 use crate::lang;
 use crate::model::{LocalDay, Period, UnitCode};
 use crate::rates::target::Target;
 use crate::registry::Registry;
 use crate::upkeep;
 use std::path::Path;
-
-/// The forms of a report.
-const FORMATS: &[&str] = if cfg!(feature = "pdf") {
-    &["xlsx", "csv", "svg", "json", "html", "pdf"]
-} else {
-    &["xlsx", "csv", "svg", "json", "html"]
-};
 
 /// What a report is made from.
 struct Ground {
@@ -40,52 +34,11 @@ pub(super) async fn report(console: &Console, asked: &Report) -> Result<Exit, Fa
     let formats = formats(console, asked)?;
     let ground = ground(console, asked.period.as_deref(), asked.unit.as_deref()).await?;
     let columns = &ground.settings.columns;
-    let mut report = compose(&ground.asked(console));
-    let named = name_documents(console, &ground.place, &mut report).await;
-    ground.place.close().await;
-    named?;
-    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    let stem = match report.view.figures.simulated {
-        true => format!("mo-phong-report-{}", report.period),
-        false => format!("report-{}", report.period),
-    };
-    for format in formats {
-        match format {
-            "xlsx" => {
-                let sheets = told::sheets(console.language, &report, columns);
-                let book = xlsx::write(&sheets, console.now());
-                let book = book.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
-                files.push((format!("{stem}.xlsx"), book));
-            }
-            "csv" => {
-                let text = csv::figures(console.language, &report.view.figures, &csv::PROGRAMS);
-                files.push((format!("{stem}.csv"), text.into_bytes()));
-            }
-            "json" => {
-                let text = serde_json::to_vec_pretty(&report.view).unwrap_or_default();
-                files.push((format!("{stem}.json"), text));
-            }
-            "html" => {
-                let page = html::page(console.language, &report, columns);
-                files.push((format!("{stem}.html"), page.into_bytes()));
-            }
-            #[cfg(feature = "pdf")]
-            "pdf" => {
-                if let Some(bytes) = super::printed::report(console, &report, columns, asked)? {
-                    files.push((format!("{stem}.pdf"), bytes));
-                }
-            }
-            _ => {
-                for (_, (name, svg)) in html::charts(console.language, &report) {
-                    files.push((format!("{stem}-{name}.svg"), svg.into_bytes()));
-                }
-            }
-        }
-    }
-    if !console.json {
-        inspection::show(console, &report);
-        console.out("");
-    }
+    let report = compose(&ground.asked(console));
+    let stem = format!("report-{}", report.period);
+    let named = (stem.as_str(), console.now());
+    let files = files(console.language, &report, columns, &formats, named);
+    let files = files.map_err(|e| Failure::new(Exit::Failed, e))?;
     write(console, &asked.out, &files)?;
     Ok(Exit::Done)
 }

@@ -7,9 +7,9 @@ use super::document::Document;
 use super::failure::{Exit, Failure};
 use super::retention::Retention;
 use super::{
-    books, check, clock, dead_letters, document, evidence, figure_rows, figures, folder, init,
-    notices, office, period, receipt, receive, register, report, retention, search, send, serve,
-    stamps, trust, unit, unit_delivery, unit_import, unit_keys, usage, withdraw,
+    books, check, clock, dead_letters, document, evidence, figure_rows, figures, finding, folder,
+    init, notices, office, period, receipt, receive, register, report, retention, search, send,
+    serve, stamps, trust, unit, unit_delivery, unit_import, unit_keys, usage, withdraw,
 };
 use crate::config::Environment;
 use crate::intake::DeskMove;
@@ -79,6 +79,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Period(command) => block(console, period::run(console, &command)),
         Command::Recount(asked) => block(console, figures::recount(console, &asked)),
         Command::Register(command) => block(console, register::register(console, command)),
+        Command::Finding(command) => block(console, finding::finding(console, command)),
         Command::Books(which) => block(console, books::books(console, &which)),
         Command::Search(asked) => block(console, search::search(console, &asked)),
         Command::Trust(Trust::List { trust }) => {

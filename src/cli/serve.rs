@@ -30,7 +30,9 @@ pub(super) fn serve(console: &Console) -> Result<Exit, Failure> {
         Ok(()) => Ok(Exit::Done),
         Err(ServeError::Config(e)) => Err(Failure::config(console.language, &e)),
         Err(ServeError::Key(e)) => Err(Failure::key(console.language, &e)),
-        Err(e @ ServeError::Tls(_)) => Err(Failure::new(Exit::Configuration, e.to_string())),
+        Err(e @ (ServeError::Tls(_) | ServeError::Mail(_))) => {
+            Err(Failure::new(Exit::Configuration, e.to_string()))
+        }
         Err(e @ (ServeError::Listen { .. } | ServeError::Store(_) | ServeError::Signals(_))) => {
             let problem = e.to_string();
             let said = console.text("cli-serve-failed", &[("problem", &problem)]);
@@ -41,7 +43,8 @@ pub(super) fn serve(console: &Console) -> Result<Exit, Failure> {
                 | ServeError::Signals(_)
                 | ServeError::Config(_)
                 | ServeError::Key(_)
-                | ServeError::Tls(_) => "cli-serve-store-next",
+                | ServeError::Tls(_)
+                | ServeError::Mail(_) => "cli-serve-store-next",
             };
             let values = [("config", config.as_str()), ("data", data.as_str())];
             Err(failure.with_next(console.text(next, &values)))

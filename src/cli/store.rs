@@ -7,6 +7,8 @@ use crate::app;
 use crate::client::clock::{ClockConfirmedView, ClockRequest, ClockView};
 use crate::client::erase::ErasedView;
 use crate::client::figures::{self, Which};
+use crate::client::findings::{FindingsQuery, FindingsView};
+use crate::client::history::History;
 use crate::client::retention::RetentionPlanView;
 use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
@@ -17,15 +19,18 @@ use crate::intake::{
     MoveError, read_statement,
 };
 use crate::lang;
-use crate::model::{Period, Position, Timestamp};
+use crate::model::{Period, Position, Timestamp, UnitCode};
 use crate::policy::Rules;
 use crate::store::embedded::{self, OpenOptions};
-use crate::store::{CommitError, Ledger, LogStamp, ReadError, Readiness, Vault};
+use crate::store::{CommitError, Finding, Ledger, LogStamp, ReadError, Readiness, Vault};
 use crate::upkeep::{self, RecountOf};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Open findings that are looked through for those that are overdue.
+const MAX_LATE: usize = 10_000;
 
 /// Opens the store and waits for a rebuild, if it needs one; `None` where nothing was ever stored.
 fn open(console: &Console, settings: &Settings) -> Result<Option<Arc<dyn Ledger>>, Failure> {
@@ -104,11 +109,50 @@ pub(super) async fn rates(
     };
     let view = view();
     ledger.close().await;
-    let view = view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
-    Ok(RatesView {
-        simulated: settings.simulated,
-        ..view
-    })
+    view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+}
+
+/// Findings that are overdue, of a unit or of all, the first to be due at the head, at most `most`.
+pub(super) async fn late_findings(
+    console: &Console,
+    settings: &Settings,
+    query: &FindingsQuery,
+    most: usize,
+) -> Result<FindingsView, Failure> {
+    let Some((ledger, vault)) = open_whole(console, settings)? else {
+        return Ok(FindingsView::default());
+    };
+    let today = console.now().local_day();
+    let view = || -> Result<FindingsView, String> {
+        let open = ledger.open_findings(None, MAX_LATE);
+        let open = open.map_err(|e| e.to_string())?;
+        let own = |unit: &UnitCode| query.unit.as_ref().is_none_or(|own| *own == unit.as_str());
+        let late = open.iter().filter(|one| one.due < today && own(&one.unit));
+        let late: Vec<&Finding> = late.collect();
+        let shown = late.iter().take(most);
+        let items = shown.map(|one| upkeep::finding_view(&*vault, None, one, today));
+        Ok(FindingsView {
+            items: items.collect::<Result<_, _>>().map_err(|e| e.to_string())?,
+            next: (late.len() > most).then(String::new),
+        })
+    };
+    let view = view();
+    ledger.close().await;
+    view.map_err(|e| Failure::new(Exit::Failed, e))
+}
+
+/// What a report is made of.
+pub(super) async fn history(
+    console: &Console,
+    settings: &Settings,
+    periods: &[Period],
+) -> Result<History, Failure> {
+    let Some((ledger, vault)) = open_whole(console, settings)? else {
+        return Ok(History::default());
+    };
+    let history = upkeep::history((&*ledger, &*vault), periods, true);
+    ledger.close().await;
+    history.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
 }
 
 pub(super) async fn recount(

@@ -6,6 +6,10 @@ use super::dead_letters::{DeadLettersActed, DeadLettersRequest, DeadLettersView}
 use super::erase::{EraseRequest, ErasedView};
 use super::figure_rows::{FigureRowsQuery, FigureRowsView};
 use super::figures::Which;
+use super::findings::{
+    CloseRequest, FindingContentView, FindingView, FindingsQuery, FindingsView, OpenRequest,
+    RemindedView,
+};
 use super::history::{HistoryRequest, HistoryView};
 use super::periods::{ClosedView, CorrectRequest, StatementContentView, StatementView};
 use super::register::{
@@ -25,6 +29,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
 const PERIODS: &str = "http://localhost/admin/periods";
+const FINDINGS: &str = "http://localhost/admin/findings";
 
 /// Answer to `POST /admin/reload`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -407,6 +412,55 @@ impl Admin {
             file.write_all(&chunk).await.map_err(writing)?;
         }
         file.sync_all().await.map_err(writing)
+    }
+
+    /// Opens a finding.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn open_finding(
+        &self,
+        request: &OpenRequest,
+    ) -> Result<FindingContentView, ClientError> {
+        self.call(self.http.post(FINDINGS).json(request)).await
+    }
+
+    /// Findings of a unit or of all.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn findings(&self, asked: &FindingsQuery) -> Result<FindingsView, ClientError> {
+        self.call(self.http.get(FINDINGS).query(asked)).await
+    }
+
+    /// A finding with what it is about.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn finding(&self, id: DocumentId) -> Result<FindingContentView, ClientError> {
+        self.call(self.http.get(format!("{FINDINGS}/{id}"))).await
+    }
+
+    /// Closes a finding with evidence.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn close_finding(
+        &self,
+        id: DocumentId,
+        request: &CloseRequest,
+    ) -> Result<FindingView, ClientError> {
+        let post = self.http.post(format!("{FINDINGS}/{id}/close"));
+        self.call(post.json(request)).await
+    }
+
+    /// Reminds the contact of a finding's unit.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn remind_finding(&self, id: DocumentId) -> Result<RemindedView, ClientError> {
+        self.call(self.http.post(format!("{FINDINGS}/{id}/remind")))
+            .await
     }
 
     /// Hands in the register of a unit.

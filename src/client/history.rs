@@ -1,5 +1,6 @@
 //! What a report is made of: the counts of several periods, and what waits for whom.
 
+use super::findings::FindingView;
 use super::periods::StatementView;
 use crate::model::{LocalDay, Period, Timestamp, UnitCode};
 use crate::rates::slips::Waiting;
@@ -39,9 +40,9 @@ pub struct HistoryView {
     /// Of periods that are closed the statement whose counters these are.
     #[serde(default)]
     pub statements: BTreeMap<String, StatementView>,
-    /// Now, by the gateway's clock.
+    /// Findings that are not closed, by their due dates.
     #[serde(default)]
-    pub at: Option<String>,
+    pub findings: Vec<FindingView>,
 }
 
 /// The counts of several periods, and what waits for whom.
@@ -53,8 +54,8 @@ pub struct History {
     pub waiting: BTreeMap<UnitCode, Waiting>,
     /// Of periods that are closed the statement whose counters these are.
     pub statements: BTreeMap<Period, StatementView>,
-    /// Now, by the gateway's clock.
-    pub at: Option<Timestamp>,
+    /// Findings that are not closed, by their due dates.
+    pub findings: Vec<FindingView>,
 }
 
 impl History {
@@ -95,7 +96,7 @@ impl History {
                 .iter()
                 .map(|(period, of)| (period.to_string(), of.clone()))
                 .collect(),
-            at: self.at.map(|at| at.to_string()),
+            findings: self.findings.clone(),
         }
     }
 
@@ -130,7 +131,7 @@ impl History {
                 .iter()
                 .filter_map(|(period, of)| Some((Period::parse(period)?, of.clone())))
                 .collect(),
-            at: view.at.as_deref().and_then(Timestamp::parse),
+            findings: view.findings.clone(),
         }
     }
 }
@@ -151,7 +152,7 @@ mod tests {
             periods: BTreeMap::from([(period, BTreeMap::from([(unit.clone(), counts)]))]),
             waiting: BTreeMap::from([(unit, Waiting { count: 3, since })]),
             statements: BTreeMap::new(),
-            at: Timestamp::parse("2026-11-30T08:00:00+07:00"),
+            findings: Vec::new(),
         };
         assert_eq!(History::read(&history.view()), history);
     }

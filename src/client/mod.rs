@@ -14,6 +14,7 @@ pub mod erase;
 mod error;
 pub mod figure_rows;
 pub mod figures;
+pub mod findings;
 pub mod history;
 pub mod laid_out;
 pub mod periods;
@@ -37,6 +38,7 @@ use crate::model::{Digest, DocumentId, Hasher, Language};
 use books::{BookQuery, BookView};
 use figure_rows::{FigureRowsQuery, FigureRowsView};
 use figures::Which;
+use findings::{FindingContentView, FindingsQuery, FindingsView};
 use progress::Progress;
 use register::{ImportQuery, NilRequest, RegisterView, TakenView};
 use reqwest::multipart::{Form, Part};
@@ -426,6 +428,26 @@ impl Client {
     ) -> Result<FigureRowsView, ClientError> {
         let path = "/v1/rates/documents";
         let request = self.request(reqwest::Method::GET, path).query(asked);
+        read(&self.base, self.answered(request).await?).await
+    }
+
+    /// The caller's findings.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn findings(&self, asked: &FindingsQuery) -> Result<FindingsView, ClientError> {
+        let request = self.request(reqwest::Method::GET, "/v1/findings");
+        let answer = self.answered(request.query(asked)).await?;
+        read(&self.base, answer).await
+    }
+
+    /// One of the caller's findings with what it is about.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn finding(&self, id: DocumentId) -> Result<FindingContentView, ClientError> {
+        let path = format!("/v1/findings/{id}");
+        let request = self.request(reqwest::Method::GET, &path);
         read(&self.base, self.answered(request).await?).await
     }
 

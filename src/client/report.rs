@@ -1,6 +1,6 @@
 //! A report as it travels: what stands in its sheets, for programs.
 
-use super::figure_rows::FigureRowView;
+use super::findings::FindingView;
 use super::wire::{RateView, RatesView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -144,6 +144,9 @@ pub struct ReportView {
     pub made: String,
     /// By which gateway; of a simulated history with its mark.
     pub gateway: String,
+    /// Findings that are overdue: what a report begins with.
+    #[serde(default)]
+    pub findings: Vec<FindingView>,
     /// The figures with their sums.
     pub figures: RatesView,
     /// Leagues by rate and level.

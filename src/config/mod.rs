@@ -30,5 +30,8 @@ pub use rules::{
 };
 pub use sample::{Answers, from_sample};
 pub use seen::SeenCrls;
-pub use settings::{DeliverySettings, FetchSettings, Limits, Loaded, Settings, TimestampSettings};
+pub use settings::{
+    DeliverySettings, FetchSettings, Limits, Loaded, MailServer, MailSettings, MailTls, MailWay,
+    Schedule, Settings, TimestampSettings,
+};
 pub use sources::{Effective, Environment, Source, find};

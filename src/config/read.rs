@@ -5,7 +5,9 @@ mod delivery;
 mod fetch;
 mod groups;
 mod kinds;
+mod mail;
 mod report;
+mod reports;
 mod retention;
 mod timestamp;
 
@@ -98,6 +100,12 @@ sections! {
         flash_secs: super::Number, lease_secs: super::Number, grace_secs: super::Number,
     }
     report { columns: super::Texts, }
+    mail {
+        from: super::Text, folder: super::Text, host: super::Text, port: super::Number,
+        security: super::Text, ca_file: super::Text, user: super::Text, password_file: super::Text,
+        timeout_secs: super::Number, ahead_days: super::Number, every_days: super::Number,
+    }
+    reports { schedule: super::reports::Schedules, }
     retention { keep_days: super::Number, class: super::retention::Classes, }
     limits {
         max_file_bytes: super::Number, inline_judge_bytes: super::Number,
@@ -153,6 +161,8 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         delivery,
         clocks,
         report,
+        mail,
+        reports,
         retention,
         limits,
     } = raw;
@@ -208,6 +218,8 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         retention: pick.retention(retention.keep_days, retention.class)?.into(),
         clocks: pick.clocks(clocks)?,
         columns: pick.columns(report.columns)?,
+        mail: pick.mail(mail, home)?,
+        schedules: pick.schedules(reports.schedule, home)?,
         limits: pick_limits(pick, limits, &defaults)?,
     })
 }

@@ -1,7 +1,8 @@
 //! What can be set, with its defaults.
 
 use super::sources::Effective;
-use crate::model::{HostPort, Language};
+use crate::model::event::PlainName;
+use crate::model::{HostPort, Language, PeriodKind, UnitCode};
 use crate::policy::{PolicySettings, Retention};
 use crate::rates::column::Column;
 use crate::relay::Clocks;
@@ -143,6 +144,90 @@ impl Default for DeliverySettings {
     }
 }
 
+/// How letters to people go out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MailSettings {
+    /// Where they go; `None`: none are written.
+    pub way: Option<MailWay>,
+    /// From which address.
+    pub from: String,
+    /// How many days before a due date the contact is reminded. Default 3.
+    pub ahead_days: u16,
+    /// How many days after one reminder of what is overdue the next goes out. Default 1: every day.
+    pub every_days: u16,
+}
+
+impl Default for MailSettings {
+    fn default() -> Self {
+        Self {
+            way: None,
+            from: String::new(),
+            ahead_days: 3,
+            every_days: 1,
+        }
+    }
+}
+
+/// Where letters go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MailWay {
+    /// To a mail server.
+    Server(MailServer),
+    /// Into a folder, one file each.
+    Folder(PathBuf),
+}
+
+/// A mail server.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MailServer {
+    /// Its name.
+    pub host: String,
+    /// Its port; without one 465 for TLS, 587 for STARTTLS, 25 for neither.
+    pub port: u16,
+    /// TLS from the first byte, or STARTTLS; `None`: neither, only on this machine.
+    pub tls: Option<MailTls>,
+    /// The only authorities that are trusted (PEM); `None`: those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// The name that it is given.
+    pub user: Option<String>,
+    /// The file that holds the password.
+    pub password_file: Option<PathBuf>,
+    /// How long one of its answers may take. Default 30 s.
+    pub patience: Duration,
+}
+
+/// When TLS begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MailTls {
+    /// With the first byte.
+    Implicit,
+    /// By STARTTLS.
+    StartTls,
+}
+
+/// A report that goes out by itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schedule {
+    /// Its name: what went out is remembered by it.
+    pub name: PlainName,
+    /// Of which periods.
+    pub kind: PeriodKind,
+    /// Whether these are reckoned from the 15th to the 14th.
+    pub administrative: bool,
+    /// A unit with all below it; `None`: all.
+    pub unit: Option<UnitCode>,
+    /// On which working day behind the period; `None`: as soon as it may be closed.
+    pub working_day: Option<u16>,
+    /// Its forms.
+    pub formats: Vec<String>,
+    /// Its language.
+    pub language: Language,
+    /// To which addresses.
+    pub mail: Vec<String>,
+    /// Into which folder.
+    pub folder: Option<PathBuf>,
+}
+
 /// Every setting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -189,6 +274,10 @@ pub struct Settings {
     pub clocks: Clocks,
     /// The columns of a table of rates.
     pub columns: Vec<Column>,
+    /// Letters to people.
+    pub mail: MailSettings,
+    /// Reports that go out by themselves.
+    pub schedules: Vec<Schedule>,
     /// Bounds.
     pub limits: Limits,
 }

@@ -34,6 +34,15 @@ pub fn page(language: Language, report: &Report, columns: &[Column]) -> String {
         let _ = writeln!(out, "<{tag}>{}</{tag}>", escaped(line));
     }
     out.push_str("</header>\n");
+    if let Some(late) = told::late(language, report) {
+        let _ = writeln!(
+            out,
+            "<section class=\"late\">\n<h2>{}</h2>",
+            escaped(&late.name)
+        );
+        table(&mut out, language, &late);
+        out.push_str("</section>\n");
+    }
     let charts = charts(language, report);
     for (place, sheet) in told::sheets(language, report, columns).iter().enumerate() {
         // The sheet of numbers to reckon with is for spreadsheets.

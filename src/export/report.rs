@@ -2,6 +2,7 @@
 
 use super::trend::{Month, months, trend};
 use crate::client::figures::{rate_view, rates_with_sums};
+use crate::client::findings::FindingView;
 use crate::client::history::History;
 use crate::client::report::{
     ContactView, LeagueView, MonthView, PlaceView, ReportView, SlipView, SlipsView,
@@ -97,6 +98,7 @@ pub fn compose(asked: &Asked<'_>) -> Report {
         period: asked.period,
         targets: general.collect(),
         view: ReportView {
+            findings: late(asked),
             made: asked.at.to_string(),
             gateway: asked.gateway.to_owned(),
             figures: RatesView {
@@ -112,9 +114,33 @@ pub fn compose(asked: &Asked<'_>) -> Report {
     }
 }
 
-fn months_view(trend: &[Month]) -> Vec<MonthView> {
-    let month = |month: &Month| {
-        let rates = month.rates.iter();
+/// The findings of the report's units that are overdue, the first to be due at the head.
+fn late(asked: &Asked<'_>) -> Vec<FindingView> {
+    let today = asked.at.local_day();
+    let mut all = asked.history.findings.clone();
+    all.retain(|finding| {
+        let unit = UnitCode::parse(&finding.unit);
+        let inside = asked.unit.is_none_or(|above| {
+            let within = |unit: &UnitCode| asked.registry.is_within(unit, above);
+            unit.as_ref().is_some_and(within)
+        });
+        inside && LocalDay::parse(&finding.due).is_some_and(|due| due < today)
+    });
+    for finding in &mut all {
+        let due = LocalDay::parse(&finding.due).unwrap_or(today);
+        let days = today.number().saturating_sub(due.number());
+        finding.days_late = u32::try_from(days).unwrap_or(0);
+        "overdue".clone_into(&mut finding.state);
+        let unit = UnitCode::parse(&finding.unit);
+        let known = unit.and_then(|unit| asked.registry.unit(&unit));
+        finding.name = known.map(|unit| unit.name.clone()).unwrap_or_default();
+    }
+    all
+}
+
+fn months_view(trend: &Trend) -> Vec<MonthView> {
+    let month = |(period, rates): &(Period, Vec<(&'static Definition, Rate)>)| {
+        let rates = rates.iter();
         let rates = rates.map(|(known, rate)| (known.name.to_owned(), rate_view(rate)));
         MonthView {
             period: month.period.to_string(),

@@ -79,6 +79,53 @@ pub fn level(language: Language, level: Option<&str>) -> String {
     }
 }
 
+/// The findings that are overdue, which stand before everything else; `None`: there are none.
+#[must_use]
+pub fn late(language: Language, report: &Report) -> Option<Sheet> {
+    let word = |key: &str| lang::text(language, key, &[]);
+    let rows = report.view.findings.iter().map(|finding| {
+        let due = LocalDay::parse(&finding.due);
+        let cells = vec![
+            Cell::text(&finding.name),
+            Cell::text(&finding.unit),
+            due.map_or(Cell::Empty, Cell::Day),
+            Cell::Number(i64::from(finding.days_late)),
+            Cell::Number(i64::from(finding.documents)),
+            Cell::text(&finding.wrong),
+            Cell::text(&finding.remedy),
+            Cell::text(&finding.owner),
+            Cell::text(&finding.id),
+        ];
+        Row {
+            cells,
+            strong: false,
+        }
+    });
+    let rows: Vec<Row> = rows.collect();
+    (!rows.is_empty()).then(|| Sheet {
+        name: word("sheet-tab-late"),
+        titles: vec![word("sheet-late-title")],
+        heads: heads(
+            language,
+            &[
+                ("sheet-unit", NAME),
+                ("sheet-code", CODE),
+                ("sheet-late-due", FIGURE),
+                ("sheet-late-days", FIGURE),
+                ("sheet-late-documents", FIGURE),
+                ("sheet-late-wrong", NAME),
+                ("sheet-late-remedy", NAME),
+                ("sheet-late-owner", NAME),
+                ("sheet-late-id", NAME),
+            ],
+        ),
+        numbered: true,
+        fixed: 2,
+        rows,
+        notes: Vec::new(),
+    })
+}
+
 fn leagues(language: Language, report: &Report) -> Sheet {
     let word = |key: &str| lang::text(language, key, &[]);
     let mut rows = Vec::new();

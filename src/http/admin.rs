@@ -16,7 +16,7 @@ use crate::model::simulated::is_simulated;
 use crate::model::{Period, Position, Timestamp, UnitCode};
 use crate::policy::Retention;
 use crate::relay::Clocks;
-use crate::upkeep::{self, RecountOf, ReloadError, Reloader, Stamps};
+use crate::upkeep::{self, RecountOf, ReloadError, Reloader, Reminders, Stamps};
 use axum::Json;
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -42,6 +42,8 @@ pub struct Office {
     pub retention: Arc<Retention>,
     /// How long what nobody takes is kept.
     pub clocks: Clocks,
+    /// Who reminds of findings.
+    pub reminders: Arc<Reminders>,
 }
 
 /// The routes.
@@ -72,6 +74,7 @@ pub fn router(office: Office) -> Router {
         .merge(super::dead_letters::routes())
         .merge(super::periods::routes())
         .merge(super::registers::routes())
+        .merge(super::findings::routes())
         .fallback(|| async { ProblemCode::NotFound })
         .layer(axum::middleware::from_fn(super::finish))
         .layer(axum::middleware::from_fn_with_state(

@@ -10,6 +10,7 @@ pub mod dead_letters;
 pub mod documents;
 mod erase;
 pub mod figure_rows;
+pub mod findings;
 pub mod identity;
 mod multipart;
 mod no_recipient;

@@ -119,6 +119,18 @@ words! {
         RegisterCovered = 81 "register_covered",
         /// It was taken back already.
         RegisterUndone = 82 "register_undone",
+        /// The finding is closed already.
+        FindingClosed = 90 "finding_closed",
+        /// A finding is closed only with evidence.
+        EvidenceRequired = 91 "evidence_required",
+        /// Evidence that is not there.
+        EvidenceUnknown = 92 "evidence_unknown",
+        /// Nobody sends letters here.
+        NoPost = 93 "no_post",
+        /// The unit has no contact with an address.
+        NoContact = 94 "no_contact",
+        /// A letter was not sent.
+        NotSent = 95 "not_sent",
         /// Anything else of ours.
         Internal = 57 "internal",
         /// New rules that are not in order; the old ones stay in force.
@@ -170,6 +182,8 @@ impl ProblemCode {
             | Self::ReasonRequired
             | Self::StatusUnknown
             | Self::RegisterInvalid
+            | Self::EvidenceRequired
+            | Self::EvidenceUnknown
             | Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::KeyReused
             | Self::MoveImpossible
@@ -181,6 +195,9 @@ impl ProblemCode {
             | Self::NothingToCorrect
             | Self::RegisterCovered
             | Self::RegisterUndone
+            | Self::FindingClosed
+            | Self::NoPost
+            | Self::NoContact
             | Self::RulesInvalid => StatusCode::CONFLICT,
             Self::Busy
             | Self::ShareFull
@@ -188,6 +205,7 @@ impl ProblemCode {
             | Self::Unavailable
             | Self::OutcomeUnknown
             | Self::ClockBack
+            | Self::NotSent
             | Self::Moved => StatusCode::SERVICE_UNAVAILABLE,
             Self::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal | Self::ErasedNotPurged => StatusCode::INTERNAL_SERVER_ERROR,

@@ -12,6 +12,7 @@ mod dead_letters;
 mod erase;
 mod evidence;
 mod expire;
+mod findings;
 mod held_back;
 mod moves;
 mod notes;
@@ -30,6 +31,11 @@ pub use clock::{ConfirmError, Confirmation, Confirmed, confirm_clock};
 pub use dead_letters::{DeskAct, DeskActed, DeskMove};
 pub use erase::{EraseError, EraseOrder, ErasedContent, Part as ErasedPart, erase};
 pub use expire::{Expiry, Lines, RanOut};
+pub use findings::{
+    ClosingDraft, ClosingWords, EvidenceFile, FindingDraft, FindingError, FindingTools,
+    FindingWords, Found, FoundFile, MAX_EVIDENCE, MAX_FILE_BYTES, MAX_ITEMS, MAX_OWNER,
+    closing_words, finding_words,
+};
 pub use moves::{Answer, MoveError, Moved};
 pub use notes::{MAX_REASON, Note};
 pub use offer::{Offer, OfferError, Outcome, admit, request_digest};

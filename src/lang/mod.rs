@@ -134,6 +134,12 @@ pub const PROBLEMS: &[&str] = &[
     "bad_register",
     "register_covered",
     "register_undone",
+    "finding_closed",
+    "evidence_required",
+    "evidence_unknown",
+    "no_post",
+    "no_contact",
+    "not_sent",
 ];
 
 type Bundle = FluentBundle<FluentResource>;

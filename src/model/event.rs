@@ -5,12 +5,17 @@
 
 mod content;
 mod exchange;
+mod findings;
 mod life;
 mod periods;
 
 pub use exchange::{
     Countable, Counted, Exchange, RegisterAct, RegisterEntries, RegisterEntry, RegisterImported,
     SentBy,
+};
+pub use findings::{
+    Evidence, FindingClosed, FindingOpened, FindingReminded, FoundIn, FoundItem, PlainName,
+    PostWay, ReminderCause, ReportSent,
 };
 pub use life::{
     AttemptOutcome, Attempted, Erased, ErasureCause, Expired, ExpiryCause, ExpiryClock, GivenUp,
@@ -353,10 +358,18 @@ pub enum Event {
     RegisterImported(Box<RegisterImported>),
     /// See [`RegisterEntries`].
     RegisterEntries(Box<RegisterEntries>),
-    /// An import or a nil return was taken back.
-    RegisterUndone(Box<RegisterAct>),
-    /// A nil return.
-    NilReturned(Box<RegisterAct>),
+    /// See [`RegisterUndone`].
+    RegisterUndone(Box<RegisterUndone>),
+    /// See [`NilReturned`].
+    NilReturned(Box<NilReturned>),
+    /// See [`FindingOpened`].
+    FindingOpened(Box<FindingOpened>),
+    /// See [`FindingClosed`].
+    FindingClosed(Box<FindingClosed>),
+    /// See [`FindingReminded`].
+    FindingReminded(Box<FindingReminded>),
+    /// See [`ReportSent`].
+    ReportSent(Box<ReportSent>),
 }
 
 impl Event {
@@ -392,7 +405,10 @@ impl Event {
             | Self::RegisterEntries(_)
             | Self::RegisterUndone(_)
             | Self::NilReturned(_)
-            | Self::Simulated(_) => None,
+            | Self::FindingOpened(_)
+            | Self::FindingClosed(_)
+            | Self::FindingReminded(_)
+            | Self::ReportSent(_) => None,
         }
     }
 
@@ -428,7 +444,10 @@ impl Event {
             Self::RegisterEntries(_) => "register-entries",
             Self::RegisterUndone(_) => "register-undone",
             Self::NilReturned(_) => "nil-returned",
-            Self::Simulated(_) => "simulated",
+            Self::FindingOpened(_) => "finding-opened",
+            Self::FindingClosed(_) => "finding-closed",
+            Self::FindingReminded(_) => "finding-reminded",
+            Self::ReportSent(_) => "report-sent",
         }
     }
 }

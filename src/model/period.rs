@@ -87,6 +87,43 @@ impl Period {
         }
     }
 
+    /// The one of a kind in which a day lies; days and weeks are not reckoned from the 15th.
+    #[must_use]
+    pub fn of(kind: PeriodKind, administrative: bool, day: LocalDay) -> Self {
+        let length: i8 = match kind {
+            PeriodKind::Day => {
+                return Self {
+                    span: Span::Day(day),
+                    administrative: false,
+                };
+            }
+            PeriodKind::Week => {
+                return Self {
+                    span: Span::week(day.0),
+                    administrative: false,
+                };
+            }
+            PeriodKind::Month => 1,
+            PeriodKind::Quarter => 3,
+            PeriodKind::HalfYear => 6,
+            PeriodKind::Year => 12,
+        };
+        let month = day.month();
+        let month = match administrative && day.day() >= BEGINS {
+            true => month.next(),
+            false => month,
+        };
+        let before = month.month.saturating_sub(1).rem_euclid(length);
+        Self {
+            span: Span::Months {
+                year: month.year,
+                first: month.month.saturating_sub(before),
+                length,
+            },
+            administrative,
+        }
+    }
+
     /// How long it is.
     #[must_use]
     pub fn kind(&self) -> PeriodKind {
@@ -316,6 +353,26 @@ mod tests {
     fn ends(text: &str) -> (String, String) {
         let (first, last) = period(text).days().into_inner();
         (first.to_string(), last.to_string())
+    }
+
+    proptest! {
+        #[test]
+        fn a_day_lies_in_its_period(number in 0i32..40_000, administrative in any::<bool>()) {
+            let day = LocalDay::from_number(number).expect("a day");
+            for kind in [
+                PeriodKind::Day,
+                PeriodKind::Week,
+                PeriodKind::Month,
+                PeriodKind::Quarter,
+                PeriodKind::HalfYear,
+                PeriodKind::Year,
+            ] {
+                let found = Period::of(kind, administrative, day);
+                prop_assert!(found.contains(day), "{found} {day}");
+                prop_assert_eq!(found.kind(), kind);
+                prop_assert_eq!(Period::parse(&found.to_string()), Some(found));
+            }
+        }
     }
 
     #[test]

@@ -51,6 +51,10 @@ pub fn told<'a>(state: &'a DocumentState, event: &'a Event) -> Vec<&'a UnitCode>
         | Event::RegisterEntries(_)
         | Event::RegisterUndone(_)
         | Event::NilReturned(_)
+        | Event::FindingOpened(_)
+        | Event::FindingClosed(_)
+        | Event::FindingReminded(_)
+        | Event::ReportSent(_)
         | Event::Attempted(_) => Vec::new(),
     }
 }

@@ -1,9 +1,9 @@
 //! What a change must meet before it is written, and what it then writes. Serves both stores.
 
 use super::registers::keys;
-use super::{ClockBack, CommitError, Import, LogStatement, ReadError, codec};
+use super::{ClockBack, CommitError, Finding, Import, LogStatement, ReadError, codec, findings};
 use crate::model::event::{
-    ClockConfirmed, Event, Judged, Offered, PeriodClosed, Recorded, RegisterEntries,
+    ClockConfirmed, Event, Judged, Offered, PeriodClosed, PlainName, Recorded, RegisterEntries,
 };
 use crate::model::{
     Digest, Disposition, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
@@ -35,6 +35,13 @@ pub(in crate::store) trait Known {
     fn statement_of(&self, period: Period) -> Result<Option<LogStatement>, ReadError>;
     /// The last statement of whatever period.
     fn last_statement(&self) -> Result<Option<LogStatement>, ReadError>;
+    fn finding(&self, id: DocumentId) -> Result<Option<Arc<Finding>>, ReadError>;
+    /// The record that says that a scheduled report went out.
+    fn report_sent(
+        &self,
+        schedule: &PlainName,
+        period: Period,
+    ) -> Result<Option<Position>, ReadError>;
 }
 
 /// A change that met its guards.
@@ -85,6 +92,7 @@ pub(in crate::store) fn check(
         if let Event::PeriodClosed(e) = event {
             follows(known, e)?;
         }
+        findings::follows(known, event)?;
     }
     others(known, subject, &events)?;
     fresh(known, events)

@@ -5,13 +5,13 @@ use super::guard::{self, Known, Passed};
 use super::registers::touched;
 use super::tables::{Tables, UnitList, page, rows_after};
 use super::{
-    Change, ClockBack, CommitError, Committed, FigureCursor, FigurePage, Import, Kept, Ledger,
-    LogStamp, LogStatement, Page, PeriodTotals, Place, Purged, ReadError, Readiness, Resting,
-    Stage, Staged, StagedPlace, Swept, Vault, VaultError, codec,
+    Change, ClockBack, CommitError, Committed, FigureCursor, FigurePage, Finding, Import, Kept,
+    Ledger, LogStamp, LogStatement, Page, PeriodTotals, Place, Purged, ReadError, Readiness,
+    Resting, Stage, Staged, StagedPlace, Swept, Vault, VaultError, codec,
 };
 use crate::clock::Clock;
 use crate::format::content::{Memory, SharedContent};
-use crate::model::event::{ClockConfirmed, Event, Recorded, RulesChanged};
+use crate::model::event::{ClockConfirmed, Event, FoundItem, PlainName, Recorded, RulesChanged};
 use crate::model::{
     Digest, DocumentId, DocumentKey, Hasher, LocalDay, Period, Position, Timestamp, UnitCode,
 };
@@ -245,6 +245,19 @@ impl Known for Tables {
 
     fn last_statement(&self) -> Result<Option<LogStatement>, ReadError> {
         Ok(self.statements.last_key_value().map(|(_, s)| s.clone()))
+    }
+
+    fn finding(&self, id: DocumentId) -> Result<Option<Arc<Finding>>, ReadError> {
+        Ok(self.findings.rows.get(&id).cloned())
+    }
+
+    fn report_sent(
+        &self,
+        schedule: &PlainName,
+        period: Period,
+    ) -> Result<Option<Position>, ReadError> {
+        let key = (schedule.clone(), period);
+        Ok(self.findings.sent.get(&key).copied())
     }
 }
 
@@ -482,6 +495,50 @@ impl Ledger for MemoryStore {
         let state = self.read()?;
         let rows = state.tables.statements.range(after.next()..);
         Ok(rows.take(limit).map(|(_, s)| s.clone()).collect())
+    }
+
+    fn finding(&self, id: DocumentId) -> Result<Option<Finding>, ReadError> {
+        let found = self.read()?.tables.finding(id)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn finding_items(&self, id: DocumentId) -> Result<Vec<FoundItem>, ReadError> {
+        let state = self.read()?;
+        let found = state.tables.findings.items.get(&id);
+        Ok(found.map(|items| items.to_vec()).unwrap_or_default())
+    }
+
+    fn findings(
+        &self,
+        unit: Option<&UnitCode>,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<Finding>, ReadError> {
+        let state = self.read()?;
+        let rows = &state.tables.findings;
+        let ids = rows.after(unit, after).take(limit);
+        let found = ids.filter_map(|id| rows.rows.get(&id));
+        Ok(found.map(|row| row.as_ref().clone()).collect())
+    }
+
+    fn open_findings(
+        &self,
+        after: Option<(LocalDay, DocumentId)>,
+        limit: usize,
+    ) -> Result<Vec<Finding>, ReadError> {
+        let state = self.read()?;
+        let rows = &state.tables.findings;
+        let open = rows.open_after(after).filter(|(_, open)| *open);
+        let found = open.filter_map(|((_, id), _)| rows.rows.get(&id));
+        Ok(found.take(limit).map(|row| row.as_ref().clone()).collect())
+    }
+
+    fn report_sent(
+        &self,
+        schedule: &PlainName,
+        period: Period,
+    ) -> Result<Option<Position>, ReadError> {
+        self.read()?.tables.report_sent(schedule, period)
     }
 
     fn clock_back(&self) -> Result<Option<ClockBack>, ReadError> {

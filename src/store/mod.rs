@@ -9,6 +9,7 @@ mod codec;
 pub mod embedded;
 mod error;
 pub mod exported;
+mod findings;
 mod guard;
 pub mod memory;
 mod registers;
@@ -25,12 +26,13 @@ mod invented;
 mod samples;
 
 pub use behind::{FigureCursor, FigurePage, FigureRow};
+pub use findings::{Finding, FindingEnd};
 pub use registers::Import;
 
 pub use error::{ClockBack, CommitError, ReadError, VaultError};
 
 use crate::format::content::SharedContent;
-use crate::model::event::{Event, PeriodClosed, Recorded, Stamped};
+use crate::model::event::{Event, FoundItem, PeriodClosed, PlainName, Recorded, Stamped};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
 };
@@ -442,6 +444,49 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// See [`ReadError`].
     fn statements(&self, after: Position, limit: usize) -> Result<Vec<LogStatement>, ReadError>;
+
+    /// A finding.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn finding(&self, id: DocumentId) -> Result<Option<Finding>, ReadError>;
+
+    /// What a finding is about, in its order.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn finding_items(&self, id: DocumentId) -> Result<Vec<FoundItem>, ReadError>;
+
+    /// Findings of a unit or of all, oldest first, after one.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn findings(
+        &self,
+        unit: Option<&UnitCode>,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<Finding>, ReadError>;
+
+    /// Open findings, by their due dates, after one.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn open_findings(
+        &self,
+        after: Option<(LocalDay, DocumentId)>,
+        limit: usize,
+    ) -> Result<Vec<Finding>, ReadError>;
+
+    /// The record that says that a scheduled report of a period went out.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn report_sent(
+        &self,
+        schedule: &PlainName,
+        period: Period,
+    ) -> Result<Option<Position>, ReadError>;
 
     /// Whether every change is refused with [`CommitError::ClockBack`] just now.
     ///

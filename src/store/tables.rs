@@ -2,6 +2,7 @@
 //! embedded store those rows that its index does not hold yet.
 
 use super::behind::FigureRows;
+use super::findings::FindingRows;
 use super::registers::{Import, moves_figures};
 use super::{LogStamp, LogStatement, Page, ReadError, Resting};
 use crate::model::event::{ClockConfirmed, Event, Recorded, RulesChanged};
@@ -61,6 +62,8 @@ pub(in crate::store) struct Tables {
     pub(in crate::store) statements: BTreeMap<Position, LogStatement>,
     /// The same by period and number.
     pub(in crate::store) periods: BTreeMap<(Period, u32), Position>,
+    /// Findings, and reports that went out.
+    pub(in crate::store) findings: FindingRows,
     /// Documents whose verdict was put in doubt: those that older layers do not count.
     pub(in crate::store) doubted: u64,
     /// What the counters count: what this layer adds to older ones.
@@ -123,6 +126,10 @@ impl Tables {
                 self.periods.insert(key, record.position);
                 self.statements.insert(record.position, statement);
             }
+            Event::FindingOpened(_)
+            | Event::FindingClosed(_)
+            | Event::FindingReminded(_)
+            | Event::ReportSent(_) => self.findings.apply(record),
             Event::Offered(_)
             | Event::Rejudged(_)
             | Event::Arrived(_)
@@ -197,6 +204,10 @@ impl Tables {
             | Event::RegisterEntries(_)
             | Event::RegisterUndone(_)
             | Event::NilReturned(_)
+            | Event::FindingOpened(_)
+            | Event::FindingClosed(_)
+            | Event::FindingReminded(_)
+            | Event::ReportSent(_)
             | Event::Progressed(_)
             | Event::TakeBackAsked(_)
             | Event::TakenBack(_)
@@ -312,6 +323,7 @@ impl Tables {
         merge(&mut self.stamps, newer.stamps);
         merge(&mut self.statements, newer.statements);
         merge(&mut self.periods, newer.periods);
+        self.findings.absorb(newer.findings);
         self.doubted = self.doubted.saturating_add(newer.doubted);
         self.figures.absorb(newer.figures);
         self.resting.extend(newer.resting);

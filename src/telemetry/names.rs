@@ -76,6 +76,10 @@ pub const EXPIRED: &str = "lienthong_deliveries_expired_total";
 pub const STUCK: &str = "lienthong_stuck_documents";
 /// Take-backs and recalls whose answer is late.
 pub const LATE_REQUESTS: &str = "lienthong_late_requests";
+/// Letters to people, by `kind` and `outcome`.
+pub const LETTERS: &str = "lienthong_letters_total";
+/// Findings that are overdue.
+pub const FINDINGS_OVERDUE: &str = "lienthong_findings_overdue";
 /// Always 1; `version` says which build runs.
 pub const BUILD: &str = "lienthong_build_info";
 
@@ -141,6 +145,8 @@ pub(super) fn describe() {
     describe_counter!(EXPIRED, "Deliveries ended by a clock, by clock and cause");
     describe_gauge!(STUCK, "Documents beyond their clock, by desk; 0 is good");
     describe_gauge!(LATE_REQUESTS, "Take-backs and recalls whose answer is late");
+    describe_counter!(LETTERS, "Letters to people, by kind and outcome");
+    describe_gauge!(FINDINGS_OVERDUE, "Findings whose remedy is late");
     describe_gauge!(BUILD, "Always 1; version says which build runs");
     metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }

@@ -1,5 +1,6 @@
 //! What a report is made of, gathered from the store.
 
+use super::findings::finding_view;
 use super::periods::statement_view;
 use crate::client::history::History;
 use crate::intake::{CloseError, read_statement};
@@ -12,6 +13,8 @@ use crate::store::{Ledger, ReadError, Vault};
 const PAGE: usize = 1000;
 /// The most documents that are looked through for what waits: a desk that is longer is trouble of another kind.
 const MAX_PAGES: usize = 1000;
+/// The most open findings that a report is made of: the first ones to be due.
+const MAX_FINDINGS: usize = 1000;
 
 /// Gathers the counts of periods, of closed ones those that their statement has, and, if it is asked for, what waits
 /// for whom.
@@ -36,6 +39,11 @@ pub fn history(
     }
     if waiting {
         gather_waiting(ledger, &mut out)?;
+        for finding in ledger.open_findings(None, MAX_FINDINGS)? {
+            // Whose name it is and how late, the report says as of its own day.
+            let due = finding.due;
+            out.findings.push(finding_view(vault, None, &finding, due)?);
+        }
     }
     Ok(out)
 }

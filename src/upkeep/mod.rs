@@ -9,6 +9,7 @@ mod again;
 mod clocks;
 mod erased;
 mod evidence;
+mod findings;
 mod held;
 mod history;
 mod keeping;
@@ -17,12 +18,16 @@ mod periods;
 mod recount;
 mod recounting;
 mod reload;
+mod reports;
 mod stamp;
 mod watch;
 
 pub use clocks::{Keeper, Named, Standing, Standings, Stuck};
 pub use erased::erased_view;
 pub use evidence::refresh;
+pub use findings::{
+    Looked, RemindError, Reminded, ReminderDays, Reminders, finding_item_view, finding_view, remind,
+};
 pub use held::Held;
 pub use history::history;
 pub use keeping::{Keeping, plan as retention_plan};
@@ -31,6 +36,7 @@ pub use periods::{stated_rates, statement_content, statement_view};
 pub use recount::{RecountOf, recount, recount_of};
 pub use recounting::{Recounted, Recounter, Recounts};
 pub use reload::{Load, ReloadError, Reloader};
+pub use reports::{ScheduleError, Scheduled, due_periods};
 pub use stamp::{
     AskError, Authority, Failing, Granted, StampingError, Stamps, check as check_stamps,
     check_gathering as check_stamps_gathering, proof as stamp_proof, status as log_status,

@@ -6,9 +6,8 @@ mod figures;
 
 use crate::intake::{CloseError, Intake};
 use crate::lang;
-use crate::model::{Language, Period, UnitCode};
-use crate::rates::Counts;
-use crate::store::{LogStatement, Readiness};
+use crate::model::{Language, LocalDay, Period};
+use crate::store::{Finding, ReadError, Readiness};
 use askama::Template;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
@@ -40,6 +39,16 @@ struct Asked {
     period: Option<String>,
 }
 
+/// A finding that is overdue: which unit, until when, and how many documents; none of its words.
+struct Late {
+    name: String,
+    code: String,
+    said: String,
+}
+
+/// Overdue findings that the page shows.
+const MAX_LATE: usize = 20;
+
 #[derive(Template)]
 #[template(path = "rates.html", config = "src/web/askama.toml")]
 struct Page {
@@ -55,7 +64,9 @@ struct Page {
     before_shown: String,
     after: Option<(String, String)>,
     notice: Option<String>,
-    stated: Option<String>,
+    late_title: String,
+    late: Vec<Late>,
+    late_more: Option<String>,
     empty: String,
     total_title: String,
     cards: Vec<Cell>,
@@ -175,10 +186,11 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
     let today = intake.tools().clock.now().local_day();
     let this = Period::month_of(today);
     let period = period.and_then(Period::parse).unwrap_or(this);
-    let read = read(intake, period);
-    let notice = notice(intake, language, read.is_err());
-    let (totals, statement) = read.unwrap_or_default();
-    let figures = figures::Figures::new(period, &totals, &intake.rules(), language);
+    let read = intake.tools().ledger.rates(period, None);
+    let notice = notice(intake, language, read.as_ref().err());
+    let figures =
+        figures::Figures::new(period, &read.unwrap_or_default(), &intake.rules(), language);
+    let (late, late_more) = late(intake, language, today);
     let after = period.next();
     let after = Some(after).filter(|after| *after.days().start() <= today);
     let shown = |period: Period| lang::period(language, period);
@@ -196,7 +208,9 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
         before_shown: shown(before),
         after: after.map(|after| (after.to_string(), shown(after))),
         notice,
-        stated: statement.map(|record| stated(language, &record)),
+        late_title: text("page-late"),
+        late,
+        late_more,
         empty: text("cli-rates-empty"),
         total_title: text("page-total"),
         cards: figures.cards,
@@ -214,6 +228,38 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
         simulated: is_simulated(&intake.tools().gateway).then(|| text("simulated")),
         footer: text("page-footer"),
     }
+}
+
+/// The findings that are overdue, the first to be due at the head.
+fn late(intake: &Intake, language: Language, today: LocalDay) -> (Vec<Late>, Option<String>) {
+    let ledger = &intake.tools().ledger;
+    let open = ledger.open_findings(None, MAX_LATE.saturating_add(1));
+    let mut late = open.unwrap_or_default();
+    late.retain(|finding| finding.is_overdue(today));
+    let more = late.len() > MAX_LATE;
+    late.truncate(MAX_LATE);
+    let rules = intake.rules();
+    let row = |finding: &Finding| {
+        let days = today
+            .number()
+            .saturating_sub(finding.due.number())
+            .to_string();
+        let (due, count) = (lang::day(language, finding.due), finding.items.to_string());
+        let values = [
+            ("due", due.as_str()),
+            ("days", days.as_str()),
+            ("count", count.as_str()),
+        ];
+        let known = rules.registry.unit(&finding.unit);
+        Late {
+            name: known.map(|unit| unit.name.clone()).unwrap_or_default(),
+            code: finding.unit.to_string(),
+            said: lang::text(language, "page-late-row", &values),
+        }
+    };
+    let rows = late.iter().map(row).collect();
+    let more = more.then(|| lang::text(language, "page-late-more", &[]));
+    (rows, more)
 }
 
 /// How many documents a later revocation puts in doubt, if any; no figure counts them.

@@ -2,6 +2,7 @@
 
 mod administration;
 mod books;
+mod finding;
 mod office;
 mod proof;
 mod register;
@@ -13,6 +14,7 @@ pub(super) use administration::{
     Trust,
 };
 pub(super) use books::{Books, BooksAsked, Search};
+pub(super) use finding::{Finding, FindingClose, FindingList, FindingOpen};
 pub(super) use office::{Answer, Evidence, Folder, Inbox, Receive, Send, Status, Withdraw};
 pub(super) use proof::{Receipt, ReceiptVerify, Stamps, Verify};
 pub(super) use register::{Days, Register, RegisterImport, RegisterNil};
@@ -237,6 +239,9 @@ pub(super) enum Command {
     /// Sổ văn bản đi: nhập, báo không phát sinh, số thiếu, chỗ khác nhau. / The register of outgoing documents.
     #[command(subcommand)]
     Register(Register),
+    /// Tồn tại: đơn vị, văn bản, cách khắc phục, hạn, bằng chứng. / Findings: shortcomings with remedy and due date.
+    #[command(subcommand)]
+    Finding(Finding),
     /// Đồng hồ của trục. / The gateway's clock.
     #[command(subcommand)]
     Clock(Clock),

@@ -8,6 +8,7 @@ mod documents;
 mod evidence;
 mod figures;
 mod files;
+mod findings;
 mod lists;
 mod notices;
 mod register;
@@ -61,6 +62,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/rates", "get"),
     ("/v1/statements", "get"),
     ("/v1/statements/{period}", "get"),
+    ("/v1/findings", "get"),
+    ("/v1/findings/{id}", "get"),
     ("/v1/register", "post"),
     ("/v1/register/nil", "post"),
     ("/v1/rates/documents", "get"),
@@ -94,6 +97,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/rates", get(figures::rates))
         .route("/v1/statements", get(statements::list))
         .route("/v1/statements/{period}", get(statements::one))
+        .route("/v1/findings", get(findings::list))
+        .route("/v1/findings/{id}", get(findings::one))
         .route("/v1/register", post(register::import))
         .route("/v1/register/nil", post(register::nil))
         .route("/v1/rates/documents", get(figures::documents))

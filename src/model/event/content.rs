@@ -1,7 +1,7 @@
 //! Which bodies an event speaks of: those that are content of its document, which can be erased, and those that
 //! last as long as the log.
 
-use super::Event;
+use super::{Event, Evidence};
 use crate::model::{Digest, Disposition};
 
 impl Event {
@@ -41,6 +41,10 @@ impl Event {
             | Self::RegisterEntries(_)
             | Self::RegisterUndone(_)
             | Self::NilReturned(_)
+            | Self::FindingOpened(_)
+            | Self::FindingClosed(_)
+            | Self::FindingReminded(_)
+            | Self::ReportSent(_)
             | Self::Superseded(_)
             | Self::Updated(_)
             | Self::Expired(_)
@@ -66,6 +70,17 @@ impl Event {
             Self::RegisterImported(e) => vec![e.source],
             Self::RegisterUndone(e) => vec![e.note],
             Self::NilReturned(e) => vec![e.note],
+            Self::FindingOpened(e) => vec![e.note],
+            Self::FindingClosed(e) => {
+                let files = e.evidence.iter().filter_map(|one| match one {
+                    Evidence::File(digest) => Some(*digest),
+                    Evidence::Document(_)
+                    | Evidence::Receipt(_)
+                    | Evidence::Statement(..)
+                    | Evidence::Import(_) => None,
+                });
+                std::iter::once(e.note).chain(files).collect()
+            }
             Self::Arrived(_)
             | Self::Answered(_)
             | Self::Progressed(_)
@@ -81,7 +96,8 @@ impl Event {
             | Self::GivenUp(_)
             | Self::Counted(_)
             | Self::RegisterEntries(_)
-            | Self::Simulated(_)
+            | Self::FindingReminded(_)
+            | Self::ReportSent(_)
             | Self::Attempted(_) => Vec::new(),
         }
     }

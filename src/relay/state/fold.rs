@@ -92,7 +92,11 @@ fn next(state: &mut DocumentState, event: &Event, record: &Recorded) {
         | Event::RegisterImported(_)
         | Event::RegisterEntries(_)
         | Event::RegisterUndone(_)
-        | Event::NilReturned(_) => {}
+        | Event::NilReturned(_)
+        | Event::FindingOpened(_)
+        | Event::FindingClosed(_)
+        | Event::FindingReminded(_)
+        | Event::ReportSent(_) => {}
     }
 }
 

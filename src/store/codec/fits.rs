@@ -21,6 +21,8 @@ pub(in crate::store) fn fits(event: &Event) -> bool {
         Event::Updated(e) => e.added.len().max(e.removed.len()),
         Event::Erased(e) => e.bodies.len(),
         Event::RegisterEntries(e) => e.entries.len(),
+        Event::FindingOpened(e) => e.items.len(),
+        Event::FindingClosed(e) => e.evidence.len(),
         Event::Arrived(_)
         | Event::Answered(_)
         | Event::ReceiptSigned(_)
@@ -40,7 +42,8 @@ pub(in crate::store) fn fits(event: &Event) -> bool {
         | Event::RegisterImported(_)
         | Event::RegisterUndone(_)
         | Event::NilReturned(_)
-        | Event::Simulated(_)
+        | Event::FindingReminded(_)
+        | Event::ReportSent(_)
         | Event::Attempted(_) => 0,
     };
     longest <= usize::from(u16::MAX)

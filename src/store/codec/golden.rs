@@ -1,6 +1,7 @@
 //! The golden files: published versions of every event decode for ever.
 
 mod exchange;
+mod findings;
 mod life;
 
 use super::{CodecError, read_record, write_record};
@@ -111,6 +112,7 @@ fn samples() -> Vec<(&'static str, Event)> {
     let simulated = Simulated { seed: 20_250_701 };
     all.push(("simulated-v1", Event::Simulated(simulated)));
     all.extend(exchange::samples());
+    all.extend(findings::samples());
     all
 }
 

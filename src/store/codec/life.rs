@@ -46,7 +46,10 @@ pub(super) fn write(w: &mut Writer<'_>, event: &Event) {
         | Event::RegisterEntries(_)
         | Event::RegisterUndone(_)
         | Event::NilReturned(_)
-        | Event::Simulated(_) => {}
+        | Event::FindingOpened(_)
+        | Event::FindingClosed(_)
+        | Event::FindingReminded(_)
+        | Event::ReportSent(_) => {}
     }
 }
 

@@ -7,6 +7,7 @@
 mod administration;
 pub(in crate::store) mod bytes;
 mod exchange;
+mod findings;
 mod fits;
 mod kinds;
 mod life;
@@ -37,10 +38,11 @@ use bytes::{Reader, Writer};
 pub(in crate::store) use exchange::{
     read_import, read_one_document, write_import, write_one_document,
 };
+pub(in crate::store) use findings::{read_finding, read_items, write_finding, write_items};
 pub(in crate::store) use fits::fits;
 use kinds::{
-    ANSWERED, ARRIVED, CLOCK_CONFIRMED, COUNTED, DOUBTED, NIL_RETURNED, OFFERED, PERIOD_CLOSED,
-    RECEIPT_SIGNED, REJUDGED, RULES_CHANGED, SIMULATED, STAMPED,
+    ANSWERED, ARRIVED, CLOCK_CONFIRMED, COUNTED, DOUBTED, FINDING_OPENED, NIL_RETURNED, OFFERED,
+    PERIOD_CLOSED, RECEIPT_SIGNED, REJUDGED, REPORT_SENT, RULES_CHANGED, STAMPED,
 };
 
 /// Why stored bytes are not what was expected.
@@ -120,6 +122,10 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         | Event::RegisterEntries(_)
         | Event::RegisterUndone(_)
         | Event::NilReturned(_) => exchange::write(w, event),
+        Event::FindingOpened(_)
+        | Event::FindingClosed(_)
+        | Event::FindingReminded(_)
+        | Event::ReportSent(_) => findings::write(w, event),
         Event::Progressed(_)
         | Event::TakeBackAsked(_)
         | Event::TakenBack(_)
@@ -161,6 +167,7 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
         (SIMULATED, 1) => Ok(Event::Simulated(Simulated { seed: r.u64()? })),
         (PERIOD_CLOSED, 1) => Ok(Event::PeriodClosed(Box::new(read_closed(r)?))),
         (COUNTED..=NIL_RETURNED, _) => exchange::read(r, kind, version),
+        (FINDING_OPENED..=REPORT_SENT, _) => findings::read(r, kind, version),
         _ => life::read(r, kind, version),
     }
 }

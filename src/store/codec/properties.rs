@@ -3,9 +3,10 @@
 use super::bytes::{Reader, Writer};
 use super::{read_event, write_event};
 use crate::model::event::{
-    AttemptOutcome, Attempted, Erased, ErasureCause, Event, Expired, ExpiryCause, ExpiryClock,
-    GivenUp, Leaves, PeriodClosed, Progressed, RecallAnswered, Recalled, Replayed, Superseded,
-    TakeBackAnswered, TakeBackAsked, TakenBack, Updated, Way,
+    AttemptOutcome, Attempted, Erased, ErasureCause, Event, Evidence, Expired, ExpiryCause,
+    ExpiryClock, FindingClosed, FindingOpened, FindingReminded, FoundIn, FoundItem, GivenUp,
+    Leaves, PeriodClosed, PlainName, PostWay, Progressed, RecallAnswered, Recalled, ReminderCause,
+    Replayed, ReportSent, Superseded, TakeBackAnswered, TakeBackAsked, TakenBack, Updated, Way,
 };
 use crate::model::{Digest, DocumentId, LocalDay, Period, Position, Status, Timestamp, UnitCode};
 use proptest::collection::vec;
@@ -190,6 +191,62 @@ impl Parts {
         }))
     }
 
+    fn found(self) -> [Event; 4] {
+        let (day, month) = (self.day, Period::parse("2026-11@15").expect("a month"));
+        let day = day.unwrap_or(*month.days().end());
+        let name = PlainName::parse("refused.key-revoked").expect("a name");
+        let position = Position(self.at.0.unsigned_abs());
+        let mut items = vec![
+            FoundItem::Document(self.document),
+            FoundItem::Import(self.by),
+        ];
+        let to = self.units.iter().cloned();
+        items.extend(to.map(|unit| FoundItem::Delivery(self.by, unit)));
+        let mut evidence = vec![Evidence::Document(self.by), Evidence::Receipt(position)];
+        evidence.push(Evidence::Statement(month, self.number));
+        evidence.extend(self.bodies.iter().copied().map(Evidence::File));
+        let figure = self.note.map(|_| FoundIn {
+            figure: name.clone(),
+            period: month,
+            missing: self.actor.is_some(),
+            total: u64::from(self.number),
+            position,
+        });
+        let note = self.note.unwrap_or(Digest::ZERO);
+        let addresses = u16::try_from(self.number % 1000).unwrap_or(0);
+        [
+            Event::FindingOpened(Box::new(FindingOpened {
+                finding: self.document,
+                unit: self.sender.clone(),
+                figure,
+                items,
+                due: day,
+                note,
+                actor: self.actor.clone(),
+            })),
+            Event::FindingClosed(Box::new(FindingClosed {
+                finding: self.document,
+                unit: self.sender.clone(),
+                evidence,
+                note,
+                actor: self.actor,
+            })),
+            Event::FindingReminded(Box::new(FindingReminded {
+                finding: self.document,
+                unit: self.sender,
+                day,
+                cause: pick(ReminderCause::ALL, self.number),
+                way: pick(PostWay::ALL, self.number),
+            })),
+            Event::ReportSent(Box::new(ReportSent {
+                schedule: name,
+                period: month,
+                files: note,
+                addresses,
+            })),
+        ]
+    }
+
     #[allow(clippy::too_many_lines, reason = "a list of samples")]
     fn others(self) -> [Event; 7] {
         let Self {
@@ -291,7 +348,8 @@ proptest! {
     #[test]
     fn any_event_is_read_as_it_was_written(parts in parts(), at in any::<usize>(), flip in 1..=u8::MAX) {
         let closed = [parts.clone().closed()];
-        let events = parts.clone().asked().into_iter().chain(parts.others()).chain(closed);
+        let found = parts.clone().found();
+        let events = parts.clone().asked().into_iter().chain(parts.others()).chain(closed).chain(found);
         for event in events {
             let mut bytes = encode(&event);
             let read = decode(&bytes);

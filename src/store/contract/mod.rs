@@ -15,6 +15,7 @@ use std::sync::Arc;
 mod behind;
 mod clock;
 mod erase;
+mod findings;
 mod life;
 mod periods;
 mod requests;
@@ -27,6 +28,10 @@ use erase::{
     a_shared_body_goes_with_its_last_document, documents_are_listed_as_they_were_taken_in,
     the_words_of_a_move_are_content_too, what_is_erased_is_gone_and_may_come_again,
     what_lasts_is_taken_by_no_erasure,
+};
+use findings::{
+    findings_are_found_by_unit_and_due_date, nothing_is_closed_but_by_what_exists,
+    reminders_go_out_once_a_day_and_reports_once,
 };
 use life::{
     a_dead_letter_lies_on_its_desk_and_comes_back, a_recalled_document_leaves_the_figures,
@@ -117,6 +122,9 @@ suite!(
     rates_equal_the_recount,
     a_recount_sees_one_moment,
     replay_is_a_chain,
+    findings_are_found_by_unit_and_due_date,
+    nothing_is_closed_but_by_what_exists,
+    reminders_go_out_once_a_day_and_reports_once,
     event_time_never_goes_back,
     a_confirmed_clock_lets_time_stand_still,
     rules_are_remembered,

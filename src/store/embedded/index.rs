@@ -8,7 +8,7 @@
 use super::index_rows::{View, open_database, reuse, write_layer};
 use super::log::{LogId, Marker};
 use super::rights::BodyRows;
-use crate::model::event::{ClockConfirmed, RulesChanged};
+use crate::model::event::{ClockConfirmed, PlainName, RulesChanged};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
 };
@@ -18,7 +18,7 @@ use crate::store::behind::{RowKey, Wanted};
 use crate::store::guard::Known;
 use crate::store::registers::OneRows;
 use crate::store::tables::{Tables, UnitList, page, rows_after};
-use crate::store::{FigurePage, Import, LogStamp, LogStatement, Page, ReadError, Resting};
+use crate::store::{FigurePage, Finding, Import, LogStamp, LogStatement, Page, ReadError, Resting};
 use redb::Database;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -552,6 +552,25 @@ impl Known for Index {
             last.map(|(_, statement)| Some(statement.clone()))
         };
         self.find(last, View::last_statement)
+    }
+
+    fn finding(&self, id: DocumentId) -> Result<Option<Arc<Finding>>, ReadError> {
+        self.find(
+            |layer| layer.tables.findings.rows.get(&id).cloned().map(Some),
+            |view| view.finding(id),
+        )
+    }
+
+    fn report_sent(
+        &self,
+        schedule: &PlainName,
+        period: Period,
+    ) -> Result<Option<Position>, ReadError> {
+        let key = (schedule.clone(), period);
+        self.find(
+            |layer| layer.tables.findings.sent.get(&key).copied().map(Some),
+            |view| view.report_sent(schedule, period),
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 use super::body_rows::write_bodies;
 use super::index::Layer;
 use super::index_figures::write_figures;
+use super::index_findings::write_findings;
 use super::index_meta::{Meta, is_written, read_meta, write_meta};
 use super::index_periods::write_statements;
 use super::index_registers::write_registers;
@@ -45,9 +46,14 @@ const CERTIFICATES: Definition = TableDefinition::new("certificates");
 const STAMPS: Definition = TableDefinition::new("stamps");
 pub(super) const STATEMENTS: Definition = TableDefinition::new("statements");
 pub(super) const PERIODS: Definition = TableDefinition::new("periods");
+pub(super) const FINDINGS: Definition = TableDefinition::new("findings");
+pub(super) const FINDING_ITEMS: Definition = TableDefinition::new("finding_items");
+pub(super) const UNIT_FINDINGS: Definition = TableDefinition::new("unit_findings");
+pub(super) const OPEN_FINDINGS: Definition = TableDefinition::new("open_findings");
+pub(super) const SENT_REPORTS: Definition = TableDefinition::new("sent_reports");
 pub(super) const FIGURES: Definition = TableDefinition::new("figures");
 pub(super) const META: Definition = TableDefinition::new("meta");
-const ALL: [Definition; 19] = [
+const ALL: [Definition; 24] = [
     DOCUMENTS,
     INBOX,
     OUTBOX,
@@ -65,6 +71,11 @@ const ALL: [Definition; 19] = [
     STAMPS,
     STATEMENTS,
     PERIODS,
+    FINDINGS,
+    FINDING_ITEMS,
+    UNIT_FINDINGS,
+    OPEN_FINDINGS,
+    SENT_REPORTS,
     FIGURES,
     META,
 ];
@@ -137,6 +148,7 @@ pub(in crate::store) fn write_layer(database: &Database, layer: &Layer) -> Resul
         write_keys(&change, layer)?;
         write_statements(&change, layer)?;
         write_registers(&change, layer)?;
+        write_findings(&change, layer)?;
         write_certificates(&change, layer)?;
         if !again {
             write_figures(&change, layer)?;
@@ -293,6 +305,11 @@ pub(in crate::store) struct View {
     stamps: Rows,
     pub(super) statements: Rows,
     pub(super) periods: Rows,
+    pub(super) findings: Rows,
+    pub(super) finding_items: Rows,
+    pub(super) unit_findings: Rows,
+    pub(super) open_findings: Rows,
+    pub(super) sent_reports: Rows,
     pub(super) figures: Rows,
     pub(in crate::store) meta: Meta,
 }
@@ -325,6 +342,11 @@ impl View {
             stamps: read.open_table(STAMPS)?,
             statements: read.open_table(STATEMENTS)?,
             periods: read.open_table(PERIODS)?,
+            findings: read.open_table(FINDINGS)?,
+            finding_items: read.open_table(FINDING_ITEMS)?,
+            unit_findings: read.open_table(UNIT_FINDINGS)?,
+            open_findings: read.open_table(OPEN_FINDINGS)?,
+            sent_reports: read.open_table(SENT_REPORTS)?,
             figures: read.open_table(FIGURES)?,
             meta: read_meta(read)?,
         })

@@ -6,7 +6,7 @@ use super::core::{Core, Keeper};
 use super::log::Log;
 use super::recovery;
 use super::writer::{Job, Writer};
-use crate::model::event::{Recorded, RulesChanged};
+use crate::model::event::{FoundItem, PlainName, Recorded, RulesChanged};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
 };
@@ -17,8 +17,8 @@ use crate::store::behind::Wanted;
 use crate::store::guard::{self, Known};
 use crate::store::tables::UnitList;
 use crate::store::{
-    Change, ClockBack, CommitError, Committed, FigureCursor, FigurePage, Import, Ledger, LogStamp,
-    LogStatement, Page, PeriodTotals, ReadError, Readiness, Resting,
+    Change, ClockBack, CommitError, Committed, FigureCursor, FigurePage, Finding, Import, Ledger,
+    LogStamp, LogStatement, Page, PeriodTotals, ReadError, Readiness, Resting,
 };
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -321,6 +321,40 @@ impl Ledger for EmbeddedLedger {
 
     fn last_at(&self) -> Result<Timestamp, ReadError> {
         Ok(self.ready()?.index.marker().at)
+    }
+
+    fn finding(&self, id: DocumentId) -> Result<Option<Finding>, ReadError> {
+        let found = self.ready()?.index.finding(id)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn finding_items(&self, id: DocumentId) -> Result<Vec<FoundItem>, ReadError> {
+        self.ready()?.index.finding_items(id)
+    }
+
+    fn findings(
+        &self,
+        unit: Option<&UnitCode>,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<Finding>, ReadError> {
+        self.ready()?.index.findings(unit, after, limit)
+    }
+
+    fn open_findings(
+        &self,
+        after: Option<(LocalDay, DocumentId)>,
+        limit: usize,
+    ) -> Result<Vec<Finding>, ReadError> {
+        self.ready()?.index.open_findings(after, limit)
+    }
+
+    fn report_sent(
+        &self,
+        schedule: &PlainName,
+        period: Period,
+    ) -> Result<Option<Position>, ReadError> {
+        self.ready()?.index.report_sent(schedule, period)
     }
 
     fn clock_back(&self) -> Result<Option<ClockBack>, ReadError> {

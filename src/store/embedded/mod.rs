@@ -12,6 +12,7 @@ mod disk;
 mod index;
 mod index_bodies;
 mod index_figures;
+mod index_findings;
 mod index_meta;
 mod index_periods;
 mod index_registers;

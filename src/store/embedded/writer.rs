@@ -11,15 +11,17 @@ use super::index::{Index, Layer};
 use super::log::{AppendError, Draft, Head, Log, Marker};
 use super::rates::Steps;
 use super::rights;
-use crate::model::event::{ClockConfirmed, Event, Recorded, Simulated};
+use crate::model::event::{ClockConfirmed, Event, PlainName, Recorded};
 use crate::model::{Digest, DocumentId, DocumentKey, Period, Position, Timestamp, UnitCode};
 use crate::rates::OneDocument;
 use crate::relay::DocumentState;
+use crate::store::findings;
 use crate::store::guard::{self, Known, Passed};
 use crate::store::registers::{touched, touched_by};
 use crate::store::tables::Tables;
 use crate::store::{
-    Change, CommitError, Committed, Import, Kept, LogStatement, Place, ReadError, Readiness, codec,
+    Change, CommitError, Committed, Finding, Import, Kept, LogStatement, Place, ReadError,
+    Readiness, codec,
 };
 use bytes::Bytes;
 use std::collections::BTreeSet;
@@ -329,6 +331,11 @@ impl<'a> Group<'a> {
             let key = (e.unit.clone(), e.import);
             self.layer.tables.imports.insert(key, import);
         }
+        if let Some(id) = findings::moved_by(event)
+            && let Some(finding) = self.finding(id)?
+        {
+            self.layer.tables.findings.rows.insert(id, finding);
+        }
         Ok(())
     }
 
@@ -446,6 +453,25 @@ impl Known for Group<'_> {
         let last = |own: &Tables| own.statements.last_key_value().map(|(_, s)| s.clone());
         self.find(last, || self.core.index.last_statement())
     }
+
+    fn finding(&self, id: DocumentId) -> Result<Option<Arc<Finding>>, ReadError> {
+        self.find(
+            |own| own.findings.rows.get(&id).cloned(),
+            || self.core.index.finding(id),
+        )
+    }
+
+    fn report_sent(
+        &self,
+        schedule: &PlainName,
+        period: Period,
+    ) -> Result<Option<Position>, ReadError> {
+        let key = (schedule.clone(), period);
+        self.find(
+            |own| own.findings.sent.get(&key).copied(),
+            || self.core.index.report_sent(schedule, period),
+        )
+    }
 }
 
 fn weight(change: &Change) -> u64 {
@@ -515,7 +541,13 @@ pub(in crate::store) fn layer_of(
                 tables.imports.insert(key, import);
             }
         }
-        let _counted = tables.apply(record, before.as_deref());
+        if let Some(id) = findings::moved_by(&record.event)
+            && !tables.findings.rows.contains_key(&id)
+            && let Some(finding) = index.finding(id)?
+        {
+            tables.findings.rows.insert(id, finding);
+        }
+        tables.apply(record, before.as_deref());
     }
     let bodies = rights::follow(index, records, places)?;
     Ok(Layer {

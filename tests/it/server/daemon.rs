@@ -41,6 +41,8 @@ fn settings(home: &Path) -> Settings {
         holidays: home.join("holidays.toml"),
         targets: home.join("targets.toml"),
         columns: Vec::new(),
+        mail: lienthong::config::MailSettings::default(),
+        schedules: Vec::new(),
         exchange_listen: free(),
         operations_listen: free(),
         server_names: vec!["localhost".into()],

@@ -27,6 +27,7 @@ pub mod expire;
 mod expiry;
 mod fetching;
 mod figure_rows;
+mod findings;
 mod late;
 mod life;
 mod races;

@@ -1,0 +1,55 @@
+//! The files of a report, in the forms asked for.
+
+use super::report::Report;
+use super::{csv, html, told, xlsx};
+use crate::model::{Language, Timestamp};
+use crate::rates::column::Column;
+
+/// The forms of a report.
+pub const FORMATS: [&str; 5] = ["xlsx", "csv", "svg", "json", "html"];
+
+/// Every file with its name, which begins with `stem`.
+///
+/// # Errors
+/// In words, if the workbook cannot be written.
+pub fn files(
+    language: Language,
+    report: &Report,
+    columns: &[Column],
+    formats: &[&str],
+    (stem, now): (&str, Timestamp),
+) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for format in formats {
+        match *format {
+            "xlsx" => {
+                let mut sheets = told::sheets(language, report, columns);
+                // What is overdue is what a reader sees first.
+                if let Some(late) = told::late(language, report) {
+                    sheets.insert(0, late);
+                }
+                let book = xlsx::write(&sheets, now).map_err(|e| e.to_string())?;
+                files.push((format!("{stem}.xlsx"), book));
+            }
+            "csv" => {
+                let text = csv::figures(language, &report.view.figures, &csv::PROGRAMS);
+                files.push((format!("{stem}.csv"), text.into_bytes()));
+            }
+            "json" => {
+                let text = serde_json::to_vec_pretty(&report.view).unwrap_or_default();
+                files.push((format!("{stem}.json"), text));
+            }
+            "html" => {
+                let page = html::page(language, report, columns);
+                files.push((format!("{stem}.html"), page.into_bytes()));
+            }
+            "svg" => {
+                for (_, (name, svg)) in html::charts(language, report) {
+                    files.push((format!("{stem}-{name}.svg"), svg.into_bytes()));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(files)
+}
