@@ -16,10 +16,6 @@ use crate::model::{Digest, DocumentKey, Position, Status, Timestamp, UnitCode, U
 use crate::relay::decide::Withdrawal;
 use crate::relay::{Command, DocumentState, decide};
 use crate::store::{Change, Kept};
-use futures_util::future::join_all;
-
-/// Documents moved at a time: as many changes as the writer takes into one group.
-const AT_ONCE: usize = 256;
 
 /// Does it.
 pub(super) struct Actor<'a> {
@@ -34,32 +30,50 @@ fn failed(e: &dyn std::fmt::Display) -> DemoError {
 }
 
 impl Actor<'_> {
-    /// Everything that is to be done at a moment; documents beside each other, the steps of one in their order.
+    /// Everything that is to be done at a moment, in rounds: the first step of every document, then the second of those
+    /// that have one.
     pub(super) async fn at(&self, now: Timestamp) -> Result<(), DemoError> {
         let Some(all) = self.agenda.0.get(&now) else {
             return Ok(());
         };
-        let all: Vec<(&usize, &Vec<Act>)> = all.iter().collect();
-        for some in all.chunks(AT_ONCE) {
-            let each = some
-                .iter()
-                .map(|(place, acts)| self.document(**place, acts, now));
-            for done in join_all(each).await {
-                done?;
+        let rounds = all.values().map(Vec::len).max().unwrap_or(0);
+        for round in 0..rounds {
+            let mut changes = Vec::new();
+            for (place, acts) in all {
+                if let (Some(plan), Some(act)) = (self.plans.get(*place), acts.get(round)) {
+                    changes.push(match act {
+                        Act::Offer(nth) => self.offer(*place, plan, *nth)?,
+                        Act::Fetch(_)
+                        | Act::Answer(_)
+                        | Act::Complete(_)
+                        | Act::TakeBack(_)
+                        | Act::Expire(_)
+                        | Act::Recall
+                        | Act::Agree(_) => self.step(*place, plan, *act, now)?,
+                    });
+                }
             }
+            self.commit(changes).await?;
         }
         Ok(())
     }
 
-    async fn document(&self, place: usize, acts: &[Act], now: Timestamp) -> Result<(), DemoError> {
-        let Some(plan) = self.plans.get(place) else {
+    /// Commits changes of different documents. Only the last one is waited for, so that the writer takes all of them into
+    /// one group, which is one wait for the disk; that the others were written is looked up behind it.
+    async fn commit(&self, mut changes: Vec<Change>) -> Result<(), DemoError> {
+        let ledger = &self.intake.tools().ledger;
+        let Some(last) = changes.pop() else {
             return Ok(());
         };
-        for act in acts {
-            if let Act::Offer(nth) = act {
-                self.offer(place, plan, *nth, now).await?;
-            } else {
-                self.step(place, plan, *act, now).await?;
+        let subjects: Vec<_> = changes.iter().filter_map(|change| change.subject).collect();
+        for change in changes {
+            ledger.submit(change);
+        }
+        ledger.commit(last).await.map_err(|e| failed(&e))?;
+        for (id, before) in subjects {
+            let state = ledger.document(id).map_err(|e| failed(&e))?;
+            if state.is_none_or(|state| state.version <= before) {
+                return Err(DemoError::Year(format!("{id} was not moved")));
             }
         }
         Ok(())
@@ -70,15 +84,9 @@ impl Actor<'_> {
         office.ok_or_else(|| DemoError::Year("no such office".to_owned()))
     }
 
-    async fn offer(
-        &self,
-        place: usize,
-        plan: &Plan,
-        nth: usize,
-        now: Timestamp,
-    ) -> Result<(), DemoError> {
+    fn offer(&self, place: usize, plan: &Plan, nth: usize) -> Result<Change, DemoError> {
         let tools = self.intake.tools();
-        let (id, at, signed) = identifier(place, plan, nth);
+        let (id, signed) = identifier(place, plan, nth);
         let office = self.office(plan.office)?;
         let raw = envelope(self.offices, plan, office)?;
         let envelope = Envelope::parse(&raw).map_err(|e| failed(&e))?;
@@ -128,38 +136,33 @@ impl Actor<'_> {
             paper_follows: envelope.paper_follows,
             in_register: first && one.is_some_and(|one| one.entry.is_some()),
         };
-        debug_assert_eq!(at, now);
-        let change = Change {
+        Ok(Change {
             subject: Some((id, Position::START)),
             bodies,
             events: vec![Event::Offered(Box::new(offered))],
-        };
-        tools.ledger.commit(change).await.map_err(|e| failed(&e))?;
-        Ok(())
+        })
     }
 
     /// A move of a document that was offered.
-    async fn step(
+    fn step(
         &self,
         place: usize,
         plan: &Plan,
         act: Act,
         now: Timestamp,
-    ) -> Result<(), DemoError> {
+    ) -> Result<Change, DemoError> {
         let tools = self.intake.tools();
         let offers = plan.sent.as_ref().map_or(0, |sent| sent.offers.len());
-        let (id, ..) = identifier(place, plan, offers.saturating_sub(1));
+        let (id, _) = identifier(place, plan, offers.saturating_sub(1));
         let state = tools.ledger.document(id).map_err(|e| failed(&e))?;
         let state = state.ok_or_else(|| DemoError::Year(format!("{id} is not there")))?;
         let (command, note) = self.command(plan, act, &state, now)?;
         let events = decide(&state, &command).map_err(|e| failed(&e))?;
-        let change = Change {
+        Ok(Change {
             subject: Some((id, state.version)),
             bodies: note.into_iter().collect(),
             events,
-        };
-        tools.ledger.commit(change).await.map_err(|e| failed(&e))?;
-        Ok(())
+        })
     }
 
     fn recipient(&self, plan: &Plan, nth: usize) -> Result<(UnitCode, bool), DemoError> {

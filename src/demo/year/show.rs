@@ -142,7 +142,12 @@ impl Typing<'_> {
     /// Types a command, and shows it with what it prints; whether it ended well.
     fn types(&self, voice: &mut Voice<'_>, arguments: &[&str]) -> Result<bool, DemoError> {
         voice.print("");
-        voice.print(&format!("$ lienthong {}", arguments.join(" ")));
+        let quoted = |text: &&str| match text.contains(' ') {
+            true => format!("\"{text}\""),
+            false => (*text).to_owned(),
+        };
+        let line: Vec<String> = arguments.iter().map(quoted).collect();
+        voice.print(&format!("$ lienthong {}", line.join(" ")));
         let failed = |e: std::io::Error| DemoError::folder(&self.options.program, &e);
         let mut command = Command::new(&self.options.program);
         command.args(arguments);
