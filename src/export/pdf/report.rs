@@ -179,7 +179,13 @@ fn section(language: Language, sheet: &Sheet, drawings: Vec<usize>) -> Value {
     let rows: Vec<Vec<String>> = sheet.rows.iter().map(|row| said(language, row)).collect();
     let columns = columns(sheet);
     let widths = columns.iter().enumerate();
-    let widths = widths.map(|(place, given)| width(&rows, columns.len(), place, *given));
+    let labels = labels(sheet);
+    let longest = labels.iter().map(|label| longest_word(label));
+    let longest: Vec<u16> = longest.collect();
+    let widths = widths.map(|(place, given)| {
+        let word = longest.get(place).copied().unwrap_or(0);
+        width(&rows, columns.len(), place, (*given, word))
+    });
     let aligned = columns.iter().enumerate();
     let aligned = aligned.map(|(place, given)| align(sheet, place, *given));
     let cells = sheet.rows.iter().zip(&rows);
@@ -203,23 +209,43 @@ fn columns(sheet: &Sheet) -> Vec<u16> {
     each.collect()
 }
 
+/// What stands over each column, in the lower row of the heading where there are two.
+fn labels(sheet: &Sheet) -> Vec<&str> {
+    let heads = sheet.heads.iter();
+    let each = heads.flat_map(|head| match head.parts.as_slice() {
+        [] => std::slice::from_ref(&head.label),
+        parts => parts,
+    });
+    each.map(String::as_str).collect()
+}
+
+fn longest_word(label: &str) -> u16 {
+    let words = label.split(|c: char| c.is_whitespace() || c == '/');
+    let longest = words.map(|word| word.chars().count()).max();
+    u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX)
+}
+
 fn said(language: Language, row: &Row) -> Vec<String> {
     row.cells.iter().map(|cell| cell.shown(language)).collect()
 }
 
-/// Characters that a column is wide: those of its longest cell, within what a heading needs and the others can spare.
-fn width(rows: &[Vec<String>], count: usize, place: usize, given: u16) -> u16 {
+/// Characters that a column is wide: those of its longest cell, within what the longest word over it needs and the others
+/// can spare.
+fn width(rows: &[Vec<String>], count: usize, place: usize, (given, word): (u16, u16)) -> u16 {
     let cells = rows.iter().filter(|row| row.len() == count);
     let cells = cells.filter_map(|row| row.get(place));
     let longest = cells.map(|cell| cell.chars().count()).max();
     let longest = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX);
-    let least = given.min(FIGURE).saturating_sub(2);
+    let least = given
+        .min(FIGURE)
+        .saturating_sub(2)
+        .max(word.saturating_add(2));
     let most = if given > NARROW {
         given.max(MOST_FIGURE)
     } else {
         given
     };
-    longest.clamp(least, most)
+    longest.min(most).max(least)
 }
 
 /// Figures stand on the right, marks and *a/b* in the middle, words on the left.
