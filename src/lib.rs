@@ -9,7 +9,7 @@
 //! - 3 [`registry`]: units and the keys bound to them.
 //! - 4 [`policy`]: verdicts into a decision. [`rates`]: what is counted. [`register`]: what was
 //!   issued on paper.
-//! - 5 [`relay`]: a document's life. [`seal`]: what receipts say.
+//! - 5 [`relay`]: a document's life. [`dossier`]: published lists, what is missing and what is surplus. [`seal`]: what receipts say.
 //! - 6 [`clock`]. [`telemetry`]: logs and the names of all metrics. [`shelf`]: content-addressed
 //!   files.
 //! - 7 [`config`]: what the operator decided. [`keys`]: what the gateway signs and issues.
@@ -34,6 +34,7 @@ pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod demo;
+pub mod dossier;
 pub mod export;
 pub mod fetch;
 pub mod forge;

@@ -16,6 +16,7 @@ mod clock;
 mod console;
 mod dead_letters;
 mod document;
+mod dossier;
 mod evidence;
 mod failure;
 mod figure_rows;
@@ -29,8 +30,7 @@ mod office;
 mod payload;
 mod period;
 mod place;
-#[cfg(feature = "pdf")]
-mod printed;
+mod procedure;
 mod receipt;
 mod receive;
 mod register;

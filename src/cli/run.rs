@@ -4,12 +4,14 @@ use super::args::{Arguments, Command, DeadLetters, RatesCommand, Receipt, Stamps
 use super::clock::Clock;
 use super::console::Console;
 use super::document::Document;
+use super::dossier::Dossier;
 use super::failure::{Exit, Failure};
 use super::retention::Retention;
 use super::{
-    books, check, clock, dead_letters, document, evidence, figure_rows, figures, finding, folder,
-    init, notices, office, period, receipt, receive, register, report, retention, search, send,
-    serve, stamps, trust, unit, unit_delivery, unit_import, unit_keys, usage, withdraw,
+    books, check, clock, dead_letters, document, dossier, evidence, figure_rows, figures, folder,
+    init, notices, office, period, procedure, receipt, receive, register, report, retention,
+    search, send, serve, stamps, trust, unit, unit_delivery, unit_import, unit_keys, usage,
+    withdraw,
 };
 use crate::config::Environment;
 use crate::intake::DeskMove;
@@ -76,6 +78,8 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         },
         Command::Report(asked) => block(console, report::report(console, &asked)),
         Command::DeadLetters(command) => dead_letters_command(console, command),
+        Command::Procedure(command) => procedure::run(console, &command),
+        Command::Dossier(Dossier::Check(asked)) => block(console, dossier::run(console, &asked)),
         Command::Period(command) => block(console, period::run(console, &command)),
         Command::Recount(asked) => block(console, figures::recount(console, &asked)),
         Command::Register(command) => block(console, register::register(console, command)),

@@ -10,6 +10,7 @@ pub mod books;
 pub mod bundle;
 pub mod clock;
 pub mod dead_letters;
+pub mod dossier;
 pub mod erase;
 mod error;
 pub mod figure_rows;

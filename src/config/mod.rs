@@ -11,6 +11,7 @@ mod folder;
 pub mod holidays;
 mod material;
 mod mistake;
+pub mod procedures;
 mod read;
 pub mod registry;
 mod replace;

@@ -70,7 +70,7 @@ sections! {
     gateway { name: super::Text, language: super::Text, simulated: super::fetch::Flag, }
     paths {
         data: super::Text, certs: super::Text, units: super::Text, algorithms: super::Text,
-        holidays: super::Text, targets: super::Text,
+        holidays: super::Text, targets: super::Text, procedures: super::Text,
     }
     exchange { listen: super::Text, names: super::Texts, }
     operations { listen: super::Text, }
@@ -190,6 +190,12 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             "paths.targets",
             paths.targets,
             "config/targets.toml",
+            inside,
+        )?,
+        procedures: pick.text(
+            "paths.procedures",
+            paths.procedures,
+            "config/procedures",
             inside,
         )?,
         exchange_listen: pick.text(

@@ -249,6 +249,8 @@ pub struct Settings {
     pub holidays: PathBuf,
     /// What rates are to reach; without the file nothing is demanded.
     pub targets: PathBuf,
+    /// The folder of the published procedures; without it there are none.
+    pub procedures: PathBuf,
     /// Where units connect (mutual TLS).
     pub exchange_listen: SocketAddr,
     /// Where operators look (plain HTTP, loopback).

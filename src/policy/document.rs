@@ -171,7 +171,7 @@ fn all_verdicts(report: &FileReport) -> impl Iterator<Item = &Verdict> {
 
 /// The verdict that decides: any TOTAL-FAILED first; then an INDETERMINATE that no fresh evidence
 /// can change; then TRY_LATER. `None` if every one passed.
-fn most_telling<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> Option<&'a Verdict> {
+pub(super) fn most_telling<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> Option<&'a Verdict> {
     let rank = |v: &&Verdict| match (v.indication(), v.sub()) {
         (Indication::TotalFailed, _) => 0,
         (Indication::Indeterminate, Some(SubIndication::TryLater)) => 2,
@@ -251,12 +251,13 @@ fn signatures_of<'a>(
 /// agency's signature is the last one and covers the whole file (`verdicts.md` §2).
 fn covers(files: &[FileFinding], roles: &[Vec<SignatureRole>], index: usize, role: Role) -> bool {
     signatures_of(files, roles, index).any(|(file, signature, found)| {
-        *found == SignatureRole::Sender(role) && in_place(file, signature, role)
+        *found == SignatureRole::Sender(role) && in_place(&file.report, signature, role)
     })
 }
 
-fn in_place(file: &FileFinding, signature: &SignatureReport, role: Role) -> bool {
-    if file.report.format != FileFormat::Pdf {
+/// Whether a signature covers what it has to in a file of that report.
+pub(super) fn in_place(report: &FileReport, signature: &SignatureReport, role: Role) -> bool {
+    if report.format != FileFormat::Pdf {
         return match signature.coverage {
             Coverage::WholeFile | Coverage::Encapsulated | Coverage::Detached => true,
             // What else is in the file has nobody's word.
@@ -267,8 +268,7 @@ fn in_place(file: &FileFinding, signature: &SignatureReport, role: Role) -> bool
         Role::Agency => {
             let followed = signature.coverage == Coverage::Revision && signature.changes.is_some();
             (followed || signature.coverage == Coverage::WholeFile)
-                && file
-                    .report
+                && report
                     .signatures
                     .last()
                     .is_some_and(|last| last == signature)

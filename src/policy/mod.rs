@@ -4,6 +4,7 @@
 //! Indication and disposition are two types (`verdicts.md` §1); [`disposition`] is the one table
 //! that maps one to the other. Nothing here looks at bytes.
 
+mod component;
 mod disposition;
 mod document;
 mod inspect;
@@ -11,6 +12,7 @@ mod kinds;
 mod retention;
 mod senders;
 
+pub use component::{SignedFile, signed_file};
 pub use disposition::{Outcome, disposition};
 pub use document::{
     FileFinding, Judgement, Sent, SignatureRole, judge_document, refused_for_secrecy,

@@ -23,7 +23,9 @@ pub(super) use unit::{Unit, UnitAdd, UnitBind, UnitDelivery, UnitEnrol, UnitExpo
 
 use super::clock::Clock;
 use super::document::Document;
+use super::dossier::Dossier;
 use super::period::PeriodCommand;
+use super::procedure::ProcedureCommand;
 use super::retention::Retention;
 use crate::model::Language;
 use clap::{Args, Parser, Subcommand};
@@ -219,6 +221,12 @@ pub(super) enum Command {
     /// Chốt kỳ, bản công bố có chữ ký, đính chính. / Closing periods, signed statements, corrections.
     #[command(subcommand)]
     Period(PeriodCommand),
+    /// Thủ tục hành chính đã công bố, mọi phiên bản. / Published procedures in all their versions.
+    #[command(subcommand)]
+    Procedure(ProcedureCommand),
+    /// Hồ sơ: đúng, đủ thành phần như đã công bố. / Dossiers, held against the published list.
+    #[command(subcommand)]
+    Dossier(Dossier),
     /// Sổ văn bản đi, sổ văn bản đến, theo dõi giải quyết văn bản đến (NĐ 30/2020). / Registers of documents.
     #[command(subcommand)]
     Books(Books),

@@ -1,0 +1,21 @@
+//! Dossiers: whether a set has exactly the components that the published procedure asks for, nothing missing and nothing
+//! surplus (NĐ 61/2018/NĐ-CP Điều 5, 15, 17). Pure: files come as reports, days and facts are handed in.
+
+mod check;
+mod condition;
+mod difference;
+mod procedure;
+mod published;
+#[cfg(test)]
+mod tests;
+mod versions;
+
+pub use check::{
+    Answer, Content, Ground, Item, MAX_OFFERED, Offered, Outcome, Presented, Problem, Signatures,
+    check,
+};
+pub use condition::{Condition, Facts, MAX_LENGTH, NoCondition, Relation, Value};
+pub use difference::{Difference, differences};
+pub use procedure::{Component, Fact, FactKind, Form, Procedure, SignedBy, Term, Validity};
+pub use published::{Contradiction, MAX_COMPONENTS, Place, cases, contradictions, is_id};
+pub use versions::{MAX_VERSIONS, NotTaken, Procedures};
