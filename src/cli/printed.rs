@@ -6,6 +6,7 @@ use super::failure::{Exit, Failure};
 use crate::export::Report;
 use crate::export::pdf::{self, Look, PdfError};
 use crate::lang;
+use crate::model::simulated::MARK;
 use crate::rates::column::Column;
 use std::io::Read;
 use std::path::Path;
@@ -24,7 +25,7 @@ pub(super) fn report(
         .map(|path| template_of(console, path))
         .transpose()?;
     let look = Look {
-        mark: None,
+        mark: report.view.figures.simulated.then_some(MARK),
         template: template.as_deref(),
     };
     match pdf::report(console.language, report, columns, look) {

@@ -1,5 +1,6 @@
 //! What a report says: figures, leagues, trend and slips, each worked out by `rates`.
 
+use super::shortcomings::shortcomings;
 use super::trend::{Month, months, trend};
 use crate::client::figures::{rate_view, rates_with_sums};
 use crate::client::findings::FindingView;
