@@ -40,7 +40,7 @@ pub fn page(language: Language, report: &Report, columns: &[Column]) -> String {
             "<section class=\"late\">\n<h2>{}</h2>",
             escaped(&late.name)
         );
-        table(&mut out, language, &late);
+        table(&mut out, language, &late, report.view.figures.simulated);
         out.push_str("</section>\n");
     }
     let charts = charts(language, report);

@@ -314,7 +314,7 @@ fn a_month_without_a_rate_interrupts_the_line() {
         month
     };
     let months: Vec<MonthView> = months.into_iter().map(apart).collect();
-    let svg = chart::trend(Language::Vi, &months, period("2026-07"));
+    let svg = chart::trend(Language::Vi, &months, period("2026-07"), false);
     assert_eq!(svg.matches("<polyline").count(), 1);
     assert_eq!(svg.matches("<circle").count(), 1);
 }

@@ -124,6 +124,7 @@ impl Actor<'_> {
             }],
             countable: vec![Countable::Yes; envelope.recipients.len()],
             recipients: envelope.recipients,
+            redirected: Vec::new(),
             judged: judged(signed, self.intake.rules().digest),
             hold_until: None,
             urgency: Urgency::Normal,
