@@ -406,7 +406,8 @@ impl From<VaultError> for Problem {
 impl From<CommitError> for Problem {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Stale => ProblemCode::Moved.into(),
+            // A clock's own work, which nobody asks for over HTTP; the same again is right later.
+            CommitError::Stale | CommitError::Early { .. } => ProblemCode::Moved.into(),
             CommitError::KeyReused(id) => Self::new(ProblemCode::KeyReused).at(
                 "Idempotency-Key",
                 "field-key-of",

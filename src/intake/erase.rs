@@ -4,7 +4,7 @@ use super::Intake;
 use super::moves::{MoveError, made};
 use super::notes::MAX_REASON;
 use crate::model::event::ErasureCause;
-use crate::model::{Digest, DocumentId, UnitCode};
+use crate::model::{Digest, DocumentId, Timestamp, UnitCode};
 use crate::relay::{Command, Delivery, DocumentState, TimelineEntry, decide};
 use crate::store::{Ledger, Purged, Vault, VaultError};
 use crate::telemetry::names;
@@ -110,7 +110,7 @@ pub async fn erase(
     };
     let bodies = [basis];
     let by = |state: &DocumentState| Ok(decide(state, &command)?);
-    let (state, new) = made(ledger, order.document, &bodies, by).await?;
+    let (state, new) = made(ledger, order.document, &bodies, Timestamp::default(), by).await?;
     let purged = vault.purge().await.map_err(EraseError::Medium)?;
     let repeated = new.is_empty();
     let first = named.first().and_then(|(_, body)| state.erasure(body));
@@ -197,7 +197,8 @@ impl Intake {
             };
             Ok(decide(state, &command)?)
         };
-        let (state, new) = made(&*self.tools.ledger, document, &[], by).await?;
+        let (state, new) =
+            made(&*self.tools.ledger, document, &[], Timestamp::default(), by).await?;
         let last = state.erased.last().filter(|_| !new.is_empty());
         let bodies = last.map_or(0, |erasure| erasure.bodies.len());
         Ok(u64::try_from(bodies).unwrap_or(u64::MAX))

@@ -8,6 +8,7 @@ use crate::model::event::{AttemptOutcome, ExpiryClock};
 use crate::model::{DocumentId, Timestamp, UnitCode};
 use crate::registry::{Channel, Registry};
 use crate::relay::{Command, Delivery, Running, Waits};
+use crate::store::CommitError;
 use crate::telemetry::names;
 use std::time::Duration;
 
@@ -53,6 +54,9 @@ pub enum Expiry {
     Ended,
     /// It is being delivered just now: it is to be looked at again.
     InHand,
+    /// By the time of the log its clock has not run out yet: the clock was set back since it was looked at. It is to
+    /// be looked at again.
+    Early,
     /// It does not wait any more, or waits anew.
     Over,
 }
@@ -90,10 +94,12 @@ impl Intake {
             clock,
             since: over.since,
         };
-        let made = self.make(over.document, &command, &[]).await;
+        let ends = over.running.ends;
+        let made = self.make_from(over.document, &command, &[], ends).await;
         drop(ending);
         let (state, new) = match made {
             Err(MoveError::Impossible(_)) => return Ok(Expiry::Over),
+            Err(MoveError::Commit(CommitError::Early { .. })) => return Ok(Expiry::Early),
             other => other?,
         };
         let Some(entry) = new.first() else {

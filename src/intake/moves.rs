@@ -5,7 +5,7 @@ use super::receipts::ReceiptError;
 use super::{Intake, SealError};
 use crate::judge;
 use crate::model::event::{Due, Judged, Offered, Recorded, Way};
-use crate::model::{Digest, DocumentId, Event, Status, UnitCode};
+use crate::model::{Digest, DocumentId, Event, Status, Timestamp, UnitCode};
 use crate::relay::decide::Attempt;
 use crate::relay::{
     Command, Delivery, DocumentState, Impossible, Move, TimelineEntry, decide, fold,
@@ -95,6 +95,18 @@ impl Intake {
         command: &Command,
         bodies: &[Kept],
     ) -> Result<(DocumentState, Vec<TimelineEntry>), MoveError> {
+        self.make_from(id, command, bodies, Timestamp::default())
+            .await
+    }
+
+    /// The same for what a clock brings about: its records are not of a time before `earliest`.
+    pub(super) async fn make_from(
+        &self,
+        id: DocumentId,
+        command: &Command,
+        bodies: &[Kept],
+        earliest: Timestamp,
+    ) -> Result<(DocumentState, Vec<TimelineEntry>), MoveError> {
         let by = |state: &DocumentState| {
             let mut events = decide(state, command)?;
             if let Command::Rejudge { judged, .. } = command
@@ -109,7 +121,7 @@ impl Intake {
             }
             Ok(events)
         };
-        made(&*self.tools.ledger, id, bodies, by).await
+        made(&*self.tools.ledger, id, bodies, earliest, by).await
     }
 
     /// Notes that `recipient` has file `index` (from 0) completely. With the last file the arrival
@@ -259,6 +271,12 @@ impl Intake {
     ) -> Result<Option<DocumentState>, MoveError> {
         let rests_on = done.as_ref().map(judge::Judged::rests_on);
         let rests_on = rests_on.unwrap_or_default();
+        // Without a new judgement it is its deadline that ends the hold.
+        let earliest = match &done {
+            Some(_) => None,
+            None => self.state(id)?.offered.hold_until,
+        };
+        let earliest = earliest.unwrap_or_default();
         let (judged, bodies) = self.reported(judged, done).await?;
         let held = if judged.disposition.relays() {
             let offered = self.state(id)?.offered;
@@ -269,7 +287,7 @@ impl Intake {
             Vec::new()
         };
         let command = Command::Rejudge { judged, rests_on };
-        let made = self.make(id, &command, &bodies).await;
+        let made = self.make_from(id, &command, &bodies, earliest).await;
         drop(held);
         let (state, new) = made?;
         let Some(entry) = new.first() else {
@@ -336,11 +354,12 @@ impl Intake {
     }
 }
 
-/// Decides and commits, again if the document moved meanwhile: see [`Intake::make`].
+/// Decides and commits, again if the document moved meanwhile: see [`Intake::make_from`].
 pub(super) async fn made(
     ledger: &dyn Ledger,
     id: DocumentId,
     bodies: &[Kept],
+    earliest: Timestamp,
     decide: impl Fn(&DocumentState) -> Result<Vec<Event>, MoveError>,
 ) -> Result<(DocumentState, Vec<TimelineEntry>), MoveError> {
     for _ in 0..ATTEMPTS {
@@ -355,7 +374,7 @@ pub(super) async fn made(
             events,
         };
         let before = state.version;
-        match ledger.commit(change).await {
+        match ledger.commit_from(change, earliest).await {
             Ok(committed) => {
                 let mut after = Some(state);
                 // A change may go on with what follows for other documents.

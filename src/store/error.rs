@@ -22,6 +22,15 @@ pub enum CommitError {
         /// The clock.
         now: Timestamp,
     },
+    /// Its time has not come by the time of the log: the clock stands before what it was decided by. Nothing was
+    /// written.
+    #[error("it is {now}, and this is not to be before {earliest}")]
+    Early {
+        /// Before this it is not to be.
+        earliest: Timestamp,
+        /// When it would have been committed.
+        now: Timestamp,
+    },
     /// A list of the event has more than 65,535 members, which the log cannot say.
     #[error("an event {0} has a list that is too long for the log")]
     TooLong(&'static str),

@@ -278,6 +278,17 @@ pub(in crate::store) fn commit_time(
     }
 }
 
+/// A commit time, if it is not before the earliest that is asked for.
+pub(in crate::store) fn not_before(
+    earliest: Timestamp,
+    now: Timestamp,
+) -> Result<Timestamp, CommitError> {
+    match now < earliest {
+        true => Err(CommitError::Early { earliest, now }),
+        false => Ok(now),
+    }
+}
+
 /// Whether changes are refused because the clock went back.
 pub(in crate::store) fn clock_back(
     confirmed: Option<&ClockConfirmed>,

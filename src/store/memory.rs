@@ -72,7 +72,7 @@ impl MemoryStore {
         Ok(state)
     }
 
-    fn write(&self, change: Change) -> Result<Committed, CommitError> {
+    fn write(&self, change: Change, earliest: Timestamp) -> Result<Committed, CommitError> {
         let mut state = self.lock();
         if state.closed {
             return Err(CommitError::Unavailable("the store is closed".into()));
@@ -89,6 +89,7 @@ impl MemoryStore {
         };
         let last = state.log.last().map(|r| r.at).unwrap_or_default();
         let at = guard::commit_time(&state.tables, last, self.clock.now(), &events)?;
+        let at = guard::not_before(earliest, at)?;
         let written = events.into_iter().map(|e| state.append(e, at));
         let written: Vec<Vec<Recorded>> = written.collect();
         let first = |all: &Vec<Recorded>| all.first().cloned();
@@ -263,13 +264,17 @@ impl Known for Tables {
 
 #[async_trait]
 impl Ledger for MemoryStore {
-    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
-        self.write(change)
+    async fn commit_from(
+        &self,
+        change: Change,
+        earliest: Timestamp,
+    ) -> Result<Committed, CommitError> {
+        self.write(change, earliest)
     }
 
     fn submit(&self, change: Change) {
         // Nobody waits for the outcome; see the trait.
-        let _outcome = self.write(change);
+        let _outcome = self.write(change, Timestamp::default());
     }
 
     fn watch(&self) -> watch::Receiver<Position> {

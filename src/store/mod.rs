@@ -207,7 +207,20 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// See [`CommitError`].
-    async fn commit(&self, change: Change) -> Result<Committed, CommitError>;
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        self.commit_from(change, Timestamp::default()).await
+    }
+
+    /// The same for what a clock brings about: nothing is written, and it is [`CommitError::Early`], where its records
+    /// would be of a time before `earliest`. Whoever decided has looked at a clock that may have been set since.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    async fn commit_from(
+        &self,
+        change: Change,
+        earliest: Timestamp,
+    ) -> Result<Committed, CommitError>;
 
     /// Hands in a change whose outcome nobody waits for (the first signed bytes of a receipt). It
     /// goes into a later group, in order with later calls of [`Ledger::commit`].

@@ -80,3 +80,30 @@ pub(super) async fn a_confirmed_clock_lets_time_stand_still(store: Store) {
     store.clock.set(at(-3600));
     refused(&store, 5).await;
 }
+
+pub(super) async fn what_a_clock_brings_about_is_not_written_before_its_time(store: Store) {
+    accept(&store, 1).await;
+    let (ends, before) = (at(60), *store.ledger.watch().borrow());
+    // Looked at in time, and set back before it is written.
+    for seconds in [0, 59, -200] {
+        store.clock.set(at(seconds));
+        let change = offer(&*store.vault, 2, Disposition::Accept);
+        let told = store.ledger.commit_from(change, ends).await;
+        let now = at(seconds.max(0));
+        let early = CommitError::Early {
+            earliest: ends,
+            now,
+        };
+        assert_eq!(told.unwrap_err(), early);
+    }
+    assert_eq!(*store.ledger.watch().borrow(), before, "nothing is written");
+    store.clock.set(ends);
+    let change = offer(&*store.vault, 2, Disposition::Accept);
+    let done = store.ledger.commit_from(change, ends).await.unwrap();
+    assert_eq!(done.records[0].at, ends);
+    // What was written stays the answer to its repetition, whatever the clock says.
+    store.clock.set(at(30));
+    let change = offer(&*store.vault, 2, Disposition::Accept);
+    let again = store.ledger.commit_from(change, at(3600)).await.unwrap();
+    assert!(again.repeated && again.records == done.records);
+}

@@ -23,7 +23,10 @@ mod twins;
 mod views;
 
 use behind::{a_figure_opens_down_to_its_items, a_list_is_read_in_pages};
-use clock::{a_confirmed_clock_lets_time_stand_still, event_time_never_goes_back};
+use clock::{
+    a_confirmed_clock_lets_time_stand_still, event_time_never_goes_back,
+    what_a_clock_brings_about_is_not_written_before_its_time,
+};
 use erase::{
     a_shared_body_goes_with_its_last_document, documents_are_listed_as_they_were_taken_in,
     the_words_of_a_move_are_content_too, what_is_erased_is_gone_and_may_come_again,
@@ -127,6 +130,7 @@ suite!(
     reminders_go_out_once_a_day_and_reports_once,
     event_time_never_goes_back,
     a_confirmed_clock_lets_time_stand_still,
+    what_a_clock_brings_about_is_not_written_before_its_time,
     rules_are_remembered,
     stamps_are_found_by_what_they_stamp,
     statements_are_one_chain,

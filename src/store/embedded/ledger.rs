@@ -132,7 +132,11 @@ impl Drop for EmbeddedLedger {
 
 #[async_trait]
 impl Ledger for EmbeddedLedger {
-    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+    async fn commit_from(
+        &self,
+        change: Change,
+        earliest: Timestamp,
+    ) -> Result<Committed, CommitError> {
         match self.core.readiness() {
             Readiness::Ready => {}
             Readiness::Rebuilding { .. } => {
@@ -142,12 +146,13 @@ impl Ledger for EmbeddedLedger {
             Readiness::Failed(e) => return Err(CommitError::Unavailable(e)),
         }
         let (answer, outcome) = oneshot::channel();
-        self.send(Job::Commit(change, Some(answer)))?;
+        self.send(Job::Commit(change, earliest, Some(answer)))?;
         outcome.await.unwrap_or(Err(CommitError::Unknown))
     }
 
     fn submit(&self, change: Change) {
-        if self.send(Job::Commit(change, None)).is_err() {
+        let any = Timestamp::default();
+        if self.send(Job::Commit(change, any, None)).is_err() {
             tracing::debug!("a change came after the store was closed");
         }
     }

@@ -26,6 +26,8 @@ struct Life {
     chance: Chance,
     documents: u64,
     ended: usize,
+    /// Ends that a clock which was set back meanwhile put off.
+    early: usize,
 }
 
 #[test]
@@ -34,18 +36,20 @@ fn every_wait_ends_once_and_in_time_on_any_seed() {
         .enable_all()
         .build()
         .unwrap();
-    let (mut ended, mut deaths) = (0, 0);
+    let (mut ended, mut early, mut deaths) = (0, 0, 0);
     for seed in SEEDS {
-        let (of_seed, died) = runtime.block_on(lives(seed));
+        let (of_seed, put_off, died) = runtime.block_on(lives(seed));
         ended += of_seed;
+        early += put_off;
         deaths += died;
     }
     assert!(ended > 100, "{ended} waits ended");
+    assert!(early > 10, "{early} ends were put off");
     assert!(deaths > 10, "{deaths} deaths met an end on its way");
 }
 
-/// How many waits ended, and how many ends got no answer.
-async fn lives(seed: u64) -> (usize, usize) {
+/// How many waits ended, how many ends were put off, and how many got no answer.
+async fn lives(seed: u64) -> (usize, usize, usize) {
     let data = tempfile::tempdir().unwrap();
     let mut disk = TwinDisk::new(seed);
     let mut life = Life {
@@ -53,6 +57,7 @@ async fn lives(seed: u64) -> (usize, usize) {
         chance: Chance::new(seed + 7000),
         documents: 0,
         ended: 0,
+        early: 0,
     };
     let mut unanswered = 0;
     for _ in 0..LIVES {
@@ -73,7 +78,7 @@ async fn lives(seed: u64) -> (usize, usize) {
     round(&store, &mut life).await;
     assert_eq!(check(&store, seed), 0, "seed {seed}: left beyond its clock");
     assert!(life.ended > 0, "seed {seed}");
-    (life.ended, unanswered)
+    (life.ended, life.early, unanswered)
 }
 
 async fn step(store: &Embedded, life: &mut Life) -> usize {
@@ -149,24 +154,33 @@ fn invent(store: &Embedded, life: &mut Life) -> Option<Change> {
     command(&*store.ledger, n, &what)
 }
 
-/// Ends what has run out, page by page; how many ends got no answer.
+/// Ends what has run out, page by page; how many ends got no answer. Between the look and the commit the clock may be
+/// set back, by less than what is believed.
 async fn round(store: &Embedded, life: &mut Life) -> usize {
     let (mut after, mut unanswered) = (Position::START, 0);
+    let now = life.clock.now();
     loop {
         let Ok(page) = store.ledger.desk(Desk::Waiting, after, 5) else {
             return unanswered;
         };
         for (_, document) in &page.items {
-            for what in over(store, *document, life.clock.now()) {
+            for (what, ends) in over(store, *document, now) {
                 let n = (1..=life.documents).find(|n| id(*n) == *document).unwrap();
                 let Some(change) = command(&*store.ledger, n, &what) else {
                     continue;
                 };
-                match store.ledger.commit(change).await {
+                let back = [0, 0, 2, 250][usize::try_from(life.chance.below(4)).unwrap()];
+                life.clock.set(now.plus_secs(-back));
+                match store.ledger.commit_from(change, ends).await {
                     Ok(_) => life.ended += 1,
                     Err(CommitError::Unknown) => unanswered += 1,
+                    Err(CommitError::Early { earliest, now }) => {
+                        assert!(now < earliest && earliest == ends);
+                        life.early += 1;
+                    }
                     Err(_) => {}
                 }
+                life.clock.set(now);
             }
         }
         let Some(next) = page.next else {
@@ -176,19 +190,20 @@ async fn round(store: &Embedded, life: &mut Life) -> usize {
     }
 }
 
-fn over(store: &Embedded, document: DocumentId, now: Timestamp) -> Vec<Command> {
+fn over(store: &Embedded, document: DocumentId, now: Timestamp) -> Vec<(Command, Timestamp)> {
     let Ok(Some(state)) = store.ledger.document(document) else {
         return Vec::new();
     };
     let urgency = state.offered.urgency;
     let expire = |delivery: &Delivery| {
         let running = CLOCKS.of(delivery, urgency, Waits::ToBeFetched)?;
-        (running.ends <= now).then(|| Command::Expire {
+        let command = || Command::Expire {
             recipient: delivery.recipient.clone(),
             cause: running.cause,
             clock: running.clock,
             since: delivery.since,
-        })
+        };
+        (running.ends <= now).then(|| (command(), running.ends))
     };
     state.deliveries.iter().filter_map(expire).collect()
 }

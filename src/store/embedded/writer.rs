@@ -44,8 +44,8 @@ const WAIT: usize = 40_000;
 
 /// What is asked of the writer.
 pub(in crate::store) enum Job {
-    /// Commit, and tell the outcome to whoever still waits.
-    Commit(Change, Option<Answer>),
+    /// Commit, not before a time, and tell the outcome to whoever still waits.
+    Commit(Change, Timestamp, Option<Answer>),
     /// Close in good order.
     Close(oneshot::Sender<()>),
 }
@@ -54,7 +54,7 @@ pub(in crate::store) enum Job {
 pub(in crate::store) type Answer = oneshot::Sender<Result<Committed, CommitError>>;
 
 type Outcome = Result<Committed, CommitError>;
-type Waiting = (Change, Option<Answer>);
+type Waiting = ((Change, Timestamp), Option<Answer>);
 
 /// The writer.
 pub(in crate::store) struct Writer {
@@ -127,7 +127,7 @@ impl Writer {
     }
 
     /// Commits a group; one outcome per change.
-    fn commit(&mut self, changes: Vec<Change>) -> Vec<Outcome> {
+    fn commit(&mut self, changes: Vec<(Change, Timestamp)>) -> Vec<Outcome> {
         let count = changes.len();
         let core = Arc::clone(&self.core);
         let mut group = Group::new(&core, self.log.end, self.segments.mark());
@@ -138,8 +138,8 @@ impl Writer {
             group.append_one(Event::Simulated(Simulated { seed }), now);
         }
         let mut outcomes = Vec::with_capacity(count);
-        for change in changes {
-            outcomes.push(self.take(&mut group, change));
+        for (change, earliest) in changes {
+            outcomes.push(self.take(&mut group, change, earliest));
         }
         // An outcome may rest on what another change of the group writes: if the group fails, no
         // outcome of it is told.
@@ -156,7 +156,7 @@ impl Writer {
     }
 
     /// Checks one change and adds it to the group.
-    fn take(&mut self, group: &mut Group<'_>, change: Change) -> Outcome {
+    fn take(&mut self, group: &mut Group<'_>, change: Change, earliest: Timestamp) -> Outcome {
         let events = match guard::check(group, change.subject, change.events)? {
             Passed::Repeat(records) => {
                 return Ok(Committed {
@@ -167,7 +167,8 @@ impl Writer {
             Passed::Write(events) => events,
         };
         let at = guard::commit_time(group, group.head.at, group.now, &events)?;
-        let keys = group.load(&events)?;
+        let at = guard::not_before(earliest, at)?;
+        group.load(&events)?;
         for event in &events {
             if let Event::Erased(e) = event {
                 group.erased.extend(&e.bodies);
@@ -489,10 +490,10 @@ fn gather(first: Job, jobs: &Receiver<Job>) -> (Vec<Waiting>, Option<oneshot::Se
     loop {
         match next {
             Job::Close(done) => return (group, Some(done)),
-            Job::Commit(change, answer) => {
+            Job::Commit(change, earliest, answer) => {
                 bytes = bytes.saturating_add(weight(&change));
                 awaited |= answer.is_some();
-                group.push((change, answer));
+                group.push(((change, earliest), answer));
             }
         }
         if bytes >= GROUP_BYTES || group.len() >= GROUP_CHANGES {

@@ -24,6 +24,8 @@ pub(super) struct Eyes {
     pub(super) lines: Arc<dyn Lines>,
     pub(super) clocks: Clocks,
     pub(super) rules: Arc<Rules>,
+    /// Since when it is watched without a break: what ran out before is stuck only if it is not ended now.
+    pub(super) watched: Timestamp,
     pub(super) now: Timestamp,
 }
 
@@ -155,7 +157,7 @@ impl Eyes {
     /// A hold that should have ended. One without an end never would.
     fn held(&self, state: &DocumentState) -> Option<Stuck> {
         let until = state.offered.hold_until.unwrap_or_default();
-        let from = until.plus_secs(self.clocks.grace);
+        let from = until.max(self.watched).plus_secs(self.clocks.grace);
         let held = state.is_on(Desk::Held);
         (held && from <= self.now).then(|| Stuck {
             document: state.id(),
@@ -169,7 +171,8 @@ impl Eyes {
     fn beyond(&self, state: &DocumentState) -> Option<Stuck> {
         let each = state.deliveries.iter().filter_map(|delivery| {
             let running = self.running(state, delivery)?;
-            let stuck = self.clocks.stuck_from(running.ends) <= self.now;
+            let ends = running.ends.max(self.watched);
+            let stuck = self.clocks.stuck_from(ends) <= self.now;
             stuck.then(|| Stuck {
                 document: state.id(),
                 unit: delivery.recipient.clone(),

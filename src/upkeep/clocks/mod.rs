@@ -7,6 +7,7 @@
 mod look;
 mod standing;
 mod stretches;
+mod watch;
 
 pub use standing::{Named, Standing, Stuck};
 
@@ -24,6 +25,7 @@ use std::time::Duration;
 use stretches::Stretches;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use watch::Watch;
 
 /// Without anything that runs out sooner it is looked this often: a clock may have been set.
 const EVERY: Duration = Duration::from_secs(10);
@@ -62,6 +64,7 @@ pub struct Keeper {
     /// Under which rules the stretches were looked at, and the latest time that the clock has shown.
     looked: Option<(Digest, Timestamp)>,
     proved: Option<Instant>,
+    watch: Option<Watch>,
     standings: Standings,
 }
 
@@ -87,6 +90,7 @@ impl Keeper {
             stretches: Stretches::default(),
             looked: None,
             proved: None,
+            watch: None,
             standings,
         }
     }
@@ -119,6 +123,8 @@ impl Keeper {
     }
 
     async fn try_round(&mut self, stop: &CancellationToken) -> Result<(), Trouble> {
+        let watch = Watch::over(self.watch, self.intake.tools().clock.now(), Instant::now());
+        self.watch = Some(watch);
         self.end_all(stop).await?;
         let every = Duration::from_secs(u64::try_from(self.clocks.grace).unwrap_or(0));
         let due = |at: Instant| at.elapsed() >= every.min(PROVE);
@@ -130,12 +136,14 @@ impl Keeper {
     }
 
     fn eyes(&self) -> Eyes {
+        let now = self.intake.tools().clock.now();
         Eyes {
             intake: Arc::clone(&self.intake),
             lines: Arc::clone(&self.lines),
             clocks: self.clocks,
             rules: self.intake.rules(),
-            now: self.intake.tools().clock.now(),
+            watched: self.watch.map_or(now, Watch::since),
+            now,
         }
     }
 
@@ -229,7 +237,7 @@ impl Keeper {
 async fn ended(intake: &Intake, one: &RanOut, lease: Duration) -> Result<bool, Trouble> {
     match intake.expire(one, lease).await {
         Ok(Expiry::Ended | Expiry::Over) => Ok(true),
-        Ok(Expiry::InHand) => Ok(false),
+        Ok(Expiry::InHand | Expiry::Early) => Ok(false),
         // The next one would fare no better.
         Err(MoveError::Commit(error)) if error != CommitError::Stale => Err(error.into()),
         Err(problem) => {

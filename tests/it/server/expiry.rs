@@ -6,16 +6,17 @@ use super::world::{OTHER, RECIPIENT, SENDER, World, code, now, open, unsigned};
 use axum::http::StatusCode;
 use futures_util::StreamExt;
 use lienthong::clock::Clock;
-use lienthong::intake::Lines;
-use lienthong::model::event::AttemptOutcome;
+use lienthong::intake::{Expiry, Lines, RanOut};
+use lienthong::model::event::{AttemptOutcome, ExpiryCause, ExpiryClock};
 use lienthong::model::{DocumentId, Timestamp};
 use lienthong::registry::Channel;
-use lienthong::relay::{Clocks, Delivery};
+use lienthong::relay::{Clocks, Delivery, Running};
 use lienthong::seal::receipt::{Receipt, verify};
 use lienthong::trust::certificate::Certificate;
 use lienthong::upkeep::{Keeper, Standing, Standings};
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const CLOCKS: Clocks = Clocks {
@@ -252,6 +253,86 @@ async fn a_download_under_way_is_broken_off_or_counts_and_never_both() {
     assert_eq!(state(&world, &ids[1]).await, "arrived");
 }
 
+/// Time goes by, by every clock; it stands still otherwise (`tokio::time::pause`), so that none runs ahead.
+async fn passes(world: &World, secs: u64) {
+    tokio::time::advance(Duration::from_secs(secs)).await;
+    let secs = i64::try_from(secs).expect("small");
+    world.clock.set(world.clock.now().plus_secs(secs));
+}
+
+#[tokio::test]
+async fn a_hold_that_ran_out_while_the_gateway_was_down_is_stuck_only_if_nobody_ends_it_then() {
+    const DAY: i64 = 24 * 3600;
+    let world = World::new();
+    // The list of revoked certificates is out of date by then, so the document is held.
+    world.clock.set(now().plus_secs(8 * DAY));
+    let sent = world.post(SENDER, &world.document("12")).await;
+    assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.json());
+    let document = DocumentId::parse(&sent.text("id")).expect("id");
+    let until = world.intake.state(document).expect("there").offered;
+    let until = until.hold_until.expect("a deadline");
+    // Down for a week, and nobody cares for what is held: the first look does not cry wolf.
+    world.clock.set(now().plus_secs(15 * DAY));
+    tokio::time::pause();
+    let mut kept = Kept::new(&world, None);
+    let mut stuck = Vec::new();
+    for secs in [0, 59, 1, 60] {
+        passes(&world, secs).await;
+        kept.round().await;
+        let standing = kept.standings.load_full().expect("proved");
+        stuck.push(standing.stuck());
+        for one in &standing.held.first {
+            let found = (one.document, one.clock, one.since);
+            assert_eq!(found, (document, "held", until), "since its own end");
+        }
+    }
+    assert_eq!(stuck, [0, 0, 1, 1]);
+    // The clock is set on by a day, or the machine slept: whoever ends holds has its grace once more.
+    world.clock.set(world.clock.now().plus_secs(DAY));
+    passes(&world, 60).await;
+    kept.round().await;
+    assert_eq!(kept.standings.load_full().expect("proved").stuck(), 0);
+    passes(&world, 60).await;
+    kept.round().await;
+    assert_eq!(kept.standings.load_full().expect("proved").stuck(), 1);
+}
+
+#[tokio::test]
+async fn an_end_is_not_put_on_record_before_its_time_though_it_was_looked_at_in_time() {
+    let world = World::new();
+    let id = sent(&world, "12", "normal").await;
+    let document = DocumentId::parse(&id).expect("id");
+    let ends = now().plus_secs(7200);
+    let over = RanOut {
+        document,
+        recipient: code(RECIPIENT),
+        running: Running {
+            clock: ExpiryClock::Inbox,
+            cause: ExpiryCause::NotFetched,
+            ends,
+        },
+        since: now(),
+    };
+    let lease = Duration::from_secs(300);
+    // Looked at when it had run out; by now the clock stands before that again.
+    for (secs, came) in [
+        (7199, Expiry::Early),
+        (7200, Expiry::Ended),
+        (7200, Expiry::Over),
+    ] {
+        world.clock.set(now().plus_secs(secs));
+        let done = world.intake.expire(&over, lease).await.expect("asked");
+        assert_eq!(done, came, "{secs}");
+        let expected = if came == Expiry::Early {
+            "waiting"
+        } else {
+            "expired"
+        };
+        assert_eq!(state(&world, &id).await, expected);
+    }
+    assert_eq!(evidence(&world, &id).await[1].at, ends);
+}
+
 /// A recipient to which is pushed, by nobody.
 fn pushed(world: &mut World) {
     let channel = Channel::Push {
@@ -278,9 +359,13 @@ async fn a_push_that_fails_has_the_clock_of_pushes_and_one_under_way_is_waited_f
     let mut kept = Kept::new(&world, Some(AttemptOutcome::TimedOut));
     kept.round().await;
     assert_eq!(state(&world, &id).await, "waiting", "it is on its way");
-    // Far beyond its clock and the lease, as the proof sees it; the push has not lasted that long.
-    world.clock.set(now().plus_secs(3600 + 300 + 60));
+    tokio::time::pause();
+    // Far beyond its clock and the lease, and a push that does not let go though it is cut off.
     let mut late = Kept::new(&world, Some(AttemptOutcome::TimedOut));
+    late.round().await;
+    let standing = late.standings.load_full().expect("proved");
+    assert_eq!(standing.stuck(), 0, "it is watched since just now");
+    passes(&world, 300 + 60).await;
     late.round().await;
     let standing = late.standings.load_full().expect("proved");
     assert_eq!(standing.stuck(), 1);
