@@ -14,6 +14,7 @@ use crate::client::wire::{
 use crate::client::{ClientError, receipts};
 use crate::lang;
 use crate::model::{DocumentId, Status};
+use crate::relay::Move;
 use crate::seal::{MAX_RECEIPT, receipt};
 use std::collections::BTreeMap;
 use std::fs;
@@ -96,7 +97,7 @@ async fn answer(
         reason: None,
         staff: None,
     };
-    if matches!(status, Status::Refused | Status::Declined) {
+    if Move::of(status).is_some_and(Move::needs_reason) {
         match words(office, folder, letter::is_reason, "answer-reason")? {
             Ok(reason) => request.reason = Some(reason),
             Err(failed) => return Ok(Given::Not(failed)),

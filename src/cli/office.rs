@@ -16,6 +16,7 @@ use crate::http::problem::ProblemCode;
 use crate::keys::files::own;
 use crate::lang;
 use crate::model::{DocumentId, Status};
+use crate::relay::Move;
 
 pub(super) use lang::report::moment_of as moment;
 
@@ -149,7 +150,7 @@ pub(super) async fn answer(console: &Console, asked: &Answer) -> Result<Exit, Fa
         return Err(Failure::usage(console.language, key, &values));
     };
     let reason = asked.reason.as_deref().unwrap_or_default().trim();
-    if status == Status::Refused && reason.is_empty() {
+    if Move::of(status).is_some_and(Move::needs_reason) && reason.is_empty() {
         let (title, detail) = lang::problem(console.language, "reason_required");
         return Err(Failure::new(Exit::Usage, title).with_next(detail));
     }

@@ -9,6 +9,7 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
 use crate::intake::{Answer, MAX_REASON, Note};
 use crate::model::{Status, is_blank, nfc};
+use crate::relay::Move;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -36,7 +37,7 @@ pub(super) async fn answer(
     })?;
     let reason = words("/reason", request.reason, MAX_REASON)?;
     let staff = words("/staff", request.staff, MAX_STAFF)?;
-    if status == Status::Refused && reason.is_none() {
+    if Move::of(status).is_some_and(Move::needs_reason) && reason.is_none() {
         return Err(Problem::new(ProblemCode::ReasonRequired).at(
             "/reason",
             "field-empty",

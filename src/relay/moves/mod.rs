@@ -105,7 +105,7 @@ words! {
         Recall = 10 "recall",
         /// 15: to a take-back or a recall.
         Agree = 11 "agreed",
-        /// 16: to a take-back or a recall.
+        /// 16, with a reason: to a take-back or a recall.
         Decline = 12 "declined",
         /// Another document takes its place.
         Replace = 13 "replace",
@@ -134,6 +134,26 @@ impl Move {
             | Self::Decline => &[Actor::Recipient],
             Self::TakeBack | Self::Recall | Self::Replace => &[Actor::Sender],
             Self::Replay | Self::GiveUp => &[Actor::Administrator],
+        }
+    }
+
+    /// Whether it is made with a reason or not at all: it keeps a document from going on, or the other side from having
+    /// what it asked for, and who reads of it must not be left to guess.
+    #[must_use]
+    pub fn needs_reason(self) -> bool {
+        match self {
+            Self::Refuse | Self::Decline | Self::TakeBack | Self::Recall | Self::GiveUp => true,
+            Self::Relay
+            | Self::Reject
+            | Self::Arrive
+            | Self::Accept
+            | Self::Assign
+            | Self::Work
+            | Self::Complete
+            | Self::Agree
+            | Self::Replace
+            | Self::Expire
+            | Self::Replay => false,
         }
     }
 

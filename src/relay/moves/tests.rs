@@ -22,6 +22,16 @@ fn named(name: &str) -> Move {
     Move::from_name(name).unwrap_or_else(|| panic!("no move {name:?}"))
 }
 
+#[test]
+fn the_moves_that_need_a_reason_are_those_of_the_page() {
+    let rows = rows("## Who makes which move");
+    assert_eq!(rows.len(), Move::ALL.len());
+    for row in rows {
+        let says = row[3].contains("--reason");
+        assert_eq!(named(row[0]).needs_reason(), says, "{row:?}");
+    }
+}
+
 /// The states that a cell names: several where it says `*`.
 fn standings(text: &str) -> Vec<Standing> {
     let (phase, asked) = text.split_once(" + ").unwrap_or((text, "nothing"));

@@ -525,6 +525,14 @@ async fn others_documents_are_not_there_and_bad_questions_are_explained() {
             400,
             "reason_required",
         ),
+        // A no that a sender, and an administrator, would have to guess at.
+        (
+            Method::POST,
+            format!("{path}/answers"),
+            r#"{"status":"16"}"#,
+            400,
+            "reason_required",
+        ),
         (Method::POST, "/v1/verify".into(), "", 400, "file_empty"),
     ];
     for (method, path, body, status, code) in table {
