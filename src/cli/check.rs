@@ -4,8 +4,7 @@ use super::check_authority::{Asked, ask};
 use super::check_delivery;
 use super::console::Console;
 use super::failure::{Exit, Failure};
-use crate::app;
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, Source};
 use crate::keys::ReceiptKey;
 use crate::lang;
 use crate::model::Timestamp;
@@ -55,7 +54,11 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
         .max()
         .unwrap_or(0);
     for effective in &loaded.sources {
-        let (key, value, source) = (effective.key, &effective.value, &effective.source);
+        let (key, value) = (effective.key, &effective.value);
+        let source = match &effective.source {
+            Source::Default => console.text("cli-config-default", &[]),
+            said @ (Source::Environment(_) | Source::File(..)) => said.to_string(),
+        };
         console.out(&format!(
             "{key:<width$} = {value:<value_width$}  # {source}"
         ));

@@ -47,6 +47,7 @@ fn problems<'a>(
 /// Says which units cannot be delivered to, and what to do.
 pub(super) fn tell(console: &Console, settings: &Settings, rules: &Rules) {
     for (unit, problem) in problems(settings, rules) {
+        let problem = lang::foreign(console.language, &problem);
         let values = [
             ("code", unit.code.as_str()),
             ("problem", &lang::visible(&problem)),

@@ -165,7 +165,7 @@ pub(super) fn constraints(
     if let (Some(from), Some((layer, (until, span)))) = (from, until)
         && from >= *until
     {
-        return Err(layer.wrong(span, &format!("the anchor counts from {from} only")));
+        return Err(layer.wrong(span, &format!("the anchor counts only from {from}")));
     }
     let policies = own.policies.clone().or_else(|| domain.policies.clone());
     let named = matches!(policies, Some(Some(_)));
@@ -313,7 +313,9 @@ impl Page<'_> {
                 count = count.saturating_add(words.len());
                 if count > MAX_SUBTREES {
                     let span = words.first().map(Spanned::span);
-                    return Err(self.wrong(span, &format!("more than {MAX_SUBTREES} names")));
+                    return Err(
+                        self.wrong(span, &format!("too many here, the most is {MAX_SUBTREES}"))
+                    );
                 }
                 all.insert((permitted, kind), self.subtrees(kind, words)?);
             }

@@ -150,13 +150,13 @@ impl Page<'_> {
     ) -> Result<BTreeMap<LocalDay, Range<usize>>, ConfigError> {
         let mut all = BTreeMap::new();
         if let Some(entry) = entries.get(MAX_ENTRIES) {
-            let problem = format!("more than {MAX_ENTRIES} entries");
+            let problem = format!("too many here, the most is {MAX_ENTRIES}");
             return Err(self.wrong(Some(entry.span()), &problem));
         }
         for entry in entries {
             for (day, span) in self.days(entry)? {
                 if all.insert(day, span.clone()).is_some() {
-                    let problem = format!("an earlier entry names {day} too");
+                    let problem = format!("an earlier entry names this too: {day}");
                     return Err(self.wrong(Some(span), &problem));
                 }
             }
@@ -181,7 +181,7 @@ impl Page<'_> {
         let days = days.take_while(|day| *day <= last);
         let days: Vec<_> = days.take(MAX_DAYS.saturating_add(1)).collect();
         if days.len() > MAX_DAYS {
-            let problem = format!("an entry takes at most {MAX_DAYS} days");
+            let problem = format!("for one entry, days are at most {MAX_DAYS}");
             return Err(self.wrong(Some(word.span()), &problem));
         }
         Ok(days.into_iter().map(|day| (day, word.span())).collect())

@@ -62,7 +62,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Target>, ConfigError> {
     let page = Page { path, text };
     let raw: Raw = toml::from_str(text).map_err(|e| page.wrong(e.span(), e.message()))?;
     if let Some(entry) = raw.target.get(MAX_ENTRIES) {
-        let problem = format!("more than {MAX_ENTRIES} targets");
+        let problem = format!("too many here, the most is {MAX_ENTRIES}");
         return Err(page.wrong(Some(entry.span()), &problem));
     }
     let mut all: Vec<Target> = Vec::with_capacity(raw.target.len());
@@ -108,7 +108,8 @@ impl Page<'_> {
         };
         let basis = raw.basis.get_ref().trim();
         if basis.is_empty() || basis.chars().count() > MAX_BASIS {
-            let problem = format!("expected the text that sets it, in 1 to {MAX_BASIS} characters");
+            let problem =
+                format!("expected the text that sets it, in characters at most {MAX_BASIS}");
             return Err(self.wrong(Some(raw.basis.span()), &problem));
         }
         let percent = tenths(raw.percent.get_ref());

@@ -3,6 +3,7 @@
 //!
 //! English is left as it is, and so is whatever no phrase is known for: half a translation says more than none.
 
+use super::foreign_config::CONFIGURATION;
 use crate::model::Language;
 use std::io::{Error, ErrorKind};
 
@@ -99,7 +100,7 @@ const USAGE: [(&str, &str); 34] = [
 ];
 
 /// Readers of JSON and TOML, and our own lower floors; longer phrases before those that begin as they do.
-const PHRASES: [(&str, &str); 91] = [
+const PHRASES: [(&str, &str); 88] = [
     ("invalid digit found in string", "không phải là số"),
     (
         "cannot parse integer from empty string",
@@ -174,6 +175,7 @@ const PHRASES: [(&str, &str); 91] = [
         "mô phỏng hay không do gateway.simulated cho biết, không ghi trong tên",
     ),
     // Files of the configuration.
+    (":80 or ", ":80 hoặc "),
     (
         "expected an address and a port, for example ",
         "cần địa chỉ và cổng, ví dụ ",
@@ -293,7 +295,10 @@ const PHRASES: [(&str, &str); 91] = [
 pub fn foreign(language: Language, text: &str) -> String {
     match language {
         Language::En => text.to_owned(),
-        Language::Vi => replaced(range(&places(&system(text))), &PHRASES),
+        Language::Vi => {
+            let text = replaced(range(&places(&system(text))), &CONFIGURATION);
+            replaced(text, &PHRASES)
+        }
     }
 }
 
@@ -386,7 +391,8 @@ mod tests {
 
     #[test]
     fn no_phrase_hides_a_longer_one_behind_it() {
-        for phrases in [&USAGE[..], &PHRASES[..]] {
+        let foreign = [&CONFIGURATION[..], &PHRASES[..]].concat();
+        for phrases in [&USAGE[..], &foreign[..]] {
             for (i, (phrase, _)) in phrases.iter().enumerate() {
                 let longer = phrases.iter().skip(i + 1).find(|(p, _)| p.contains(phrase));
                 assert_eq!(longer, None, "{phrase}");
@@ -410,6 +416,14 @@ mod tests {
             ("missing field `a`", "thiếu mục `a`"),
             ("a:7: expected 1 to 8760", "a:7: cần từ 1 đến 8760"),
             ("expected one of: a to b", "cần một trong: a to b"),
+            (
+                "expected a unit code: groups of A-Z and 0-9 joined by dots, at most 35",
+                "cần mã định danh: các nhóm A-Z, 0-9 nối bằng dấu chấm, nhiều nhất 35 ký tự",
+            ),
+            (
+                "\"a\": expected a host and its port, for example 10.1.2.3:80 or ocsp.noi-bo.vn:8080",
+                "\"a\": cần tên máy và cổng, ví dụ 10.1.2.3:80 hoặc ocsp.noi-bo.vn:8080",
+            ),
             (
                 "invalid type: string \"48h\", expected u64",
                 "sai kiểu: chữ \"48h\", cần số nguyên",

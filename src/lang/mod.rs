@@ -5,6 +5,7 @@
 //! and CSV as well as pages.
 
 mod foreign;
+mod foreign_config;
 mod numbers;
 mod register;
 pub mod report;

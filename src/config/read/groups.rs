@@ -45,14 +45,14 @@ impl Picker<'_> {
         }
         let first = file.first().map(Spanned::span);
         if file.len() > most {
-            return Err(self.mistake(first, &format!("more than {most} tables [[{key}]]")));
+            return Err(self.mistake(first, &format!("too many here, the most is {most}")));
         }
         let all: Result<Vec<T>, ConfigError> = file.iter().map(|raw| read(self, raw)).collect();
         let source = first.map_or(Source::Default, |span| {
             let line = Mistake::at(self.path, self.text, Some(span), "").line;
             Source::File(self.path.into(), line)
         });
-        let value = format!("{} table(s)", file.len());
+        let value = format!("{} × [[{key}]]", file.len());
         self.taken.push(Effective { key, value, source });
         all
     }
