@@ -4,7 +4,10 @@
 use super::outbox::Print;
 use super::places::Places;
 use super::{AgentError, disk, names};
+use crate::format::envelope::Envelope;
+use crate::model::Urgency;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -179,6 +182,17 @@ impl Job {
             missing: Vec::new(),
             step: Step::Claimed,
         }
+    }
+
+    /// In which order documents are gone on with: first what needs no gateway, then the most urgent.
+    pub(super) fn rank(&self) -> Reverse<Option<Urgency>> {
+        let urgency = match &self.step {
+            Step::Claimed | Step::Decided { .. } => Some(Urgency::FlashTimed),
+            Step::Ready(ready) => Envelope::parse(ready.envelope.as_bytes())
+                .ok()
+                .map(|envelope| envelope.urgency),
+        };
+        Reverse(urgency)
     }
 
     fn path(&self, places: &Places) -> PathBuf {

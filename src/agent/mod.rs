@@ -11,6 +11,7 @@ mod disk;
 mod draft;
 mod fetch;
 mod follow;
+mod gather;
 mod give;
 mod group;
 mod held;

@@ -2,11 +2,12 @@
 //! is done, so that it can be done again.
 
 use super::draft::{self, told};
+use super::gather::{as_seen, gathered, source};
 use super::held::Held;
 use super::job::{Answer, Job, Outcome, Ready, Step, Taken};
 use super::line::Line;
 use super::meaning::{is_final, is_odd, key_after, of_problem, withdrawn};
-use super::outbox::{self, Candidate, Print, Watch};
+use super::outbox::{self, Candidate, Watch};
 use super::places::Places;
 use super::retry::Retry;
 use super::tell::Told;
@@ -54,6 +55,8 @@ pub(super) struct Sender<'a> {
     line: &'a Line,
     each: BTreeMap<String, Retry>,
     strange: BTreeSet<PathBuf>,
+    /// Documents that this process took and did not try to send yet.
+    unsent: BTreeSet<String>,
     pass: Pass,
 }
 
@@ -72,6 +75,7 @@ impl<'a> Sender<'a> {
             line,
             each: BTreeMap::new(),
             strange: BTreeSet::new(),
+            unsent: BTreeSet::new(),
             pass: Pass::default(),
         }
     }
@@ -87,9 +91,14 @@ impl<'a> Sender<'a> {
     /// See [`AgentError`].
     pub(super) async fn round(&mut self) -> Result<bool, AgentError> {
         let mut open = 0usize;
-        for job in Job::all(self.places)? {
+        let mut jobs = Job::all(self.places)?;
+        jobs.sort_by_key(Job::rank);
+        for job in jobs {
             let id = job.id.clone();
-            if !self.advance(job).await? {
+            // Only what was taken by this process, or is being taken, is known never to have been sent.
+            let unsent = job.step == Step::Claimed || self.unsent.contains(&id);
+            let anew = if unsent { MAX_ANEW } else { 0 };
+            if !self.advance(job, anew).await? {
                 open = open.saturating_add(1);
             } else {
                 self.each.remove(&id);
@@ -104,19 +113,38 @@ impl<'a> Sender<'a> {
             }
         }
         let mut waiting = look.waiting > 0 || open > 0;
-        for candidate in look.ready {
-            if open >= MAX_OPEN || !self.line.is_due() {
-                waiting = true;
-                break;
-            }
-            if let Some(job) = self.claim(&candidate)?
-                && !self.advance(job).await?
-            {
-                open = open.saturating_add(1);
-                waiting = true;
-            }
+        let room = match self.line.is_due() {
+            true => MAX_OPEN.saturating_sub(open),
+            false => 0,
+        };
+        waiting |= look.ready.len() > room;
+        for job in self.taken(look.ready.into_iter().take(room)).await? {
+            waiting |= !self.advance(job, MAX_ANEW).await?;
         }
         Ok(waiting)
+    }
+
+    /// Takes documents out of the outbox, all of them before the first is sent: only then is it known which of them
+    /// are urgent, and those come first.
+    async fn taken(
+        &mut self,
+        candidates: impl Iterator<Item = Candidate>,
+    ) -> Result<Vec<Job>, AgentError> {
+        let mut jobs = Vec::new();
+        for candidate in candidates {
+            let Some(mut job) = self.claim(&candidate)? else {
+                continue;
+            };
+            match self.gather(&mut job).await? {
+                Ahead::Done => {}
+                Ahead::On | Ahead::Later | Ahead::Away => {
+                    self.unsent.insert(job.id.clone());
+                    jobs.push(job);
+                }
+            }
+        }
+        jobs.sort_by_key(Job::rank);
+        Ok(jobs)
     }
 
     fn say(&self, event: &'static str, path: &Path) {
@@ -154,13 +182,8 @@ impl<'a> Sender<'a> {
         Ok(Some(job))
     }
 
-    /// Does step after step; whether the document came to its end.
-    async fn advance(&mut self, mut job: Job) -> Result<bool, AgentError> {
-        // Only what was taken just now is known never to have been sent.
-        let mut anew = match job.step {
-            Step::Claimed => MAX_ANEW,
-            Step::Ready(_) | Step::Decided { .. } => 0,
-        };
+    /// Does step after step; whether the document came to its end. `anew`: see [`Self::attempt`].
+    async fn advance(&mut self, mut job: Job, mut anew: u32) -> Result<bool, AgentError> {
         loop {
             let ahead = match job.step.clone() {
                 Step::Claimed => self.gather(&mut job).await?,
@@ -264,6 +287,7 @@ impl<'a> Sender<'a> {
         if !self.each.get(&job.id).is_none_or(Retry::is_due) {
             return Ok(Ahead::Later);
         }
+        self.unsent.remove(&job.id);
         let folder = job.folder(self.places);
         let digests = ready.digests.iter().map(|hex| Digest::from_hex(hex));
         let digests = digests.chain(std::iter::repeat(None));
@@ -460,39 +484,4 @@ impl<'a> Sender<'a> {
         self.office.tell(told);
         Ok(Ahead::Done)
     }
-}
-
-/// A file in the folder that was opened.
-fn source(place: &Held, from: &Path) -> PathBuf {
-    place.path().join(from.file_name().unwrap_or_default())
-}
-
-/// Moves a file out of the outbox, if it is still the one that was seen; whether it lies with the others.
-fn gathered(file: &Taken, from: &Path, to: &Path) -> io::Result<bool> {
-    let there = fs::symlink_metadata(from);
-    let is_still = |data: &fs::Metadata| data.is_file() && file.is_still(Print::of(data));
-    match (fs::symlink_metadata(to).is_ok(), there) {
-        (true, Ok(data)) if is_still(&data) => disk::finish(from, to).map(|()| true),
-        (true, _) => Ok(true),
-        (false, Ok(data)) if is_still(&data) => gone_is_false(disk::carry(from, to)),
-        (false, Ok(_)) => Ok(false),
-        (false, Err(e)) => gone_is_false(Err(e)),
-    }
-}
-
-/// Whether a move went well; a file that went away meanwhile did not come.
-fn gone_is_false(moved: io::Result<()>) -> io::Result<bool> {
-    match moved {
-        Ok(()) => Ok(true),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(e),
-    }
-}
-
-/// Whether every file in the job's folder is as it was seen at rest.
-fn as_seen(job: &Job, folder: &Path) -> bool {
-    job.files.iter().all(|file| {
-        let data = fs::symlink_metadata(folder.join(&file.name));
-        data.is_ok_and(|data| data.is_file() && file.is(Print::of(&data)))
-    })
 }
