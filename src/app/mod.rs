@@ -37,6 +37,7 @@ use crate::upkeep::{
 use arc_swap::ArcSwap;
 use listen::Listener;
 use sealer::KeySealer;
+use signals::Signals;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::net::SocketAddr as SocketPath;
@@ -86,6 +87,7 @@ pub async fn serve(
     clock: Arc<dyn Clock>,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
+    let signals = Signals::open()?;
     telemetry::start_logs(LogFormat::Plain, "info");
     telemetry::start_metrics();
     files::raise_limit(settings.limits.max_connections);
@@ -157,7 +159,7 @@ pub async fn serve(
         standings,
         recounts,
     };
-    running.run(identity, &delivering).await
+    running.run(identity, &delivering, signals).await
 }
 
 /// Loads all rules, leaves out CRLs that are older than one seen before, and remembers the others.
@@ -223,6 +225,7 @@ impl Running {
         self,
         identity: Identity,
         delivering: &operations::Delivering,
+        signals: Signals,
     ) -> Result<(), ServeError> {
         let reloader = Arc::new(Reloader::new(
             Arc::clone(&self.intake),
@@ -263,12 +266,8 @@ impl Running {
             reminders: Arc::clone(&reminders),
         };
         self.socket.serve_plain(&self.tasks, admin::router(office));
-        signals::spawn(
-            &self.tasks,
-            Arc::clone(&reloader),
-            self.shutdown.clone(),
-            self.upkeep.clone(),
-        )?;
+        let (shutdown, done) = (self.shutdown.clone(), self.upkeep.clone());
+        signals.attend(&self.tasks, Arc::clone(&reloader), shutdown, done);
         self.spawn_upkeep(&reloader);
         let lines: Arc<dyn Lines> = delivery.clone();
         let keeper = Keeper::new(

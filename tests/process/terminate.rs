@@ -34,3 +34,14 @@ fn sigterm_under_load_ends_in_order_and_loses_nothing() {
     });
     good(&gateway.as_administrator(&["recount"]));
 }
+
+/// A service manager may stop what it has just started.
+#[test]
+fn sigterm_the_moment_it_is_ready_ends_it_in_order() {
+    let mut gateway = Gateway::of_world();
+    for _ in 0..10 {
+        gateway.stop();
+        gateway.up();
+    }
+    gateway.stop();
+}
