@@ -54,7 +54,7 @@ fn sent(gateway: &Gateway, draft: &Draft) -> String {
 }
 
 /// The files of the data folder that hold a text.
-fn holding(gateway: &Gateway, text: &str) -> Vec<PathBuf> {
+pub fn holding(gateway: &Gateway, text: &str) -> Vec<PathBuf> {
     fn look(dir: &Path, needle: &[u8], found: &mut Vec<PathBuf>) {
         let Ok(entries) = std::fs::read_dir(dir) else {
             return;
@@ -66,7 +66,7 @@ fn holding(gateway: &Gateway, text: &str) -> Vec<PathBuf> {
                 look(&path, needle, found);
             } else if kind.is_file() {
                 let bytes = std::fs::read(&path).unwrap_or_default();
-                if bytes.windows(needle.len()).any(|w| w == needle) {
+                if memchr::memmem::find(&bytes, needle).is_some() {
                     found.push(path);
                 }
             }

@@ -2,9 +2,11 @@
 
 use crate::support::{Gateway, WORLD, block_on, bounded, now, program};
 use lienthong::client::wire::ListItem;
+use lienthong::demo::install::Installation;
 use lienthong::demo::units::UNITS;
+use lienthong::forge::{Letter, Pdf};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 /// Who sends, and to whom.
@@ -15,7 +17,9 @@ pub const RECIPIENT: usize = 7;
 pub struct Desk<'g> {
     pub gateway: &'g Gateway,
     pub root: PathBuf,
-    place: usize,
+    /// Where the agent finds its profile: the gateway's installation, or one that leads through a proxy.
+    pub at: Installation,
+    pub place: usize,
 }
 
 impl<'g> Desk<'g> {
@@ -24,11 +28,28 @@ impl<'g> Desk<'g> {
         Self {
             gateway,
             root,
+            at: gateway.at.clone(),
             place,
         }
     }
 
+    /// The agent, which looks once all that it is to find lies there: nothing that is missing comes any more.
     pub fn command(&self, more: &[&str]) -> Command {
+        self.patient("0.3", more)
+    }
+
+    /// The agent while files still come: a test that is held up between a signature and its document is not
+    /// taken to have forgotten it.
+    pub fn running(&self) -> Command {
+        let mut command = self.patient("30", &[]);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    fn patient(&self, missing: &str, more: &[&str]) -> Command {
         let mut command = Command::new(program());
         command.arg("folder").arg(&self.root);
         command.args([
@@ -37,14 +58,14 @@ impl<'g> Desk<'g> {
             "--quiet",
             "0",
             "--missing",
-            "0.3",
+            missing,
             "--follow",
             "0",
             "--json",
         ]);
         command
             .arg("--profile")
-            .arg(self.gateway.at.profile(UNITS[self.place].code));
+            .arg(self.at.profile(UNITS[self.place].code));
         command
             .args(more)
             .env("LANG", "en_US.UTF-8")
@@ -55,6 +76,18 @@ impl<'g> Desk<'g> {
     /// One pass.
     pub fn once(&self) -> Output {
         bounded(self.command(&["--once"]), Duration::from_secs(60))
+    }
+
+    /// The agent's records of what it is sending, as they stand: one that is still being written is not said yet.
+    pub fn jobs(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.root.join(".lienthong/jobs"));
+        let paths = entries.into_iter().flatten().flatten().map(|e| e.path());
+        let named = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.ends_with(".json") && !name.starts_with('.')
+        };
+        let texts = paths.filter(named).map(std::fs::read_to_string);
+        texts.flatten().collect()
     }
 
     pub fn outbox(&self) -> PathBuf {
@@ -92,6 +125,41 @@ impl<'g> Desk<'g> {
     pub fn sent(&self) -> Vec<ListItem> {
         let office = self.gateway.office(self.place);
         block_on(async { office.client.outbox(None, 200).await.expect("outbox").items })
+    }
+}
+
+/// An agent that runs until this is dropped.
+pub struct Running(Child);
+
+impl Running {
+    pub fn of(desk: &Desk<'_>) -> Self {
+        Self(desk.running().spawn().expect("started"))
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Does something while the agent stands still, so that it sees all of it at once.
+    pub fn unseen(&self, work: impl FnOnce()) {
+        self.signal("STOP");
+        work();
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process().to_string();
+        let mut kill = Command::new("kill");
+        let done = kill.args([&format!("-{name}"), &id]).status();
+        assert!(done.expect("kill").success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -234,4 +302,44 @@ fn what_lies_in_the_outbox_is_sent_once_and_what_cannot_be_is_explained() {
     assert_eq!(desk.sent().len(), 4);
     let told = desk.read(&format!("processed/{name} (2)/KET-QUA.txt"));
     assert!(told.contains("đã được gửi trước đó"), "{told}");
+}
+
+#[test]
+fn a_pdf_whose_name_says_no_subject_has_the_one_that_it_calls_itself_by() {
+    let gateway = Gateway::of_world();
+    let desk = Desk::new(&gateway, SENDER, "van-ban");
+    let outbox = desk.outbox();
+    let letter = Letter {
+        above: String::new(),
+        agency: UNITS[SENDER].name.to_owned(),
+        place: "Tây Ninh".to_owned(),
+        date: now().local_day(),
+        number: "19".to_owned(),
+        notation: "STC-VP".to_owned(),
+        kind: "Công văn".to_owned(),
+        subject: "về dự toán quý II".to_owned(),
+        recipients: vec![UNITS[RECIPIENT].name.to_owned()],
+        body: vec!["Kính gửi để biết.".to_owned()],
+        position: vec!["GIÁM ĐỐC".to_owned()],
+        signer: "Trần Thị An".to_owned(),
+    };
+    let pdf = Pdf::new(&letter).into_bytes();
+    let name = "19-STC-VP_2026-11-23.pdf";
+    let signature = WORLD.members[SENDER].agency.sign_detached(&pdf, now());
+    let own = outbox.join(format!("{name}.p7s"));
+    std::fs::write(own, signature.expect("signed")).expect("written");
+    std::fs::write(outbox.join(name), pdf).expect("written");
+    // One that calls itself nothing either.
+    desk.put("20-STC-VP_2026-11-23.txt", "Không tên.");
+    assert_eq!(code(&desk.once()), 5, "one is explained");
+    let sent = desk.sent();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(
+        (sent[0].number.as_str(), sent[0].state.as_str()),
+        ("19", "accepted")
+    );
+    let subject = &sent[0].subject;
+    assert!(subject.contains("về dự toán quý II"), "{subject}");
+    let told = desk.read("failed/20-STC-VP_2026-11-23/LY-DO.txt");
+    assert!(told.contains("Việc cần làm"), "{told}");
 }

@@ -1,32 +1,15 @@
 //! `lienthong folder` among people who want more than to send and receive: who let it read, write or send files that
 //! only the agent may, who stop it, or who fill its memory.
 
-use crate::folder::{Desk, RECIPIENT, SENDER, code, put_signed};
+use crate::folder::{Desk, RECIPIENT, Running, SENDER, code, put_signed};
 use crate::folder_inbox::{folder, names, send, state};
+use crate::folder_kills::killed_at;
 use crate::support::{Gateway, block_on, bounded, has, until};
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
-
-/// An agent that runs until this is dropped.
-struct Running(Child);
-
-impl Running {
-    fn of(desk: &Desk<'_>) -> Self {
-        let mut command = desk.command(&[]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        Self(command.spawn().expect("started"))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn pipe(at: &Path) {
     let made = Command::new("mkfifo").arg(at).status().expect("mkfifo");
@@ -283,9 +266,7 @@ fn what_was_changed_after_it_was_taken_is_not_sent_under_the_old_key() {
         .join(name)
         .join(format!("{name}.txt"));
     until("it is taken", || {
-        let jobs = fs::read_dir(desk.root.join(".lienthong/jobs"));
-        let mut jobs = jobs.into_iter().flatten().flatten();
-        jobs.any(|job| fs::read_to_string(job.path()).is_ok_and(|text| text.contains("\"ready\"")))
+        desk.jobs().iter().any(|job| job.contains("\"ready\""))
     });
     fs::remove_file(&taken).expect("removed");
     symlink(&secret, &taken).expect("link");
@@ -302,6 +283,46 @@ fn what_was_changed_after_it_was_taken_is_not_sent_under_the_old_key() {
     let told = desk.read(&format!("failed/{name}/LY-DO.txt"));
     assert!(told.contains(&format!("{name}.txt")), "{told}");
     assert_eq!(fs::read_to_string(&secret).expect("there"), "key");
+}
+
+#[test]
+fn what_was_changed_before_it_was_written_down_what_is_sent_goes_back_and_is_not_sent() {
+    if !has("strace") {
+        return say!("left out: strace is not installed");
+    }
+    let gateway = Gateway::of_world();
+    let desk = Desk::new(&gateway, SENDER, "so");
+    assert_eq!(code(&desk.once()), 0);
+    let secret = gateway.at.home.join("khoa.txt");
+    fs::write(&secret, "key").expect("written");
+    let name = "82-STC-VP_2026-11-23_Doi truoc";
+    desk.put(&format!("{name}.txt"), "Thật.");
+    let taken = desk.root.join(format!("sending/{name}/{name}.txt"));
+    // Killed when the record of what is sent would get its name: the files are gathered, and only claimed.
+    let mut n = 0;
+    while !taken.exists() {
+        n += 1;
+        assert!(n < 20, "the files are never gathered");
+        let ended = killed_at(&desk, "rename,renameat", n).status;
+        assert!(!ended.success(), "{n}: it came to its end");
+    }
+    assert!(desk.jobs().iter().all(|job| job.contains("\"claimed\"")));
+    fs::remove_file(&taken).expect("removed");
+    symlink(&secret, &taken).expect("link");
+    assert_eq!(code(&desk.once()), 5, "its signature has no document");
+    assert_eq!(desk.sent().len(), 0);
+    assert_eq!(fs::read_to_string(&secret).expect("there"), "key");
+    let back = desk.outbox().join(format!("{name}.txt"));
+    assert!(back.is_symlink(), "it lies where it lay");
+    assert_eq!(desk.files("sending"), [""; 0]);
+    assert_eq!(desk.jobs(), [""; 0]);
+    let told = desk.read(&format!("failed/{name}.txt/LY-DO.txt"));
+    assert!(told.contains(&format!("{name}.txt")), "{told}");
+    // The true one in its place is sent.
+    fs::remove_file(back).expect("removed");
+    desk.put(&format!("{name}.txt"), "Thật.");
+    assert_eq!(code(&desk.once()), 0);
+    assert_eq!(desk.sent().len(), 1);
 }
 
 #[test]

@@ -86,6 +86,17 @@ impl Journal {
         self.erased.lock().unwrap().insert(id);
     }
 
+    /// The first words of every text that was erased by order: no other document has them.
+    pub fn erased_words(&self) -> Vec<String> {
+        let (sent, erased) = (self.sent.lock().unwrap(), self.erased.lock().unwrap());
+        let words = |id| {
+            let (_, text) = &sent.get(id).expect("sent").draft.files[0];
+            let text = String::from_utf8_lossy(text).into_owned();
+            text.split_inclusive(". ").next().expect("words").to_owned()
+        };
+        erased.iter().map(words).collect()
+    }
+
     /// Holds everything against the gateway.
     pub async fn check(&self, offices: &[Office]) {
         let sent = std::mem::take(&mut *self.sent.lock().unwrap());

@@ -33,6 +33,7 @@ mod evidence;
 #[path = "../it/server/expire.rs"]
 mod expire;
 mod expiry;
+mod expiry_many;
 mod faults;
 mod faults_endless;
 mod faults_inside;
@@ -62,6 +63,7 @@ mod proxy;
 mod reached;
 mod rebuild;
 mod receipts;
+mod receipts_first;
 #[allow(dead_code, reason = "what other tests use of it")]
 #[path = "../it/server/receiver.rs"]
 mod receiver;
@@ -82,5 +84,6 @@ mod whole;
 mod whole_clock;
 mod whole_folder;
 mod whole_full;
+mod whole_lines;
 mod whole_power;
 mod year;

@@ -9,7 +9,7 @@ use rustls::{
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -88,6 +88,8 @@ pub struct Weather {
     turns: Mutex<BTreeMap<Class, (usize, u64)>>,
     seen: Mutex<BTreeMap<(Class, Trouble), u32>>,
     calm: AtomicBool,
+    /// Requests that do not come through at the moment, and are not refused either.
+    stuck: Mutex<BTreeSet<Class>>,
 }
 
 impl Weather {
@@ -98,7 +100,28 @@ impl Weather {
             turns: Mutex::new(turns),
             seen: Mutex::default(),
             calm: AtomicBool::new(false),
+            stuck: Mutex::default(),
         })
+    }
+
+    /// Nothing goes wrong but what is asked for.
+    pub fn fair() -> Arc<Self> {
+        let weather = Self::new(0);
+        weather.calm();
+        weather
+    }
+
+    /// Requests of that kind wait on their way, until they are let go.
+    pub fn hold(&self, class: Class) {
+        self.stuck.lock().unwrap().insert(class);
+    }
+
+    pub fn let_go(&self, class: Class) {
+        self.stuck.lock().unwrap().remove(&class);
+    }
+
+    fn is_stuck(&self, class: Class) -> bool {
+        self.stuck.lock().unwrap().contains(&class)
     }
 
     /// Nothing more goes wrong.
@@ -244,6 +267,9 @@ fn relay(stream: TcpStream, gateway: SocketAddr, tls: &Tls, weather: &Weather) -
             return Ok(());
         };
         let class = Class::of(&request.head());
+        while class.is_some_and(|class| weather.is_stuck(class)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let trouble = class.and_then(|class| Some((class, weather.next(class)?)));
         if let Some((class, (Trouble::Unsent, _))) = trouble {
             weather.came(class, Trouble::Unsent);

@@ -281,10 +281,15 @@ pub fn bounded(mut command: Command, limit: Duration) -> Output {
 }
 
 /// Waits for a condition that must come true.
-pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn until(what: &str, holds: impl FnMut() -> bool) {
+    within(Duration::from_secs(60), what, holds);
+}
+
+/// The same for what takes long by its size.
+pub fn within(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(60), "never: {what}");
+        assert!(began.elapsed() < limit, "never: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

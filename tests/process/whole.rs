@@ -13,6 +13,7 @@ use lienthong::client::admin::Admin;
 use lienthong::client::erase::EraseRequest;
 use lienthong::client::wire::RecipientView;
 use lienthong::delivery::Secret;
+use lienthong::demo::install::Installation;
 use lienthong::demo::units::UNITS;
 use lienthong::model::{Digest, DocumentId, Language};
 use serde_json::Value;
@@ -55,6 +56,17 @@ pub fn install(home: Option<&Path>) -> (Gateway, Receiver, Receiver) {
 impl World {
     /// With receivers that fail now and then before they do their part.
     pub fn new(gateway: &Gateway, push: Receiver, hook: Receiver, sizes: &'static [usize]) -> Self {
+        Self::over(gateway, &gateway.at, push, hook, sizes)
+    }
+
+    /// With offices whose profiles lead elsewhere, as through a proxy.
+    pub fn over(
+        gateway: &Gateway,
+        at: &Installation,
+        push: Receiver,
+        hook: Receiver,
+        sizes: &'static [usize],
+    ) -> Self {
         for reply in [
             Reply::Status(200),
             Reply::Status(500),
@@ -70,7 +82,7 @@ impl World {
         push.always(Reply::Status(200));
         hook.always(Reply::Status(204));
         Self {
-            run: Run::new(&gateway.at, sizes),
+            run: Run::new(at, sizes),
             push,
             hook,
             socket: gateway.at.home.join("lienthong.sock"),

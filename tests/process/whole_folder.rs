@@ -6,26 +6,31 @@ use crate::folder_inbox::names;
 use crate::support::{Draft, Fault, Gateway};
 use crate::whole::World;
 use lienthong::client::wire::ListItem;
+use lienthong::demo::install::Installation;
 use lienthong::demo::units::UNITS;
 use lienthong::model::{Digest, DocumentId};
 use lienthong::seal::receipt::verify;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Child;
 
 /// The agents of both folders.
 pub struct Agents(Vec<Child>);
 
 impl Agents {
     pub fn start(gateway: &Gateway) -> Self {
+        Self::over(gateway, &gateway.at)
+    }
+
+    /// With profiles that lead elsewhere, as through a proxy.
+    pub fn over(gateway: &Gateway, at: &Installation) -> Self {
         let start = |desk: Desk<'_>| {
-            let mut command = desk.command(&[]);
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            command.spawn().expect("started")
+            let desk = Desk {
+                at: at.clone(),
+                ..desk
+            };
+            desk.running().spawn().expect("started")
         };
         Self(desks(gateway).map(start).into())
     }
@@ -66,9 +71,13 @@ fn desks(gateway: &Gateway) -> [Desk<'_>; 2] {
     ]
 }
 
-/// What was put into the sender's folder, by number: texts that no other document has.
+/// What was put into the sender's folder, by number: texts that no other document has; and which of them were put
+/// into its `recall/` later.
 #[derive(Default)]
-pub struct Letters(u64);
+pub struct Letters {
+    put: u64,
+    recalled: BTreeSet<u64>,
+}
 
 /// Their numbers begin here.
 const FIRST: u64 = 9000;
@@ -83,22 +92,68 @@ impl Letters {
     }
 
     fn numbers(&self) -> std::ops::Range<u64> {
-        FIRST..FIRST + self.0
+        FIRST..FIRST + self.put
+    }
+
+    fn is_recalled(&self, number: u64) -> bool {
+        self.recalled.contains(&number)
+    }
+
+    /// How many were put into `recall/`.
+    pub fn recalls(&self) -> usize {
+        self.recalled.len()
+    }
+
+    /// Recalls one that was sent and was not recalled yet, by moving it with a reason; none, if there is none.
+    fn recall(&mut self, gateway: &Gateway) {
+        let [desk, _] = desks(gateway);
+        let sent = |number: &u64| {
+            let folder = desk.root.join("processed").join(Self::name(*number));
+            !self.is_recalled(*number) && folder.is_dir()
+        };
+        let Some(number) = self.numbers().find(sent) else {
+            return;
+        };
+        let name = Self::name(number);
+        let folder = desk.root.join("processed").join(&name);
+        fs::write(folder.join("LY-DO-THU-HOI.txt"), "Sai số liệu\n").expect("written");
+        fs::rename(folder, desk.root.join("recall").join(name)).expect("moved");
+        self.recalled.insert(number);
+    }
+
+    /// Recalls one more, as long as there are fewer than that.
+    pub fn recall_up_to(&mut self, gateway: &Gateway, most: usize) {
+        if self.recalls() < most {
+            self.recall(gateway);
+        }
+    }
+
+    /// Where a letter lies once everything is done with it.
+    fn folder(&self, desk: &Desk<'_>, number: u64) -> PathBuf {
+        let name = Self::name(number);
+        match self.is_recalled(number) {
+            false => desk.root.join("processed").join(name),
+            true => {
+                let month = names(desk, "recall").pop().expect("a month");
+                desk.root.join("recall").join(month).join(name)
+            }
+        }
     }
 
     /// Puts one more, durably: written elsewhere first, as from another medium.
     pub fn put(&mut self, gateway: &Gateway) {
         let [desk, _] = desks(gateway);
-        let (number, outbox) = (FIRST + self.0, desk.outbox());
+        let (number, outbox) = (FIRST + self.put, desk.outbox());
         let (name, beside) = (Self::name(number), desk.root.join(".nguon"));
         fs::create_dir_all(&beside).expect("folder");
         put_signed(&beside, &format!("{name}.txt"), &Self::text(number));
-        for file in [format!("{name}.txt.p7s"), format!("{name}.txt")] {
-            synced(&beside.join(&file));
+        let files = [format!("{name}.txt.p7s"), format!("{name}.txt")];
+        files.iter().for_each(|file| synced(&beside.join(file)));
+        for file in files {
             fs::rename(beside.join(&file), outbox.join(&file)).expect("moved");
         }
         synced(&outbox);
-        self.0 += 1;
+        self.put += 1;
     }
 }
 
@@ -106,11 +161,27 @@ fn synced(path: &Path) {
     File::open(path).expect("there").sync_all().expect("synced");
 }
 
-/// Answers what lies in the inbox, by moving it: some is refused, with a reason.
+/// Answers what lies in the inbox, by moving it: some is refused, with a reason; what its sender wants back is given
+/// back, also where that came to light only after it had been accepted.
 pub fn clerk(gateway: &Gateway) {
     let [_, desk] = desks(gateway);
+    for place in ["accepted", "refused"] {
+        for name in names(&desk, place) {
+            let from = desk.root.join(place).join(&name);
+            if from.join("CHUA-TRA-LOI.txt").is_file() {
+                let _ = fs::rename(from, desk.root.join("returned").join(&name));
+            }
+        }
+    }
     for name in names(&desk, "inbox") {
         let from = desk.root.join("inbox").join(&name);
+        if ["[THU HỒI]", "[XIN LẤY LẠI]"]
+            .iter()
+            .any(|mark| name.contains(mark))
+        {
+            let _ = fs::rename(from, desk.root.join("returned").join(&name));
+            continue;
+        }
         let refused = name.len().is_multiple_of(3);
         if refused {
             let reason = from.join("LY-DO-TU-CHOI.txt");
@@ -135,15 +206,18 @@ pub fn is_quiet(gateway: &Gateway, letters: &Letters) -> bool {
     let outbox = format!("outbox/{}", UNITS[FOLDER].code);
     let places = [outbox.as_str(), "sending", ".lienthong/jobs"];
     let idle = places.iter().all(|place| from.files(place).is_empty());
+    let is_month = |name: &String| name.len() == 7 && name.starts_with("20");
+    let recalled = names(&from, "recall").iter().all(is_month);
     let sent = from.sent();
     let is = |row: &ListItem, state: &str| row.recipients[0].state == state;
-    let came = sent.len() == usize::try_from(letters.0).unwrap();
+    let came = sent.len() == usize::try_from(letters.put).unwrap();
+    let open = ["waiting", "arrived", "recalled", "take_back_asked"];
     let answered = sent
         .iter()
-        .all(|row| !is(row, "waiting") && !is(row, "arrived"));
+        .all(|row| !open.iter().any(|state| is(row, state)));
     // What is answered is moved to its month, and forgotten.
     let done = names(&to, "inbox").is_empty() && to.files(".lienthong/received").is_empty();
-    idle && came && answered && done
+    idle && recalled && came && answered && done
 }
 
 /// The folders of documents with that number that lie at the receiving office, wherever it put them.
@@ -168,12 +242,24 @@ pub async fn letters_are_whole(world: &World, gateway: &Gateway, letters: &Lette
         let own = |row: &&ListItem| row.number == number.to_string();
         let rows: Vec<_> = sent.iter().filter(own).collect();
         assert_eq!(rows.len(), 1, "letter {number}");
-        assert_eq!(from.read(&format!("processed/{name}/{file}")), text);
+        let processed = letters.folder(&from, number);
+        let kept = fs::read_to_string(processed.join(&file)).expect("file");
+        assert_eq!(kept, text);
         let here = lying(&to, &number.to_string());
-        assert_eq!(here.len(), 1, "letter {number}: {here:?}");
-        let here = to.root.join(here.first().expect("one"));
-        assert_eq!(fs::read_to_string(here.join(&file)).expect("file"), text);
-        let processed = from.root.join("processed").join(&name);
+        let state = rows[0].recipients[0].state.as_str();
+        if letters.is_recalled(number) {
+            // Taken back before it came, or given back; what had been accepted may lie beside the word about it.
+            let given_back = ["taken_back", "recall_agreed"].contains(&state);
+            assert!(given_back && here.len() <= 2, "{number}: {state} {here:?}");
+            assert!(processed.join("DA-THU-HOI.txt").is_file(), "{number}");
+        } else {
+            assert_eq!(here.len(), 1, "letter {number}: {here:?}");
+        }
+        for here in here.iter().map(|here| to.root.join(here)) {
+            let came = fs::read_to_string(here.join(&file));
+            let is_word = letters.is_recalled(number) && came.is_err();
+            assert!(is_word || came.expect("file") == text, "letter {number}");
+        }
         let read = |path: PathBuf| fs::read(path).expect("file");
         let signature = format!("{file}.p7s");
         let draft = Draft {
@@ -189,7 +275,9 @@ pub async fn letters_are_whole(world: &World, gateway: &Gateway, letters: &Lette
         let id = DocumentId::parse(&rows[0].id).expect("id");
         let journal = &world.run.journal;
         journal.sent(id, FOLDER_SENDER, &[FOLDER], draft, None, receipt);
-        journal.received(id, FOLDER);
+        if !letters.is_recalled(number) {
+            journal.received(id, FOLDER);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! to acknowledge is cut, and it can say nothing about a sync that the cut made a lie. So every acknowledgement counts,
 //! without the margin that `power_cut` needs.
 
+use crate::erase::holding;
 use crate::folder::{Desk, SENDER, code};
 use crate::lives::{draw, given};
 use crate::power_cut::another_boot;
@@ -112,6 +113,15 @@ async fn checked(world: &World, machine: &mut Machine) {
     pushed_right(world);
     told_right(world, gateway);
     proved_by_the_program(world, gateway).await;
+    // An order that was acknowledged is carried out on the medium too, whatever the cuts came between.
+    let erased = world.run.journal.erased_words();
+    assert!(!erased.is_empty(), "nothing was erased");
+    tokio::task::block_in_place(|| {
+        for words in &erased {
+            until("taken off the disk", || holding(gateway, words).is_empty());
+        }
+    });
+    say!("{} erased documents are gone from the medium", erased.len());
     world.run.journal.check(&world.run.offices).await;
 }
 
