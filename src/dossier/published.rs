@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Components of one procedure: the longest published lists have some thirty.
 pub const MAX_COMPONENTS: usize = 200;
 /// Facts and named conditions of one procedure.
-pub const MAX_FACTS: usize = 100;
+const MAX_FACTS: usize = 100;
 /// Cases of facts that are gone through to see whether a condition can be met; where there are more, that is not checked.
 const MAX_CASES: usize = 4_096;
 /// Copies on paper: more are asked for nowhere.
-pub const MAX_COPIES: u8 = 20;
+const MAX_COPIES: u8 = 20;
 
 /// Where a procedure contradicts itself.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,7 +8,7 @@ use lienthong::app;
 use lienthong::client::admin::Admin;
 use lienthong::clock::{Clock, SystemClock};
 use lienthong::config::{
-    self, DeliverySettings, FetchSettings, Limits, Settings, TimestampSettings,
+    self, DeliverySettings, FetchSettings, Limits, MailSettings, Settings, TimestampSettings,
 };
 use lienthong::delivery::{Secret, secret_path};
 use lienthong::keys::{self, issue};
@@ -40,8 +40,9 @@ fn settings(home: &Path) -> Settings {
         algorithms: home.join("algorithms.toml"),
         holidays: home.join("holidays.toml"),
         targets: home.join("targets.toml"),
+        procedures: home.join("procedures"),
         columns: Vec::new(),
-        mail: lienthong::config::MailSettings::default(),
+        mail: MailSettings::default(),
         schedules: Vec::new(),
         exchange_listen: free(),
         operations_listen: free(),
