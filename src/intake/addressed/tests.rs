@@ -169,7 +169,7 @@ fn random_lineages_lead_where_the_list_of_changes_says() {
         }
     }
     let met = [sent, redirected, refused, own];
-    assert!(met.iter().all(|n| *n > 50), "{met:?}");
+    assert!(met.iter().all(|n| *n > 20), "{met:?}");
 }
 
 #[test]

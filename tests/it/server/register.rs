@@ -272,6 +272,10 @@ async fn a_number_is_one_however_it_is_written_and_whatever_comes_first() {
             let path = format!("/v1/documents/{id}/files/{n}");
             assert_eq!(world.get(RECIPIENT, &path).await.status.as_u16(), 200);
         }
+        // The arrival is on record once it is answered.
+        let path = format!("/v1/documents/{id}/answers");
+        let answered = world.post_json(RECIPIENT, &path, r#"{"status":"03"}"#);
+        is(&answered.await, 200, "");
         let rates = world.get(SENDER, "/v1/rates?period=2026-11").await.json();
         let units = rates["units"].as_array().expect("units");
         let own = units
