@@ -39,21 +39,11 @@ fn installed(mail: &str, more: &str) -> Gateway {
     gateway
 }
 
-/// Sets lines of `[mail]`, where the sample has them with their defaults.
+/// Adds lines of `[mail]`.
 fn set_mail(gateway: &Gateway, lines: &str) {
-    crate::reached::configure(gateway, |text| {
-        let (before, section) = text
-            .split_once("\n[mail]\n")
-            .expect("the sample has the section");
-        let mut section = section.to_owned();
-        for line in lines.lines() {
-            let (key, _) = line.split_once(" = ").expect("a line");
-            let at = section.find(&format!("\n{key} = ")).expect("the key") + 1;
-            let end = at + section[at..].find('\n').expect("an end");
-            section.replace_range(at..end, line);
-        }
-        format!("{before}\n[mail]\n{section}")
-    });
+    if !lines.is_empty() {
+        crate::reached::configure(gateway, |text| format!("{text}\n[mail]\n{lines}"));
+    }
 }
 
 fn day(ahead: i32) -> String {

@@ -42,7 +42,7 @@ fn settings(home: &Path) -> Settings {
         targets: home.join("targets.toml"),
         procedures: home.join("procedures"),
         columns: Vec::new(),
-        mail: MailSettings::default(),
+        mail: config::MailSettings::default(),
         schedules: Vec::new(),
         exchange_listen: free(),
         operations_listen: free(),
