@@ -214,7 +214,7 @@ impl Sums {
 
     fn counts(self) -> Option<Counts> {
         let plain = (0_u16..).zip(self.plain);
-        let there = |(number, _): &(u16, i64)| self.there >> u32::from(*number) & 1 == 1;
+        let there = |(number, _): &(u16, i64)| self.there.wrapping_shr(u32::from(*number)) & 1 == 1;
         let all = plain.filter(there).chain(self.others.iter().copied());
         let all = all.filter_map(|(number, sum)| Some((Measure::from_number(number)?, sum)));
         let counts: Counts = all.collect();
