@@ -108,16 +108,7 @@ async fn work(
         Some(office) => exhibits::print(voice, office, &exhibits).await?,
         None => 0,
     };
-    let doubted = late::revoke(&world, &installation, &exchange).await?;
-    if let Some(doubted) = &doubted {
-        voice.print("");
-        say_doubted(voice, &installation, doubted);
-    }
-    let bundled = bundle::judged(&installation, &exchange).await?;
-    if let Some(bundled) = &bundled {
-        voice.print("");
-        say_bundled(voice, &installation, bundled);
-    }
+    let afterwards = afterwards(voice, &world, &installation, &exchange).await?;
     let year = year::show::show(options, folder.path(), &world, voice).await?;
     voice.print("");
     say_results(
@@ -139,9 +130,32 @@ async fn work(
             && as_told == told.len()
             && as_they_must == exhibits.len()
             && finished.receipts == finished.receipts_due
-            && doubted.is_some_and(|doubted| doubted.intended)
-            && bundled.is_some_and(|bundled| bundled.intended),
+            && afterwards,
     })
+}
+
+/// A revocation that becomes known later, and an evidence bundle; whether both came out as intended.
+async fn afterwards(
+    voice: &mut Voice<'_>,
+    world: &World,
+    at: &Installation,
+    exchange: &Exchange,
+) -> Result<bool, DemoError> {
+    let doubted = late::revoke(world, at, exchange).await?;
+    if let Some(doubted) = &doubted {
+        voice.print("");
+        say_doubted(voice, at, doubted);
+    }
+    let bundled = bundle::judged(at, exchange).await?;
+    if let Some(bundled) = &bundled {
+        voice.print("");
+        say_bundled(voice, at, bundled);
+    }
+    let (doubted, bundled) = (
+        doubted.is_some_and(|doubted| doubted.intended),
+        bundled.is_some_and(|bundled| bundled.intended),
+    );
+    Ok(doubted && bundled)
 }
 
 fn say_results(

@@ -12,7 +12,7 @@ impl Chance {
     }
 
     /// Sixty-four bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -22,7 +22,7 @@ impl Chance {
 
     /// Below `end`; zero if that is zero.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next().checked_rem(end).unwrap_or(0)
+        self.bits().checked_rem(end).unwrap_or(0)
     }
 
     /// Whether something happens that happens so many times in a thousand.
@@ -45,8 +45,8 @@ impl Chance {
     /// The chance that a document's identifier is made of.
     pub fn ten_bytes(&mut self) -> [u8; 10] {
         let mut out = [0; 10];
-        let bytes = self.next().to_le_bytes().into_iter();
-        let more = self.next().to_le_bytes();
+        let bytes = self.bits().to_le_bytes().into_iter();
+        let more = self.bits().to_le_bytes();
         for (to, from) in out.iter_mut().zip(bytes.chain(more)) {
             *to = from;
         }

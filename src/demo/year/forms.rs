@@ -54,7 +54,7 @@ pub(super) fn envelope(
 pub(super) fn identifier(place: usize, plan: &Plan, nth: usize) -> (DocumentId, Signed) {
     let offers = plan.sent.as_ref().map(|sent| sent.offers.as_slice());
     let offer = offers.and_then(|offers| offers.get(nth)).copied();
-    let (at, signed) = offer.unwrap_or((Timestamp::default(), Signed::Nobody));
+    let (at, signed) = offer.unwrap_or_else(|| (Timestamp::default(), Signed::Nobody));
     let place = u64::try_from(place).unwrap_or(u64::MAX);
     let nth = u64::try_from(nth).unwrap_or(u64::MAX);
     let seed = SEED ^ place.wrapping_mul(0x1_0000_01b3) ^ nth.rotate_left(60);
