@@ -78,6 +78,7 @@ pub(crate) fn offer(store: &Embedded, n: u64, of: Of) -> Change {
         updates: None,
         replaces: Vec::new(),
         duplicate_of: None,
+        redirected: Vec::new(),
     };
     Change {
         subject: Some((id(n), Position::START)),

@@ -165,6 +165,7 @@ async fn offer(store: &Embedded, plan: &Plan, n: u64, now: Timestamp) -> Sent {
         updates: None,
         replaces: Vec::new(),
         duplicate_of: None,
+        redirected: Vec::new(),
     };
     let change = Change {
         subject: Some((document, Position::START)),

@@ -2,6 +2,7 @@
 //! to a mail server over TLS and into a folder, and reports that go out by themselves, each once, whatever is killed.
 
 use crate::lives::uploads;
+use crate::power_cut::NoKey;
 use crate::smtp::{MailServer, Mood};
 use crate::support::{Fault, Gateway, WORLD, block_on, draft, get, good, now, until};
 use lienthong::client::progress::Progress;
@@ -9,10 +10,10 @@ use lienthong::clock::ManualClock;
 use lienthong::demo::install::Plan;
 use lienthong::demo::units::UNITS;
 use lienthong::intake::{
-    FindingDraft, FindingTools, FindingWords, Found, RegisterDays, RegisterTools,
+    FindingDraft, FindingTools, FindingWords, Found, RegisterDays, RegisterLine, RegisterTools,
 };
-use lienthong::model::event::FoundItem;
-use lienthong::model::{LocalDay, Timestamp, UnitCode};
+use lienthong::model::event::{FoundItem, SentBy};
+use lienthong::model::{CodeNotation, CodeNumber, LocalDay, Timestamp, UnitCode};
 use lienthong::store::embedded::{OpenOptions, open};
 use serde_json::Value;
 use std::path::Path;
@@ -279,6 +280,8 @@ async fn written(
     let register = RegisterTools {
         ledger,
         vault,
+        sealer: &NoKey,
+        gateway: "Trục",
         now: then,
     };
     let of = RegisterDays {
@@ -287,10 +290,15 @@ async fn written(
         to: day(ago + 1),
         actor: None,
     };
-    let nil = register
-        .nil(&of, "không phát sinh", None)
-        .await
-        .expect("a nil return");
+    let line = RegisterLine {
+        number: CodeNumber::parse("1").expect("number"),
+        notation: CodeNotation::parse("QĐ-UBND").expect("notation"),
+        day: of.from,
+        sent_by: SentBy::Paper,
+    };
+    let source = b"so".to_vec().into();
+    let taken = register.import(&of, &[line], source, false).await;
+    let taken = taken.expect("a register");
     let tools = FindingTools {
         ledger,
         vault,
@@ -298,7 +306,7 @@ async fn written(
     };
     let draft = FindingDraft {
         unit: unit.clone(),
-        found: Found::Items(vec![FoundItem::Import(nil.import)]),
+        found: Found::Items(vec![FoundItem::Import(taken.import.import)]),
         words: FindingWords {
             wrong: WRONG.into(),
             remedy: "Nộp lại sổ".into(),

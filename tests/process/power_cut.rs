@@ -161,7 +161,7 @@ async fn registers(store: &Embedded, cut: u64) {
 }
 
 /// Registers are not signed.
-struct NoKey;
+pub(crate) struct NoKey;
 
 impl Sealer for NoKey {
     fn seal(&self, _receipt: &Receipt, _at: Timestamp) -> Result<Vec<u8>, SealError> {
