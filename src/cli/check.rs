@@ -41,28 +41,7 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
         console.json(&told(&loaded, &rules, &counts, authority.as_ref()));
         return Ok(Exit::Done);
     }
-    let width = loaded
-        .sources
-        .iter()
-        .map(|e| e.key.len())
-        .max()
-        .unwrap_or(0);
-    let value_width = loaded
-        .sources
-        .iter()
-        .map(|e| e.value.chars().count())
-        .max()
-        .unwrap_or(0);
-    for effective in &loaded.sources {
-        let (key, value) = (effective.key, &effective.value);
-        let source = match &effective.source {
-            Source::Default => console.text("cli-config-default", &[]),
-            said @ (Source::Environment(_) | Source::File(..)) => said.to_string(),
-        };
-        console.out(&format!(
-            "{key:<width$} = {value:<value_width$}  # {source}"
-        ));
-    }
+    let width = effective(console, &loaded);
     let row = |name: &str, value: &dyn std::fmt::Display| {
         let name = console.text(&format!("loaded-{}", name.replace(' ', "-")), &[]);
         console.out(&format!("{name:<width$} : {value}"));
@@ -93,6 +72,24 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
         asked.tell(console);
     }
     Ok(Exit::Done)
+}
+
+/// Every effective value and where it came from; gives the width of the names.
+fn effective(console: &Console, loaded: &Loaded) -> usize {
+    let all = || loaded.sources.iter();
+    let width = all().map(|e| e.key.len()).max().unwrap_or(0);
+    let value_width = all().map(|e| e.value.chars().count()).max().unwrap_or(0);
+    for effective in all() {
+        let (key, value) = (effective.key, &effective.value);
+        let source = match &effective.source {
+            Source::Default => console.text("cli-config-default", &[]),
+            said @ (Source::Environment(_) | Source::File(..)) => said.to_string(),
+        };
+        console.out(&format!(
+            "{key:<width$} = {value:<value_width$}  # {source}"
+        ));
+    }
+    width
 }
 
 fn told(

@@ -149,7 +149,6 @@ fn home(path: &Path) -> PathBuf {
 
 fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, ConfigError> {
     let defaults = Limits::default();
-    let inside = |text: &str| Ok(home.join(text));
     let Raw {
         gateway,
         paths,
@@ -167,37 +166,27 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         limits,
     } = raw;
     let (gateway_name, simulated) = pick_name(pick, gateway.name, gateway.simulated)?;
+    let language = pick.text("gateway.language", gateway.language, "vi", language)?;
+    let Paths {
+        data,
+        certs,
+        units,
+        algorithms,
+        holidays,
+        targets,
+        procedures,
+    } = pick_paths(pick, paths, home)?;
     Ok(Settings {
         gateway_name,
         simulated,
-        language: pick.text("gateway.language", gateway.language, "vi", language)?,
-        data: pick.text("paths.data", paths.data, ".", inside)?,
-        certs: pick.text("paths.certs", paths.certs, "certs", inside)?,
-        units: pick.text("paths.units", paths.units, "config/units.toml", inside)?,
-        algorithms: pick.text(
-            "paths.algorithms",
-            paths.algorithms,
-            "config/algorithms.toml",
-            inside,
-        )?,
-        holidays: pick.text(
-            "paths.holidays",
-            paths.holidays,
-            "config/holidays.toml",
-            inside,
-        )?,
-        targets: pick.text(
-            "paths.targets",
-            paths.targets,
-            "config/targets.toml",
-            inside,
-        )?,
-        procedures: pick.text(
-            "paths.procedures",
-            paths.procedures,
-            "config/procedures",
-            inside,
-        )?,
+        language,
+        data,
+        certs,
+        units,
+        algorithms,
+        holidays,
+        targets,
+        procedures,
         exchange_listen: pick.text(
             "exchange.listen",
             exchange.listen,
@@ -227,6 +216,35 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         mail: pick.mail(mail, home)?,
         schedules: pick.schedules(reports.schedule, home)?,
         limits: pick_limits(pick, limits, &defaults)?,
+    })
+}
+
+/// Files and folders of the operator.
+struct Paths {
+    data: PathBuf,
+    certs: PathBuf,
+    units: PathBuf,
+    algorithms: PathBuf,
+    holidays: PathBuf,
+    targets: PathBuf,
+    procedures: PathBuf,
+}
+
+fn pick_paths(
+    pick: &mut Picker<'_>,
+    raw: sections::paths,
+    home: &Path,
+) -> Result<Paths, ConfigError> {
+    let inside = |text: &str| Ok(home.join(text));
+    let mut path = |key, own, default| pick.text(key, own, default, inside);
+    Ok(Paths {
+        data: path("paths.data", raw.data, ".")?,
+        certs: path("paths.certs", raw.certs, "certs")?,
+        units: path("paths.units", raw.units, "config/units.toml")?,
+        algorithms: path("paths.algorithms", raw.algorithms, "config/algorithms.toml")?,
+        holidays: path("paths.holidays", raw.holidays, "config/holidays.toml")?,
+        targets: path("paths.targets", raw.targets, "config/targets.toml")?,
+        procedures: path("paths.procedures", raw.procedures, "config/procedures")?,
     })
 }
 

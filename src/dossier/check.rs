@@ -355,7 +355,7 @@ impl<'a> Checked<'a> {
         let mut there = self.alternatives(component);
         there.retain(|own| !self.places(own).is_empty());
         let good = there.iter().find(|own| self.faults(own).is_empty());
-        good.or(there.first()).copied()
+        good.or_else(|| there.first()).copied()
     }
 
     /// That no alternative is there is told once, at the first.

@@ -80,11 +80,11 @@ pub enum Condition {
     /// A fact beside a value.
     Compared(String, Relation, Value),
     /// Not that.
-    Not(Box<Condition>),
+    Not(Box<Self>),
     /// All of them.
-    All(Vec<Condition>),
+    All(Vec<Self>),
     /// One of them at least.
-    Any(Vec<Condition>),
+    Any(Vec<Self>),
 }
 
 /// Why a text is no condition.
@@ -118,7 +118,7 @@ impl Condition {
     /// Whether it holds; `None` where that hangs on something that is not declared. `named` answers for other
     /// named conditions.
     #[must_use]
-    pub fn holds(&self, facts: &Facts, named: &BTreeMap<String, Condition>) -> Option<bool> {
+    pub fn holds(&self, facts: &Facts, named: &BTreeMap<String, Self>) -> Option<bool> {
         match self {
             Self::Named(name) => match (facts.get(name), named.get(name)) {
                 (Some(Value::Flag(set)), _) => Some(*set),

@@ -336,6 +336,9 @@ fn the_last_day_still_counts() {
     assert_eq!(last, Some(day("2026-02-28")));
 }
 
+/// Condition, group, several, in a database.
+type Drawn = (Option<&'static str>, Option<u8>, bool, bool);
+
 /// A random list over the facts `f0` to `f2`.
 fn lists() -> impl Strategy<Value = Procedure> {
     let when = prop::option::of(prop::sample::select(vec![
@@ -352,10 +355,7 @@ fn lists() -> impl Strategy<Value = Procedure> {
         prop::bool::weighted(0.1),
     );
     prop::collection::vec(one, 1..7).prop_map(|all| {
-        let of = |(i, (when, group, several, database)): (
-            usize,
-            (Option<&str>, Option<u8>, bool, bool),
-        )| {
+        let of = |(i, (when, group, several, database)): (usize, Drawn)| {
             let asked = !database;
             Component {
                 when: when
@@ -400,7 +400,7 @@ proptest! {
         let mut state = seed;
         for i in (1..other.len()).rev() {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let j = usize::try_from(state >> 33).unwrap_or(0) % (i + 1);
+            let j = usize::try_from(state >> 33).unwrap_or(0).checked_rem(i.saturating_add(1)).unwrap_or(0);
             other.swap(i, j);
         }
         let told = |answer: &Answer, set: &[Offered]| -> Vec<(Problem, Option<String>, Option<Offered>)> {

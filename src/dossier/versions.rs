@@ -70,8 +70,8 @@ impl Procedures {
     /// The version of a procedure that is in force on a day. One without a last day ends where the next begins.
     #[must_use]
     pub fn in_force(&self, code: &str, day: LocalDay) -> Option<&Procedure> {
-        let versions = self.all.get(code)?.values();
-        let latest = versions.filter(|own| own.from <= day).next_back()?;
+        let mut versions = self.all.get(code)?.values();
+        let latest = versions.rfind(|own| own.from <= day)?;
         latest.in_force(day).then_some(latest)
     }
 

@@ -132,15 +132,7 @@ impl Recount {
     pub fn take(&mut self, record: &Recorded) {
         match &record.event {
             Event::Offered(e) if !in_share(self.share, &e.key) => {}
-            Event::Offered(e) => {
-                // Secret material is in no figure, and keeps no place for what is offered under its number later.
-                if e.judged.reason != ReasonCode::SecrecyNotAllowed {
-                    self.firsts.entry(e.key.clone()).or_insert(e.document);
-                    let offers = self.offers.entry(e.key.clone()).or_default();
-                    offers.push(e.document);
-                }
-                self.lives.insert(e.document, Life::new(e, record.at));
-            }
+            Event::Offered(e) => self.offered(e, record),
             Event::Rejudged(e) => {
                 if let Some(life) = self.lives.get_mut(&e.document) {
                     life.decisions
@@ -205,6 +197,16 @@ impl Recount {
             | Event::Erased(_)
             | Event::Attempted(_) => {}
         }
+    }
+
+    fn offered(&mut self, e: &Offered, record: &Recorded) {
+        // Secret material is in no figure, and keeps no place for what is offered under its number later.
+        if e.judged.reason != ReasonCode::SecrecyNotAllowed {
+            self.firsts.entry(e.key.clone()).or_insert(e.document);
+            let offers = self.offers.entry(e.key.clone()).or_default();
+            offers.push(e.document);
+        }
+        self.lives.insert(e.document, Life::new(e, record.at));
     }
 
     fn end(&mut self, document: DocumentId, recipient: &UnitCode, how: End, record: &Recorded) {

@@ -82,14 +82,14 @@ pub(super) fn touched_by(event: &Event, own: Option<&DocumentKey>) -> Vec<Docume
 }
 
 /// The same for each event of a change, whose own documents are in the tables or offered by the change itself.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "only offers have keys of their own"
+)]
 pub(super) fn touched(events: &[Event], tables: &Tables) -> Vec<Vec<DocumentKey>> {
     let offered = |id: DocumentId| {
         events.iter().find_map(|event| match event {
-            Event::Offered(e) => (e.document == id).then_some(&e.key),
-            #[allow(
-                clippy::wildcard_enum_match_arm,
-                reason = "only offers have keys of their own"
-            )]
+            Event::Offered(e) if e.document == id => Some(&e.key),
             _ => None,
         })
     };

@@ -151,7 +151,7 @@ fn reminders_go_out_once_over_tls_and_hold_up_nothing() {
         vietnamese.contains("Kính gửi") && english.contains("finding"),
         "{text}"
     );
-    for hidden in ["Kín", "Chủ", "Đầu Mối", "Ký lại"] {
+    for hidden in ["Văn Kín", "Chủ", "Đầu Mối", "Ký lại"] {
         assert!(
             !letter.data.contains(hidden) && !text.contains(hidden),
             "{hidden}: {text}"

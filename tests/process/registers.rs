@@ -27,11 +27,10 @@ fn asked(gateway: &Gateway, arguments: &[&str]) -> Value {
 fn known(gateway: &Gateway, unit: &str, day: &str) -> (i64, i64, usize) {
     let rates = asked(gateway, &["rates", "--period", day, "--unit", unit]);
     let count = |name: &str| rates["units"][0]["counts"][name].as_i64().unwrap_or(0);
-    let list = asked(
-        gateway,
-        &["register", "list", "--unit", unit, "--period", day],
-    );
-    let list = list["items"].as_array().expect("items").len();
+    let list = gateway.as_administrator(&[
+        "register", "list", "--unit", unit, "--period", day, "--json",
+    ]);
+    let list = good(&list).lines().count();
     (count("paper_only"), count("register_days"), list)
 }
 

@@ -109,7 +109,7 @@ fn the_command_line_and_a_folder_are_told_who_got_it() {
         .map(|path| desk.read(&format!("processed/{path}")))
         .collect();
     assert!(
-        told.contains(&format!("NOTE: The code {old} has ended")),
+        told.contains(&format!("LƯU Ý: Mã {old} đã chấm dứt")),
         "{all:?}: {told}"
     );
 
@@ -123,7 +123,7 @@ fn the_command_line_and_a_folder_are_told_who_got_it() {
         .map(|path| theirs.read(&format!("inbox/{path}")))
         .collect();
     assert!(
-        letters.contains(&format!("The envelope says the old code: {old}")),
+        letters.contains(&format!("Phong bì ghi mã cũ: {old}")),
         "{letters}"
     );
 

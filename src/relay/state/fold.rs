@@ -6,7 +6,7 @@ use super::{
 };
 use crate::model::event::{
     Answered, Arrived, Attempted, Doubted, Erased, Event, Expired, Offered, Progressed, Recorded,
-    Rejudged,
+    Rejudged, Replayed,
 };
 use crate::model::{Digest, Position, Status, Timestamp, UnitCode};
 use crate::relay::moves::{self, Actor, Asked, Move, Phase, Standing, Step};
@@ -66,13 +66,7 @@ fn next(state: &mut DocumentState, event: &Event, record: &Recorded) {
             push(state, record, None, said);
         }
         Event::Expired(e) => expired(state, e, record),
-        Event::Replayed(e) => {
-            let mut said = Said::new(TimelineKind::Replayed).note(e.note);
-            said.facts.actor.clone_from(&e.actor);
-            let by = (Actor::Administrator, Move::Replay);
-            let anew = |d: &mut Delivery| d.attempts = None;
-            made(state, record, &e.recipient, by, said, anew);
-        }
+        Event::Replayed(e) => replayed(state, e, record),
         Event::GivenUp(e) => {
             let mut said = Said::new(TimelineKind::GivenUp).note(e.note);
             said.facts.actor.clone_from(&e.actor);
@@ -98,6 +92,14 @@ fn next(state: &mut DocumentState, event: &Event, record: &Recorded) {
         | Event::FindingReminded(_)
         | Event::ReportSent(_) => {}
     }
+}
+
+fn replayed(state: &mut DocumentState, e: &Replayed, record: &Recorded) {
+    let mut said = Said::new(TimelineKind::Replayed).note(e.note);
+    said.facts.actor.clone_from(&e.actor);
+    let by = (Actor::Administrator, Move::Replay);
+    let anew = |d: &mut Delivery| d.attempts = None;
+    made(state, record, &e.recipient, by, said, anew);
 }
 
 const SENDER_TAKES_BACK: (Actor, Move) = (Actor::Sender, Move::TakeBack);

@@ -193,7 +193,7 @@ impl Parts {
 
     fn found(self) -> [Event; 4] {
         let (day, month) = (self.day, Period::parse("2026-11@15").expect("a month"));
-        let day = day.unwrap_or(*month.days().end());
+        let day = day.unwrap_or_else(|| *month.days().end());
         let name = PlainName::parse("refused.key-revoked").expect("a name");
         let position = Position(self.at.0.unsigned_abs());
         let mut items = vec![

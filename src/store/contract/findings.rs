@@ -43,7 +43,7 @@ fn opened(n: u64, of: &str, due: LocalDay) -> Event {
     Event::FindingOpened(Box::new(FindingOpened {
         finding: finding(n),
         unit: unit(of),
-        figure: (n % 2 == 0).then_some(figure),
+        figure: n.is_multiple_of(2).then_some(figure),
         items: (0..=n % 5).map(|n| FoundItem::Document(id(n))).collect(),
         due,
         note: Digest::of(&n.to_le_bytes()),

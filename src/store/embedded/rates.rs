@@ -613,11 +613,9 @@ mod tests {
         let relaxed = std::sync::atomic::Ordering::Relaxed;
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                while !over.load(relaxed) {
-                    for month in 1..=9 {
-                        let period = Period::parse(&format!("2026-{month:02}")).unwrap();
-                        rates.totals(period, None).unwrap();
-                    }
+                for month in (1..=9).cycle().take_while(|_| !over.load(relaxed)) {
+                    let period = Period::parse(&format!("2026-{month:02}")).unwrap();
+                    rates.totals(period, None).unwrap();
                 }
             });
             scope.spawn(|| {

@@ -228,7 +228,7 @@ mod tests {
 
     fn full() -> (Sheet, BTreeMap<(u8, u16), i64>) {
         let figures = [0, 1, -1, 63, -64, 64, 1_000_000, i64::MAX, i64::MIN];
-        let refusals = (1..=40).filter_map(|n| Measure::from_number(1000 + n));
+        let refusals = (1001..=1040).filter_map(Measure::from_number);
         let all: Vec<Measure> = Measure::plain().chain(refusals).collect();
         let mut sheet = Sheet {
             applied: Position(77),
@@ -237,7 +237,11 @@ mod tests {
         let mut model = BTreeMap::new();
         for (n, measure) in all.iter().enumerate() {
             for day in 1..=31 {
-                let figure = figures[(n + usize::from(day)) % figures.len()];
+                let figure = *figures
+                    .iter()
+                    .cycle()
+                    .nth(n.saturating_add(day.into()))
+                    .unwrap();
                 sheet.count(day, *measure, figure);
                 model.insert((day, measure.number()), figure);
             }
@@ -286,7 +290,7 @@ mod tests {
             r.u8().unwrap();
             r.u16().unwrap();
             r.figure().unwrap();
-            ends = value.len() - r.0.len() == at;
+            ends = value.len().checked_sub(r.0.len()) == Some(at);
         }
         ends
     }

@@ -320,7 +320,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn day(number: i32) -> LocalDay {
-        LocalDay::from_number(20_000 + number).expect("a day")
+        LocalDay::from_number(number.saturating_add(20_000)).expect("a day")
     }
 
     fn finding() -> Finding {
@@ -382,7 +382,7 @@ mod tests {
             let all = reminders(ReminderDays { ahead, every }, asked);
             let own: Vec<_> = all.iter().filter(|(_, why)| *why != ReminderCause::Asked).collect();
             prop_assert!(own.windows(2).all(|two| two[0].0 < two[1].0), "{all:?}");
-            prop_assert!(own.iter().all(|(day, _)| 20 - day <= i32::from(ahead)), "{all:?}");
+            prop_assert!(own.iter().all(|(day, _)| 20_i32.saturating_sub(*day) <= i32::from(ahead)), "{all:?}");
             let ahead_ones = own.iter().filter(|(_, why)| *why == ReminderCause::Ahead).count();
             prop_assert!(ahead_ones <= 1);
             prop_assert!(own.iter().any(|(day, _)| *day > 20), "overdue is told: {all:?}");

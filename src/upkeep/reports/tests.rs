@@ -101,7 +101,7 @@ proptest::proptest! {
         let monthly = schedule(PeriodKind::Month, false, Some(2));
         let (mut today, mut sent) = (20_000, Vec::new());
         for step in days {
-            today += step;
+            today = step.saturating_add(today);
             let now = LocalDay::from_number(today).expect("a day").at_minute(600);
             for _ in 0..2 {
                 let known = sent.clone();

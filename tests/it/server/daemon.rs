@@ -8,7 +8,7 @@ use lienthong::app;
 use lienthong::client::admin::Admin;
 use lienthong::clock::{Clock, SystemClock};
 use lienthong::config::{
-    self, DeliverySettings, FetchSettings, Limits, MailSettings, Settings, TimestampSettings,
+    self, DeliverySettings, FetchSettings, Limits, Settings, TimestampSettings,
 };
 use lienthong::delivery::{Secret, secret_path};
 use lienthong::keys::{self, issue};

@@ -309,6 +309,13 @@ async fn what_was_erased_while_it_was_judged_again_does_not_leave_the_hold() {
         disposition: Disposition::Refuse,
         ..held
     };
+    // Without a judgement it is its deadline that ends a hold, not before it.
+    let early = world.intake.rejudged(document, refused.clone(), None).await;
+    assert!(early.is_err(), "{early:?}");
+    let state = world.intake.state(document).expect("held");
+    world
+        .clock
+        .set(state.offered.hold_until.expect("a deadline"));
     let after = world.intake.rejudged(document, refused, None).await;
     let after = after.expect("looked at").expect("refused");
     assert_eq!(after.judged.disposition, Disposition::Refuse);

@@ -372,7 +372,12 @@ async fn a_push_that_fails_has_the_clock_of_pushes_and_one_under_way_is_waited_f
     let stuck = &standing.waiting.first[0];
     assert_eq!((stuck.document, stuck.unit.as_str()), (document, RECIPIENT));
     assert_eq!((stuck.clock, stuck.since), ("push", now().plus_secs(3600)));
-    // With a lease that is over it is cut off, and gives way.
+    // Another one, with a lease that is over, is cut off, and gives way.
+    drop(pushing);
+    let pushing = world
+        .intake
+        .pushing(document, &code(RECIPIENT))
+        .expect("free");
     let hasty = Clocks { lease: 0, ..CLOCKS };
     let lines = Arc::new(Line(Some(AttemptOutcome::TimedOut)));
     let mut keeper = Keeper::new(
