@@ -302,6 +302,10 @@ fn load(server: &Server, ledger: &dyn lienthong::store::Ledger) {
 }
 
 /// An answer follows its arrival soon, so that few deliveries wait in memory for theirs.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "only arrivals and answers make rows"
+)]
 fn delivered(server: &Server, ledger: &dyn lienthong::store::Ledger) {
     const WAIT: u64 = 40_000;
     server.copy("deliveries", |put| {

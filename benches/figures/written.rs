@@ -144,7 +144,7 @@ async fn offer(store: &Embedded, plan: &Plan, n: u64, now: Timestamp) -> Sent {
         }],
         recipients: vec![recipient],
         countable: vec![Countable::Yes],
-        paper_follows: n % 25 == 0,
+        paper_follows: n.is_multiple_of(25),
         in_register: false,
         judged: Judged {
             indication,

@@ -469,6 +469,7 @@ fn reports(gateway: &Gateway, late: &str, today: &str) {
     );
 }
 
+#[allow(clippy::too_many_lines, reason = "one story from end to end")]
 #[test]
 fn scheduled_reports_go_out_once_whatever_is_killed() {
     let server = MailServer::start(false);
