@@ -4,6 +4,7 @@ use super::check_authority::{Asked, ask};
 use super::check_delivery;
 use super::console::Console;
 use super::failure::{Exit, Failure};
+use crate::app;
 use crate::config::{self, Loaded, Source};
 use crate::keys::ReceiptKey;
 use crate::lang;

@@ -25,12 +25,36 @@ pub(super) fn show(console: &Console, report: &Report) {
         console.out("");
         console.out(&format!("{number}. {}", console.text(key, &[])));
     };
+    overdue(console, view);
     part(1, "inspection-rates");
     rates(console, &view.leagues);
     part(2, "inspection-silent");
     silent(console, &view.slips.slips);
     part(3, "inspection-shortcomings");
     wanting(console, view);
+}
+
+/// What was to be made good and was not: a report begins with it.
+fn overdue(console: &Console, view: &ReportView) {
+    if view.findings.is_empty() {
+        return;
+    }
+    console.out("");
+    console.out(&console.text("inspection-overdue", &[]));
+    for one in &view.findings {
+        let days = one.days_late.to_string();
+        let values = [
+            ("name", lang::visible(&one.name)),
+            ("wrong", lang::visible(&one.wrong)),
+            ("remedy", lang::visible(&one.remedy)),
+            ("owner", lang::visible(&one.owner)),
+            ("due", one.due.clone()),
+            ("days", days),
+            ("id", one.id.clone()),
+        ];
+        let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+        console.out(&format!("   {}", console.text("inspection-late", &values)));
+    }
 }
 
 /// One row for each unit, one column for each rate that has a target or a league.

@@ -30,6 +30,8 @@ mod office;
 mod payload;
 mod period;
 mod place;
+#[cfg(feature = "pdf")]
+mod printed;
 mod procedure;
 mod receipt;
 mod receive;

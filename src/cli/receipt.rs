@@ -8,6 +8,7 @@ use crate::client::receipts;
 use crate::client::wire::ReceiptView;
 use crate::keys::files::{self, own};
 use crate::lang;
+use crate::model::simulated::is_simulated;
 use crate::seal::nil::NilStatement;
 use crate::seal::receipt::{ActedBy, Receipt};
 use crate::seal::{Sealed, verify_sealed};

@@ -9,15 +9,24 @@ use super::place::Place;
 use crate::client::history::{History, HistoryRequest};
 use crate::client::report::SlipsView;
 use crate::config::{self, Settings, targets};
-use crate::export::files::{FORMATS, files};
-use crate::export::report::{Asked, compose, periods, slips_view};
-use crate::export::told;
+use crate::export::files::files;
+#[cfg(feature = "pdf")]
+use crate::export::files::stem;
+use crate::export::report::{Asked, Report, compose, periods, slips_view};
+use crate::export::{shortcomings, told};
 use crate::lang;
 use crate::model::{LocalDay, Period, UnitCode};
 use crate::rates::target::Target;
 use crate::registry::Registry;
 use crate::upkeep;
 use std::path::Path;
+
+/// The forms of a report.
+const FORMATS: &[&str] = if cfg!(feature = "pdf") {
+    &["xlsx", "csv", "svg", "json", "html", "pdf"]
+} else {
+    &["xlsx", "csv", "svg", "json", "html"]
+};
 
 /// What a report is made from.
 struct Ground {
@@ -30,21 +39,58 @@ struct Ground {
     unit: Option<UnitCode>,
 }
 
-pub(super) async fn report(console: &Console, asked: &Report) -> Result<Exit, Failure> {
+pub(super) async fn report(console: &Console, asked: &Wanted) -> Result<Exit, Failure> {
     let formats = formats(console, asked)?;
     let ground = ground(console, asked.period.as_deref(), asked.unit.as_deref()).await?;
     let columns = &ground.settings.columns;
-    let report = compose(&ground.asked(console));
-    let stem = format!("report-{}", report.period);
-    let named = (stem.as_str(), console.now());
-    let files = files(console.language, &report, columns, &formats, named);
-    let files = files.map_err(|e| Failure::new(Exit::Failed, e))?;
+    let mut report = compose(&ground.asked(console));
+    let named = name_documents(console, &ground.place, &mut report).await;
+    ground.place.close().await;
+    named?;
+    let name = format!("report-{}", report.period);
+    let written = files(
+        console.language,
+        &report,
+        columns,
+        &formats,
+        (&name, console.now()),
+    );
+    #[cfg_attr(
+        not(feature = "pdf"),
+        allow(unused_mut, reason = "printed files come beside")
+    )]
+    let mut files = written.map_err(|e| Failure::new(Exit::Failed, e))?;
+    #[cfg(feature = "pdf")]
+    if formats.contains(&"pdf")
+        && let Some(bytes) = super::printed::report(console, &report, columns, asked)?
+    {
+        files.push((format!("{}.pdf", stem(&report, &name)), bytes));
+    }
+    if !console.json {
+        inspection::show(console, &report);
+        console.out("");
+    }
     write(console, &asked.out, &files)?;
     Ok(Exit::Done)
 }
 
+/// The first documents of each shortcoming.
+async fn name_documents(
+    console: &Console,
+    place: &Place,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let period = report.period.to_string();
+    for one in &mut report.view.shortcomings {
+        let query = shortcomings::query(one, &period);
+        let page = super::figure_rows::page(console, place, &query).await?;
+        one.documents = page.map(|page| page.items).unwrap_or_default();
+    }
+    Ok(())
+}
+
 /// Every form asked for, or all. A template is for PDF alone.
-fn formats<'a>(console: &Console, asked: &'a Report) -> Result<Vec<&'a str>, Failure> {
+fn formats<'a>(console: &Console, asked: &'a Wanted) -> Result<Vec<&'a str>, Failure> {
     let given = asked.format.iter().map(String::as_str);
     let mut named: Vec<&str> = given.collect();
     let all = named.is_empty() && FORMATS.contains(&"pdf");

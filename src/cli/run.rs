@@ -8,10 +8,10 @@ use super::dossier::Dossier;
 use super::failure::{Exit, Failure};
 use super::retention::Retention;
 use super::{
-    books, check, clock, dead_letters, document, dossier, evidence, figure_rows, figures, folder,
-    init, notices, office, period, procedure, receipt, receive, register, report, retention,
-    search, send, serve, stamps, trust, unit, unit_delivery, unit_import, unit_keys, usage,
-    withdraw,
+    books, check, clock, dead_letters, document, dossier, evidence, figure_rows, figures, finding,
+    folder, init, notices, office, period, procedure, receipt, receive, register, report,
+    retention, search, send, serve, stamps, trust, unit, unit_delivery, unit_import, unit_keys,
+    usage, withdraw,
 };
 use crate::config::Environment;
 use crate::intake::DeskMove;

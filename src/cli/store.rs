@@ -8,7 +8,6 @@ use crate::client::clock::{ClockConfirmedView, ClockRequest, ClockView};
 use crate::client::erase::ErasedView;
 use crate::client::figures::{self, Which};
 use crate::client::findings::{FindingsQuery, FindingsView};
-use crate::client::history::History;
 use crate::client::retention::RetentionPlanView;
 use crate::client::stamps::{StampProofView, StampsCheckView, StatusView};
 use crate::client::wire::{RatesView, RecountView};
@@ -109,7 +108,11 @@ pub(super) async fn rates(
     };
     let view = view();
     ledger.close().await;
-    view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
+    let view = view.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
+    Ok(RatesView {
+        simulated: settings.simulated,
+        ..view
+    })
 }
 
 /// Findings that are overdue, of a unit or of all, the first to be due at the head, at most `most`.
@@ -119,10 +122,10 @@ pub(super) async fn late_findings(
     query: &FindingsQuery,
     most: usize,
 ) -> Result<FindingsView, Failure> {
-    let Some((ledger, vault)) = open_whole(console, settings)? else {
+    let Some((ledger, vault, clock)) = open_whole(console, settings)? else {
         return Ok(FindingsView::default());
     };
-    let today = console.now().local_day();
+    let today = clock.now().local_day();
     let view = || -> Result<FindingsView, String> {
         let open = ledger.open_findings(None, MAX_LATE);
         let open = open.map_err(|e| e.to_string())?;
@@ -139,20 +142,6 @@ pub(super) async fn late_findings(
     let view = view();
     ledger.close().await;
     view.map_err(|e| Failure::new(Exit::Failed, e))
-}
-
-/// What a report is made of.
-pub(super) async fn history(
-    console: &Console,
-    settings: &Settings,
-    periods: &[Period],
-) -> Result<History, Failure> {
-    let Some((ledger, vault)) = open_whole(console, settings)? else {
-        return Ok(History::default());
-    };
-    let history = upkeep::history((&*ledger, &*vault), periods, true);
-    ledger.close().await;
-    history.map_err(|e| Failure::new(Exit::Failed, e.to_string()))
 }
 
 pub(super) async fn recount(

@@ -40,6 +40,9 @@ pub struct HistoryView {
     /// Of periods that are closed the statement whose counters these are.
     #[serde(default)]
     pub statements: BTreeMap<String, StatementView>,
+    /// Now, by the gateway's clock.
+    #[serde(default)]
+    pub at: Option<String>,
     /// Findings that are not closed, by their due dates.
     #[serde(default)]
     pub findings: Vec<FindingView>,
@@ -54,6 +57,8 @@ pub struct History {
     pub waiting: BTreeMap<UnitCode, Waiting>,
     /// Of periods that are closed the statement whose counters these are.
     pub statements: BTreeMap<Period, StatementView>,
+    /// Now, by the gateway's clock.
+    pub at: Option<Timestamp>,
     /// Findings that are not closed, by their due dates.
     pub findings: Vec<FindingView>,
 }
@@ -96,6 +101,7 @@ impl History {
                 .iter()
                 .map(|(period, of)| (period.to_string(), of.clone()))
                 .collect(),
+            at: self.at.map(|at| at.to_string()),
             findings: self.findings.clone(),
         }
     }
@@ -131,6 +137,7 @@ impl History {
                 .iter()
                 .filter_map(|(period, of)| Some((Period::parse(period)?, of.clone())))
                 .collect(),
+            at: view.at.as_deref().and_then(Timestamp::parse),
             findings: view.findings.clone(),
         }
     }
@@ -152,6 +159,7 @@ mod tests {
             periods: BTreeMap::from([(period, BTreeMap::from([(unit.clone(), counts)]))]),
             waiting: BTreeMap::from([(unit, Waiting { count: 3, since })]),
             statements: BTreeMap::new(),
+            at: Timestamp::parse("2026-11-30T08:00:00+07:00"),
             findings: Vec::new(),
         };
         assert_eq!(History::read(&history.view()), history);

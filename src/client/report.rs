@@ -1,5 +1,6 @@
 //! A report as it travels: what stands in its sheets, for programs.
 
+use super::figure_rows::FigureRowView;
 use super::findings::FindingView;
 use super::wire::{RateView, RatesView};
 use serde::{Deserialize, Serialize};

@@ -5,8 +5,17 @@ use super::{csv, html, told, xlsx};
 use crate::model::{Language, Timestamp};
 use crate::rates::column::Column;
 
-/// The forms of a report.
+/// The forms of a report that every build has.
 pub const FORMATS: [&str; 5] = ["xlsx", "csv", "svg", "json", "html"];
+
+/// How the files of a report are called: those of a simulated history say so.
+#[must_use]
+pub fn stem(report: &Report, name: &str) -> String {
+    match report.view.figures.simulated {
+        true => format!("mo-phong-{name}"),
+        false => name.to_owned(),
+    }
+}
 
 /// Every file with its name, which begins with `stem`.
 ///
@@ -19,13 +28,16 @@ pub fn files(
     formats: &[&str],
     (stem, now): (&str, Timestamp),
 ) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let simulated = report.view.figures.simulated;
+    let stem = self::stem(report, stem);
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     for format in formats {
         match *format {
             "xlsx" => {
                 let mut sheets = told::sheets(language, report, columns);
                 // What is overdue is what a reader sees first.
-                if let Some(late) = told::late(language, report) {
+                if let Some(mut late) = told::late(language, report) {
+                    late.mark(language, simulated);
                     sheets.insert(0, late);
                 }
                 let book = xlsx::write(&sheets, now).map_err(|e| e.to_string())?;

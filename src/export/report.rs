@@ -139,9 +139,9 @@ fn late(asked: &Asked<'_>) -> Vec<FindingView> {
     all
 }
 
-fn months_view(trend: &Trend) -> Vec<MonthView> {
-    let month = |(period, rates): &(Period, Vec<(&'static Definition, Rate)>)| {
-        let rates = rates.iter();
+fn months_view(trend: &[Month]) -> Vec<MonthView> {
+    let month = |month: &Month| {
+        let rates = month.rates.iter();
         let rates = rates.map(|(known, rate)| (known.name.to_owned(), rate_view(rate)));
         MonthView {
             period: month.period.to_string(),

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::sheet::{Cell, Head, Row, Sheet, capital};
-use super::sheets;
+use super::{sheets, shortcomings};
 use crate::client::report::{LeagueView, MonthView, PlaceView, SlipView};
 use crate::client::wire::RateView;
 use crate::lang;

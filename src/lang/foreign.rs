@@ -100,7 +100,7 @@ const USAGE: [(&str, &str); 34] = [
 ];
 
 /// Readers of JSON and TOML, and our own lower floors; longer phrases before those that begin as they do.
-const PHRASES: [(&str, &str); 88] = [
+const PHRASES: [(&str, &str); 92] = [
     ("invalid digit found in string", "không phải là số"),
     (
         "cannot parse integer from empty string",

@@ -358,10 +358,12 @@ pub enum Event {
     RegisterImported(Box<RegisterImported>),
     /// See [`RegisterEntries`].
     RegisterEntries(Box<RegisterEntries>),
-    /// See [`RegisterUndone`].
-    RegisterUndone(Box<RegisterUndone>),
-    /// See [`NilReturned`].
-    NilReturned(Box<NilReturned>),
+    /// An import or a nil return was taken back.
+    RegisterUndone(Box<RegisterAct>),
+    /// A nil return.
+    NilReturned(Box<RegisterAct>),
+    /// See [`Simulated`].
+    Simulated(Simulated),
     /// See [`FindingOpened`].
     FindingOpened(Box<FindingOpened>),
     /// See [`FindingClosed`].
@@ -408,7 +410,8 @@ impl Event {
             | Self::FindingOpened(_)
             | Self::FindingClosed(_)
             | Self::FindingReminded(_)
-            | Self::ReportSent(_) => None,
+            | Self::ReportSent(_)
+            | Self::Simulated(_) => None,
         }
     }
 
@@ -444,6 +447,7 @@ impl Event {
             Self::RegisterEntries(_) => "register-entries",
             Self::RegisterUndone(_) => "register-undone",
             Self::NilReturned(_) => "nil-returned",
+            Self::Simulated(_) => "simulated",
             Self::FindingOpened(_) => "finding-opened",
             Self::FindingClosed(_) => "finding-closed",
             Self::FindingReminded(_) => "finding-reminded",

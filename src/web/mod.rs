@@ -4,9 +4,11 @@
 mod figure;
 mod figures;
 
-use crate::intake::{CloseError, Intake};
+use crate::intake::Intake;
 use crate::lang;
-use crate::model::{Language, LocalDay, Period};
+use crate::model::simulated::is_simulated;
+use crate::model::{Language, LocalDay, Period, UnitCode};
+use crate::rates::Counts;
 use crate::store::{Finding, ReadError, Readiness};
 use askama::Template;
 use axum::Router;
@@ -176,9 +178,9 @@ fn closed(intake: &Intake, language: Language, period: Period) -> Option<String>
     let values = [
         ("number", number.as_str()),
         ("at", at.as_str()),
-        ("digest", digest.as_str()),
+        ("id", digest.as_str()),
     ];
-    Some(lang::text(language, "sheet-closed", &values))
+    Some(lang::text(language, "page-stated", &values))
 }
 
 fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
@@ -186,8 +188,8 @@ fn compose(intake: &Intake, language: Language, period: Option<&str>) -> Page {
     let today = intake.tools().clock.now().local_day();
     let this = Period::month_of(today);
     let period = period.and_then(Period::parse).unwrap_or(this);
-    let read = intake.tools().ledger.rates(period, None);
-    let notice = notice(intake, language, read.as_ref().err());
+    let read = totals(intake, period);
+    let notice = notice(intake, language, read.is_err());
     let figures =
         figures::Figures::new(period, &read.unwrap_or_default(), &intake.rules(), language);
     let (late, late_more) = late(intake, language, today);
@@ -266,34 +268,6 @@ fn late(intake: &Intake, language: Language, today: LocalDay) -> (Vec<Late>, Opt
 fn doubted(intake: &Intake, language: Language) -> Option<String> {
     let count = intake.tools().ledger.doubted().ok().filter(|n| *n > 0)?;
     Some(lang::counted(language, "page-doubted", count, &[]))
-}
-
-type Totals = BTreeMap<UnitCode, Counts>;
-
-/// The figures of a period: as they were stated where it is closed, with that statement.
-fn read(intake: &Intake, period: Period) -> Result<(Totals, Option<LogStatement>), CloseError> {
-    let ledger = &intake.tools().ledger;
-    let Some(record) = ledger.statement(period, None)? else {
-        return Ok((ledger.rates(period, None)?, None));
-    };
-    let statement = intake.stated(&record)?;
-    let some = statement
-        .units
-        .iter()
-        .filter(|(_, counts)| !counts.is_empty());
-    let totals = some.map(|(unit, counts)| (unit.clone(), counts.clone()));
-    Ok((totals.collect(), Some(record)))
-}
-
-/// That the figures are those of a statement, and of which.
-fn stated(language: Language, record: &LogStatement) -> String {
-    let (number, id) = (
-        record.closed.number.to_string(),
-        record.closed.statement.to_hex(),
-    );
-    let at = lang::report::moment(record.at);
-    let values = [("number", number.as_str()), ("at", &at), ("id", &id)];
-    lang::text(language, "page-stated", &values)
 }
 
 /// Figures that are not complete say so.

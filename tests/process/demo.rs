@@ -97,6 +97,8 @@ fn year(text: &str) {
         "quay lại bản giấy",
         "chứng thư sắp hết hạn",
         "3. Thiếu sót cụ thể",
+        "$ lienthong finding open --unit MAU.TN.CD.03 --measure signed --missing --period 2025",
+        "$ lienthong finding open --unit MAU.TN.CD.06 --measure exchange --missing --period 2025",
         "Văn bản không có chữ ký số",
         "✔ Sự kiện khớp: ",
     ] {

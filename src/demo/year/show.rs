@@ -65,11 +65,12 @@ pub async fn show(
         home: &written.installation.home,
         config: &written.installation.config,
     };
+    let opened = typed.findings(voice)?;
     let reported = typed.report(voice)?;
     let verified = typed.verify(voice)?;
     Ok(Shown {
         daemon,
-        intended: good == all && all > 0 && reported && verified,
+        intended: good == all && all > 0 && opened && reported && verified,
     })
 }
 
@@ -169,6 +170,30 @@ impl Typing<'_> {
         Ok(output.status.success())
     }
 
+    /// Two findings, each from a figure of the year: the documents behind it are what is to be made good.
+    fn findings(&self, voice: &mut Voice<'_>) -> Result<bool, DemoError> {
+        let unsigned = Finding {
+            unit: "MAU.TN.CD.03",
+            measure: "signed",
+            wrong: "Văn bản gửi đi không có chữ ký số của cơ quan (mô phỏng)",
+            remedy: "Ký số và gửi lại, hoặc thu hồi",
+            due: "2026-02-10",
+        };
+        let silent = Finding {
+            unit: "MAU.TN.CD.06",
+            measure: "exchange",
+            wrong: "Đã kết nối nhưng mọi văn bản đều gửi giấy (mô phỏng)",
+            remedy: "Gửi văn bản điện tử qua trục từ tháng 2/2026",
+            due: "2026-02-28",
+        };
+        for finding in [unsigned, silent] {
+            if !self.types(voice, &finding.arguments())? {
+                return Ok(false);
+            }
+        }
+        self.types(voice, &["finding", "list", "--open"])
+    }
+
     fn report(&self, voice: &mut Voice<'_>) -> Result<bool, DemoError> {
         self.types(
             voice,
@@ -190,6 +215,39 @@ impl Typing<'_> {
             }
         }
         Ok(true)
+    }
+}
+
+/// A finding that is opened from what a rate lacks in the inspected period.
+struct Finding {
+    unit: &'static str,
+    measure: &'static str,
+    wrong: &'static str,
+    remedy: &'static str,
+    due: &'static str,
+}
+
+impl Finding {
+    fn arguments(&self) -> [&'static str; 17] {
+        [
+            "finding",
+            "open",
+            "--unit",
+            self.unit,
+            "--measure",
+            self.measure,
+            "--missing",
+            "--period",
+            INSPECTED,
+            "--wrong",
+            self.wrong,
+            "--remedy",
+            self.remedy,
+            "--owner",
+            "Chánh Văn phòng UBND xã (mẫu)",
+            "--due",
+            self.due,
+        ]
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::client::attempt::AttemptView;
 use crate::client::erase::ErasureView;
 use crate::client::wire::{
-    DocumentView, ReceiptView, RecipientView, RedirectedView, RequestView, TimelineView,
+    DocumentView, ListView, ReceiptView, RecipientView, RedirectedView, RequestView, TimelineView,
     VerdictView,
 };
 use crate::http::context::Gateway;
@@ -11,6 +11,7 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::intake::{Intake, Note};
 use crate::lang;
 use crate::model::event::{ErasureCause, Judged, Redirected};
+use crate::model::simulated::is_simulated;
 use crate::model::{Digest, Disposition, DocumentId, Language, Reason, Timestamp, UnitCode};
 use crate::relay::{Delivery, DocumentState, Erasure, TimelineEntry, TimelineKind};
 use axum::http::{StatusCode, header};
@@ -376,9 +377,9 @@ pub(in crate::http) fn document(
         envelope: raw.and_then(|raw| serde_json::from_slice(&raw).ok()),
         envelope_sha256: state.offered.envelope.to_hex(),
         files: state.offered.files.iter().enumerate().map(file).collect(),
-        recipients,
+        recipients: recipients(intake, state, reader),
         redirected: redirected(state, language),
-        timeline: timeline(gateway, state, caller),
+        timeline: timeline(intake, state, reader),
         duplicate_of: state.offered.duplicate_of.map(|id| id.to_string()),
         updated_by: others(state, TimelineKind::Updated),
         replaced_by: others(state, TimelineKind::Superseded),

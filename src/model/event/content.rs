@@ -96,6 +96,7 @@ impl Event {
             | Self::GivenUp(_)
             | Self::Counted(_)
             | Self::RegisterEntries(_)
+            | Self::Simulated(_)
             | Self::FindingReminded(_)
             | Self::ReportSent(_)
             | Self::Attempted(_) => Vec::new(),

@@ -42,6 +42,7 @@ pub(in crate::store) fn fits(event: &Event) -> bool {
         | Event::RegisterImported(_)
         | Event::RegisterUndone(_)
         | Event::NilReturned(_)
+        | Event::Simulated(_)
         | Event::FindingReminded(_)
         | Event::ReportSent(_)
         | Event::Attempted(_) => 0,

@@ -7,7 +7,8 @@ mod life;
 use super::{CodecError, read_record, write_record};
 use crate::model::event::{
     Answered, Arrived, ClockConfirmed, Countable, Doubted, Due, Event, FileRef, FileRole, Judged,
-    Offered, PeriodClosed, Policy, ReceiptSigned, Redirected, Rejudged, RulesChanged, Stamped, Way,
+    Offered, PeriodClosed, Policy, ReceiptSigned, Redirected, Rejudged, RulesChanged, Simulated,
+    Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, LocalDay,

@@ -30,6 +30,7 @@ pub(super) const REGISTER_IMPORTED: u16 = 24;
 pub(super) const REGISTER_ENTRIES: u16 = 25;
 pub(super) const REGISTER_UNDONE: u16 = 26;
 pub(super) const NIL_RETURNED: u16 = 27;
+pub(super) const SIMULATED: u16 = 45;
 pub(super) const FINDING_OPENED: u16 = 35;
 pub(super) const FINDING_CLOSED: u16 = 36;
 pub(super) const FINDING_REMINDED: u16 = 37;
@@ -65,6 +66,7 @@ pub(super) fn kind(event: &Event) -> (u16, u16) {
         Event::RegisterEntries(_) => (REGISTER_ENTRIES, 1),
         Event::RegisterUndone(_) => (REGISTER_UNDONE, 1),
         Event::NilReturned(_) => (NIL_RETURNED, 1),
+        Event::Simulated(_) => (SIMULATED, 1),
         Event::FindingOpened(_) => (FINDING_OPENED, 1),
         Event::FindingClosed(_) => (FINDING_CLOSED, 1),
         Event::FindingReminded(_) => (FINDING_REMINDED, 1),

@@ -49,7 +49,8 @@ pub(super) fn write(w: &mut Writer<'_>, event: &Event) {
         | Event::FindingOpened(_)
         | Event::FindingClosed(_)
         | Event::FindingReminded(_)
-        | Event::ReportSent(_) => {}
+        | Event::ReportSent(_)
+        | Event::Simulated(_) => {}
     }
 }
 

@@ -25,7 +25,7 @@ mod properties;
 
 use crate::model::event::{
     Answered, Arrived, Countable, Doubted, Due, Event, FileRef, FileRole, Judged, Offered, Policy,
-    ReceiptSigned, Recorded, Redirected, Rejudged, Stamped, Way,
+    ReceiptSigned, Recorded, Redirected, Rejudged, Simulated, Stamped, Way,
 };
 use crate::model::{
     CodeNotation, CodeNumber, Digest, Disposition, DocumentId, DocumentKey, Indication, Position,
@@ -42,7 +42,7 @@ pub(in crate::store) use findings::{read_finding, read_items, write_finding, wri
 pub(in crate::store) use fits::fits;
 use kinds::{
     ANSWERED, ARRIVED, CLOCK_CONFIRMED, COUNTED, DOUBTED, FINDING_OPENED, NIL_RETURNED, OFFERED,
-    PERIOD_CLOSED, RECEIPT_SIGNED, REJUDGED, REPORT_SENT, RULES_CHANGED, STAMPED,
+    PERIOD_CLOSED, RECEIPT_SIGNED, REJUDGED, REPORT_SENT, RULES_CHANGED, SIMULATED, STAMPED,
 };
 
 /// Why stored bytes are not what was expected.

@@ -11,7 +11,7 @@ use super::index::{Index, Layer};
 use super::log::{AppendError, Draft, Head, Log, Marker};
 use super::rates::Steps;
 use super::rights;
-use crate::model::event::{ClockConfirmed, Event, PlainName, Recorded};
+use crate::model::event::{ClockConfirmed, Event, PlainName, Recorded, Simulated};
 use crate::model::{Digest, DocumentId, DocumentKey, Period, Position, Timestamp, UnitCode};
 use crate::rates::OneDocument;
 use crate::relay::DocumentState;
@@ -168,7 +168,7 @@ impl Writer {
         };
         let at = guard::commit_time(group, group.head.at, group.now, &events)?;
         let at = guard::not_before(earliest, at)?;
-        group.load(&events)?;
+        let keys = group.load(&events)?;
         for event in &events {
             if let Event::Erased(e) = event {
                 group.erased.extend(&e.bodies);
@@ -548,7 +548,7 @@ pub(in crate::store) fn layer_of(
         {
             tables.findings.rows.insert(id, finding);
         }
-        tables.apply(record, before.as_deref());
+        let _counted = tables.apply(record, before.as_deref());
     }
     let bodies = rights::follow(index, records, places)?;
     Ok(Layer {
