@@ -70,7 +70,8 @@ impl DossierView {
         }
         for (at, component) in raw.components.iter().enumerate() {
             let place = |field: &str| format!("/components/{at}/{field}");
-            let form = component.form()?;
+            let of = |field: &str, e: Misshapen| wrong(place(field), e.problem);
+            let form = component.form().map_err(|e| of("form", e))?;
             match (form.is_paper(), &component.file) {
                 (true, Some(_)) => {
                     return Err(wrong(place("file"), format!("{form} is paper: no file")));
@@ -81,7 +82,7 @@ impl DossierView {
                 }
                 (true, None) | (false, Some(_)) => {}
             }
-            component.issued()?;
+            component.issued().map_err(|e| of("issued", e))?;
         }
         let facts = raw.facts.into_iter().map(|(name, value)| {
             let expected = "expected true, false, a whole number or a word";
@@ -135,13 +136,13 @@ impl DossierView {
 impl ComponentView {
     fn form(&self) -> Result<Form, Misshapen> {
         let names: Vec<&str> = Form::ALL.iter().map(|form| form.name()).collect();
-        let problem = format!("form: expected one of: {}", names.join(", "));
+        let problem = format!("expected one of: {}", names.join(", "));
         Form::from_name(&self.form).ok_or_else(|| wrong("/components".into(), problem))
     }
 
     fn issued(&self) -> Result<Option<LocalDay>, Misshapen> {
         let read = |text: &String| {
-            let problem = format!("issued: {text:?} is no day, such as 2026-09-02");
+            let problem = format!("expected a day, such as \"2026-09-02\", found {text:?}");
             LocalDay::parse(text).ok_or_else(|| wrong("/components".into(), problem))
         };
         self.issued.as_ref().map(read).transpose()

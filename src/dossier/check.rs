@@ -293,7 +293,10 @@ impl<'a> Checked<'a> {
         match (asks, &component.in_database) {
             (None, _) => self.facts_missing(component),
             (Some(false), Some(_)) => {
-                let ground = Ground::PublishedDatabase;
+                let ground = match databases_rule(self.presented.day) {
+                    true => Ground::PublishedDatabase,
+                    false => Ground::NothingBeyond,
+                };
                 return all(&mut self.items, Problem::InDatabase, ground);
             }
             (Some(false), None) => {
@@ -414,6 +417,11 @@ impl<'a> Checked<'a> {
         items.sort_by_cached_key(place);
         items
     }
+}
+
+/// Whether NĐ 224/2026/NĐ-CP is in force, from 1 July 2026 on; before, the general rule forbids the same.
+fn databases_rule(day: LocalDay) -> bool {
+    LocalDay::new(2026, 7, 1).is_some_and(|first| day >= first)
 }
 
 fn item(

@@ -308,6 +308,27 @@ fn a_signature_that_failed_is_never_overlooked() {
 }
 
 #[test]
+fn the_ground_is_that_of_the_day() {
+    let list = procedure(vec![Component {
+        in_database: Some("CSDL".into()),
+        ..component("a")
+    }]);
+    let on = |text: &str| {
+        let (day, facts, offered) = (day(text), &Facts::new(), &[file("a", 1)]);
+        let presented = Presented {
+            day,
+            facts,
+            offered,
+        };
+        let answer = check(&list, &presented);
+        assert_eq!(problems(&answer), [Problem::InDatabase]);
+        answer.items[0].ground
+    };
+    assert_eq!(on("2026-06-30"), Ground::NothingBeyond);
+    assert_eq!(on("2026-07-01"), Ground::PublishedDatabase);
+}
+
+#[test]
 fn the_last_day_still_counts() {
     let list = |valid| {
         procedure(vec![Component {

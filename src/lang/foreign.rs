@@ -4,6 +4,7 @@
 //! English is left as it is, and so is whatever no phrase is known for: half a translation says more than none.
 
 use super::foreign_config::CONFIGURATION;
+use super::foreign_dossier::DOSSIERS;
 use crate::model::Language;
 use std::io::{Error, ErrorKind};
 
@@ -296,7 +297,8 @@ pub fn foreign(language: Language, text: &str) -> String {
     match language {
         Language::En => text.to_owned(),
         Language::Vi => {
-            let text = replaced(range(&places(&system(text))), &CONFIGURATION);
+            let text = replaced(range(&places(&system(text))), &DOSSIERS);
+            let text = replaced(text, &CONFIGURATION);
             replaced(text, &PHRASES)
         }
     }
@@ -391,7 +393,7 @@ mod tests {
 
     #[test]
     fn no_phrase_hides_a_longer_one_behind_it() {
-        let foreign = [&CONFIGURATION[..], &PHRASES[..]].concat();
+        let foreign = [&DOSSIERS[..], &CONFIGURATION[..], &PHRASES[..]].concat();
         for phrases in [&USAGE[..], &foreign[..]] {
             for (i, (phrase, _)) in phrases.iter().enumerate() {
                 let longer = phrases.iter().skip(i + 1).find(|(p, _)| p.contains(phrase));

@@ -6,6 +6,7 @@
 
 mod foreign;
 mod foreign_config;
+mod foreign_dossier;
 mod numbers;
 mod register;
 pub mod report;
