@@ -28,6 +28,7 @@ mod clock_confirm;
 mod dead_letters;
 mod delivery_kills;
 mod demo;
+mod dossiers;
 mod erase;
 mod evidence;
 #[path = "../it/server/expire.rs"]

@@ -380,3 +380,77 @@ fn the_type_of_the_document_may_demand_more() {
         assert_eq!(refused_for_secrecy(&rules, kind).policy, policy);
     }
 }
+
+/// A file by itself, as a component of a dossier.
+mod component {
+    use super::*;
+    use crate::policy::{SignedFile, signed_file};
+
+    fn of(finding: &FileFinding) -> Option<SignedFile> {
+        signed_file(&rules(Policy::RequireAgency), &finding.report, AT)
+    }
+
+    fn speaks(finding: &FileFinding) -> (bool, bool, bool) {
+        let found = of(finding).expect("judged");
+        (found.agency, found.person, found.anybody)
+    }
+
+    #[test]
+    fn signatures_speak_for_whom_they_are_bound_to_where_they_cover_the_file() {
+        use Coverage::{Detached, Encapsulated, Part, Revision, Unclear, WholeFile};
+        let one = |n, coverage| speaks(&pdf(vec![signature(n, coverage)]));
+        // Keys 1 and 3 are agencies, of whichever unit; 2 is a person; 9 is bound to nobody.
+        assert_eq!(one(1, WholeFile), (true, false, true));
+        assert_eq!(one(3, WholeFile), (true, false, true));
+        assert_eq!(one(2, Revision), (false, true, true));
+        assert_eq!(one(9, WholeFile), (false, false, true));
+        for coverage in [Detached, Part, Unclear] {
+            for n in [1, 2, 9] {
+                assert_eq!(one(n, coverage), (false, false, false), "{n} {coverage:?}");
+            }
+        }
+        // Not the last one: what follows has nobody's word.
+        let early = pdf(vec![signature(1, Revision), signature(2, WholeFile)]);
+        assert_eq!(speaks(&early), (false, true, true));
+        let cms = |coverage| {
+            file(
+                FileRole::Main,
+                None,
+                FileFormat::CmsEncapsulated,
+                vec![signature(1, coverage)],
+            )
+        };
+        assert_eq!(speaks(&cms(Encapsulated)), (true, false, true));
+        assert_eq!(speaks(&cms(Detached)), (false, false, false));
+    }
+
+    #[test]
+    fn what_did_not_pass_speaks_for_nobody_and_is_told() {
+        let failed = Verdict::failed(SubIndication::HashFailure, ReasonCode::DigestMismatch);
+        let mut bad = signature(1, Coverage::WholeFile);
+        bad.verdict = failed.clone();
+        let told = of(&pdf(vec![bad.clone()])).expect("judged");
+        let worst = Some((Indication::TotalFailed, Some(SubIndication::HashFailure)));
+        assert_eq!(told.worst, worst);
+        assert!(!told.agency && !told.person && !told.anybody);
+        // Beside one that passed it is told all the same.
+        let both = of(&pdf(vec![bad, signature(2, Coverage::Revision)])).expect("judged");
+        assert_eq!((both.person, both.worst), (true, worst));
+        let mut faulty = pdf(vec![signature(1, Coverage::WholeFile)]);
+        faulty.report.fault = Some(failed);
+        assert_eq!(of(&faulty), None, "a file with a fault never counts");
+        assert_eq!(of(&text()), Some(SignedFile::default()));
+    }
+
+    #[test]
+    fn a_binding_out_of_force_or_a_domain_that_is_not_permitted_is_no_agency() {
+        let finding = pdf(vec![signature(1, Coverage::WholeFile)]);
+        let rules_now = rules(Policy::RequireAgency);
+        let early = signed_file(&rules_now, &finding.report, Timestamp(-1)).expect("judged");
+        assert_eq!((early.agency, early.anybody), (false, true));
+        let mut strict = rules(Policy::RequireAgency);
+        strict.policy.agency_domains = vec!["khác".into()];
+        let other = signed_file(&strict, &finding.report, AT).expect("judged");
+        assert_eq!((other.agency, other.anybody), (false, true));
+    }
+}
