@@ -459,13 +459,9 @@ async fn a_unit_with_too_many_connections_is_told_so_and_others_are_served() {
     drop(second);
     let mut again = 503;
     for _ in 0..100 {
-        again = third
-            .get(&url)
-            .send()
-            .await
-            .expect("answer")
-            .status()
-            .as_u16();
+        // Beyond all connections together nobody is answered, and what was given back may still be closing.
+        let answer = third.get(&url).send().await;
+        again = answer.map_or(503, |answer| answer.status().as_u16());
         if again == 200 {
             break;
         }
