@@ -60,11 +60,20 @@ fn sync(folder: &Path) -> io::Result<()> {
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = path.with_file_name(format!(".{name}{UNFINISHED}"));
-    let mut file = anew(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    filled(&unfinished, bytes)?;
     fs::rename(&unfinished, path)?;
     sync_above(path)
+}
+
+/// A whole new file under an unfinished name. One that cannot be whole is removed: on a full disk, which every attempt
+/// finds full, they would be as many as there are attempts.
+fn filled(unfinished: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = anew(unfinished)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = fs::remove_file(unfinished);
+    }
+    written
 }
 
 /// A new file under an unfinished name. What an attempt that broke off left there is removed; what lies there
@@ -128,9 +137,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = path.with_file_name(format!(".{name}{UNFINISHED}"));
-    let mut file = anew(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    filled(&unfinished, bytes)?;
     match rename(&unfinished, path) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => fs::remove_file(&unfinished)?,
         other => other?,

@@ -30,6 +30,9 @@ pub fn start_logs(format: LogFormat, level: &str) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| OneLine)
+        // It would say so on stderr, which is what cannot be written, and panic: a full disk under the log would end
+        // the tasks that tell of it.
+        .log_internal_errors(false)
         .with_target(false);
     // An error means that a subscriber is there already, as in tests; it stays.
     let _ = match format {

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,15 @@ fn fill(path: &Path) {
         .append(true)
         .open(path)
         .expect("ballast");
+    // At once, so that the clock of what nobody fetches runs out while nothing fits.
+    let had = file.metadata().map_or(0, |of| of.len());
+    let taken = |mib: &u64| {
+        let mut command = std::process::Command::new("fallocate");
+        let size = (had + (mib << 20)).to_string();
+        command.args(["-l", &size]).arg(path).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    let _ = (1..VOLUME >> 20).rev().find(taken);
     for piece in [1 << 20, 4096, 1] {
         let bytes = vec![7; piece];
         while file
