@@ -5,13 +5,13 @@ use super::failure::{Exit, Failure};
 use super::rules;
 use crate::client::dossier::{AnswerView, ComponentView, DossierView, ItemView, answer_view};
 use crate::config::procedures;
-use crate::dossier::{Offered, Outcome, Presented, Signatures, check};
+use crate::dossier::{Offered, Outcome, Presented, check};
 use crate::format::content::{Content as _, Memory};
 use crate::format::json::Misshapen;
 use crate::judge::{FileInput, Judge, Patience};
 use crate::lang;
 use crate::model::{Digest, LocalDay, Timestamp};
-use crate::policy::{Rules, signed_file};
+use crate::policy::{Rules, SignedFile, signed_file};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -132,7 +132,7 @@ impl Looking<'_> {
     async fn content(
         &self,
         component: &ComponentView,
-    ) -> Result<Option<(Digest, Option<Signatures>)>, Failure> {
+    ) -> Result<Option<(Digest, Option<SignedFile>)>, Failure> {
         let Some(name) = &component.file else {
             return Ok(None);
         };
@@ -159,14 +159,7 @@ impl Looking<'_> {
             .verify(rules, None, (input, Vec::new()), self.at, Patience::Report)
             .await;
         let report = judged.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
-        let signed = signed_file(&self.rules, &report, self.at);
-        let signatures = signed.map(|found| Signatures {
-            agency: found.agency,
-            person: found.person,
-            anybody: found.anybody,
-            worst: found.worst,
-        });
-        Ok(Some((digest, signatures)))
+        Ok(Some((digest, signed_file(&self.rules, &report, self.at))))
     }
 }
 

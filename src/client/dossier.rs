@@ -1,10 +1,9 @@
 //! What a counter says of a dossier, and what the check answers, as JSON.
 
-use crate::dossier::{
-    Answer, Content, Facts, Form, MAX_OFFERED, Offered, Procedure, Signatures, Value,
-};
+use crate::dossier::{Answer, Content, Facts, Form, MAX_OFFERED, Offered, Procedure, Value};
 use crate::format::json::{self, Misshapen};
 use crate::model::{LocalDay, nfc};
+use crate::policy::SignedFile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -154,7 +153,7 @@ impl ComponentView {
     /// [`Misshapen`] where form or day are none.
     pub fn offered(
         &self,
-        content: Option<(crate::model::Digest, Option<Signatures>)>,
+        content: Option<(crate::model::Digest, Option<SignedFile>)>,
     ) -> Result<Offered, Misshapen> {
         Ok(Offered {
             component: self.component.clone(),

@@ -6,6 +6,7 @@ use super::condition::Facts;
 use super::procedure::{Component, Form, Procedure, SignedBy};
 use crate::model::indication::words;
 use crate::model::{Digest, Indication, LocalDay, SubIndication};
+use crate::policy::SignedFile;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most that is handed in at once: the longest published lists have some thirty components.
@@ -94,19 +95,6 @@ words! {
     }
 }
 
-/// What is known of a file's signatures, from its report and the bindings of units.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Signatures {
-    /// One of an agency passed.
-    pub agency: bool,
-    /// One of a person with authority passed.
-    pub person: bool,
-    /// One of anybody passed.
-    pub anybody: bool,
-    /// The worst of those that did not pass.
-    pub worst: Option<(Indication, Option<SubIndication>)>,
-}
-
 /// What is known of the content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Content {
@@ -120,7 +108,7 @@ pub enum Content {
         /// Its SHA-256.
         digest: Digest,
         /// Its signatures; `None`: it cannot be read.
-        signatures: Option<Signatures>,
+        signatures: Option<SignedFile>,
     },
 }
 
@@ -498,7 +486,7 @@ fn dated(component: &Component, offered: &Offered, day: LocalDay) -> Option<Prob
 
 /// Whether the signatures are what is asked for (`verdicts.md` §1, §2): a signature that failed is never overlooked,
 /// whoever else signed, and one that is undecided never counts.
-fn signed(asked: SignedBy, signatures: Signatures) -> Option<Problem> {
+fn signed(asked: SignedBy, signatures: SignedFile) -> Option<Problem> {
     let worst = signatures.worst.map(|(indication, _)| indication);
     if worst == Some(Indication::TotalFailed) {
         return Some(Problem::WronglySigned);

@@ -11,8 +11,7 @@ mod tests;
 mod versions;
 
 pub use check::{
-    Answer, Content, Ground, Item, MAX_OFFERED, Offered, Outcome, Presented, Problem, Signatures,
-    check,
+    Answer, Content, Ground, Item, MAX_OFFERED, Offered, Outcome, Presented, Problem, check,
 };
 pub use condition::{Condition, Facts, MAX_LENGTH, NoCondition, Relation, Value};
 pub use difference::{Difference, differences};

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{Digest, Indication, LocalDay};
+use crate::policy::SignedFile;
 use crate::registry::Level;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +68,7 @@ fn file(id: &str, seed: u8) -> Offered {
         issued: None,
         content: Content::File {
             digest: Digest::of(&[seed]),
-            signatures: Some(Signatures::default()),
+            signatures: Some(SignedFile::default()),
         },
     }
 }
@@ -237,9 +238,9 @@ fn an_alternative_stands_for_the_others_and_the_better_one_is_taken() {
     let signed = |id: &str, seed| Offered {
         content: Content::File {
             digest: Digest::of(&[seed]),
-            signatures: Some(Signatures {
+            signatures: Some(SignedFile {
                 anybody: true,
-                ..Signatures::default()
+                ..SignedFile::default()
             }),
         },
         ..file(id, seed)
@@ -277,7 +278,7 @@ fn a_signature_that_failed_is_never_overlooked() {
             };
             problems(&checked(&list, &Facts::new(), &[offered]))
         };
-        let all = Signatures {
+        let all = SignedFile {
             agency: true,
             person: true,
             anybody: true,
@@ -286,16 +287,16 @@ fn a_signature_that_failed_is_never_overlooked() {
         let failed = Some((Indication::TotalFailed, None));
         assert_eq!(of(Some(all)), [], "{signed_by}");
         assert_eq!(
-            of(Some(Signatures {
+            of(Some(SignedFile {
                 worst: failed,
                 ..all
             })),
             [Problem::WronglySigned]
         );
         assert_eq!(of(None), [Problem::Unreadable]);
-        let waits = Signatures {
+        let waits = SignedFile {
             worst: Some((Indication::Indeterminate, None)),
-            ..Signatures::default()
+            ..SignedFile::default()
         };
         let expected: &[Problem] = match signed_by {
             SignedBy::Nobody => &[],

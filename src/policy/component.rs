@@ -9,7 +9,7 @@ use crate::registry::{KeyPair, Role};
 use crate::trust::report::{Coverage, FileReport, SignatureReport};
 
 /// Whom the signatures of one file speak for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct SignedFile {
     /// An agency, by a binding and a permitted domain.
     pub agency: bool,

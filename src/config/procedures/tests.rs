@@ -3,10 +3,10 @@
 
 use super::*;
 use crate::dossier::{
-    Answer, Component, Content, Facts, Offered, Outcome, Presented, Problem, Signatures, SignedBy,
-    cases, check,
+    Answer, Component, Content, Facts, Offered, Outcome, Presented, Problem, SignedBy, cases, check,
 };
 use crate::model::{Digest, LocalDay};
+use crate::policy::SignedFile;
 use std::path::Path;
 
 fn of(text: &str) -> Result<Procedure, ConfigError> {
@@ -47,7 +47,7 @@ fn all_cases(procedure: &Procedure) -> Vec<Facts> {
 /// A component as it has to be.
 fn good(component: &Component, seed: u32) -> Offered {
     let form = *component.forms.last().expect("form");
-    let all = Signatures {
+    let all = SignedFile {
         agency: true,
         person: true,
         anybody: true,
@@ -95,7 +95,7 @@ fn spoiled(component: &Component, seed: u32) -> Vec<(Offered, Problem)> {
             Content::Paper { .. } => Content::Paper { signed: false },
             Content::File { digest, .. } => Content::File {
                 digest,
-                signatures: Some(Signatures::default()),
+                signatures: Some(SignedFile::default()),
             },
         };
         all.push((
