@@ -13,6 +13,7 @@ mod private;
 mod sealer;
 mod signals;
 mod store;
+mod supervised;
 mod tls;
 
 use crate::clock::Clock;
@@ -43,6 +44,7 @@ use std::net::SocketAddr;
 use std::os::unix::net::SocketAddr as SocketPath;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use supervised::supervise;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -267,18 +269,14 @@ impl Running {
         let (shutdown, done) = (self.shutdown.clone(), self.upkeep.clone());
         signals.attend(&self.tasks, Arc::clone(&reloader), shutdown, done);
         self.spawn_upkeep(&reloader);
-        let lines: Arc<dyn Lines> = delivery.clone();
-        let keeper = Keeper::new(
-            Arc::clone(&self.intake),
-            lines,
-            self.settings.clocks,
-            Arc::clone(&self.standings),
-        );
-        self.tasks.spawn(keeper.run(self.upkeep.clone()));
-        self.tasks.spawn(reminders.run(self.upkeep.clone()));
-        self.tasks.spawn(delivery.run(reloader.changed()));
+        self.spawn_clocks(delivery.clone());
+        self.supervise("reminders", move |stop| Arc::clone(&reminders).run(stop));
+        let rules = reloader.changed();
+        self.supervise("delivery", move |_| {
+            Arc::clone(&delivery).run(rules.clone())
+        });
         if let Some(stamps) = stamps {
-            self.tasks.spawn(stamps.run());
+            self.supervise("stamps", move |_| Arc::clone(&stamps).run());
         }
         let outcome = self.watch_store(&reloader).await;
         self.socket.stop(Duration::ZERO);
@@ -325,14 +323,18 @@ impl Running {
     fn letters(&self) -> Result<Arc<Reminders>, ServeError> {
         let post = mail::post(&self.settings).map_err(ServeError::Mail)?;
         let post = post.map(Arc::new);
-        let scheduled = Scheduled::new(
-            Arc::clone(&self.intake),
-            post.clone(),
-            self.settings.schedules.clone(),
-            self.settings.columns.clone(),
-            self.settings.targets.clone(),
-        );
-        self.tasks.spawn(scheduled.run(self.upkeep.clone()));
+        let (intake, letters) = (Arc::clone(&self.intake), post.clone());
+        let settings = self.settings.clone();
+        self.supervise("reports", move |stop| {
+            let scheduled = Scheduled::new(
+                Arc::clone(&intake),
+                letters.clone(),
+                settings.schedules.clone(),
+                settings.columns.clone(),
+                settings.targets.clone(),
+            );
+            scheduled.run(stop)
+        });
         let days = ReminderDays {
             ahead: self.settings.mail.ahead_days,
             every: self.settings.mail.every_days,
@@ -341,30 +343,55 @@ impl Running {
         Ok(Arc::new(Reminders::new(intake, post, days)))
     }
 
+    /// A task that works until the daemon stops.
+    fn supervise<F, Task>(&self, name: &'static str, begin: F)
+    where
+        F: Fn(CancellationToken) -> Task + Send + 'static,
+        Task: Future<Output = ()> + Send + 'static,
+    {
+        let stop = self.upkeep.clone();
+        let until = stop.clone();
+        supervise(&self.tasks, stop, name, move || begin(until.clone()));
+    }
+
+    fn spawn_clocks(&self, lines: Arc<dyn Lines>) {
+        let (intake, clocks) = (Arc::clone(&self.intake), self.settings.clocks);
+        let standings = Arc::clone(&self.standings);
+        self.supervise("clocks", move |stop| {
+            let (lines, standings) = (Arc::clone(&lines), Arc::clone(&standings));
+            Keeper::new(Arc::clone(&intake), lines, clocks, standings).run(stop)
+        });
+    }
+
     fn spawn_upkeep(&self, reloader: &Arc<Reloader>) {
-        let held = Held::new(Arc::clone(&self.intake), Arc::clone(reloader));
-        self.tasks.spawn(held.run(self.upkeep.clone()));
-        let late = Late::new(
-            Arc::clone(&self.intake),
-            Arc::clone(reloader),
-            self.settings.look_back_secs,
-        );
-        self.tasks.spawn(late.run(self.upkeep.clone()));
-        let keeping = Keeping::new(
-            Arc::clone(&self.intake),
-            Arc::clone(&self.settings.retention),
-            self.upkeep.clone(),
-        );
-        self.tasks.spawn(keeping.run());
-        let recounter = Recounter::new(Arc::clone(&self.intake), Arc::clone(&self.recounts));
-        self.tasks.spawn(recounter.run(self.upkeep.clone()));
-        for folder in ["crl", "ocsp"].map(|name| self.settings.certs.join(name)) {
-            let watching = watch_folder(folder, Arc::clone(reloader), self.upkeep.clone());
-            self.tasks.spawn(watching);
+        let (intake, rules) = (Arc::clone(&self.intake), Arc::clone(reloader));
+        self.supervise("held", move |stop| {
+            Held::new(Arc::clone(&intake), Arc::clone(&rules)).run(stop)
+        });
+        let (intake, rules) = (Arc::clone(&self.intake), Arc::clone(reloader));
+        let look_back = self.settings.look_back_secs;
+        self.supervise("late", move |stop| {
+            Late::new(Arc::clone(&intake), Arc::clone(&rules), look_back).run(stop)
+        });
+        let intake = Arc::clone(&self.intake);
+        let retention = Arc::clone(&self.settings.retention);
+        self.supervise("keeping", move |stop| {
+            Keeping::new(Arc::clone(&intake), Arc::clone(&retention), stop).run()
+        });
+        let (intake, recounts) = (Arc::clone(&self.intake), Arc::clone(&self.recounts));
+        self.supervise("recounter", move |stop| {
+            Recounter::new(Arc::clone(&intake), Arc::clone(&recounts)).run(stop)
+        });
+        for name in ["crl", "ocsp"] {
+            let (folder, rules) = (self.settings.certs.join(name), Arc::clone(reloader));
+            self.supervise(name, move |stop| {
+                watch_folder(folder.clone(), Arc::clone(&rules), stop)
+            });
         }
         if let Some(gatherer) = self.judge.gatherer().cloned() {
-            self.tasks.spawn(gatherer.clone().keep_index());
-            self.tasks.spawn(refresh(gatherer, self.upkeep.clone()));
+            let index = gatherer.clone();
+            self.supervise("evidence-index", move |_| index.clone().keep_index());
+            self.supervise("evidence", move |stop| refresh(gatherer.clone(), stop));
         }
         let stop = self.upkeep.clone();
         self.tasks.spawn(async move {

@@ -53,6 +53,8 @@ use tokio_util::task::TaskTracker;
 
 /// After a change it is remembered this long later, many changes at once.
 const REMEMBER: Duration = Duration::from_secs(2);
+/// Before the work for a recipient that panicked begins anew: what panics each time should not fill the log.
+const ANEW: Duration = Duration::from_secs(30);
 /// A recipient's list is looked at when the log changes, and again no sooner than after this long, and later still
 /// where there are many recipients, so that looking costs the same however many changes there are.
 const GATHER: Duration = Duration::from_millis(10);
@@ -229,7 +231,11 @@ impl Delivery {
         self.parts.recipients.store(count, Ordering::Relaxed);
     }
 
-    fn start(&self, unit: UnitCode, channel: Channel) -> (Arc<Station>, CancellationToken) {
+    fn start(
+        self: &Arc<Self>,
+        unit: UnitCode,
+        channel: Channel,
+    ) -> (Arc<Station>, CancellationToken) {
         let (settings, chance) = (&self.parts.settings, self.parts.chance);
         let pauses = Pauses {
             first: settings.first_retry,
@@ -256,8 +262,33 @@ impl Delivery {
             parts: Arc::clone(&self.parts),
             stop: stop.clone(),
         };
-        self.tasks.spawn(runner.run());
+        let (delivery, own) = (Arc::clone(self), stop.clone());
+        let unit = station.unit.clone();
+        self.tasks.spawn(async move {
+            match tokio::spawn(runner.run()).await {
+                Err(ended) if ended.is_panic() => delivery.begin_anew(&unit, &own).await,
+                Ok(()) | Err(_) => {}
+            }
+        });
         (station, stop)
+    }
+
+    /// The work for a recipient panicked: it begins anew from what is in the log, after a pause, since the same document
+    /// may bring it down again.
+    async fn begin_anew(&self, unit: &UnitCode, own: &CancellationToken) {
+        metrics::counter!(names::TASKS_PANICKED, "task" => "recipient").increment(1);
+        tracing::error!(
+            %unit,
+            "the work for a recipient panicked and begins anew; this is a fault of the program: report it with this log"
+        );
+        tokio::select! {
+            // Stopped, or another channel has taken its place.
+            () = own.cancelled() => return,
+            () = tokio::time::sleep(ANEW) => {}
+        }
+        own.cancel();
+        self.stations().retain(|_, (_, stop)| !stop.is_cancelled());
+        self.parts.changed.notify_one();
     }
 
     async fn remember(&self) {

@@ -175,14 +175,16 @@ impl Intake {
         Ok((done, receipt))
     }
 
-    /// Drops the content of a document whose term is over, all but the reports; `is_due` is asked of the document as
-    /// it is when that is decided. Gives how many bodies.
+    /// Drops the content of a document whose term was over at `end`, all but the reports; `is_due` is asked of the
+    /// document as it is when that is decided. No record of it is dated before `end`, also where the clock was set back
+    /// since somebody looked. Gives how many bodies.
     ///
     /// # Errors
     /// See [`MoveError`].
     pub async fn end_term(
         &self,
         document: DocumentId,
+        end: Timestamp,
         is_due: impl Fn(&DocumentState) -> bool,
     ) -> Result<u64, MoveError> {
         let by = |state: &DocumentState| {
@@ -197,8 +199,7 @@ impl Intake {
             };
             Ok(decide(state, &command)?)
         };
-        let (state, new) =
-            made(&*self.tools.ledger, document, &[], Timestamp::default(), by).await?;
+        let (state, new) = made(&*self.tools.ledger, document, &[], end, by).await?;
         let last = state.erased.last().filter(|_| !new.is_empty());
         let bodies = last.map_or(0, |erasure| erasure.bodies.len());
         Ok(u64::try_from(bodies).unwrap_or(u64::MAX))

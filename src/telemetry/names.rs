@@ -24,6 +24,8 @@ pub const WITHDRAWN: &str = "lienthong_withdrawals_total";
 pub const ERASED: &str = "lienthong_erased_bodies_total";
 /// Files of changes that were never committed, removed.
 pub const ORPHANS: &str = "lienthong_orphan_files_removed_total";
+/// Tasks of the daemon that panicked and were begun anew, by `task`: anything but 0 is a fault of the program.
+pub const TASKS_PANICKED: &str = "lienthong_tasks_panicked_total";
 /// Dead letters sent again or given up, by `event`.
 pub const DEAD_LETTERS: &str = "lienthong_dead_letters_total";
 /// Documents that are kept past their arrival because something is still to come of them, by `why`, at the last walk.
@@ -101,6 +103,7 @@ pub(super) fn describe() {
     describe_counter!(WITHDRAWN, "Take-backs and recalls, by event");
     describe_counter!(ERASED, "Bodies erased, by cause");
     describe_counter!(ORPHANS, "Files of changes never committed, removed");
+    describe_counter!(TASKS_PANICKED, "Tasks that panicked; 0 is good");
     describe_counter!(
         DEAD_LETTERS,
         "Dead letters sent again or given up, by event"

@@ -1,7 +1,7 @@
 //! A full disk: 507, earlier documents intact, and it recovers when space returns, without a
 //! restart.
 
-use crate::support::{Draft, Fault, Gateway, WORLD, block_on, draft};
+use crate::support::{Draft, Fault, Gateway, WORLD, block_on, draft, until};
 use lienthong::client::ClientError;
 use lienthong::client::progress::Progress;
 use lienthong::client::upload::{Source, Upload};
@@ -10,6 +10,9 @@ use lienthong::demo::office::Office;
 use lienthong::model::DocumentId;
 use std::path::Path;
 use std::process::Command;
+
+const NOT_WRITTEN: &str = "the rates were not written";
+const OPENED_AGAIN: &str = "the rates were opened again";
 
 /// A small file system, unmounted when dropped.
 struct Mount(tempfile::TempDir);
@@ -89,6 +92,16 @@ fn a_full_disk_refuses_with_507_and_recovers() {
         kept.push((id, made));
         check(&office, &kept).await;
         tokio::task::block_in_place(|| {
+            // What could not be written while the disk was full is written now, however the store of the rates took it.
+            let written = || {
+                let log = gateway.log();
+                let (failed, again) = (log.rfind(NOT_WRITTEN), log.rfind(OPENED_AGAIN));
+                failed.is_none() || again > failed
+            };
+            until("the rates are written again", written);
+            if gateway.log().contains(OPENED_AGAIN) {
+                say!("the rates were opened again");
+            }
             gateway.kill();
             gateway.up();
         });

@@ -150,6 +150,15 @@ impl Core {
         }
         if let Err(e) = self.rates.flush() {
             tracing::warn!(error = %e, "the rates were not written; it is tried again");
+            self.reopen_rates();
+        }
+    }
+
+    fn reopen_rates(&self) {
+        match self.rates.reopen() {
+            Ok(true) => tracing::info!("the rates were opened again"),
+            Ok(false) => {}
+            Err(e) => self.set(Readiness::Failed(format!("the rates: {e}"))),
         }
     }
 

@@ -46,7 +46,11 @@ impl EmbeddedLedger {
         };
         let of_writer = Arc::clone(&core);
         ledger.spawn("store-writer", move || write(of_writer, &jobs))?;
-        ledger.spawn("store-keeper", move || Keeper::run(&core))?;
+        ledger.spawn("store-keeper", move || {
+            let failure = FailOnPanic(Arc::clone(&core), "the keeper of the projections panicked");
+            Keeper::run(&core);
+            drop(failure);
+        })?;
         Ok(ledger)
     }
 
@@ -85,7 +89,7 @@ impl EmbeddedLedger {
 }
 
 fn write(core: Arc<Core>, jobs: &Receiver<Job>) {
-    let failure = FailOnPanic(Arc::clone(&core));
+    let failure = FailOnPanic(Arc::clone(&core), "the writer panicked");
     let started = || -> Result<Writer, String> {
         let end = recovery::recover(&core)?;
         let (disk, data) = (&core.disk, &core.data);
@@ -107,13 +111,13 @@ fn write(core: Arc<Core>, jobs: &Receiver<Job>) {
     drop(failure);
 }
 
-/// Without its writer the store is of no use.
-struct FailOnPanic(Arc<Core>);
+/// Without its writer the store is of no use, and without its keeper it grows until memory is full.
+struct FailOnPanic(Arc<Core>, &'static str);
 
 impl Drop for FailOnPanic {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.set(Readiness::Failed("the writer panicked".into()));
+            self.0.set(Readiness::Failed(self.1.into()));
         }
     }
 }

@@ -11,8 +11,10 @@ use crate::store::codec::CodecError;
 use crate::store::codec::bytes::{Reader, Writer};
 use sled::{Batch, Config, Db};
 use std::fs::File;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Larger batches make sled hold on to memory (`storage.md` of the design, §4).
 const BATCH: usize = 200;
@@ -22,7 +24,15 @@ const MARKER: &[u8] = b"\xffmarker";
 
 /// The open tree.
 #[derive(Clone)]
-pub(in crate::store) struct Store(Db);
+pub(in crate::store) struct Store(Arc<Db>);
+
+/// What came of opening it anew.
+pub(in crate::store) enum Reopened {
+    /// Somebody reads it.
+    InUse(Store),
+    /// It is open, with the marker that was written last.
+    Anew(Store, Marker),
+}
 
 /// Opens what is there, if its stamp allows it and every value can be read.
 pub(in crate::store) fn reuse(dir: &Path, id: &LogId) -> Option<(Store, Marker)> {
@@ -30,7 +40,7 @@ pub(in crate::store) fn reuse(dir: &Path, id: &LogId) -> Option<(Store, Marker)>
         return None;
     }
     let guarded = catch_unwind(AssertUnwindSafe(|| {
-        let store = Store(open(dir).ok()?);
+        let store = Store(Arc::new(open(dir).ok()?));
         store.check().ok()?;
         let marker = match store.0.get(MARKER).ok()? {
             Some(row) => Marker::read(&mut Reader(&row)).ok()?,
@@ -52,9 +62,22 @@ pub(in crate::store) fn create(dir: &Path, id: &LogId) -> Result<Store, String> 
         std::fs::remove_dir_all(dir).map_err(|e| failed(&e))?;
     }
     private_folder(dir).map_err(|e| failed(&e))?;
-    let store = Store(open(dir).map_err(|e| failed(&e))?);
+    let store = Store(Arc::new(open(dir).map_err(|e| failed(&e))?));
     stamp::write(dir, id, false).map_err(|e| failed(&e))?;
     Ok(store)
+}
+
+/// Whether the disk takes a write: as much as one that failed may have had, synced, and taken back.
+pub(in crate::store) fn takes_writes(dir: &Path) -> bool {
+    const PROBE: usize = 4 * 1024 * 1024;
+    let path = dir.join("probe");
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&path)?;
+        file.write_all(&vec![0; PROBE])?;
+        file.sync_all()
+    };
+    let written = write().is_ok();
+    std::fs::remove_file(&path).is_ok() && written
 }
 
 fn open(dir: &Path) -> sled::Result<Db> {
@@ -153,6 +176,24 @@ impl Store {
         let guarded = catch_unwind(AssertUnwindSafe(write));
         let written = guarded.map_err(|_| "sled panicked".to_owned())?;
         written.map_err(|e| format!("writing the rates failed: {e}"))
+    }
+
+    /// Opens it anew, since sled writes nothing more once a write failed; gives how far it is counted. As long as somebody
+    /// else reads it, it stays as it is.
+    pub(in crate::store) fn reopen(self, dir: &Path) -> Result<Reopened, String> {
+        let tree = match Arc::try_unwrap(self.0) {
+            Ok(tree) => tree,
+            Err(shared) => return Ok(Reopened::InUse(Self(shared))),
+        };
+        let guarded = catch_unwind(AssertUnwindSafe(|| {
+            drop(tree);
+            let store = Self(Arc::new(open(dir).map_err(|e| e.to_string())?));
+            let row = store.0.get(MARKER).map_err(|e| e.to_string())?;
+            let marker = row.map(|row| Marker::read(&mut Reader(&row)));
+            let marker = marker.transpose().map_err(|e| e.to_string())?;
+            Ok(Reopened::Anew(store, marker.unwrap_or_default()))
+        }));
+        guarded.unwrap_or_else(|_| Err("sled panicked".to_owned()))
     }
 
     /// Closes; sled itself never calls `fsync`, so it is done here before the stamp says clean.

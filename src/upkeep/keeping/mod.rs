@@ -13,7 +13,7 @@ pub use plan::plan;
 use crate::intake::{Intake, MoveError};
 use crate::model::{DocumentId, Timestamp};
 use crate::policy::Retention;
-use crate::store::{ReadError, Readiness};
+use crate::store::{CommitError, ReadError, Readiness};
 use crate::telemetry::names;
 use plan::Counted;
 use std::fmt;
@@ -197,11 +197,11 @@ impl Keeping {
         });
         let looked = looked.await.map_err(|e| ReadError::Failed(e.to_string()))?;
         let (mut walk, (due, over)) = looked?;
-        for id in due {
+        for (id, end) in due {
             if self.stop.is_cancelled() {
                 return Ok(false);
             }
-            let done = self.drop(id, now).await?;
+            let done = self.drop(id, end, now).await?;
             walk.dropped = walk.dropped.saturating_add(u64::from(done));
         }
         self.walk = Some(walk);
@@ -209,7 +209,12 @@ impl Keeping {
     }
 
     /// Drops the content of a document, if it still is due.
-    async fn drop(&self, id: DocumentId, now: Timestamp) -> Result<bool, MoveError> {
+    async fn drop(
+        &self,
+        id: DocumentId,
+        end: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, MoveError> {
         let registry = Arc::clone(&self.intake.rules().registry);
         let terms = Terms {
             vault: &*self.intake.tools().vault,
@@ -217,8 +222,13 @@ impl Keeping {
             retention: &self.retention,
             now,
         };
-        let is_due = |state: &_| matches!(terms.fate(state).0, Fate::Due(_));
-        let bodies = self.intake.end_term(id, is_due).await?;
+        // One whose end has moved since is looked at by the next walk.
+        let is_due = |state: &_| terms.fate(state).0 == Fate::Due(end);
+        let bodies = match self.intake.end_term(id, end, is_due).await {
+            // The clock went back behind the end; so will the next walk find it.
+            Err(MoveError::Commit(CommitError::Early { .. })) => return Ok(false),
+            ended => ended?,
+        };
         metrics::counter!(names::ERASED, "cause" => "term").increment(bodies);
         Ok(bodies > 0)
     }
@@ -251,14 +261,14 @@ fn later(by: Duration) -> Instant {
     now.checked_add(by).unwrap_or(now)
 }
 
-/// The documents of the next page whose content is to be dropped, and whether there is no further page.
+/// The documents of the next page whose content is to be dropped and when its term ended, and whether there is no further page.
 fn look(
     intake: &Intake,
     retention: &Retention,
     walk: &mut Walk,
     shortest: u32,
     now: Timestamp,
-) -> Result<(Vec<DocumentId>, bool), ReadError> {
+) -> Result<(Vec<(DocumentId, Timestamp)>, bool), ReadError> {
     let tools = intake.tools();
     let registry = Arc::clone(&intake.rules().registry);
     let terms = Terms {
@@ -278,8 +288,8 @@ fn look(
             continue;
         };
         let (fate, class) = terms.fate(&state);
-        if matches!(fate, Fate::Due(_)) {
-            due.push(*id);
+        if let Fate::Due(end) = fate {
+            due.push((*id, end));
         }
         walk.counted.take(&state, (fate, class));
     }
