@@ -89,7 +89,8 @@ pub fn charts(language: Language, report: &Report) -> Vec<(usize, (String, Strin
     out
 }
 
-fn table(out: &mut String, language: Language, sheet: &Sheet, simulated: bool) {
+/// A sheet as a table.
+pub(super) fn table(out: &mut String, language: Language, sheet: &Sheet, simulated: bool) {
     out.push_str("<div class=\"scroll\"><table>\n<thead>\n");
     if simulated {
         // A heading is printed again on every page that its table goes on.

@@ -7,6 +7,7 @@
 pub mod chart;
 pub mod csv;
 pub mod files;
+pub mod forms;
 pub mod html;
 #[cfg(feature = "pdf")]
 pub mod pdf;
