@@ -64,6 +64,7 @@ pub(super) fn init(console: &Console, asked: &Init) -> Result<Exit, Failure> {
     for (path, sample) in [
         (&settings.algorithms, config::algorithms::SAMPLE),
         (&settings.holidays, config::holidays::SAMPLE),
+        (&settings.dossier_rules, config::dossier_rules::SAMPLE),
     ] {
         if !path.exists() {
             files::write_new(path, sample.as_bytes(), 0o644)

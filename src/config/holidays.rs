@@ -102,9 +102,11 @@ pub fn parse(path: &Path, text: &str) -> Result<Calendar, ConfigError> {
 
 impl Page<'_> {
     fn minute(&self, word: Option<&Word>, default: u16) -> Result<u16, ConfigError> {
-        let Some(word) = word else {
-            return Ok(default);
-        };
+        word.map_or(Ok(default), |word| self.time_of_day(word))
+    }
+
+    /// A time of day, in its minutes.
+    pub(super) fn time_of_day(&self, word: &Word) -> Result<u16, ConfigError> {
         let expected = || {
             self.wrong(
                 Some(word.span()),

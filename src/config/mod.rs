@@ -1,5 +1,5 @@
-//! What the operator decided: `lienthong.toml`, `units.toml`, `algorithms.toml`, `holidays.toml` and the
-//! folders under `certs/`.
+//! What the operator decided: `lienthong.toml`, `units.toml`, `algorithms.toml`, `holidays.toml`,
+//! `dossier-rules.toml` and the folders under `certs/`.
 //!
 //! Strict: an unknown key is an error with line, column and caret. Order of sources: environment
 //! (`LIENTHONG__SECTION__KEY`), file, default; every effective value knows where it came from. All
@@ -7,6 +7,7 @@
 
 pub mod algorithms;
 mod domain;
+pub mod dossier_rules;
 mod folder;
 pub mod holidays;
 mod material;

@@ -71,6 +71,7 @@ sections! {
     paths {
         data: super::Text, certs: super::Text, units: super::Text, algorithms: super::Text,
         holidays: super::Text, targets: super::Text, procedures: super::Text,
+        dossier_rules: super::Text,
     }
     exchange { listen: super::Text, names: super::Texts, }
     operations { listen: super::Text, }
@@ -175,6 +176,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         holidays,
         targets,
         procedures,
+        dossier_rules,
     } = pick_paths(pick, paths, home)?;
     Ok(Settings {
         gateway_name,
@@ -187,6 +189,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         holidays,
         targets,
         procedures,
+        dossier_rules,
         exchange_listen: pick.text(
             "exchange.listen",
             exchange.listen,
@@ -228,6 +231,7 @@ struct Paths {
     holidays: PathBuf,
     targets: PathBuf,
     procedures: PathBuf,
+    dossier_rules: PathBuf,
 }
 
 fn pick_paths(
@@ -245,6 +249,11 @@ fn pick_paths(
         holidays: path("paths.holidays", raw.holidays, "config/holidays.toml")?,
         targets: path("paths.targets", raw.targets, "config/targets.toml")?,
         procedures: path("paths.procedures", raw.procedures, "config/procedures")?,
+        dossier_rules: path(
+            "paths.dossier_rules",
+            raw.dossier_rules,
+            "config/dossier-rules.toml",
+        )?,
     })
 }
 

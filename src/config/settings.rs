@@ -251,6 +251,8 @@ pub struct Settings {
     pub targets: PathBuf,
     /// The folder of the published procedures; without it there are none.
     pub procedures: PathBuf,
+    /// What the texts say of the clock and the slips of dossiers; without the file the built-in sample holds.
+    pub dossier_rules: PathBuf,
     /// Where units connect (mutual TLS).
     pub exchange_listen: SocketAddr,
     /// Where operators look (plain HTTP, loopback).

@@ -2,7 +2,7 @@
 //! share with others.
 
 /// In English as the source has it; longer phrases before those that begin as they do.
-pub(super) const CONFIGURATION: [(&str, &str); 43] = [
+pub(super) const CONFIGURATION: [(&str, &str); 52] = [
     (
         "a name of 1 to 100 characters is needed",
         "cần tên dài 1 đến 100 ký tự",
@@ -43,6 +43,36 @@ pub(super) const CONFIGURATION: [(&str, &str); 43] = [
     (
         "a target is for a level or for a unit",
         "chỉ tiêu là của một cấp hoặc của một đơn vị",
+    ),
+    (
+        "rules are needed: at least one set",
+        "phải có ít nhất một bộ quy tắc",
+    ),
+    (
+        "an earlier set has this name or begins on this day",
+        "một bộ quy tắc ở trên đã có tên này hoặc bắt đầu từ ngày này",
+    ),
+    (
+        "the cutoff has to lie after the morning's begin and not after the afternoon's end",
+        "giờ chốt (cutoff) phải sau giờ bắt đầu buổi sáng và không sau giờ kết thúc buổi chiều",
+    ),
+    (
+        "slips have different numbers from 1 to ",
+        "số của các mẫu phải khác nhau, từ 1 đến ",
+    ),
+    (
+        ", and all but the stop notice have one",
+        ", và mọi mẫu phải có số, trừ thông báo dừng",
+    ),
+    ("expected days at most ", "số ngày nhiều nhất "),
+    (" and times at most ", ", số lần nhiều nhất "),
+    (
+        "expected letters and digits, at most ",
+        "cần chữ và số, nhiều nhất ",
+    ),
+    (
+        "the morning ends after it begins, and the afternoon follows it",
+        "buổi sáng phải kết thúc sau khi bắt đầu, rồi mới đến buổi chiều",
     ),
     (
         "tables can only be given in the file",
@@ -156,7 +186,7 @@ mod tests {
     use crate::model::Language;
 
     /// What is said of a configuration, as it stands in the source: a sentence that is added there needs its phrase.
-    const SOURCES: [&str; 13] = [
+    const SOURCES: [&str; 15] = [
         include_str!("../config/read.rs"),
         include_str!("../config/read/clocks.rs"),
         include_str!("../config/read/delivery.rs"),
@@ -170,6 +200,8 @@ mod tests {
         include_str!("../config/domain.rs"),
         include_str!("../config/holidays.rs"),
         include_str!("../config/targets.rs"),
+        include_str!("../config/dossier_rules.rs"),
+        include_str!("../dossier/rules.rs"),
     ];
 
     /// How many words of a text are English beyond doubt.

@@ -105,6 +105,15 @@ impl Calendar {
         days.find(|day| self.is_working(*day))
     }
 
+    /// The last working day before `day`.
+    #[must_use]
+    pub fn previous_working(&self, day: LocalDay) -> LocalDay {
+        let before = std::iter::successors(day.previous(), |day| day.previous());
+        // A weekend may come after the longest row.
+        let mut before = before.take(MAX_ROW.saturating_add(3));
+        before.find(|day| self.is_working(*day)).unwrap_or(day)
+    }
+
     /// The working day on which a duty begins that is to be done on the day of `at`: the same day
     /// if the office still works then, otherwise the next working day.
     #[must_use]

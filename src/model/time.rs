@@ -129,6 +129,12 @@ impl LocalDay {
         self.0.tomorrow().ok().map(Self)
     }
 
+    /// The day before it; `None` at the calendar's beginning.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        self.0.yesterday().ok().map(Self)
+    }
+
     /// Whether it is a Saturday or a Sunday.
     #[must_use]
     pub fn is_weekend(self) -> bool {

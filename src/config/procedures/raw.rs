@@ -214,7 +214,7 @@ impl Page<'_> {
     }
 
     /// One line of text that can be seen.
-    fn line(&self, word: &Word) -> Result<String, ConfigError> {
+    pub(in crate::config) fn line(&self, word: &Word) -> Result<String, ConfigError> {
         let text = nfc(word.get_ref().trim());
         if is_blank(&text) || text.chars().count() > MAX_TEXT || text.chars().any(is_hidden) {
             let problem = format!("expected 1 to {MAX_TEXT} characters in one line");
@@ -227,7 +227,7 @@ impl Page<'_> {
         word.map(|word| self.line(word)).transpose()
     }
 
-    fn one_of<T: Copy>(
+    pub(in crate::config) fn one_of<T: Copy>(
         &self,
         word: &Word,
         all: &[T],

@@ -41,6 +41,7 @@ fn settings(home: &Path) -> Settings {
         holidays: home.join("holidays.toml"),
         targets: home.join("targets.toml"),
         procedures: home.join("procedures"),
+        dossier_rules: home.join("dossier-rules.toml"),
         columns: Vec::new(),
         mail: config::MailSettings::default(),
         schedules: Vec::new(),
