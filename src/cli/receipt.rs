@@ -8,10 +8,11 @@ use crate::client::receipts;
 use crate::client::wire::ReceiptView;
 use crate::keys::files::{self, own};
 use crate::lang;
+use crate::model::Digest;
 use crate::model::simulated::is_simulated;
 use crate::seal::nil::NilStatement;
 use crate::seal::receipt::{ActedBy, Receipt};
-use crate::seal::{Sealed, verify_sealed};
+use crate::seal::{Sealed, verify_detached, verify_sealed};
 use crate::trust::certificate::Certificate;
 use std::path::Path;
 
@@ -70,6 +71,9 @@ pub(super) fn verify(console: &Console, asked: &ReceiptVerify) -> Result<Exit, F
     let file = &asked.file;
     let der = std::fs::read(file);
     let der = der.map_err(|e| Failure::unreadable(console.language, file, &e))?;
+    if let Some(form) = &asked.detached {
+        return beside(console, &der, form, &ca);
+    }
     if asked.events.is_none() && bundle::is_bundle(&der) {
         return bundle::verify(console, der, &ca, asked.trust.as_ref());
     }
@@ -86,6 +90,27 @@ pub(super) fn verify(console: &Console, asked: &ReceiptVerify) -> Result<Exit, F
     } else {
         console.out(&format!("✔ {}", console.text("cli-receipt-good", &[])));
         show(console, &stated);
+    }
+    Ok(Exit::Done)
+}
+
+/// A form that the gateway sealed by a signature beside it.
+fn beside(console: &Console, der: &[u8], form: &Path, ca: &Certificate) -> Result<Exit, Failure> {
+    let bytes = std::fs::read(form);
+    let bytes = bytes.map_err(|e| Failure::unreadable(console.language, form, &e))?;
+    let told = verify_detached(der, &bytes, ca).map_err(|e| bad(console, &e))?;
+    let digest = Digest::of(&bytes).to_hex();
+    if console.json {
+        let at = told.at.to_string();
+        console.json(&serde_json::json!({ "verified": true, "at": at, "sha256": digest }));
+        return Ok(Exit::Done);
+    }
+    console.out(&format!("✔ {}", console.text("cli-form-good", &[])));
+    for (key, value) in [
+        ("cli-time", lang::report::moment(told.at)),
+        ("cli-form-digest", digest),
+    ] {
+        console.out(&format!("  {}: {value}", console.text(key, &[])));
     }
     Ok(Exit::Done)
 }

@@ -34,6 +34,6 @@ pub use sample::{Answers, from_sample};
 pub use seen::SeenCrls;
 pub use settings::{
     DeliverySettings, FetchSettings, Limits, Loaded, MailServer, MailSettings, MailTls, MailWay,
-    Schedule, Settings, TimestampSettings,
+    PublicSettings, Schedule, Settings, TimestampSettings,
 };
 pub use sources::{Effective, Environment, Source, find};

@@ -6,6 +6,7 @@ mod fetch;
 mod groups;
 mod kinds;
 mod mail;
+mod public;
 mod report;
 mod reports;
 mod retention;
@@ -75,6 +76,7 @@ sections! {
     }
     exchange { listen: super::Text, names: super::Texts, }
     operations { listen: super::Text, }
+    public { listen: super::Text, survey: super::Text, dossier: super::Text, }
     policy {
         signatures: super::Text, agency_domains: super::Texts, person_domains: super::Texts,
         group: super::groups::Groups, document: super::kinds::Kinds,
@@ -155,6 +157,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         paths,
         exchange,
         operations,
+        public,
         mut policy,
         fetch,
         timestamp,
@@ -207,6 +210,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
             "127.0.0.1:8480",
             address,
         )?,
+        public: pick.public(public)?,
         max_crl_age_secs: pick_max_age(pick, policy.max_crl_age_hours.take())?,
         look_back_secs: pick_look_back(pick, policy.look_back_days.take())?,
         policy: pick_policy(pick, policy)?,

@@ -205,6 +205,29 @@ pub enum MailTls {
     StartTls,
 }
 
+/// What citizens reach, and what their slips say of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PublicSettings {
+    /// Where the survey is served (plain HTTP, behind the agency's web server); `None`: nowhere.
+    pub listen: Option<SocketAddr>,
+    /// The address of the survey as citizens see it; `None`: slips name none.
+    pub survey: Option<String>,
+    /// The address that opens the state of a dossier, with `{dossier}` for its number; `None`: slips carry the number.
+    pub dossier: Option<String>,
+}
+
+impl PublicSettings {
+    /// What the square code of a dossier's slips holds.
+    #[must_use]
+    pub fn opens(&self, dossier: &str) -> String {
+        let address = self.dossier.as_deref();
+        address.map_or_else(
+            || dossier.to_owned(),
+            |own| own.replace("{dossier}", dossier),
+        )
+    }
+}
+
 /// A report that goes out by itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schedule {
@@ -257,6 +280,8 @@ pub struct Settings {
     pub exchange_listen: SocketAddr,
     /// Where operators look (plain HTTP, loopback).
     pub operations_listen: SocketAddr,
+    /// What citizens reach.
+    pub public: PublicSettings,
     /// DNS names and addresses of the server's certificate.
     pub server_names: Vec<String>,
     /// Which signatures a document must carry.

@@ -2418,3 +2418,5 @@ form-sign = (Signature and name)
 form-sign-seal = (Signature, name and seal)
 form-scan = Scan to see how dossier { $dossier } stands.
 form-foot = The electronic form is signed in the .p7s file beside it; check it with: lienthong receipt verify.
+cli-form-good = This is a form of the gateway, and it was not altered.
+cli-form-digest = SHA-256 of the form

@@ -2,7 +2,7 @@
 //! share with others.
 
 /// In English as the source has it; longer phrases before those that begin as they do.
-pub(super) const CONFIGURATION: [(&str, &str); 52] = [
+pub(super) const CONFIGURATION: [(&str, &str); 45] = [
     (
         "a name of 1 to 100 characters is needed",
         "cần tên dài 1 đến 100 ký tự",
@@ -22,6 +22,14 @@ pub(super) const CONFIGURATION: [(&str, &str); 52] = [
     (
         "a class needs types, urgencies or units; what holds for all stands in [retention]",
         "lớp lưu trữ phải có types, urgencies hoặc units; điều chung ghi ở [retention]",
+    ),
+    (
+        "expected an address that begins with https://, at most ",
+        "cần địa chỉ bắt đầu bằng https://, dài tối đa ",
+    ),
+    (
+        "the address has to hold the number of a dossier once: ",
+        "địa chỉ phải chứa đúng một lần mã hồ sơ: ",
     ),
     ("a type without a name", "loại văn bản không có tên"),
     (
@@ -186,12 +194,13 @@ mod tests {
     use crate::model::Language;
 
     /// What is said of a configuration, as it stands in the source: a sentence that is added there needs its phrase.
-    const SOURCES: [&str; 15] = [
+    const SOURCES: [&str; 14] = [
         include_str!("../config/read.rs"),
         include_str!("../config/read/clocks.rs"),
         include_str!("../config/read/delivery.rs"),
         include_str!("../config/read/fetch.rs"),
         include_str!("../config/read/groups.rs"),
+        include_str!("../config/read/public.rs"),
         include_str!("../config/read/report.rs"),
         include_str!("../config/read/retention.rs"),
         include_str!("../config/read/timestamp.rs"),

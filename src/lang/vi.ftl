@@ -2374,3 +2374,5 @@ form-sign = (Ký và ghi rõ họ tên)
 form-sign-seal = (Ký, ghi rõ họ tên và đóng dấu)
 form-scan = Quét mã để xem tình trạng hồ sơ { $dossier }.
 form-foot = Bản điện tử được ký số kèm theo tệp .p7s; kiểm tra bằng: lienthong receipt verify.
+cli-form-good = Đúng phiếu do trục phát hành, không bị sửa.
+cli-form-digest = SHA-256 của phiếu

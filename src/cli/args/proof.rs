@@ -70,7 +70,8 @@ pub(in crate::cli) enum Receipt {
         after_help = "Ví dụ / Example:\n  lienthong receipt verify R.p7m --ca receipt-ca.pem\n  \
         openssl cms -verify -inform DER -in R.p7m -CAfile receipt-ca.pem\n  \
         lienthong receipt verify V.asice --ca receipt-ca.pem --trust certs\n  \
-        lienthong receipt verify 2026-11.p7m --ca receipt-ca.pem --events su-kien.ndjson\n\n\
+        lienthong receipt verify 2026-11.p7m --ca receipt-ca.pem --events su-kien.ndjson\n  \
+        lienthong receipt verify 01.html.p7s --ca receipt-ca.pem --detached 01.html\n\n\
         Mã thoát / Exit: 0 đúng / genuine, 1 không đúng, hoặc kết luận lại ra khác / not genuine, or judged \
         again it differs"
     )]
@@ -86,6 +87,9 @@ pub(in crate::cli) struct ReceiptVerify {
     /// CA biên nhận. / The receipt CA [default: of the profile or the installation].
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) ca: Option<PathBuf>,
+    /// Phiếu mà chữ ký rời (.p7s) này ký. / The form that this signature (.p7s) is of.
+    #[arg(long, value_name = "FORM", conflicts_with_all = ["events", "trust"])]
+    pub(in crate::cli) detached: Option<PathBuf>,
     /// Sự kiện đã xuất (period export): tính lại chuỗi băm và mọi số liệu của bản công bố. / Exported events: the
     /// chain and every figure of a statement are computed again from them.
     #[arg(long, value_name = "FILE")]

@@ -6,7 +6,7 @@ use super::slip::{
     Step, Stop, Supplement,
 };
 use crate::dossier::Term;
-use crate::export::sheet::{Cell, Head, Row, Sheet};
+use crate::export::sheet::{Cell, Head, Row, Sheet, capital};
 use crate::lang;
 use crate::model::simulated::MARK;
 use crate::model::{Language, LocalDay, Timestamp};
@@ -184,7 +184,7 @@ impl Words {
     }
 
     fn intake(&self, slip: &Slip, said: &Intake) -> Vec<Block> {
-        let mut blocks = vec![self.field("form-counter", self.counter(slip))];
+        let mut blocks = vec![self.field("form-counter", &slip.issuer.agency)];
         blocks.extend(self.applicant(&slip.about, "form-taken-of"));
         let components = said.components.iter().map(|handed| {
             let copies = handed.copies.to_string();
@@ -252,7 +252,7 @@ impl Words {
     }
 
     fn refusal(&self, slip: &Slip, said: &Refusal) -> Vec<Block> {
-        let mut blocks = vec![self.field("form-counter", self.counter(slip))];
+        let mut blocks = vec![self.field("form-counter", &slip.issuer.agency)];
         blocks.extend(self.applicant(&slip.about, "form-looked-at"));
         blocks.push(Block::Text(self.text("form-refused")));
         let reasons = said.reasons.iter().map(|(reason, ground)| {
@@ -276,7 +276,7 @@ impl Words {
         ];
         vec![
             self.field("form-dear", &about.applicant.name),
-            Block::Text(self.with("form-letter", &values)),
+            Block::Text(capital(&self.with("form-letter", &values))),
         ]
     }
 

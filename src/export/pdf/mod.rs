@@ -6,9 +6,11 @@
 mod legible;
 pub mod press;
 mod report;
+mod slip;
 
 pub use press::{PdfError, Printed};
 pub use report::{Look, report};
+pub use slip::slip;
 
 #[cfg(test)]
 mod tests;

@@ -173,6 +173,11 @@ fn across(sheet: &Sheet) -> u32 {
     wide.fold(0, u32::saturating_add)
 }
 
+/// A sheet as the template of tables takes it.
+pub(super) fn table(language: Language, sheet: &Sheet) -> Value {
+    section(language, sheet, Vec::new())
+}
+
 fn section(language: Language, sheet: &Sheet, drawings: Vec<usize>) -> Value {
     let heads = sheet.heads.iter();
     let heads = heads.map(|head| json!({ "label": head.label, "parts": head.parts }));

@@ -47,6 +47,7 @@ fn settings(home: &Path) -> Settings {
         schedules: Vec::new(),
         exchange_listen: free(),
         operations_listen: free(),
+        public: config::PublicSettings::default(),
         server_names: vec!["localhost".into()],
         policy: PolicySettings {
             policy: lienthong::model::event::Policy::Record,
