@@ -8,6 +8,7 @@ use crate::model::event::{
     RegisterEntries, RegisterEntry, Rejudged, Way,
 };
 use crate::model::{Disposition, DocumentId, DocumentKey, LocalDay, Status, Timestamp, UnitCode};
+use std::sync::Arc;
 
 /// What one step counts: what stands behind a figure.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -17,7 +18,7 @@ pub enum Item {
     /// One document at one recipient.
     Delivery(DocumentId, UnitCode),
     /// A document by the key under which it counts once: offered here, in a paper register, or both.
-    Key(Box<DocumentKey>),
+    Key(Arc<DocumentKey>),
     /// A register or a nil return that was handed in.
     Import(DocumentId),
 }
@@ -254,7 +255,7 @@ fn stands(
     by: i64,
 ) -> impl Iterator<Item = Increment> + use<> {
     let unit = key.unit.clone();
-    let of = Item::Key(Box::new(key.clone()));
+    let of = Item::Key(Arc::new(key.clone()));
     let there = FACTS.iter().filter(move |(fact, _)| facts.has(*fact));
     there.map(move |(_, measure)| Increment {
         by,

@@ -6,7 +6,7 @@
 
 use super::Counts;
 use super::definitions::Definition;
-use super::report::{Cover, Rate, add};
+use super::report::{Cover, Rate};
 use super::tree::days_of;
 use crate::model::{LocalDay, Period, UnitCode};
 use crate::registry::{Registry, Succession, SuccessionKind};
@@ -72,7 +72,7 @@ impl<'a> Forebears<'a> {
         for unit in &self.units {
             let counts = totals.get(unit).unwrap_or(&NONE);
             let own = Cover::of(counts, days_of(registry, unit, period));
-            add(&mut sum, counts);
+            sum.add_all(counts);
             // A register of days on which the unit was not covers none of another's.
             cover.covered = cover.covered.saturating_add(own.covered.min(own.of));
             cover.of = cover.of.saturating_add(own.of);

@@ -205,16 +205,70 @@ impl Measure {
         Self::PLAIN.iter().map(|(measure, ..)| *measure)
     }
 
+    /// How many measures are no refusals.
+    pub(super) const PLACES: u32 = 35;
+
+    /// Its place among those that are no refusals, in the order of [`Self::plain`]. Rows of the rates are made of places:
+    /// whoever changes one raises their format.
+    #[inline]
+    pub(super) const fn place(self) -> Option<u32> {
+        Some(match self {
+            Self::Offered => 0,
+            Self::AgencySigned => 1,
+            Self::BothSigned => 2,
+            Self::Undecided => 3,
+            Self::Held => 4,
+            Self::Offers => 5,
+            Self::Delivered => 6,
+            Self::Accepted => 7,
+            Self::RefusedByRecipient => 8,
+            Self::AnsweredSameDay => 9,
+            Self::Received => 10,
+            Self::ReceivedAccepted => 11,
+            Self::ReceivedAnsweredSameDay => 12,
+            Self::AnsweredInTime => 13,
+            Self::ReceivedAnsweredInTime => 14,
+            Self::IssuedLate => 15,
+            Self::Recalled => 16,
+            Self::TakenBack => 17,
+            Self::Expired => 18,
+            Self::RecalledDocuments => 19,
+            Self::Countable => 20,
+            Self::OffNetwork => 21,
+            Self::Electronic => 22,
+            Self::ElectronicOnly => 23,
+            Self::ElectronicOnlyReachable => 24,
+            Self::WithPaper => 25,
+            Self::PaperOnly => 26,
+            Self::Unproved => 27,
+            Self::RegisterDays => 28,
+            Self::DeliveredDocuments => 29,
+            Self::DeliveredAgencySigned => 30,
+            Self::DeliveredBothSigned => 31,
+            Self::Opened => 32,
+            Self::WithDue => 33,
+            Self::CompletedInTime => 34,
+            Self::Refused(_) => return None,
+        })
+    }
+
+    /// The measure of a place.
+    pub(crate) fn at_place(place: u32) -> Option<&'static Self> {
+        let row = Self::PLAIN.get(usize::try_from(place).ok()?);
+        row.map(|(measure, ..)| measure)
+    }
+
     /// The stable number under which it is stored.
     #[must_use]
     pub fn number(self) -> u16 {
         if let Self::Refused(reason) = self {
             return Self::REFUSED.saturating_add(reason.number());
         }
-        Self::PLAIN
-            .iter()
-            .find(|(m, ..)| *m == self)
-            .map_or(0, |(_, number, ..)| *number)
+        self.row().map_or(0, |(_, number, ..)| *number)
+    }
+
+    fn row(self) -> Option<&'static (Self, u16, &'static str, Counted)> {
+        Self::PLAIN.get(usize::try_from(self.place()?).ok()?)
     }
 
     /// The measure stored under `number`.
@@ -240,8 +294,8 @@ impl Measure {
         if let Self::Refused(reason) = self {
             return format!("refused.{reason}");
         }
-        let found = Self::PLAIN.iter().find(|(m, ..)| *m == self);
-        found.map_or_else(String::new, |(_, _, name, _)| (*name).to_owned())
+        self.row()
+            .map_or_else(String::new, |(_, _, name, _)| (*name).to_owned())
     }
 
     /// Every measure by its stable name, the refusals too.
@@ -267,10 +321,7 @@ impl Measure {
     /// What it counts.
     #[must_use]
     pub fn counted(self) -> Counted {
-        let found = Self::PLAIN.iter().find(|(m, ..)| *m == self);
-        found.map_or(Counted::Activity, |(.., counted)| *counted)
+        self.row()
+            .map_or(Counted::Activity, |(.., counted)| *counted)
     }
 }
-
-/// Totals per measure. A measure that never moved is absent.
-pub type Counts = BTreeMap<Measure, i64>;

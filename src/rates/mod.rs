@@ -5,6 +5,7 @@ mod behind;
 pub mod column;
 pub mod compare;
 pub mod count;
+pub mod counts;
 pub mod definitions;
 pub mod forebears;
 pub mod measures;
@@ -17,8 +18,9 @@ pub mod tree;
 
 pub use behind::Behind;
 pub use count::{Increment, Item, count};
+pub use counts::Counts;
 pub use definitions::{Better, Definition};
-pub use measures::{Counted, Counts, Measure};
+pub use measures::{Counted, Measure};
 pub use one_document::OneDocument;
 
 #[cfg(test)]

@@ -173,11 +173,3 @@ pub fn report(
         .map(|(unit, counts)| UnitRates::new(unit.clone(), counts.clone(), days(unit)))
         .collect()
 }
-
-/// Counts added to others.
-pub fn add(to: &mut Counts, counts: &Counts) {
-    for (measure, n) in counts {
-        let figure = to.entry(*measure).or_insert(0);
-        *figure = figure.saturating_add(*n);
-    }
-}

@@ -2,7 +2,7 @@
 
 use super::Counts;
 use super::definitions::{Definition, sum};
-use super::report::{Cover, Denominator, Rate, add};
+use super::report::{Cover, Denominator, Rate};
 use crate::model::{Period, UnitCode};
 use crate::registry::{Registry, SuccessionKind, Unit, UnitKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,12 +45,12 @@ pub struct Together {
 impl Together {
     /// Takes a unit in: its counts, and, if it should have a register, whether that is whole.
     fn take(&mut self, counts: &Counts, register: Option<Cover>) {
-        add(&mut self.counts, counts);
+        self.counts.add_all(counts);
         let Some(cover) = register else { return };
         self.units = self.units.saturating_add(1);
         if cover.is_whole() {
             self.whole = self.whole.saturating_add(1);
-            add(&mut self.of_whole, counts);
+            self.of_whole.add_all(counts);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::store::codec::{CodecError, read_key, write_key};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 /// How often an item is counted, by the numbers of the measures, in their order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -237,7 +238,7 @@ pub(super) fn read_place(place: &[u8]) -> Result<(LocalDay, Item), CodecError> {
             r.0 = &[];
             Item::Delivery(id, recipient.ok_or(CodecError::Text)?)
         }
-        3 => Item::Key(Box::new(read_key(&mut r)?)),
+        3 => Item::Key(Arc::new(read_key(&mut r)?)),
         4 => Item::Import(r.id()?),
         other => return Err(CodecError::Value("item", u64::from(other))),
     };

@@ -1,36 +1,29 @@
 //! The exchange rates per unit, in sled: one value per month and unit, with the position in the log
-//! up to which it is counted. Months in use are held in memory, which answers and counts; what
-//! changed is written every half second. Nobody who asks holds up who counts: months are read from disk without the
-//! lock, and those in memory a slice at a time.
+//! up to which it is counted. Months that are counted into are held in memory; what
+//! changed is written every half second. Nobody who asks holds up who counts: months on disk are read without the
+//! lock, and those in memory as they were when somebody took hold of them.
 //!
 //! A value says for itself how far it is counted, so that a crash between two batches costs
 //! nothing: the log's tail is counted again into exactly those values that lack it.
 
 use super::log::{LogId, Marker};
-use super::rates_rows::{self as rows, Reopened, Store};
+use super::packed::Sums;
+use super::rates_open::{Blocks, Held, OpenMonth, Order, State, in_order};
+use super::rates_rows::{self as rows, Store};
+use super::rates_sums::{List, Part, Summed, days_of};
 use super::sheet::Sheet;
 use crate::model::event::Recorded;
 use crate::model::{LocalDay, Month, Period, Position, UnitCode};
 use crate::rates::recount::Figures;
 use crate::rates::{Counts, Increment, count};
 use crate::store::{PeriodTotals, ReadError};
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Bound, RangeInclusive};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Months held in memory; the one used longest ago is given up first …
-const OPEN_MONTHS: usize = 6;
-/// … and octets that they may take together: four months of 125,000 units that send and receive three documents each.
-const OPEN_BYTES: usize = 160 * 1024 * 1024;
-/// What a unit's sheet takes beside its figures: its place in the tree, and its code.
-const PLACE: usize = 80;
-/// Units that are read without letting go of the lock: less than a millisecond.
-const SLICE: usize = 1000;
-/// How often a month is read again because it was written meanwhile, before it is read with the lock held.
+/// How often figures are read again because others were written meanwhile, before they are read with the lock held.
 const TRIES: usize = 3;
-/// Of a period of more months, those that are not in memory stay on disk: a quarter reckoned from the 15th has four.
-const KEPT: usize = 4;
 
 /// What a record counts.
 pub(in crate::store) type Steps = (Position, Vec<Increment>);
@@ -42,36 +35,21 @@ pub(in crate::store) fn steps_of(records: &[Recorded]) -> Vec<Steps> {
         .collect()
 }
 
-#[derive(Debug, Default)]
-struct OpenMonth {
-    units: BTreeMap<UnitCode, Sheet>,
-    dirty: BTreeSet<UnitCode>,
-    used: u64,
-    /// About how many octets it takes, all sheets packed.
-    weight: usize,
-    /// Whether that is so still.
-    weighed: bool,
-}
-
-struct State {
-    months: BTreeMap<Month, OpenMonth>,
-    marker: Marker,
-    /// The last marker written.
-    stored: Position,
-    uses: u64,
-    /// How often each month was written.
-    writes: BTreeMap<Month, u64>,
-    /// Whether sheets are being written just now: what is on disk is older than they.
-    writing: bool,
-    store: Option<Store>,
-}
-
 /// The rates.
 pub(in crate::store) struct Rates {
     dir: PathBuf,
     id: LogId,
     state: Mutex<State>,
+    /// Held while anything is written; taken before `state`.
     flushing: Mutex<()>,
+}
+
+/// Months as they are held at one moment.
+struct Moment {
+    marker: Marker,
+    months: Vec<(Month, (u8, u8), Held)>,
+    order: Order,
+    store: Store,
 }
 
 impl Rates {
@@ -113,8 +91,8 @@ impl Rates {
     ) -> Result<(), ReadError> {
         let mut state = self.lock();
         state.store()?;
-        for (position, steps) in records {
-            if let Err(e) = state.count(*position, steps) {
+        for steps in records {
+            if let Err(e) = state.count(steps) {
                 // Nothing may be counted after a gap; the next start counts on from the marker.
                 state.store = None;
                 state.months.clear();
@@ -131,56 +109,83 @@ impl Rates {
         self.write_out()
     }
 
-    fn write_out(&self) -> Result<(), String> {
+    /// Keeps what is held in memory within its bounds while a log is counted from its beginning: each month is written
+    /// when it is left, and not with every group.
+    pub(in crate::store) fn relieve(&self) -> Result<(), String> {
+        let _one = self.flushing.lock();
+        loop {
+            let mut state = self.lock();
+            let Some(month) = state.beyond() else {
+                return Ok(());
+            };
+            self.write(state, Some(month))?;
+            if !self.leave(month)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Gives up a month that is on disk as it is, and writes its sums.
+    fn leave(&self, month: Month) -> Result<bool, String> {
         let mut state = self.lock();
-        if state.stored == state.marker.position {
-            state.give_up_old();
+        let Some(left) = state.give_up(month) else {
+            return Ok(false);
+        };
+        let Some(store) = state.store.clone() else {
+            return Ok(false);
+        };
+        let made = state.marker.position.0;
+        drop(state);
+        self.sum_up(&store, month, &left, made)?;
+        Ok(true)
+    }
+
+    fn sum_up(
+        &self,
+        store: &Store,
+        month: Month,
+        open: &OpenMonth,
+        made: u64,
+    ) -> Result<(), String> {
+        if !open.complete || store.is_summed(month)? {
             return Ok(());
         }
+        let summed = open.blocks.summed(&self.order());
+        store.write_sums(month, summed, made)
+    }
+
+    /// Writes what changed in a month, or everything and the marker.
+    fn write(&self, mut state: MutexGuard<'_, State>, only: Option<Month>) -> Result<(), String> {
         let Some(store) = state.store.clone() else {
             return Err("the rates are not open".to_owned());
         };
-        let changed = state.take_dirty();
+        let changed = state.take_dirty(only);
         let marker = state.marker;
-        state.writing = true;
         drop(state);
-        let written = store.write(&changed, &marker);
+        let written = store.write(&changed, only.is_none().then_some(&marker));
         let mut state = self.lock();
-        state.writing = false;
-        if written.is_ok() {
-            state.stored = marker.position;
-            state.give_up_old();
-        } else {
+        if written.is_err() {
             state.put_back(changed);
+        } else if only.is_none() {
+            state.stored = marker.position;
         }
         written
     }
 
-    /// After writing failed: opens the store again if the disk takes writes, since sled writes nothing more once a write
-    /// failed; whether it did. What was not written is in memory still.
-    ///
-    /// # Errors
-    /// It cannot be opened, or less is in it than was written: the next start counts on from what is there.
-    pub(in crate::store) fn reopen(&self) -> Result<bool, String> {
-        let _one = self.flushing.lock();
-        if !rows::takes_writes(&self.dir) {
-            return Ok(false);
+    fn write_out(&self) -> Result<(), String> {
+        let state = self.lock();
+        if state.stored != state.marker.position {
+            self.write(state, None)?;
+        } else {
+            drop(state);
         }
-        let mut state = self.lock();
-        let open = state.store.take();
-        let open = open.ok_or_else(|| "the rates are not open".to_owned())?;
-        let (store, anew) = match open.reopen(&self.dir)? {
-            Reopened::InUse(store) => (store, false),
-            Reopened::Anew(store, marker) if marker.position >= state.stored => (store, true),
-            Reopened::Anew(_, Marker { position, .. }) => {
-                let stored = state.stored;
-                return Err(format!(
-                    "they were written up to {stored}, and are counted up to {position}"
-                ));
+        loop {
+            let beyond = self.lock().beyond();
+            match beyond {
+                Some(month) if self.leave(month)? => {}
+                _ => return Ok(()),
             }
-        };
-        state.store = Some(store);
-        Ok(anew)
+        }
     }
 
     /// Writes what changed and stamps the rates as usable after any boot.
@@ -188,181 +193,217 @@ impl Rates {
         // Held to the end, so that the keeper does not write meanwhile.
         let _one = self.flushing.lock();
         self.write_out()?;
+        let months: Vec<Month> = self.lock().months.keys().copied().collect();
+        for month in months {
+            self.leave(month)?;
+        }
         let Some(store) = self.lock().store.take() else {
             return Ok(());
         };
         store.close(&self.dir, &self.id)
     }
 
-    /// Totals of a period. Of a long one, months that are not in memory are read past it: they would put out those in
-    /// use, and a year of a large province takes more memory than there is.
+    /// Units in the order of their codes.
+    fn order(&self) -> Order {
+        let known = self.lock().units.order();
+        let order = in_order(known);
+        self.lock().units.ordered(&order);
+        order
+    }
+
+    /// Takes hold of the months of a period. Those of which a part is in memory are completed first.
+    fn moment(&self, period: Period) -> Result<Moment, ReadError> {
+        for _ in 0..TRIES {
+            let moment = self.hold(period)?;
+            let partly = moment
+                .months
+                .iter()
+                .filter_map(|(month, _, held)| match held {
+                    Held::Partly(_, writes) => Some((*month, *writes)),
+                    Held::Memory(_) | Held::Disk(_) => None,
+                });
+            let partly: Vec<(Month, u64)> = partly.collect();
+            if partly.is_empty() {
+                return Ok(moment);
+            }
+            for (month, writes) in partly {
+                let sheets = sheets_of(&moment.store, month).map_err(ReadError::Failed)?;
+                self.lock().complete(month, sheets, writes);
+            }
+        }
+        for month in period.months() {
+            let mut state = self.lock();
+            let writes = state.writes_of(month);
+            let sheets = sheets_of(state.store()?, month).map_err(ReadError::Failed)?;
+            state.complete(month, sheets, writes);
+        }
+        self.hold(period)
+    }
+
+    fn hold(&self, period: Period) -> Result<Moment, ReadError> {
+        self.order();
+        let state = self.lock();
+        let order = state.units.order();
+        let moment = (
+            state.marker,
+            state.of_period(period),
+            state.store()?.clone(),
+        );
+        drop(state);
+        let (marker, months, store) = moment;
+        Ok(Moment {
+            marker,
+            months,
+            order: in_order(order),
+            store,
+        })
+    }
+
+    /// Totals of a period, of the units that are wanted.
+    pub(in crate::store) fn totals_where(
+        &self,
+        period: Period,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
+        let moment = self.moment(period)?;
+        for (month, days, held) in &moment.months {
+            if Part::of(*days).is_some() && matches!(held, Held::Disk(_)) {
+                self.sum_again(&moment.store, *month);
+            }
+        }
+        let totals = gather(&moment, wanted).map_err(ReadError::Failed)?;
+        Ok(totals.into_iter().collect())
+    }
+
+    /// Makes the sums of a month on disk that has none, so that the next one who asks finds them. They are but a way to be
+    /// faster.
+    fn sum_again(&self, store: &Store, month: Month) {
+        if store.is_summed(month).unwrap_or(true) || !store.has(month).unwrap_or(false) {
+            return;
+        }
+        // Nothing is written meanwhile, so that they are the sums of what is there.
+        let _one = self.flushing.lock();
+        let made = self.lock().marker.position.0;
+        let mut summed = Summed::default();
+        let read = store.each(month, None, |unit, sheet| summed.add(unit, sheet));
+        let written = read.and_then(|()| store.write_sums(month, summed, made));
+        if let Err(e) = written {
+            tracing::warn!(error = %e, "the sums of a month were not written");
+        }
+    }
+
+    /// Totals of a period.
     pub(in crate::store) fn totals(
         &self,
         period: Period,
         unit: Option<&UnitCode>,
     ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
-        if let Some(unit) = unit {
-            return self.totals_of(period, unit);
-        }
-        let mut out = BTreeMap::new();
-        let few = period.months().nth(KEPT).is_none();
-        for month in period.months() {
-            let days = days_of(month, period);
-            let state = self.lock();
-            if few || state.months.contains_key(&month) {
-                drop(state);
-                self.month_totals(month, days, &mut out)?;
-                continue;
-            }
-            let store = state.store()?.clone();
-            drop(state);
-            let each = |of: &UnitCode, sheet: &Sheet| sheet.add(days, of, &mut out);
-            store.each(month, None, each).map_err(ReadError::Failed)?;
-        }
-        Ok(out)
+        let Some(unit) = unit else {
+            return self.totals_where(period, &|_| true);
+        };
+        let mut sums = Sums::default();
+        self.sheets(period.months(), unit, |month, sheet| {
+            sheet.sum(days_of(month, period), &mut sums);
+        })?;
+        Ok(sums
+            .take()
+            .into_iter()
+            .map(|sum| (unit.clone(), sum))
+            .collect())
     }
 
-    /// Those of one unit; its months that are not in memory are read past it.
-    fn totals_of(
+    /// The sheets of one unit in some months. Those that are not in memory are read past it.
+    fn sheets(
         &self,
-        period: Period,
+        months: impl Iterator<Item = Month>,
         unit: &UnitCode,
-    ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
-        let mut out = BTreeMap::new();
-        let state = self.lock();
-        for month in period.months() {
-            let days = days_of(month, period);
-            let mut add = |of: &UnitCode, sheet: &Sheet| sheet.add(days, of, &mut out);
-            match state.months.get(&month) {
-                Some(open) => open.units.get(unit).into_iter().for_each(|s| add(unit, s)),
-                None => {
-                    let read = state.store()?.each(month, Some(unit), add);
-                    read.map_err(ReadError::Failed)?;
-                }
-            }
-        }
-        Ok(out)
-    }
-
-    /// Adds a month, a slice of units at a time.
-    fn month_totals(
-        &self,
-        month: Month,
-        days: (u8, u8),
-        out: &mut BTreeMap<UnitCode, Counts>,
+        mut take: impl FnMut(Month, &Sheet),
     ) -> Result<(), ReadError> {
-        let mut last: Option<UnitCode> = None;
-        loop {
-            let mut state = self.opened(month)?;
-            let from = last.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-            let units = &state.open(month)?.units;
-            let mut rest = units.range((from, Bound::Unbounded));
-            for (of, sheet) in rest.by_ref().take(SLICE) {
-                sheet.add(days, of, out);
-                last = Some(of.clone());
-            }
-            if rest.next().is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// The lock, with a month in memory. It is read from disk before the lock is taken; what was written meanwhile is read
-    /// again.
-    fn opened(&self, month: Month) -> Result<MutexGuard<'_, State>, ReadError> {
-        for _ in 0..TRIES {
-            let state = self.lock();
-            if state.months.contains_key(&month) {
-                return Ok(state);
-            }
-            let (store, writes) = (state.store()?.clone(), state.writes_of(month));
-            drop(state);
-            let read = OpenMonth::read(&store, month)?;
-            let mut state = self.lock();
-            if state.months.contains_key(&month) {
-                return Ok(state);
-            }
-            if state.store.is_some() && state.writes_of(month) == writes {
-                state.months.insert(month, read);
-                state.open(month)?;
-                state.give_up_old();
-                return Ok(state);
-            }
-        }
-        let mut state = self.lock();
-        state.open(month)?;
-        Ok(state)
-    }
-
-    /// Totals of a period as of one record: nothing is counted while they are read, so that what waits for the log
-    /// waits a moment longer. That is once a period.
-    pub(in crate::store) fn totals_at(&self, period: Period) -> Result<PeriodTotals, ReadError> {
         let state = self.lock();
-        let mut totals = BTreeMap::new();
-        for month in period.months() {
-            let days = days_of(month, period);
-            let mut add = |of: &UnitCode, sheet: &Sheet| sheet.add(days, of, &mut totals);
-            match state.months.get(&month) {
-                Some(open) => open.units.iter().for_each(|(of, sheet)| add(of, sheet)),
-                // What is not in memory is on disk as it was counted last.
-                None => {
-                    let read = state.store()?.each(month, None, add);
-                    read.map_err(ReadError::Failed)?;
-                }
+        let number = state.number_of(unit);
+        let here = |month: Month| {
+            let open = state.months.get(&month)?;
+            match number.and_then(|number| open.sheet(number)) {
+                Some(sheet) => Some(Some(sheet.clone())),
+                // A unit without a number was not counted since the start.
+                None => open.complete.then_some(None),
+            }
+        };
+        let found: Vec<(Month, Option<Option<Sheet>>)> =
+            months.map(|month| (month, here(month))).collect();
+        let store = state.store()?.clone();
+        drop(state);
+        for (month, sheet) in found {
+            let sheet = match sheet {
+                Some(sheet) => sheet,
+                None => store.sheet(month, unit).map_err(ReadError::Failed)?,
+            };
+            if let Some(sheet) = sheet {
+                take(month, &sheet);
             }
         }
-        Ok(PeriodTotals {
-            position: state.marker.position,
-            chain: state.marker.head.0,
-            totals,
-        })
+        Ok(())
     }
 
-    /// The counters of one unit on some days. Months that are not in memory are read past it.
+    /// Totals of a period as of one record, while others are counted.
+    pub(in crate::store) fn totals_at(&self, period: Period) -> Result<PeriodTotals, ReadError> {
+        for _ in 0..TRIES {
+            let moment = self.moment(period)?;
+            let totals = gather(&moment, &|_| true).map_err(ReadError::Failed)?;
+            if is_unchanged(&self.lock(), &moment.months) {
+                return Ok(totals_of(&moment, totals));
+            }
+        }
+        // What is on disk was written each time: now nothing is counted until it is read.
+        let state = self.lock();
+        let moment = Moment {
+            marker: state.marker,
+            months: state.of_period(period),
+            order: in_order(state.units.order()),
+            store: state.store()?.clone(),
+        };
+        let totals = gather(&moment, &|_| true).map_err(ReadError::Failed)?;
+        Ok(totals_of(&moment, totals))
+    }
+
+    /// The counters of one unit on some days.
     pub(in crate::store) fn days(
         &self,
         range: &RangeInclusive<LocalDay>,
         unit: &UnitCode,
     ) -> Result<BTreeMap<LocalDay, Counts>, ReadError> {
-        let state = self.lock();
-        let store = state.store()?;
-        let mut all = BTreeMap::new();
         let (first, last) = (range.start().month(), range.end().month());
         let months = std::iter::successors(Some(first), |month| Some(month.next()));
-        for month in months.take_while(|month| *month <= last) {
-            match state.months.get(&month) {
-                Some(open) => {
-                    let sheet = open.units.get(unit).into_iter();
-                    sheet.for_each(|sheet| sheet.spread(month, unit, &mut all));
-                }
-                None => {
-                    let each = |of: &UnitCode, sheet: &Sheet| sheet.spread(month, of, &mut all);
-                    store
-                        .each(month, Some(unit), each)
-                        .map_err(ReadError::Failed)?;
-                }
-            }
-        }
+        let months = months.take_while(|month| *month <= last);
+        let mut all = Figures::new();
+        self.sheets(months, unit, |month, sheet| {
+            sheet.spread(month, unit, &mut all);
+        })?;
         let days = all.into_iter().map(|((_, day), counts)| (day, counts));
         Ok(days.filter(|(day, _)| range.contains(day)).collect())
     }
 
     /// Every counter there is, as of the record named.
     pub(in crate::store) fn all(&self) -> Result<(Position, Figures), ReadError> {
-        let state = self.lock();
-        let mut out = BTreeMap::new();
-        let stored = state.store()?.all(|month, unit, sheet| {
-            if !state.months.contains_key(&month) {
-                sheet.spread(month, unit, &mut out);
-            }
-        });
-        stored.map_err(ReadError::Failed)?;
-        for (month, open) in &state.months {
-            for (unit, sheet) in &open.units {
-                sheet.spread(*month, unit, &mut out);
+        for _ in 0..TRIES {
+            let state = self.lock();
+            let (marker, store) = (state.marker, state.store()?.clone());
+            let order = state.units.order();
+            let months = state.months.keys();
+            let open: Vec<_> = months.map(|month| (*month, state.held(*month))).collect();
+            let writes = state.all_writes();
+            drop(state);
+            let all = everything(&store, &open, &in_order(order)).map_err(ReadError::Failed)?;
+            if self.lock().only_these_written(&writes, &open) {
+                return Ok((marker.position, all));
             }
         }
-        Ok((state.marker.position, out))
+        let state = self.lock();
+        let months = state.months.keys();
+        let open: Vec<_> = months.map(|month| (*month, state.held(*month))).collect();
+        let order = in_order(state.units.order());
+        let all = everything(state.store()?, &open, &order).map_err(ReadError::Failed)?;
+        Ok((state.marker.position, all))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -370,155 +411,151 @@ impl Rates {
     }
 }
 
-impl State {
-    fn new(store: Store, marker: Marker) -> Self {
-        Self {
-            months: BTreeMap::new(),
-            stored: marker.position,
-            marker,
-            uses: 0,
-            writes: BTreeMap::new(),
-            writing: false,
-            store: Some(store),
-        }
+fn totals_of(moment: &Moment, totals: List) -> PeriodTotals {
+    PeriodTotals {
+        position: moment.marker.position,
+        chain: moment.marker.head.0,
+        totals: totals.into_iter().collect(),
     }
+}
 
-    fn store(&self) -> Result<&Store, ReadError> {
-        let closed = || ReadError::Failed("the rates are not open".into());
-        self.store.as_ref().ok_or_else(closed)
-    }
+/// Whether what is on disk is still what it was.
+fn is_unchanged(state: &State, months: &[(Month, (u8, u8), Held)]) -> bool {
+    months.iter().all(|(month, _, held)| match held {
+        Held::Memory(_) => true,
+        Held::Disk(writes) | Held::Partly(_, writes) => state.writes_of(*month) == *writes,
+    })
+}
 
-    fn count(&mut self, position: Position, steps: &[Increment]) -> Result<(), ReadError> {
-        // A value that has this record already must not get a part of it again. One record counts for few units.
-        let mut counted: Vec<(Month, &UnitCode, bool)> = Vec::new();
-        for step in steps {
-            let month = step.day.month();
-            let open = self.open(month)?;
-            let sheet = open.units.entry(step.unit.clone()).or_default();
-            let known = counted
-                .iter()
-                .find(|(m, u, _)| *m == month && **u == step.unit);
-            let fresh = known.map_or(sheet.applied < position, |(_, _, fresh)| *fresh);
-            if known.is_none() {
-                counted.push((month, &step.unit, fresh));
-                if !open.dirty.contains(&step.unit) {
-                    open.dirty.insert(step.unit.clone());
-                }
+fn sheets_of(store: &Store, month: Month) -> Result<Vec<(UnitCode, Sheet)>, String> {
+    let mut out = Vec::new();
+    store.each(month, None, |unit, sheet| {
+        out.push((unit.clone(), sheet.clone()));
+    })?;
+    Ok(out)
+}
+
+/// The totals of a moment, in the order of the units.
+fn gather(moment: &Moment, wanted: &dyn Fn(&str) -> bool) -> Result<List, String> {
+    let mut out = List::new();
+    for (month, days, held) in &moment.months {
+        let own = match held {
+            Held::Memory(blocks) => in_memory(blocks, &moment.order, *days, wanted),
+            Held::Disk(_) => on_disk(&moment.store, *month, *days, wanted)?,
+            Held::Partly(blocks, _) => {
+                let here = |number: u32| blocks.get(number).filter(|sheet| sheet.known);
+                let known = moment.order.iter().filter(|(_, n)| here(*n).is_some());
+                let known: std::collections::BTreeSet<&str> =
+                    known.map(|(unit, _)| unit.as_str()).collect();
+                let others = |code: &str| wanted(code) && !known.contains(code);
+                let others = on_disk(&moment.store, *month, *days, &others)?;
+                let mine = |code: &str| wanted(code) && known.contains(code);
+                let mine = in_memory(blocks, &moment.order, *days, &mine);
+                merged(others, mine)
             }
-            if fresh {
-                sheet.applied = position;
-                let day = u8::try_from(step.day.day()).unwrap_or(0);
-                sheet.count(day, step.measure, step.by);
-                open.weighed = false;
-            }
-        }
-        Ok(())
-    }
-
-    /// The month in memory, read from the store when it is first asked for.
-    fn open(&mut self, month: Month) -> Result<&mut OpenMonth, ReadError> {
-        self.uses = self.uses.saturating_add(1);
-        if !self.months.contains_key(&month) {
-            let read = OpenMonth::read(self.store()?, month)?;
-            self.months.insert(month, read);
-        }
-        let open = self.months.entry(month).or_default();
-        open.used = self.uses;
-        Ok(open)
-    }
-
-    /// How often a month was written.
-    fn writes_of(&self, month: Month) -> u64 {
-        self.writes.get(&month).copied().unwrap_or(0)
-    }
-
-    /// What changed, packed.
-    fn take_dirty(&mut self) -> Vec<(Month, UnitCode, Sheet)> {
-        let mut out = Vec::new();
-        for (month, open) in &mut self.months {
-            if !open.dirty.is_empty() {
-                let writes = self.writes.entry(*month).or_insert(0);
-                *writes = writes.saturating_add(1);
-            }
-            for unit in std::mem::take(&mut open.dirty) {
-                if let Some(sheet) = open.units.get_mut(&unit) {
-                    sheet.pack();
-                    out.push((*month, unit, sheet.clone()));
-                }
-            }
-        }
-        out
-    }
-
-    fn put_back(&mut self, changed: Vec<(Month, UnitCode, Sheet)>) {
-        for (month, unit, _) in changed {
-            if let Some(open) = self.months.get_mut(&month) {
-                open.dirty.insert(unit);
-            }
-        }
-    }
-
-    /// Gives up months beyond the bounds, but the one used last and those that are not on disk as they are.
-    fn give_up_old(&mut self) {
-        if self.writing {
-            return;
-        }
-        for open in self
-            .months
-            .values_mut()
-            .filter(|open| open.dirty.is_empty())
-        {
-            open.weigh();
-        }
-        let heavy = |months: &BTreeMap<Month, OpenMonth>| {
-            let weights = months.values().map(|open| open.weight);
-            weights.fold(0, usize::saturating_add) > OPEN_BYTES
         };
-        while self.months.len() > OPEN_MONTHS || self.months.len() > 1 && heavy(&self.months) {
-            let clean = self.months.iter().filter(|(_, open)| open.dirty.is_empty());
-            let oldest = clean.min_by_key(|(_, open)| open.used);
-            let last = |open: &OpenMonth| open.used == self.uses;
-            let Some(month) = oldest.filter(|(_, open)| !last(open)).map(|(m, _)| *m) else {
-                return;
-            };
-            self.months.remove(&month);
-        }
+        out = merged(out, own);
     }
+    Ok(out)
 }
 
-impl OpenMonth {
-    fn read(store: &Store, month: Month) -> Result<Self, ReadError> {
-        let mut out = Self::default();
-        let read = store.each(month, None, |unit, sheet| {
-            out.units.insert(unit.clone(), sheet.clone());
+fn in_memory(
+    blocks: &Blocks,
+    order: &Order,
+    days: (u8, u8),
+    wanted: &dyn Fn(&str) -> bool,
+) -> List {
+    let mut sums = Sums::default();
+    let mut out = List::new();
+    for (unit, number) in order.iter() {
+        let Some(sheet) = blocks.get(*number) else {
+            continue;
+        };
+        if !wanted(unit.as_str()) {
+            continue;
+        }
+        sheet.sum(days, &mut sums);
+        if let Some(counts) = sums.take() {
+            out.push((unit.clone(), counts));
+        }
+    }
+    out
+}
+
+fn on_disk(
+    store: &Store,
+    month: Month,
+    days: (u8, u8),
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<List, String> {
+    if let Some(part) = Part::of(days)
+        && let Some(found) = store.sums(month, part, wanted)?
+    {
+        return Ok(found);
+    }
+    let (mut sums, mut out) = (Sums::default(), List::new());
+    store.each(month, None, |unit, sheet| {
+        if wanted(unit.as_str()) {
+            sheet.sum(days, &mut sums);
+            out.extend(sums.take().map(|counts| (unit.clone(), counts)));
+        }
+    })?;
+    Ok(out)
+}
+
+/// Both together, in the order of the units.
+fn merged(one: List, other: List) -> List {
+    if one.is_empty() {
+        return other;
+    }
+    let mut out = List::with_capacity(one.len().max(other.len()));
+    let mut others = other.into_iter().peekable();
+    for (unit, mut counts) in one {
+        while let Some(before) = others.next_if(|(other, _)| *other < unit) {
+            out.push(before);
+        }
+        if let Some((_, more)) = others.next_if(|(other, _)| *other == unit) {
+            counts.add_all(&more);
+        }
+        out.push((unit, counts));
+    }
+    out.extend(others);
+    out
+}
+
+fn everything(store: &Store, open: &[(Month, Held)], order: &Order) -> Result<Figures, String> {
+    let mut out = Figures::new();
+    let numbers: BTreeMap<&UnitCode, u32> = order.iter().map(|(unit, n)| (unit, *n)).collect();
+    store.all(|month, unit, sheet| {
+        let held = open.iter().find(|(of, _)| *of == month);
+        let here = held.is_some_and(|(_, held)| match held {
+            Held::Memory(_) => true,
+            Held::Disk(_) => false,
+            Held::Partly(blocks, _) => {
+                let sheet = numbers.get(unit).and_then(|number| blocks.get(*number));
+                sheet.is_some_and(|sheet| sheet.known)
+            }
         });
-        read.map_err(ReadError::Failed)?;
-        out.weigh();
-        Ok(out)
-    }
-
-    fn weigh(&mut self) {
-        if std::mem::replace(&mut self.weighed, true) {
-            return;
+        if !here {
+            sheet.spread(month, unit, &mut out);
         }
-        let sheets = self.units.values();
-        let all = sheets.map(|sheet| sheet.weight().saturating_add(PLACE));
-        self.weight = all.fold(0, usize::saturating_add);
+    })?;
+    for (month, held) in open {
+        let (Held::Memory(blocks) | Held::Partly(blocks, _)) = held else {
+            continue;
+        };
+        for (unit, number) in order.iter() {
+            if let Some(sheet) = blocks.get(*number) {
+                sheet.spread(*month, unit, &mut out);
+            }
+        }
     }
-}
-
-/// The first and the last day of a month that lie in a period.
-fn days_of(month: Month, period: Period) -> (u8, u8) {
-    let (first, last) = period.days().into_inner();
-    let day = |day: LocalDay, other: u8| match day.month() == month {
-        true => day.day().cast_unsigned(),
-        false => other,
-    };
-    (day(first, 1), day(last, 31))
+    Ok(out)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rates_open::OPEN_MONTHS;
     use super::*;
     use crate::model::event::Event;
     use crate::model::{Digest, Disposition};
@@ -596,7 +633,7 @@ mod tests {
     fn slices_and_months_that_were_given_up_lack_nothing() {
         let data = tempfile::tempdir().unwrap();
         let rates = Rates::open(data.path(), [1; 16]).unwrap();
-        let codes: Vec<String> = (0..2 * SLICE + 3).map(|n| format!("H{n:05}")).collect();
+        let codes: Vec<String> = (0..2003).map(|n| format!("H{n:05}")).collect();
         let mut position = 0;
         for month in 1..=9 {
             for code in &codes {

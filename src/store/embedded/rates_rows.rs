@@ -3,6 +3,7 @@
 //! several values.
 
 use super::log::{LogId, Marker};
+use super::rates_sums;
 use super::sheet::Sheet;
 use super::stamp;
 use crate::model::{Month, UnitCode};
@@ -24,15 +25,7 @@ const MARKER: &[u8] = b"\xffmarker";
 
 /// The open tree.
 #[derive(Clone)]
-pub(in crate::store) struct Store(Arc<Db>);
-
-/// What came of opening it anew.
-pub(in crate::store) enum Reopened {
-    /// Somebody reads it.
-    InUse(Store),
-    /// It is open, with the marker that was written last.
-    Anew(Store, Marker),
-}
+pub(in crate::store) struct Store(pub(super) Db);
 
 /// Opens what is there, if its stamp allows it and every value can be read.
 pub(in crate::store) fn reuse(dir: &Path, id: &LogId) -> Option<(Store, Marker)> {
@@ -93,10 +86,12 @@ impl Store {
     fn check(&self) -> Result<(), String> {
         for row in self.0.iter() {
             let (key, value) = row.map_err(|e| e.to_string())?;
-            if key != MARKER {
-                read_key(&key).map_err(|e| e.to_string())?;
-                Sheet::default().read(&value).map_err(|e| e.to_string())?;
-            }
+            let read = match of_sheet(&key) {
+                true => read_key(&key).and_then(|(.., part)| Sheet::default().read(part, &value)),
+                false if key == MARKER => Marker::read(&mut Reader(&value)).map(drop),
+                false => rates_sums::check(&key, &value),
+            };
+            read.map_err(|e| e.to_string())?;
         }
         Ok(())
     }
@@ -132,15 +127,15 @@ impl Store {
         let mut last: Option<(Month, UnitCode, Sheet)> = None;
         for row in self.0.scan_prefix(prefix) {
             let (key, value) = row.map_err(|e| e.to_string())?;
-            if key == MARKER {
-                continue;
+            if !of_sheet(&key) {
+                break;
             }
-            let (month, unit) = read_key(&key).map_err(|e| e.to_string())?;
+            let (month, unit, part) = read_key(&key).map_err(|e| e.to_string())?;
             if let Some((m, u, sheet)) = last.take_if(|(m, u, _)| (&*m, &*u) != (&month, &unit)) {
                 take(m, &u, &sheet);
             }
             let (_, _, sheet) = last.get_or_insert_with(|| (month, unit, Sheet::default()));
-            sheet.read(&value).map_err(|e| e.to_string())?;
+            sheet.read(part, &value).map_err(|e| e.to_string())?;
         }
         if let Some((month, unit, sheet)) = last {
             take(month, &unit, &sheet);
@@ -148,16 +143,33 @@ impl Store {
         Ok(())
     }
 
-    /// Writes values and then the marker up to which they are counted.
+    /// Whether there is any sheet of a month.
+    pub(super) fn has(&self, month: Month) -> Result<bool, String> {
+        let first = self.0.scan_prefix(month_key(month)).next();
+        let first = first.transpose().map_err(|e| e.to_string())?;
+        Ok(first.is_some())
+    }
+
+    /// The sheet of one unit.
+    pub(super) fn sheet(&self, month: Month, unit: &UnitCode) -> Result<Option<Sheet>, String> {
+        let mut found = None;
+        self.each(month, Some(unit), |_, sheet| found = Some(sheet.clone()))?;
+        Ok(found)
+    }
+
+    /// Writes values, and then the marker if all values are counted up to it. Sums of their months are forgotten first.
     pub(in crate::store) fn write(
         &self,
         changed: &[(Month, UnitCode, Sheet)],
-        marker: &Marker,
+        marker: Option<&Marker>,
     ) -> Result<(), String> {
         let write = || -> sled::Result<()> {
             let mut batch = Batch::default();
-            let mut keys = 0usize;
+            let (mut keys, mut of) = (0usize, None);
             for (month, unit, sheet) in changed {
+                if of.replace(*month) != Some(*month) {
+                    batch.remove(rates_sums::head_key(*month).as_slice());
+                }
                 for (part, value) in (0u8..).zip(sheet.values()) {
                     batch.insert(key(*month, unit, part), value);
                     keys = keys.saturating_add(1);
@@ -167,15 +179,15 @@ impl Store {
                     keys = 0;
                 }
             }
-            let mut row = Vec::new();
-            marker.write(&mut Writer(&mut row));
-            batch.insert(MARKER, row);
+            if let Some(marker) = marker {
+                let mut row = Vec::new();
+                marker.write(&mut Writer(&mut row));
+                batch.insert(MARKER, row);
+            }
             self.0.apply_batch(batch)?;
             self.0.flush().map(drop)
         };
-        let guarded = catch_unwind(AssertUnwindSafe(write));
-        let written = guarded.map_err(|_| "sled panicked".to_owned())?;
-        written.map_err(|e| format!("writing the rates failed: {e}"))
+        guarded(write)
     }
 
     /// Opens it anew, since sled writes nothing more once a write failed; gives how far it is counted. As long as somebody
@@ -214,7 +226,19 @@ impl Store {
     }
 }
 
-fn month_key(month: Month) -> [u8; 3] {
+/// sled panics where a file of its own is not what it wrote.
+pub(super) fn guarded(write: impl FnOnce() -> sled::Result<()>) -> Result<(), String> {
+    let guarded = catch_unwind(AssertUnwindSafe(write));
+    let written = guarded.map_err(|_| "sled panicked".to_owned())?;
+    written.map_err(|e| format!("writing the rates failed: {e}"))
+}
+
+/// Keys of sheets begin with a year; others sort behind every year.
+fn of_sheet(key: &[u8]) -> bool {
+    key.first().is_some_and(|first| *first < 0x80)
+}
+
+pub(super) fn month_key(month: Month) -> [u8; 3] {
     let [high, low] = month.year.to_be_bytes();
     [high, low, month.month.cast_unsigned()]
 }
@@ -234,9 +258,9 @@ fn key(month: Month, unit: &UnitCode, part: u8) -> Vec<u8> {
     key
 }
 
-fn read_key(key: &[u8]) -> Result<(Month, UnitCode), CodecError> {
+fn read_key(key: &[u8]) -> Result<(Month, UnitCode, u8), CodecError> {
     let (month, rest) = key.split_first_chunk::<3>().ok_or(CodecError::Short)?;
-    let (unit, _part) = rest.split_last_chunk::<2>().ok_or(CodecError::Short)?;
+    let (unit, [_, part]) = rest.split_last_chunk::<2>().ok_or(CodecError::Short)?;
     let [high, low, month] = *month;
     let month = Month {
         year: i16::from_be_bytes([high, low]),
@@ -244,5 +268,5 @@ fn read_key(key: &[u8]) -> Result<(Month, UnitCode), CodecError> {
     };
     let text = std::str::from_utf8(unit).map_err(|_| CodecError::Text)?;
     let unit = UnitCode::parse(text).ok_or(CodecError::Text)?;
-    Ok((month, unit))
+    Ok((month, unit, *part))
 }

@@ -12,12 +12,18 @@ use crate::model::{Event, Position};
 use crate::store::Readiness;
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
 
 /// Records applied between two writes of the index during a rebuild: some 100 MB of rows. Rows that stand all over their
 /// tables cost less the more of them are written together.
 const STEP: usize = 60_000;
-/// … and of the rates, where the same sheet is counted into again and again.
-const RATES_STEP: usize = 200_000;
+/// … and after which it is looked whether the rates hold more in memory than they should.
+const RATES_STEP: usize = 100_000;
+/// Records that are read ahead at a time, while those before them are applied …
+const AHEAD: usize = 2_000;
+/// … and how many times that many may wait: some megabytes.
+const WAITING: usize = 4;
 
 /// Finds the log's identity, or begins a new log.
 pub(in crate::store) fn identify(
@@ -50,31 +56,34 @@ pub(in crate::store) fn recover(core: &Core) -> Result<Marker, String> {
     check_markers(core)?;
     let start = first_needed(core)?;
     let scanner = Scanner::from(Arc::clone(&core.disk), &core.data, core.id, start);
-    let mut scanner = scanner.map_err(|e| format!("reading the log failed: {e}"))?;
+    let scanner = scanner.map_err(|e| format!("reading the log failed: {e}"))?;
     let mut run = Run {
         core,
         total: known_total(core),
         since: 0,
         unwritten: 0,
+        many: false,
     };
     // The last group is applied only once it is known to be whole, bodies included.
     let mut held: Option<Group> = None;
     let mut end = start;
-    loop {
-        match scanner.next() {
-            Ok(Some(group)) => {
-                if let Some(before) = held.replace(group) {
-                    end = before.end;
-                    run.apply(&before)?;
-                }
+    let (scanner, ended) = thread::scope(|scope| {
+        let (ahead, groups) = mpsc::sync_channel(WAITING);
+        let reader = scope.spawn(move || read_ahead(scanner, &ahead));
+        for group in groups.iter().flatten() {
+            if let Some(before) = held.replace(group) {
+                end = before.end;
+                run.apply(&before)?;
             }
-            Ok(None) => break,
-            Err(ScanError::Bad(at, what)) => {
-                cut(core, &scanner, at, what)?;
-                break;
-            }
-            Err(e) => return Err(e.to_string()),
         }
+        drop(groups);
+        let read = reader.join();
+        read.map_err(|_| "the reader of the log panicked".to_owned())
+    })?;
+    match ended {
+        Ok(()) => {}
+        Err(ScanError::Bad(at, what)) => cut(core, &scanner, at, what)?,
+        Err(e) => return Err(e.to_string()),
     }
     if let Some(last) = held {
         if bodies_whole(core, &last) {
@@ -85,11 +94,39 @@ pub(in crate::store) fn recover(core: &Core) -> Result<Marker, String> {
             truncate(core, last.start.location)?;
         }
     }
+    run.finish()?;
     // At the head of a new segment the place differs from where the last group ended.
     if scanner.at.position == end.position {
         end.location = end.location.max(scanner.at.location);
     }
     Ok(end)
+}
+
+/// Reads the log to its end, a little ahead of who applies it; gives up once nobody takes any more.
+fn read_ahead(
+    mut scanner: Scanner,
+    ahead: &SyncSender<Vec<Group>>,
+) -> (Scanner, Result<(), ScanError>) {
+    let (mut groups, mut records) = (Vec::new(), 0usize);
+    let ended = loop {
+        match scanner.next() {
+            Ok(Some(group)) => {
+                records = records.saturating_add(group.records.len());
+                groups.push(group);
+                if records >= AHEAD {
+                    records = 0;
+                    if ahead.send(std::mem::take(&mut groups)).is_err() {
+                        break Ok(());
+                    }
+                }
+            }
+            Ok(None) => break Ok(()),
+            Err(e) => break Err(e),
+        }
+    };
+    // Nobody takes them if what came before could not be applied.
+    let _given_up = ahead.send(groups);
+    (scanner, ended)
 }
 
 /// A projection whose marker does not stand between two groups of this log is not believed: it is
@@ -171,8 +208,10 @@ struct Run<'a> {
     total: u64,
     /// Records since the index was written.
     since: usize,
-    /// Records since the rates were.
+    /// Records since it was looked what the rates hold …
     unwritten: usize,
+    /// … and whether it ever was.
+    many: bool,
 }
 
 impl Run<'_> {
@@ -201,9 +240,18 @@ impl Run<'_> {
         }
         if self.unwritten >= RATES_STEP {
             self.unwritten = 0;
-            core.rates.flush()?;
+            self.many = true;
+            core.rates.relieve()?;
         }
         Ok(())
+    }
+
+    /// What much was counted into is not left to who writes every half second.
+    fn finish(&self) -> Result<(), String> {
+        match self.many {
+            true => self.core.rates.flush(),
+            false => Ok(()),
+        }
     }
 }
 

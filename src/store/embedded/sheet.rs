@@ -1,234 +1,243 @@
-//! The counters of one unit in one month, in memory: packed as they are stored while nothing is counted into them, spread
-//! out while something is. A province has 125,000 of them a month, most of which move on a few days.
+//! The counters of one unit in one month, in memory: days packed as they are stored, and those few that are being counted
+//! into. A province has 125,000 of them a month, most of which move on a few days.
 
+use super::packed::{self, Nothing, Sums};
 use crate::model::{LocalDay, Month, Position, UnitCode};
+use crate::rates::recount::Figures;
 use crate::rates::{Counts, Measure};
 use crate::store::codec::CodecError;
-use crate::store::codec::bytes::{Reader, Writer};
-use std::collections::BTreeMap;
+use crate::store::codec::bytes::Reader;
 use std::mem::size_of;
 
-/// Figures are put into another value beyond this length.
-const VALUE_MAX: usize = 3_900;
+/// Days are put into another value beyond this length; one day takes less than what is left to 4 KiB.
+const VALUE_MAX: usize = 2_400;
+/// Days that are counted into at a time: today, the day of the arrivals that are answered, that of a document's date.
+const OPEN: usize = 3;
 
 /// The counters of one unit in one month.
 #[derive(Clone, Debug, Default)]
 pub(in crate::store) struct Sheet {
     /// The last record counted into it.
     pub(in crate::store) applied: Position,
-    cells: Cells,
-}
-
-/// Figures by day of the month and measure, in their order.
-#[derive(Clone, Debug)]
-enum Cells {
-    /// Day, number of the measure and figure of each, every one of which was read once before it came here.
-    Packed(Box<[u8]>),
-    Spread(BTreeMap<(u8, Measure), i64>),
-}
-
-impl Default for Cells {
-    fn default() -> Self {
-        Self::Packed(Box::default())
-    }
+    /// Whether it is to be written.
+    pub(super) changed: bool,
+    /// Whether it was read from disk, or looked for there.
+    pub(super) known: bool,
+    /// The last day that is packed.
+    last: u8,
+    /// Days in their order: which, and its figures. All of it was read once before it came here.
+    packed: Box<[u8]>,
+    /// What is to be added to days.
+    open: Vec<(u8, Counts)>,
+    /// How many values it has on disk, while it is being read.
+    values: u8,
 }
 
 impl Sheet {
     /// Takes one step of a counter.
     pub(in crate::store) fn count(&mut self, day: u8, measure: Measure, by: i64) {
-        let known = |(day, number, figure)| Some(((day, Measure::from_number(number)?), figure));
-        let mut cells = match std::mem::take(&mut self.cells) {
-            Cells::Packed(bytes) => packed(&bytes).filter_map(known).collect(),
-            Cells::Spread(cells) => cells,
+        self.day(day).add(measure, by);
+    }
+
+    /// What is to be added to a day.
+    pub(super) fn day(&mut self, day: u8) -> &mut Counts {
+        let at = match self.open.iter().rposition(|(known, _)| *known == day) {
+            Some(at) => at,
+            None => {
+                if self.open.len() >= OPEN {
+                    self.pack_first();
+                }
+                let at = self.open.partition_point(|(known, _)| *known < day);
+                self.open.insert(at, (day, Counts::new()));
+                at
+            }
         };
-        let cell = cells.entry((day, measure)).or_insert(0);
-        *cell = cell.saturating_add(by);
-        self.cells = Cells::Spread(cells);
+        match self.open.get_mut(at) {
+            Some((_, counts)) => counts,
+            None => nowhere(),
+        }
+    }
+
+    /// Packs the earliest day that is counted into.
+    fn pack_first(&mut self) {
+        let Some((day, _)) = self.open.first() else {
+            return;
+        };
+        if *day <= self.last {
+            self.pack();
+            return;
+        }
+        let (day, counts) = self.open.remove(0);
+        let mut all = std::mem::take(&mut self.packed).into_vec();
+        all.push(day);
+        packed::write(&mut all, &counts);
+        self.packed = all.into_boxed_slice();
+        self.last = day;
     }
 
     /// Puts it into the form in which it takes least.
     pub(in crate::store) fn pack(&mut self) {
-        if let Cells::Spread(cells) = &self.cells {
-            let mut out = Vec::with_capacity(cells.len().saturating_mul(4));
-            for ((day, measure), figure) in cells {
-                write_cell(&mut out, *day, measure.number(), *figure);
-            }
-            self.cells = Cells::Packed(out.into_boxed_slice());
+        if self.open.is_empty() {
+            return;
         }
+        let mut all: Vec<u8> = Vec::with_capacity(self.packed.len().saturating_add(64));
+        if self.open.first().is_some_and(|(day, _)| *day > self.last) {
+            all.extend_from_slice(&self.packed);
+            for (day, counts) in &self.open {
+                all.push(*day);
+                packed::write(&mut all, counts);
+                self.last = *day;
+            }
+        } else {
+            self.each_day(|day, counts| {
+                all.push(day);
+                packed::write(&mut all, counts);
+            });
+            let last = self.open.last().map_or(0, |(day, _)| *day);
+            self.last = self.last.max(last);
+        }
+        self.open = Vec::new();
+        self.packed = all.into_boxed_slice();
     }
 
-    /// About how many octets it takes, spread out or not.
+    /// About how many octets it takes.
     pub(in crate::store) fn weight(&self) -> usize {
-        let own = size_of::<Self>();
-        own.saturating_add(match &self.cells {
-            Cells::Packed(bytes) => bytes.len(),
-            // Nodes of a tree are two thirds full.
-            Cells::Spread(cells) => cells.len().saturating_mul(24),
-        })
+        let of_day = |counts: &Counts| size_of::<(u8, Counts)>().saturating_add(room(counts));
+        let open = self.open.iter().map(|(_, counts)| of_day(counts));
+        let own = size_of::<Self>().saturating_add(self.packed.len());
+        open.fold(own, usize::saturating_add)
     }
 
-    /// Each figure: day, number of the measure, how much.
-    fn each(&self, mut take: impl FnMut(u8, u16, i64)) {
-        match &self.cells {
-            Cells::Packed(bytes) => packed(bytes).for_each(|(d, n, figure)| take(d, n, figure)),
-            Cells::Spread(cells) => {
-                for ((day, measure), figure) in cells {
-                    take(*day, measure.number(), *figure);
-                }
+    /// Each day with its figures, in their order.
+    fn each_day(&self, mut take: impl FnMut(u8, &Counts)) {
+        let mut open = self.open.iter().peekable();
+        let (mut r, mut sums) = (Reader(&self.packed), Sums::default());
+        while let Ok(day) = r.u8() {
+            while let Some((earlier, counts)) = open.next_if(|(other, _)| *other < day) {
+                take(*earlier, counts);
+            }
+            if packed::read(&mut r, &mut sums).is_err() {
+                return;
+            }
+            if let Some((_, more)) = open.next_if(|(other, _)| *other == day) {
+                sums.add(more);
+            }
+            if let Some(counts) = sums.take() {
+                take(day, &counts);
             }
         }
+        open.for_each(|(day, counts)| take(*day, counts));
     }
 
-    /// As it is stored: the applied position, then the figures, in as many values as it needs.
+    /// As it is stored: the applied position, how many values there are, then the days, in as many values as it needs.
     pub(in crate::store) fn values(&self) -> Vec<Vec<u8>> {
-        let start = || self.applied.0.to_le_bytes().to_vec();
+        let start = || {
+            let mut value = self.applied.0.to_le_bytes().to_vec();
+            value.push(1);
+            value
+        };
         let mut out = Vec::new();
         let mut value = start();
-        self.each(|day, number, figure| {
+        if self.open.is_empty() && self.packed.len() < VALUE_MAX {
+            value.extend_from_slice(&self.packed);
+            return vec![value];
+        }
+        self.each_day(|day, counts| {
             if value.len() >= VALUE_MAX {
                 out.push(std::mem::replace(&mut value, start()));
             }
-            write_cell(&mut value, day, number, figure);
+            value.push(day);
+            packed::write(&mut value, counts);
         });
         out.push(value);
+        let many = u8::try_from(out.len()).unwrap_or(u8::MAX);
+        for count in out.iter_mut().filter_map(|value| value.get_mut(8)) {
+            *count = many;
+        }
         out
     }
 
-    /// Takes the next value of a stored sheet.
+    /// Takes the next value of a stored sheet. One that has become shorter may have values behind its last one, which
+    /// say nothing any more.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(in crate::store) fn read(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
+    pub(in crate::store) fn read(&mut self, part: u8, bytes: &[u8]) -> Result<(), CodecError> {
         let mut r = Reader(bytes);
-        let applied = Position(r.u64()?);
-        let figures = r.0;
+        let (applied, values) = (Position(r.u64()?), r.u8()?);
+        if part == 0 {
+            self.values = values;
+        }
+        let days = r.0;
+        let mut last = 0;
         while !r.0.is_empty() {
-            let _day = r.u8()?;
-            let _measure = r.word("measure", Measure::from_number)?;
-            let _figure = r.figure()?;
+            last = r.u8()?;
+            packed::read(&mut r, &mut Nothing)?;
         }
-        self.pack();
+        if part >= self.values {
+            return Ok(());
+        }
         self.applied = applied;
-        if let Cells::Packed(known) = &mut self.cells {
-            let mut all = std::mem::take(known).into_vec();
-            all.reserve_exact(figures.len());
-            all.extend_from_slice(figures);
-            *known = all.into_boxed_slice();
+        self.last = self.last.max(last);
+        if part == 0 {
+            self.packed = days.into();
+            return Ok(());
         }
+        let mut all = std::mem::take(&mut self.packed).into_vec();
+        all.reserve_exact(days.len());
+        all.extend_from_slice(days);
+        self.packed = all.into_boxed_slice();
         Ok(())
     }
 
-    /// The sums of the days of the month from the first of those to the last; `None` without any.
-    pub(in crate::store) fn sums(&self, (first, last): (u8, u8)) -> Option<Counts> {
-        let mut sums = Sums::default();
-        self.each(|day, number, figure| {
-            if (first..=last).contains(&day) {
-                sums.add(number, figure);
-            }
-        });
-        sums.counts()
-    }
-
-    /// Adds the days of the month from the first of those to the last; a unit without any is left out.
-    pub(in crate::store) fn add(
-        &self,
-        days: (u8, u8),
-        unit: &UnitCode,
-        out: &mut BTreeMap<UnitCode, Counts>,
-    ) {
-        let Some(sums) = self.sums(days) else { return };
-        match out.get_mut(unit) {
-            None => {
-                out.insert(unit.clone(), sums);
-            }
-            Some(counts) => {
-                for (measure, figure) in sums {
-                    let total = counts.entry(measure).or_insert(0);
-                    *total = total.saturating_add(figure);
-                }
+    /// Adds the days of the month from the first of those to the last.
+    pub(super) fn sum(&self, (first, last): (u8, u8), sums: &mut Sums) {
+        let mut r = Reader(&self.packed);
+        while let Ok(day) = r.u8() {
+            let read = match (first..=last).contains(&day) {
+                true => packed::read(&mut r, sums),
+                false => packed::read(&mut r, &mut Nothing),
+            };
+            if read.is_err() {
+                return;
             }
         }
+        let open = self.open.iter();
+        let wanted = open.filter(|(day, _)| (first..=last).contains(day));
+        wanted.for_each(|(_, counts)| sums.add(counts));
     }
 
-    pub(in crate::store) fn spread(
-        &self,
-        month: Month,
-        unit: &UnitCode,
-        out: &mut BTreeMap<(UnitCode, LocalDay), Counts>,
-    ) {
-        self.each(|day, number, figure| {
+    /// The figures by day.
+    pub(in crate::store) fn spread(&self, month: Month, unit: &UnitCode, out: &mut Figures) {
+        self.each_day(|day, counts| {
             let day = LocalDay::new(month.year, month.month, day.cast_signed());
-            if let Some((day, measure)) = day.zip(Measure::from_number(number)) {
-                let counts = out.entry((unit.clone(), day)).or_default();
-                counts.insert(measure, figure);
+            if let Some(day) = day {
+                out.entry((unit.clone(), day)).or_default().add_all(counts);
             }
         });
     }
 }
 
-fn write_cell(out: &mut Vec<u8>, day: u8, number: u16, figure: i64) {
-    let mut w = Writer(out);
-    w.u8(day);
-    w.u16(number);
-    w.figure(figure);
+/// What the figures of a day take beside their place.
+fn room(counts: &Counts) -> usize {
+    counts.len().saturating_mul(16)
 }
 
-/// The figures of a packed sheet.
-fn packed(bytes: &[u8]) -> impl Iterator<Item = (u8, u16, i64)> + '_ {
-    let mut r = Reader(bytes);
-    std::iter::from_fn(move || Some((r.u8().ok()?, r.u16().ok()?, r.figure().ok()?)))
-}
-
-/// The places for sums; every measure but the refusals has a number below this.
-const PLAIN: usize = 80;
-
-/// Sums by measure. Plain measures have their places, so that a sum takes no look-up.
-struct Sums {
-    plain: [i64; PLAIN],
-    there: u128,
-    others: Vec<(u16, i64)>,
-}
-
-impl Default for Sums {
-    fn default() -> Self {
-        Self {
-            plain: [0; PLAIN],
-            there: 0,
-            others: Vec::new(),
-        }
-    }
-}
-
-impl Sums {
-    fn add(&mut self, number: u16, figure: i64) {
-        if let Some(sum) = self.plain.get_mut(usize::from(number)) {
-            *sum = sum.saturating_add(figure);
-            self.there |= 1_u128.wrapping_shl(u32::from(number));
-            return;
-        }
-        match self.others.iter_mut().find(|(other, _)| *other == number) {
-            Some((_, sum)) => *sum = sum.saturating_add(figure),
-            None => self.others.push((number, figure)),
-        }
-    }
-
-    fn counts(self) -> Option<Counts> {
-        let plain = (0_u16..).zip(self.plain);
-        let there = |(number, _): &(u16, i64)| self.there.wrapping_shr(u32::from(*number)) & 1 == 1;
-        let all = plain.filter(there).chain(self.others.iter().copied());
-        let all = all.filter_map(|(number, sum)| Some((Measure::from_number(number)?, sum)));
-        let counts: Counts = all.collect();
-        (!counts.is_empty()).then_some(counts)
-    }
+#[allow(clippy::unreachable, reason = "a day was put there just before")]
+fn nowhere() -> ! {
+    unreachable!("a sheet without the day that is counted into")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
-    fn full() -> (Sheet, BTreeMap<(u8, u16), i64>) {
+    type Model = BTreeMap<(u8, Measure), i64>;
+
+    fn full() -> (Sheet, Model) {
         let figures = [0, 1, -1, 63, -64, 64, 1_000_000, i64::MAX, i64::MIN];
-        let refusals = (1001..=1040).filter_map(Measure::from_number);
+        let refusals = (1001..=1090).filter_map(Measure::from_number);
         let all: Vec<Measure> = Measure::plain().chain(refusals).collect();
         let mut sheet = Sheet {
             applied: Position(77),
@@ -243,23 +252,31 @@ mod tests {
                     .nth(n.saturating_add(day.into()))
                     .unwrap();
                 sheet.count(day, *measure, figure);
-                model.insert((day, measure.number()), figure);
+                model.insert((day, *measure), figure);
             }
         }
         (sheet, model)
     }
 
-    fn cells(sheet: &Sheet) -> BTreeMap<(u8, u16), i64> {
+    fn cells(sheet: &Sheet) -> Model {
         let mut out = BTreeMap::new();
-        sheet.each(|day, number, figure| {
-            assert_eq!(out.insert((day, number), figure), None);
+        let mut before = 0;
+        sheet.each_day(|day, counts| {
+            assert!(before < day);
+            before = day;
+            for (measure, figure) in counts {
+                assert_eq!(out.insert((day, *measure), *figure), None);
+            }
         });
         out
     }
 
-    #[test]
-    fn every_measure_but_the_refusals_has_a_place() {
-        assert!(Measure::plain().all(|m| usize::from(m.number()) < PLAIN));
+    fn read(values: &[Vec<u8>]) -> Sheet {
+        let mut back = Sheet::default();
+        for (part, value) in (0..).zip(values) {
+            back.read(part, value).unwrap();
+        }
+        back
     }
 
     #[test]
@@ -268,47 +285,64 @@ mod tests {
         assert_eq!(cells(&sheet), model);
         let values = sheet.values();
         assert!(values.len() > 1);
-        let mut back = Sheet::default();
-        for value in &values {
-            assert!(value.len() < 4096);
-            back.read(value).unwrap();
-        }
+        assert!(values.iter().all(|value| value.len() < 4096));
+        let back = read(&values);
         assert_eq!((back.applied, cells(&back)), (sheet.applied, model));
         assert_eq!(back.values(), values);
-        for cut in 9..values[0].len().min(40) {
-            let short = Sheet::default().read(&values[0][..cut]);
-            // Cells have four octets here, those of large figures more.
-            let whole = short.is_ok();
-            assert!(!whole || cells_end(&values[0], cut), "{cut}");
+        for cut in 0..values[0].len() {
+            let short = Sheet::default().read(0, &values[0][..cut]);
+            // A whole number of days may be what was written.
+            assert!(short.is_err() || cut == 9 || day_ends(&values[0], cut));
         }
     }
 
-    fn cells_end(value: &[u8], at: usize) -> bool {
-        let mut r = Reader(&value[8..]);
-        let mut ends = false;
-        while !r.0.is_empty() && !ends {
-            r.u8().unwrap();
-            r.u16().unwrap();
-            r.figure().unwrap();
-            ends = value.len().checked_sub(r.0.len()) == Some(at);
+    fn day_ends(value: &[u8], at: usize) -> bool {
+        let mut r = Reader(&value[9..at]);
+        while !r.0.is_empty() {
+            if r.u8().is_err() || packed::read(&mut r, &mut Nothing).is_err() {
+                return false;
+            }
         }
-        ends
+        true
+    }
+
+    /// A figure that becomes smaller may make a sheet so much shorter that its last value stays behind.
+    #[test]
+    fn values_that_were_left_behind_say_nothing() {
+        let (sheet, model) = full();
+        let mut values = sheet.values();
+        let behind = values.last().unwrap().clone();
+        values.push(behind);
+        assert_eq!(cells(&read(&values)), model);
     }
 
     #[test]
     fn packed_and_spread_out_it_counts_the_same() {
-        let (mut sheet, model) = full();
+        let (mut sheet, mut model) = full();
         sheet.pack();
         assert_eq!(cells(&sheet), model);
         let packed = sheet.weight();
         sheet.count(7, Measure::Offered, 3);
         assert!(packed < sheet.weight());
-        let mut model = model;
-        let cell = model.get_mut(&(7, Measure::Offered.number())).unwrap();
+        let cell = model.get_mut(&(7, Measure::Offered)).unwrap();
         *cell = cell.saturating_add(3);
         assert_eq!(cells(&sheet), model);
         sheet.pack();
         assert_eq!(cells(&sheet), model);
+    }
+
+    #[test]
+    fn days_may_come_in_any_order() {
+        for step in [1_u8, 3, 7, 11, 30] {
+            let (mut sheet, mut model) = (Sheet::default(), Model::new());
+            let days = std::iter::successors(Some(1_u8), |day| Some((day + step) % 31));
+            for (n, day) in (0..).zip(days.take(200)) {
+                sheet.count(day + 1, Measure::Delivered, n);
+                *model.entry((day + 1, Measure::Delivered)).or_insert(0) += n;
+                assert_eq!(cells(&sheet), model);
+            }
+            assert_eq!(cells(&read(&sheet.values())), model);
+        }
     }
 
     #[test]
@@ -320,15 +354,20 @@ mod tests {
             sheet.count(day, refused, 1);
         }
         sheet.count(3, Measure::Undecided, 0);
+        let mut all = Sums::default();
+        let mut sums = |sheet: &Sheet, days| {
+            sheet.sum(days, &mut all);
+            all.take()
+        };
         for packed in [false, true] {
             if packed {
                 sheet.pack();
             }
-            let sums = sheet.sums((10, 12)).unwrap();
             let expected = Counts::from([(Measure::Offered, 33), (refused, 3)]);
-            assert_eq!(sums, expected);
-            assert_eq!(sheet.sums((1, 31)).unwrap()[&Measure::Undecided], 0);
-            assert_eq!(sheet.sums((32, 40)), None);
+            assert_eq!(sums(&sheet, (10, 12)), Some(expected));
+            let month = sums(&sheet, (1, 31)).unwrap();
+            assert_eq!(month.get(&Measure::Undecided), Some(&0));
+            assert_eq!(sums(&sheet, (32, 40)), None);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// Changes whenever the form of keys or values changes.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Whether what lies in `dir` may be used.
 pub(in crate::store) fn usable(dir: &Path, id: &LogId) -> bool {
