@@ -5,6 +5,7 @@ mod check;
 mod clock;
 mod condition;
 mod difference;
+pub mod figures;
 mod procedure;
 mod published;
 mod rules;

@@ -11,6 +11,7 @@ pub const MAX_VERSIONS: usize = 20_000;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Procedures {
     all: BTreeMap<String, BTreeMap<u16, Procedure>>,
+    count: usize,
 }
 
 /// Why a version cannot stand beside the others.
@@ -46,8 +47,7 @@ impl Procedures {
                 false => Err(NotTaken::Changed(code, version)),
             };
         }
-        let count: usize = self.all.values().map(BTreeMap::len).sum();
-        if count >= MAX_VERSIONS {
+        if self.count >= MAX_VERSIONS {
             return Err(NotTaken::TooMany);
         }
         if let Some(versions) = known {
@@ -64,6 +64,7 @@ impl Procedures {
             }
         }
         self.all.entry(code).or_default().insert(version, new);
+        self.count = self.count.saturating_add(1);
         Ok(true)
     }
 
