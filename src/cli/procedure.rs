@@ -1,8 +1,8 @@
-//! `procedure list / show / import / diff`: the published lists by which dossiers are judged.
+//! `procedure list / show / import / export / diff`: the published lists by which dossiers are judged.
 
 use super::console::Console;
 use super::failure::{Exit, Failure};
-use crate::config::procedures::{self, Imported, ProceduresError, to_toml};
+use crate::config::procedures::{self, Imported, ProceduresError, to_csv, to_toml};
 use crate::dossier::{Difference, Procedure, Procedures, differences};
 use crate::lang;
 use clap::{Args, Subcommand};
@@ -27,11 +27,26 @@ pub(super) enum ProcedureCommand {
     /// Đưa thủ tục vào; tất cả hoặc không tệp nào. / Takes procedures in, all files or none.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong procedure import khai-sinh.toml --dry-run\n  \
-        lienthong procedure import *.toml\n  lienthong procedure import --samples\n\n\
+        lienthong procedure import *.toml\n  lienthong procedure import thu-tuc.csv\n  \
+        lienthong procedure import --samples\n\n\
         Một phiên bản đã công bố không sửa được: đưa vào phiên bản mới, từ ngày có hiệu lực.\n\
         A published version never changes: import a new one from the day it is in force."
     )]
     Import(ProcedureImport),
+    /// Mọi phiên bản thành một bảng CSV, mỗi thành phần một dòng. / Every version as one table.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong procedure export --out thu-tuc.csv\n  \
+        lienthong procedure export 1.001193 1.004222\n\n\
+        Sửa bảng rồi đưa vào lại: lienthong procedure import thu-tuc.csv --dry-run\n\
+        Edit the table and import it again."
+    )]
+    Export {
+        /// Mã thủ tục; không ghi: tất cả. / The codes [default: all].
+        codes: Vec<String>,
+        /// Ghi ra tệp. / The file to write.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Hai phiên bản khác nhau ở đâu. / How two versions differ.
     #[command(after_help = "Ví dụ / Example:\n  lienthong procedure diff 1.001193 1 2")]
     Diff {
@@ -47,7 +62,7 @@ pub(super) enum ProcedureCommand {
 /// Flags of `procedure import`.
 #[derive(Debug, Args)]
 pub(super) struct ProcedureImport {
-    /// Tệp TOML. / The files.
+    /// Tệp TOML hoặc bảng CSV. / The files, TOML or CSV.
     #[arg(required_unless_present = "samples")]
     files: Vec<PathBuf>,
     /// Các thủ tục mẫu kèm theo. / The samples that come with the program.
@@ -83,6 +98,9 @@ pub(super) fn run(console: &Console, command: &ProcedureCommand) -> Result<Exit,
             console.out(to_toml(own).trim_end());
         }
         ProcedureCommand::Import(asked) => import(console, &folder, asked)?,
+        ProcedureCommand::Export { codes, out } => {
+            export(console, &read()?, codes, out.as_deref())?
+        }
         ProcedureCommand::Diff { code, old, new } => {
             let all = read()?;
             let version = |number| {
@@ -157,6 +175,30 @@ fn import(
         }
         told(console, one, asked.dry_run);
     }
+    Ok(())
+}
+
+/// Nothing is written where a code is not known.
+fn export(
+    console: &Console,
+    all: &Procedures,
+    codes: &[String],
+    out: Option<&std::path::Path>,
+) -> Result<(), Failure> {
+    if let Some(code) = codes.iter().find(|code| all.of(code).next().is_none()) {
+        return Err(none(console, code));
+    }
+    let asked = |own: &&Procedure| codes.is_empty() || codes.contains(&own.code);
+    let chosen: Vec<&Procedure> = all.iter().filter(asked).collect();
+    let (count, table) = (chosen.len().to_string(), to_csv(chosen));
+    let Some(out) = out else {
+        console.out(String::from_utf8_lossy(&table).trim_end());
+        return Ok(());
+    };
+    std::fs::write(out, &table).map_err(|e| Failure::unwritable(console.language, out, &e))?;
+    let path = out.display().to_string();
+    let values = [("count", count.as_str()), ("path", path.as_str())];
+    console.tell("cli-procedure-exported", &values);
     Ok(())
 }
 

@@ -194,7 +194,7 @@ mod tests {
     use crate::model::Language;
 
     /// What is said of a configuration, as it stands in the source: a sentence that is added there needs its phrase.
-    const SOURCES: [&str; 14] = [
+    const SOURCES: [&str; 16] = [
         include_str!("../config/read.rs"),
         include_str!("../config/read/clocks.rs"),
         include_str!("../config/read/delivery.rs"),
@@ -210,6 +210,7 @@ mod tests {
         include_str!("../config/holidays.rs"),
         include_str!("../config/targets.rs"),
         include_str!("../config/dossier_rules.rs"),
+        include_str!("../config/procedures/table.rs"),
         include_str!("../dossier/rules.rs"),
     ];
 

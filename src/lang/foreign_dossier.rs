@@ -1,7 +1,7 @@
 //! What the readers of procedures and dossiers say of a mistake, in Vietnamese.
 
 /// In English as the source has it; longer phrases before those that begin as they do.
-pub(super) const DOSSIERS: [(&str, &str); 38] = [
+pub(super) const DOSSIERS: [(&str, &str); 47] = [
     (
         "a procedure has at least one component",
         "thủ tục phải có ít nhất một thành phần",
@@ -114,5 +114,29 @@ pub(super) const DOSSIERS: [(&str, &str); 38] = [
     (
         "expected true, false, a whole number or a word",
         "cần true, false, số nguyên hoặc một từ",
+    ),
+    (
+        "expected UTF-8: save the table as CSV UTF-8",
+        "cần UTF-8: lưu bảng dưới dạng CSV UTF-8",
+    ),
+    ("not a row of the table", "không phải một dòng của bảng"),
+    (
+        "expected one of these columns, each once: ",
+        "cần các cột này, mỗi cột một lần: ",
+    ),
+    ("nothing is in the column ", "để trống cột "),
+    (
+        "expected a whole number, at most ",
+        "cần số nguyên, nhiều nhất ",
+    ),
+    ("the first row of ", "dòng đầu của "),
+    (" says something else", " ghi khác"),
+    (
+        "an earlier row is of the same name",
+        "một dòng ở trên đã có tên này",
+    ),
+    (
+        "no earlier row is of a fact of words of this name",
+        "ở trên không có dòng fact nào tên này với kind là words",
     ),
 ];

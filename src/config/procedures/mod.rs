@@ -1,10 +1,14 @@
-//! Procedures as TOML: one file a version, with the place of every mistake.
+//! Procedures as TOML, one file a version, and as a table of many; with the place of every mistake.
 
+mod columns;
 mod raw;
+mod sheet;
+mod table;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub use sheet::to_csv;
 pub use write::to_toml;
 
 use super::ConfigError;
@@ -15,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of one file: 200 components of 500 characters take less.
 const MAX_FILE: u64 = 1 << 20;
+/// Bytes of one table: a province's 2,000 procedures with thirty rows of 1,000 characters each.
+const MAX_TABLE: u64 = 64 << 20;
 /// Files of the folder: as many as there may be versions.
 const MAX_FILES: usize = crate::dossier::MAX_VERSIONS;
 
@@ -55,7 +61,7 @@ pub enum ProceduresError {
     /// A version cannot stand beside the others.
     #[error("{path}: {problem}")]
     NotTaken {
-        /// The file.
+        /// The file, of a table with the line of the version's first row behind it.
         path: PathBuf,
         /// Why.
         problem: NotTaken,
@@ -122,16 +128,39 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ProceduresError> {
     Ok(files)
 }
 
-fn file(path: &Path) -> Result<Procedure, ProceduresError> {
+fn bounded(path: &Path, most: u64) -> Result<(), ProceduresError> {
     let size = std::fs::metadata(path).map_err(|e| unreadable(path, &e))?;
-    if size.len() > MAX_FILE {
-        return Err(ProceduresError::TooMuch {
+    match size.len() > most {
+        true => Err(ProceduresError::TooMuch {
             path: path.into(),
-            most: MAX_FILE,
-        });
+            most,
+        }),
+        false => Ok(()),
     }
+}
+
+fn file(path: &Path) -> Result<Procedure, ProceduresError> {
+    bounded(path, MAX_FILE)?;
     let text = std::fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
     Ok(parse(path, &text)?)
+}
+
+/// Every version of a file: of a TOML file one, of a table many.
+fn versions(path: &Path) -> Result<Vec<(PathBuf, Procedure)>, ProceduresError> {
+    let table = path
+        .extension()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("csv"));
+    if !table {
+        return Ok(vec![(path.into(), file(path)?)]);
+    }
+    bounded(path, MAX_TABLE)?;
+    let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
+    let placed = |(line, procedure)| {
+        let mut place = path.as_os_str().to_owned();
+        place.push(format!(":{line}"));
+        (PathBuf::from(place), procedure)
+    };
+    Ok(table::read(path, &bytes)?.into_iter().map(placed).collect())
 }
 
 /// What importing a file does.
@@ -156,9 +185,8 @@ pub fn import(
     paths: &[PathBuf],
     dry_run: bool,
 ) -> Result<Vec<Imported>, ProceduresError> {
-    let read = |path: &PathBuf| Ok((path.clone(), file(path)?));
-    let files: Result<Vec<_>, ProceduresError> = paths.iter().map(read).collect();
-    take(folder, files?, dry_run)
+    let files: Result<Vec<_>, ProceduresError> = paths.iter().map(|path| versions(path)).collect();
+    take(folder, files?.concat(), dry_run)
 }
 
 /// Takes the samples in.
@@ -201,9 +229,22 @@ fn take(
     }
     if !dry_run {
         std::fs::create_dir_all(folder).map_err(|e| unreadable(folder, &e))?;
-        for one in done.iter().filter(|one| one.new) {
-            replace(&one.path, to_toml(&one.procedure).as_bytes())?;
-        }
+        written(&done)?;
     }
     Ok(done)
+}
+
+/// Writes what is new; where one cannot be written, those before it are taken away again.
+fn written(done: &[Imported]) -> Result<(), ConfigError> {
+    let new: Vec<&Imported> = done.iter().filter(|one| one.new).collect();
+    for (at, one) in new.iter().enumerate() {
+        if let Err(e) = replace(&one.path, to_toml(&one.procedure).as_bytes()) {
+            for before in new.iter().take(at) {
+                // What cannot be taken away is found again by the next import, which is the same one.
+                let _ = std::fs::remove_file(&before.path);
+            }
+            return Err(e);
+        }
+    }
+    Ok(())
 }

@@ -18,67 +18,72 @@ const MAX_TEXT: usize = 1_000;
 /// The longest code (the national ones have 8).
 const MAX_CODE: usize = 40;
 
-type Word = Spanned<String>;
+pub(super) type Word = Spanned<String>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
-    code: Word,
-    name: Word,
-    field: Word,
-    level: Word,
-    basis: Word,
-    version: Spanned<u16>,
-    from: Word,
-    until: Option<Word>,
-    working_days: Option<Spanned<u16>>,
-    working_hours: Option<Spanned<u16>>,
+pub(super) struct Raw {
+    pub(super) code: Word,
+    pub(super) name: Word,
+    pub(super) field: Word,
+    pub(super) level: Word,
+    pub(super) basis: Word,
+    pub(super) version: Spanned<u16>,
+    pub(super) from: Word,
+    pub(super) until: Option<Word>,
+    pub(super) working_days: Option<Spanned<u16>>,
+    pub(super) working_hours: Option<Spanned<u16>>,
     #[serde(default)]
-    fee: bool,
+    pub(super) fee: bool,
     #[serde(default)]
-    sample: bool,
-    source: Option<Word>,
+    pub(super) sample: bool,
+    pub(super) source: Option<Word>,
     #[serde(default)]
-    facts: BTreeMap<String, Spanned<RawFact>>,
+    pub(super) facts: BTreeMap<String, Spanned<RawFact>>,
     #[serde(default)]
-    conditions: BTreeMap<String, Word>,
+    pub(super) conditions: BTreeMap<String, Word>,
     #[serde(default)]
-    component: Vec<Spanned<RawComponent>>,
+    pub(super) component: Vec<Spanned<RawComponent>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawFact {
-    question: Word,
-    kind: Option<Word>,
-    words: Option<Vec<Word>>,
+pub(super) struct RawFact {
+    pub(super) question: Word,
+    pub(super) kind: Option<Word>,
+    pub(super) words: Option<Vec<Word>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawComponent {
-    id: Word,
-    name: Word,
-    forms: Vec<Word>,
-    template: Option<Word>,
-    copies: Option<u8>,
-    signed_by: Option<Word>,
-    valid_days: Option<Spanned<u16>>,
-    valid_months: Option<Spanned<u16>>,
-    when: Option<Word>,
-    one_of: Option<Word>,
+pub(super) struct RawComponent {
+    pub(super) id: Word,
+    pub(super) name: Word,
+    pub(super) forms: Vec<Word>,
+    pub(super) template: Option<Word>,
+    pub(super) copies: Option<u8>,
+    pub(super) signed_by: Option<Word>,
+    pub(super) valid_days: Option<Spanned<u16>>,
+    pub(super) valid_months: Option<Spanned<u16>>,
+    pub(super) when: Option<Word>,
+    pub(super) one_of: Option<Word>,
     #[serde(default)]
-    several: bool,
-    in_database: Option<Word>,
-    basis: Option<Word>,
+    pub(super) several: bool,
+    pub(super) in_database: Option<Word>,
+    pub(super) basis: Option<Word>,
 }
 
 pub(super) fn read(page: &Page<'_>) -> Result<Procedure, ConfigError> {
     let raw: Raw = toml::from_str(page.text).map_err(|e| page.wrong(e.span(), e.message()))?;
-    let procedure = procedure(page, &raw)?;
+    meant(page, &raw)
+}
+
+/// What is meant, if it can be meant.
+pub(super) fn meant(page: &Page<'_>, raw: &Raw) -> Result<Procedure, ConfigError> {
+    let procedure = procedure(page, raw)?;
     match contradictions(&procedure).into_iter().next() {
         None => Ok(procedure),
-        Some((place, what)) => Err(page.wrong(Some(span(&raw, &place)), &what.to_string())),
+        Some((place, what)) => Err(page.wrong(Some(span(raw, &place)), &what.to_string())),
     }
 }
 
