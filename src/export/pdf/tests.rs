@@ -372,3 +372,66 @@ fn the_largest_report_is_printed() {
     eprintln!("{units} units: {pages} pages, {bytes} bytes, {peak:?}");
     assert_eq!(made.not_archivable, None);
 }
+
+#[test]
+fn every_form_is_printed_as_its_page_says_it_and_can_be_archived() {
+    use crate::export::forms::tests::slip as filled;
+    use crate::export::forms::{Edition, FormKind, compose};
+    for edition in Edition::ALL {
+        for kind in FormKind::ALL {
+            let laid = compose(Language::Vi, &filled(*edition, *kind));
+            let printed = slip(&laid).expect("printed");
+            assert_eq!(printed.not_archivable, None, "{kind}");
+            assert!(printed.remarks.is_empty(), "{kind}: {:?}", printed.remarks);
+            assert_eq!(printed.pages, 1, "{kind}");
+            assert_eq!(printed, slip(&laid).expect("printed"), "{kind}");
+            let Some(pages) = pages(&printed.bytes) else {
+                continue;
+            };
+            let text = pages.concat();
+            let title = bare(&laid.title.to_uppercase());
+            for said in [
+                title,
+                bare(&laid.form),
+                bare(&laid.heading.country),
+                bare(&laid.foot),
+            ] {
+                assert!(text.contains(&said), "{kind}: {said} in {text}");
+            }
+            for signature in &laid.signatures {
+                assert!(text.contains(&bare(&signature.name)), "{kind}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_filled_into_a_form_is_never_markup_of_a_pdf() {
+    use crate::export::forms::tests::slip as filled;
+    use crate::export::forms::{Edition, FormKind, compose};
+    let hostile = "#panic(\"x\") *y* $z$ <w> #read(\"/etc/passwd\") \\ \u{202e}";
+    let mut form = filled(Edition::Of2025, FormKind::Intake);
+    form.about.applicant.name = hostile.into();
+    form.issuer.agency = "ế".repeat(400);
+    form.issuer.simulated = true;
+    let printed = slip(&compose(Language::Vi, &form)).expect("printed");
+    if let Some(pages) = pages(&printed.bytes) {
+        let text = pages.concat();
+        assert!(text.contains("#panic(\"x\")*y*$z$<w>#read("), "{text}");
+        assert!(text.contains(&bare(crate::model::simulated::MARK)));
+    }
+}
+
+#[test]
+#[ignore = "writes the forms, to be looked at"]
+fn write_forms() {
+    use crate::export::forms::tests::slip as filled;
+    use crate::export::forms::{Edition, FormKind, compose};
+    let folder = std::env::temp_dir().join("lienthong-forms");
+    std::fs::create_dir_all(&folder).expect("folder");
+    for kind in FormKind::ALL {
+        let laid = compose(Language::Vi, &filled(Edition::Of2025, *kind));
+        let printed = slip(&laid).expect("printed");
+        std::fs::write(folder.join(format!("{kind}.pdf")), printed.bytes).expect("written");
+    }
+}
