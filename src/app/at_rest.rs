@@ -28,6 +28,8 @@ pub fn intake(
         vault,
         judge: Arc::new(Judge::new(1, settings.limits.judge_queue_bytes)),
         rules: Arc::new(ArcSwap::from_pointee(rules)),
+        // It takes no dossiers in.
+        procedures: Arc::default(),
         clock,
         sealer: Arc::new(KeySealer(key)),
         gateway: settings.gateway_name.clone(),

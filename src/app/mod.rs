@@ -17,7 +17,9 @@ mod supervised;
 mod tls;
 
 use crate::clock::Clock;
+use crate::config::procedures::ProceduresError;
 use crate::config::{self, ConfigError, SeenCrls, Settings};
+use crate::dossier::Procedures;
 use crate::http::admin::{self, Office};
 use crate::http::identity::Identity;
 use crate::http::shares::Shares;
@@ -96,6 +98,7 @@ pub async fn serve(
     let mut seen = SeenCrls::read(&settings.data)?;
     let pool = evidence::pool(&settings.fetch);
     let rules = load_rules(&settings, &mut seen, &pool, clock.now())?;
+    let procedures = load_procedures(&settings)?;
     let seen = Arc::new(Mutex::new(seen));
     let own = settings.own();
     let key = ReceiptKey::load(&own)?;
@@ -134,6 +137,7 @@ pub async fn serve(
         vault: store.vault,
         judge: Arc::clone(&judge),
         rules: Arc::new(ArcSwap::from_pointee(rules)),
+        procedures: Arc::new(ArcSwap::from_pointee(procedures)),
         clock,
         sealer: Arc::new(KeySealer(key)),
         gateway: settings.gateway_name.clone(),
@@ -194,6 +198,18 @@ fn load_rules(
     metrics::gauge!(names::PASSED_OVER).set(material.passed_over().len() as f64);
     seen.learn(material, now)?;
     Ok(rules)
+}
+
+fn load_procedures(settings: &Settings) -> Result<Procedures, ConfigError> {
+    config::procedures::read(&settings.procedures).map_err(|e| match e {
+        ProceduresError::File(error) => error,
+        other @ (ProceduresError::NotTaken { .. } | ProceduresError::TooMuch { .. }) => {
+            ConfigError::Read {
+                path: settings.procedures.clone(),
+                problem: other.to_string(),
+            }
+        }
+    })
 }
 
 fn judge_threads(settings: &Settings) -> usize {
@@ -297,11 +313,14 @@ impl Running {
             Arc::clone(&self.intake.tools().clock),
         );
         let pool = Arc::clone(self.intake.rules().validator.pool());
+        let known = Arc::clone(&self.intake.tools().procedures);
         Arc::new(move || {
+            let procedures = load_procedures(&settings).map_err(|e| e.to_string())?;
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             let rules =
                 load_rules(&settings, &mut seen, &pool, clock.now()).map_err(|e| e.to_string())?;
             tls.reload(&settings.own())?;
+            known.store(Arc::new(procedures));
             Ok(rules)
         })
     }

@@ -10,6 +10,7 @@ use crate::keys::files::{self, own};
 use crate::lang;
 use crate::model::Digest;
 use crate::model::simulated::is_simulated;
+use crate::seal::dossier::DossierSlip;
 use crate::seal::nil::NilStatement;
 use crate::seal::receipt::{ActedBy, Receipt};
 use crate::seal::{Sealed, verify_detached, verify_sealed};
@@ -82,6 +83,7 @@ pub(super) fn verify(console: &Console, asked: &ReceiptVerify) -> Result<Exit, F
             return audit::verify(console, &stated, asked.events.as_deref());
         }
         Sealed::Nil(stated) => return nil(console, asked, &stated),
+        Sealed::Dossier(stated) => return slip(console, asked, &stated),
         Sealed::Receipt(stated) => stated,
     };
     no_events(console, asked)?;
@@ -153,6 +155,48 @@ fn nil(console: &Console, asked: &ReceiptVerify, stated: &NilStatement) -> Resul
     }
     row("cli-time", &lang::report::moment(stated.at));
     row("cli-nil-id", &stated.import.to_string());
+    Ok(Exit::Done)
+}
+
+/// What the slip of a dossier says.
+fn slip(console: &Console, asked: &ReceiptVerify, stated: &DossierSlip) -> Result<Exit, Failure> {
+    no_events(console, asked)?;
+    if console.json {
+        let facts: serde_json::Value =
+            serde_json::from_slice(&stated.to_json()).unwrap_or_default();
+        console.json(&serde_json::json!({ "verified": true, "slip": facts }));
+        return Ok(Exit::Done);
+    }
+    console.mark(is_simulated(&stated.gateway));
+    console.out(&format!("✔ {}", console.text("cli-slip-good", &[])));
+    let row = |key: &str, value: &str| {
+        let said = console.text(key, &[]);
+        console.out(&format!("  {said}: {}", lang::visible(value)));
+    };
+    row("cli-gateway", &stated.gateway);
+    row("cli-dossier-number", &stated.number.to_string());
+    let procedure = &stated.procedure;
+    let procedure = format!("{} v{}", procedure.code, procedure.version);
+    row("cli-dossier-procedure", &procedure);
+    let status = lang::word(console.language, "dossier-status", stated.status.name());
+    row("cli-dossier-status", &status);
+    for (key, at) in [
+        ("cli-dossier-received", stated.received),
+        ("cli-dossier-due-label", stated.due),
+        ("cli-time", Some(stated.at)),
+    ] {
+        if let Some(at) = at {
+            row(key, &lang::report::moment(at));
+        }
+    }
+    for item in &stated.items {
+        let component = item.component.as_ref().or(item.fact.as_ref());
+        let component = component.map(ToString::to_string).unwrap_or_default();
+        let problem = lang::word(console.language, "dossier-problem", item.problem.name());
+        console.out(format!("  - {component} — {problem}").trim_end());
+    }
+    row("cli-position", &stated.position.to_string());
+    row("cli-chain", &stated.chain.to_hex());
     Ok(Exit::Done)
 }
 

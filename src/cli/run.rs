@@ -4,7 +4,6 @@ use super::args::{Arguments, Command, DeadLetters, RatesCommand, Receipt, Stamps
 use super::clock::Clock;
 use super::console::Console;
 use super::document::Document;
-use super::dossier::Dossier;
 use super::failure::{Exit, Failure};
 use super::retention::Retention;
 use super::{
@@ -79,7 +78,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         Command::Report(asked) => block(console, report::report(console, &asked)),
         Command::DeadLetters(command) => dead_letters_command(console, command),
         Command::Procedure(command) => procedure::run(console, &command),
-        Command::Dossier(Dossier::Check(asked)) => block(console, dossier::run(console, &asked)),
+        Command::Dossier(command) => block(console, dossier::run(console, &command)),
         Command::Period(command) => block(console, period::run(console, &command)),
         Command::Recount(asked) => block(console, figures::recount(console, &asked)),
         Command::Register(command) => block(console, register::register(console, command)),

@@ -1,8 +1,13 @@
 //! What a counter says of a dossier, and what the check answers, as JSON.
 
-use crate::dossier::{Answer, Content, Facts, Form, MAX_OFFERED, Offered, Procedure, Value};
+use crate::dossier::{
+    Answer, Content, Facts, Form, Ground, Item, MAX_OFFERED, Offered, Problem, Procedure, Value,
+};
 use crate::format::json::{self, Misshapen};
-use crate::model::{LocalDay, nfc};
+use crate::model::dossier::DossierItem;
+use crate::model::event::PlainName;
+use crate::model::indication::words;
+use crate::model::{Indication, LocalDay, SubIndication, is_blank, nfc};
 use crate::policy::SignedFile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,10 +21,60 @@ pub struct DossierView {
     pub facts: Facts,
     /// What was handed in.
     pub components: Vec<ComponentView>,
+    /// Who hands it in; the check does not ask.
+    pub applicant: Option<ApplicantView>,
+    /// What is to be done with it at intake.
+    pub intake: IntakeView,
+    /// Why, where it is refused.
+    pub reason: Option<String>,
+    /// Who is at the counter.
+    pub staff: Option<String>,
 }
 
+words! {
+    /// What is to be done with a dossier at intake.
+    IntakeView {
+        /// Taken in if it is complete; otherwise all that it lacks is asked for at once.
+        TakeIn = 1 "take_in",
+        /// Registered only: it is decided later.
+        Register = 2 "register",
+        /// Refused, with a reason.
+        Refuse = 3 "refuse",
+    }
+}
+
+/// Who hands a dossier in.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicantView {
+    /// The name.
+    pub name: String,
+    /// The number of the identity card, or of an enterprise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_number: Option<String>,
+    /// The address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The telephone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// The address for letters by electronic mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// For whom, where that is somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
+}
+
+/// The longest particular of an applicant, in characters: an address takes some 200.
+const MAX_PARTICULAR: usize = 500;
+/// The longest reason, as of any move, in characters.
+const MAX_REASON: usize = 4_000;
+/// The longest name of a member of staff, in characters.
+const MAX_STAFF: usize = 200;
+
 /// One thing that is handed in.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentView {
     /// Which component it is; nothing: whoever handed it in does not know.
@@ -47,6 +102,10 @@ struct Raw {
     facts: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     components: Vec<ComponentView>,
+    applicant: Option<ApplicantView>,
+    intake: Option<String>,
+    reason: Option<String>,
+    staff: Option<String>,
 }
 
 fn wrong(pointer: String, problem: impl Into<String>) -> Misshapen {
@@ -63,10 +122,7 @@ impl DossierView {
     /// [`Misshapen`] with the pointer.
     pub fn parse(text: &[u8]) -> Result<Self, Misshapen> {
         let raw: Raw = json::object(text)?;
-        if raw.components.len() > MAX_OFFERED {
-            let problem = format!("more than {MAX_OFFERED} components");
-            return Err(wrong("/components".into(), problem));
-        }
+        Self::bounded(raw.components.len())?;
         for (at, component) in raw.components.iter().enumerate() {
             let place = |field: &str| format!("/components/{at}/{field}");
             let of = |field: &str, e: Misshapen| wrong(place(field), e.problem);
@@ -97,7 +153,23 @@ impl DossierView {
             procedure: raw.procedure,
             facts: facts.collect::<Result<_, _>>()?,
             components: raw.components,
+            applicant: raw.applicant.map(ApplicantView::checked).transpose()?,
+            intake: intake(raw.intake.as_deref())?,
+            reason: words_of("/reason", raw.reason, MAX_REASON)?,
+            staff: words_of("/staff", raw.staff, MAX_STAFF)?,
         })
+    }
+
+    /// Whether so many components may be handed in.
+    ///
+    /// # Errors
+    /// [`Misshapen`] if they may not.
+    pub fn bounded(components: usize) -> Result<(), Misshapen> {
+        if components <= MAX_OFFERED {
+            return Ok(());
+        }
+        let problem = format!("more than {MAX_OFFERED} components");
+        Err(wrong("/components".into(), problem))
     }
 
     /// Whether every fact is one that the procedure asks for, and of its kind.
@@ -129,6 +201,51 @@ impl DossierView {
             }
         }
         Ok(())
+    }
+}
+
+fn intake(text: Option<&str>) -> Result<IntakeView, Misshapen> {
+    let Some(text) = text else {
+        return Ok(IntakeView::TakeIn);
+    };
+    IntakeView::from_name(text).ok_or_else(|| {
+        let names: Vec<&str> = IntakeView::ALL.iter().map(|own| own.name()).collect();
+        let problem = format!("expected one of: {}", names.join(", "));
+        wrong("/intake".into(), problem)
+    })
+}
+
+/// Words that are there, if any, as they are kept.
+fn words_of(
+    pointer: &str,
+    given: Option<String>,
+    most: usize,
+) -> Result<Option<String>, Misshapen> {
+    let given = given.map(|text| nfc(text.trim()));
+    let given = given.filter(|text| !is_blank(text));
+    match given {
+        Some(text) if text.chars().count() > most => {
+            let problem = format!("more than {most} characters");
+            Err(wrong(pointer.to_owned(), problem))
+        }
+        given => Ok(given),
+    }
+}
+
+impl ApplicantView {
+    fn checked(self) -> Result<Self, Misshapen> {
+        let of = |name: &str, given: Option<String>| {
+            words_of(&format!("/applicant/{name}"), given, MAX_PARTICULAR)
+        };
+        let name = of("name", Some(self.name))?;
+        Ok(Self {
+            name: name.ok_or_else(|| wrong("/applicant/name".into(), "a name is missing"))?,
+            id_number: of("id_number", self.id_number)?,
+            address: of("address", self.address)?,
+            phone: of("phone", self.phone)?,
+            email: of("email", self.email)?,
+            on_behalf_of: of("on_behalf_of", self.on_behalf_of)?,
+        })
     }
 }
 
@@ -172,10 +289,10 @@ impl ComponentView {
 }
 
 /// One difference.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ItemView {
     /// Its stable name.
-    pub problem: &'static str,
+    pub problem: String,
     /// Whether it is handed back.
     pub surplus: bool,
     /// The component's id.
@@ -186,18 +303,20 @@ pub struct ItemView {
     pub file: Option<String>,
     /// The fact that is not declared.
     pub fact: Option<String>,
+    /// The question about it, as the citizen is asked.
+    pub question: Option<String>,
     /// The indication of the signatures.
-    pub indication: Option<&'static str>,
+    pub indication: Option<String>,
     /// Its sub-indication.
-    pub sub_indication: Option<&'static str>,
+    pub sub_indication: Option<String>,
     /// The ground's stable name.
-    pub ground: &'static str,
+    pub ground: String,
     /// The text of the published ground, where it is that one.
     pub basis: Option<String>,
 }
 
 /// What a check says.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AnswerView {
     /// The procedure.
     pub procedure: String,
@@ -210,11 +329,69 @@ pub struct AnswerView {
     /// The day by which it was judged.
     pub day: String,
     /// `complete`, `surplus` or `incomplete`.
-    pub outcome: &'static str,
+    pub outcome: String,
     /// The ids of what is asked for in this case.
     pub asked: Vec<String>,
     /// The differences.
     pub items: Vec<ItemView>,
+}
+
+/// A difference in codes alone.
+struct Coded<'a> {
+    problem: Problem,
+    component: Option<&'a str>,
+    offered: Option<usize>,
+    fact: Option<&'a str>,
+    verdict: Option<(Indication, Option<SubIndication>)>,
+    ground: Ground,
+}
+
+/// With the words of the procedure, where its version is still there, and of what was handed in.
+fn item_view(
+    procedure: Option<&Procedure>,
+    presented: &[ComponentView],
+    item: &Coded<'_>,
+) -> ItemView {
+    let own = procedure.and_then(|procedure| procedure.component(item.component?));
+    let published = procedure.filter(|_| item.ground == Ground::PublishedList);
+    let basis = own.and_then(|own| own.basis.clone());
+    let fact = procedure.and_then(|procedure| procedure.facts.get(item.fact?));
+    ItemView {
+        problem: item.problem.name().to_owned(),
+        surplus: item.problem.is_surplus(),
+        component: item.component.map(str::to_owned),
+        name: own.map(|own| own.name.clone()),
+        file: item.offered.and_then(|at| presented.get(at)?.file.clone()),
+        fact: item.fact.map(str::to_owned),
+        question: fact.map(|fact| fact.question.clone()),
+        indication: item.verdict.map(|(found, _)| found.name().to_owned()),
+        sub_indication: item
+            .verdict
+            .and_then(|(_, sub)| Some(sub?.name().to_owned())),
+        ground: item.ground.name().to_owned(),
+        basis: published.map(|procedure| basis.unwrap_or_else(|| procedure.basis.clone())),
+    }
+}
+
+/// The differences as events have them, as they are sent.
+#[must_use]
+pub fn item_views(
+    procedure: Option<&Procedure>,
+    presented: &[ComponentView],
+    items: &[DossierItem],
+) -> Vec<ItemView> {
+    let view = |item: &DossierItem| {
+        let coded = Coded {
+            problem: item.problem,
+            component: item.component.as_ref().map(PlainName::as_str),
+            offered: item.offered.map(usize::from),
+            fact: item.fact.as_ref().map(PlainName::as_str),
+            verdict: item.verdict,
+            ground: item.ground,
+        };
+        item_view(procedure, presented, &coded)
+    };
+    items.iter().map(view).collect()
 }
 
 /// The answer as it is sent.
@@ -225,25 +402,16 @@ pub fn answer_view(
     presented: &[ComponentView],
     answer: &Answer,
 ) -> AnswerView {
-    let item = |item: &crate::dossier::Item| {
-        let own = item
-            .component
-            .as_deref()
-            .and_then(|id| procedure.component(id));
-        let published = item.ground == crate::dossier::Ground::PublishedList;
-        let basis = own.and_then(|own| own.basis.clone());
-        ItemView {
-            problem: item.problem.name(),
-            surplus: item.problem.is_surplus(),
-            component: item.component.clone(),
-            name: own.map(|own| own.name.clone()),
-            file: item.offered.and_then(|at| presented.get(at)?.file.clone()),
-            fact: item.fact.clone(),
-            indication: item.verdict.map(|(indication, _)| indication.name()),
-            sub_indication: item.verdict.and_then(|(_, sub)| Some(sub?.name())),
-            ground: item.ground.name(),
-            basis: published.then(|| basis.unwrap_or_else(|| procedure.basis.clone())),
-        }
+    let view = |item: &Item| {
+        let coded = Coded {
+            problem: item.problem,
+            component: item.component.as_deref(),
+            offered: item.offered,
+            fact: item.fact.as_deref(),
+            verdict: item.verdict,
+            ground: item.ground,
+        };
+        item_view(Some(procedure), presented, &coded)
     };
     AnswerView {
         procedure: procedure.code.clone(),
@@ -251,8 +419,8 @@ pub fn answer_view(
         version: procedure.version,
         sample: procedure.sample,
         day: day.to_string(),
-        outcome: answer.outcome.name(),
+        outcome: answer.outcome.name().to_owned(),
         asked: answer.asked.clone(),
-        items: answer.items.iter().map(item).collect(),
+        items: answer.items.iter().map(view).collect(),
     }
 }

@@ -148,9 +148,23 @@ pub(super) async fn form(
     files: &[Upload],
     progress: &Progress,
 ) -> Result<(Form, Vec<Digest>), ClientError> {
-    let first = Part::bytes(envelope.to_vec()).mime_str("application/json");
+    parts(("envelope", envelope), files, progress).await
+}
+
+/// The multipart body: what is said of a dossier first, then each file.
+pub(super) async fn dossier(said: &[u8], files: &[Upload]) -> Result<Form, ClientError> {
+    let (form, _) = parts(("dossier", said), files, &Progress::silent()).await?;
+    Ok(form)
+}
+
+async fn parts(
+    (name, said): (&'static str, &[u8]),
+    files: &[Upload],
+    progress: &Progress,
+) -> Result<(Form, Vec<Digest>), ClientError> {
+    let first = Part::bytes(said.to_vec()).mime_str("application/json");
     let first = first.map_err(|e| ClientError::Setup(e.to_string()))?;
-    let mut form = Form::new().percent_encode_noop().part("envelope", first);
+    let mut form = Form::new().percent_encode_noop().part(name, first);
     let mut digests = Vec::with_capacity(files.len());
     for file in files {
         let (part, digest) = file.part(progress).await?;

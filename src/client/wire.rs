@@ -25,7 +25,7 @@ pub struct VerdictView {
 }
 
 /// A signed receipt with the facts needed to list it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ReceiptView {
     /// The log position it states.
     pub position: u64,

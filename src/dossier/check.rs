@@ -4,6 +4,7 @@
 
 use super::condition::Facts;
 use super::procedure::{Component, Form, Procedure, SignedBy};
+pub use crate::model::dossier::{DossierGround as Ground, DossierProblem as Problem};
 use crate::model::indication::words;
 use crate::model::{Digest, Indication, LocalDay, SubIndication};
 use crate::policy::SignedFile;
@@ -11,89 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The most that is handed in at once: the longest published lists have some thirty components.
 pub const MAX_OFFERED: usize = 500;
-
-words! {
-    /// How what was handed in differs from what is asked for.
-    Problem {
-        /// A fact on which a component hangs is not declared.
-        FactNotDeclared = 1 "fact_not_declared",
-        /// Asked for, and not there.
-        Missing = 2 "missing",
-        /// Fewer copies than are asked for.
-        TooFewCopies = 3 "too_few_copies",
-        /// Not in one of the forms that are taken.
-        WrongForm = 4 "wrong_form",
-        /// Not on the template that is asked for.
-        WrongTemplate = 5 "wrong_template",
-        /// The file cannot be read.
-        Unreadable = 6 "unreadable",
-        /// No signature of whom has to sign.
-        Unsigned = 7 "unsigned",
-        /// A signature that does not hold.
-        WronglySigned = 8 "wrongly_signed",
-        /// A signature on which nothing can be said yet.
-        SignatureUndecided = 9 "signature_undecided",
-        /// It holds no longer.
-        OutOfDate = 10 "out_of_date",
-        /// It holds for a time, and nobody said from when.
-        DateNotDeclared = 11 "date_not_declared",
-        /// Issued after the day of the dossier.
-        IssuedLater = 12 "issued_later",
-        /// The same file once more.
-        Duplicate = 13 "duplicate",
-        /// No component of this procedure.
-        NotOnTheList = 14 "surplus_not_on_the_list",
-        /// A component that is not asked for in this case.
-        NotInThisCase = 15 "surplus_not_in_this_case",
-        /// Its data is in a published database.
-        InDatabase = 16 "surplus_in_database",
-        /// Another one of several alternatives is there already.
-        OtherAlternative = 17 "surplus_other_alternative",
-        /// One more of what is asked for once, or more copies.
-        MoreThanAsked = 18 "surplus_more_than_asked",
-    }
-}
-
-impl Problem {
-    /// Whether it is handed back: taking it in is what the law forbids.
-    #[must_use]
-    pub fn is_surplus(self) -> bool {
-        match self {
-            Self::Duplicate
-            | Self::NotOnTheList
-            | Self::NotInThisCase
-            | Self::InDatabase
-            | Self::OtherAlternative
-            | Self::MoreThanAsked => true,
-            Self::FactNotDeclared
-            | Self::Missing
-            | Self::TooFewCopies
-            | Self::WrongForm
-            | Self::WrongTemplate
-            | Self::Unreadable
-            | Self::Unsigned
-            | Self::WronglySigned
-            | Self::SignatureUndecided
-            | Self::OutOfDate
-            | Self::DateNotDeclared
-            | Self::IssuedLater => false,
-        }
-    }
-}
-
-words! {
-    /// The legal ground of an item.
-    Ground {
-        /// The published list: the component's own ground, else the procedure's.
-        PublishedList = 1 "published_list",
-        /// Nothing beyond what the law says is asked for (NĐ 61/2018/NĐ-CP Điều 5 khoản 1 điểm đ, Điều 6 khoản 1 điểm b).
-        NothingBeyond = 2 "nothing_beyond",
-        /// Nothing whose data is in a published database is asked for (NĐ 224/2026/NĐ-CP Điều 18 khoản 4).
-        PublishedDatabase = 3 "published_database",
-        /// What an electronic signature has to be (Luật Giao dịch điện tử 20/2023/QH15 Điều 22, 23).
-        ElectronicSignature = 4 "electronic_signature",
-    }
-}
 
 /// What is known of the content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -5,7 +5,7 @@ mod check;
 mod clock;
 mod condition;
 mod difference;
-pub mod figures;
+pub mod life;
 mod procedure;
 mod published;
 mod rules;

@@ -1,10 +1,24 @@
 //! The moves that are possible, in words for whoever asked for another.
 
 use crate::lang;
+use crate::model::dossier::DossierMove;
 use crate::model::{Language, Status};
 
 /// What can be done instead, in words; `None` where no move is possible.
 pub(super) fn next_moves(language: Language, possible: &[String]) -> Option<String> {
+    let of_dossier = possible
+        .iter()
+        .filter_map(|name| DossierMove::from_name(name));
+    let words = of_dossier.map(|what| {
+        let name = what.name();
+        format!("{name} ({})", lang::word(language, "dossier-move", name))
+    });
+    let words: Vec<String> = words.collect();
+    if !words.is_empty() {
+        let moves = words.join(", ");
+        let values = [("moves", moves.as_str())];
+        return Some(lang::text(language, "impossible-dossier", &values));
+    }
     let has = |name: &str| possible.iter().any(|found| found == name);
     let codes = |of: &[Status]| {
         let of = of.iter().filter(|status| has(status.name()));

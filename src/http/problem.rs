@@ -4,6 +4,7 @@
 //! A handler gives a [`Problem`]; [`super::finish`] writes it out, since only there the request's
 //! identifier and language are known.
 
+mod dossier;
 mod register;
 
 use crate::client::wire;
@@ -131,6 +132,18 @@ words! {
         NoContact = 94 "no_contact",
         /// A letter was not sent.
         NotSent = 95 "not_sent",
+        /// What was said of a dossier.
+        DossierInvalid = 100 "bad_dossier",
+        /// No version of the procedure is in force.
+        ProcedureUnknown = 101 "unknown_procedure",
+        /// A dossier that still lacks something.
+        DossierIncomplete = 102 "dossier_incomplete",
+        /// A supplement was asked for before.
+        GroundRequired = 103 "ground_required",
+        /// There was another appointment before.
+        RescheduledBefore = 104 "rescheduled_before",
+        /// Nothing beyond the published list may be asked for.
+        BeyondTheList = 105 "beyond_the_list",
         /// Anything else of ours.
         Internal = 57 "internal",
         /// New rules that are not in order; the old ones stay in force.
@@ -184,6 +197,9 @@ impl ProblemCode {
             | Self::RegisterInvalid
             | Self::EvidenceRequired
             | Self::EvidenceUnknown
+            | Self::DossierInvalid
+            | Self::ProcedureUnknown
+            | Self::BeyondTheList
             | Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::KeyReused
             | Self::MoveImpossible
@@ -196,6 +212,9 @@ impl ProblemCode {
             | Self::RegisterCovered
             | Self::RegisterUndone
             | Self::FindingClosed
+            | Self::DossierIncomplete
+            | Self::GroundRequired
+            | Self::RescheduledBefore
             | Self::NoPost
             | Self::NoContact
             | Self::RulesInvalid => StatusCode::CONFLICT,
@@ -325,6 +344,7 @@ impl Problem {
             pointer: f.pointer.clone(),
             detail: match f.key {
                 // In the words of the reader of JSON.
+                "field-dossier" => dossier::said(language, &f.args),
                 "field-shape" => lang::foreign(language, &text(language, f.key, &f.args)),
                 key => text(language, key, &f.args),
             },
@@ -500,7 +520,7 @@ fn tie(error: TieError) -> Problem {
 }
 
 /// The event is committed, its receipt is not signed: a repeat signs it.
-fn seal(error: &crate::intake::SealError) -> Problem {
+pub(super) fn seal(error: &crate::intake::SealError) -> Problem {
     tracing::error!(%error, "a receipt was not signed");
     ProblemCode::OutcomeUnknown.into()
 }

@@ -9,6 +9,7 @@ mod bundle;
 mod clock;
 mod content;
 mod dead_letters;
+mod dossiers;
 mod erase;
 mod evidence;
 mod expire;
@@ -29,6 +30,10 @@ pub use arrivals::Pushing;
 pub use bundle::{Bundle, BundleError, Draft, Part};
 pub use clock::{ConfirmError, Confirmation, Confirmed, confirm_clock};
 pub use dead_letters::{DeskAct, DeskActed, DeskMove};
+pub use dossiers::{
+    Act, DossierErased, DossierError, DossierMoved, DossierOffer, DossierOutcome, JudgeDossier,
+    Settled, Words, appointment, judged, settle,
+};
 pub use erase::{EraseError, EraseOrder, ErasedContent, Part as ErasedPart, erase};
 pub use expire::{Expiry, Lines, RanOut};
 pub use findings::{
@@ -49,6 +54,7 @@ pub use ties::{TieError, TieProblem};
 pub use withdraw::{Withdraw, Withdrawn};
 
 use crate::clock::Clock;
+use crate::dossier::Procedures;
 use crate::judge::Judge;
 use crate::model::{DocumentId, Timestamp};
 use crate::policy::Rules;
@@ -74,6 +80,8 @@ pub struct Tools {
     pub judge: Arc<Judge>,
     /// The rules in force.
     pub rules: Arc<ArcSwap<Rules>>,
+    /// The published procedures.
+    pub procedures: Arc<ArcSwap<Procedures>>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Signs receipts.

@@ -3,7 +3,7 @@
 
 use super::Intake;
 use crate::model::event::ReceiptSigned;
-use crate::model::{Event, Position, Timestamp};
+use crate::model::{DocumentId, Event, Position, Timestamp};
 use crate::relay::{DocumentState, TimelineEntry};
 use crate::seal::receipt::Receipt;
 use crate::store::{Change, ReadError, VaultError};
@@ -86,13 +86,18 @@ impl Intake {
     ) -> Result<Bytes, SealError> {
         let receipt = Receipt::of(&self.tools.gateway, state, entry);
         let signed = Bytes::from(self.tools.sealer.seal(&receipt, entry.at)?);
-        let (served, first) = self.receipts.put(entry.position, signed);
+        Ok(self.first_signed(state.id(), entry.position, signed))
+    }
+
+    /// The bytes to serve for a record: those that were signed first, which a later group stores.
+    pub(super) fn first_signed(&self, document: DocumentId, of: Position, signed: Bytes) -> Bytes {
+        let (served, first) = self.receipts.put(of, signed);
         if first {
             metrics::counter!(names::RECEIPTS).increment(1);
             let body = self.tools.vault.keep_bytes(served.clone());
             let event = Event::ReceiptSigned(ReceiptSigned {
-                document: state.id(),
-                of: entry.position,
+                document,
+                of,
                 receipt: body.digest(),
             });
             self.tools.ledger.submit(Change {
@@ -101,10 +106,10 @@ impl Intake {
                 events: vec![event],
             });
         }
-        Ok(served)
+        served
     }
 
-    fn stored(&self, of: Position) -> Result<Option<Bytes>, ReceiptError> {
+    pub(super) fn stored(&self, of: Position) -> Result<Option<Bytes>, ReceiptError> {
         if let Some(recent) = self.receipts.get(of) {
             return Ok(Some(recent));
         }

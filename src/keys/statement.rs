@@ -1,9 +1,11 @@
 //! From a record of a document's life to the receipt that states it. It lies here because life and
 //! receipt are rooms of one floor, which do not use each other.
 
+use crate::dossier::life::{DossierState, Entry};
 use crate::model::UnitCode;
 use crate::model::event::Redirected;
 use crate::relay::{DocumentState, TimelineEntry, TimelineKind};
+use crate::seal::dossier::DossierSlip;
 use crate::seal::receipt::{ActedBy, Facts, Receipt, RecordRef, etsi};
 
 impl Receipt {
@@ -45,6 +47,31 @@ impl Receipt {
                 actor: ActedBy::of(entry.kind.name(), entry.facts.actor.as_ref()),
                 redirected: redirected(state, delivery.map(|d| &d.recipient)),
             },
+            at: entry.at,
+            position: entry.position,
+            chain: entry.hash,
+        }
+    }
+}
+
+impl DossierSlip {
+    /// The slip of one record of a dossier.
+    #[must_use]
+    pub fn of(gateway: &str, state: &DossierState, entry: &Entry) -> Self {
+        Self {
+            gateway: gateway.to_owned(),
+            dossier: state.dossier,
+            number: state.number.clone(),
+            procedure: state.procedure.clone(),
+            event: entry.kind,
+            what: entry.what,
+            status: entry.status,
+            received: entry.received,
+            due: entry.due,
+            items: entry.items.clone(),
+            presented: entry.presented.clone(),
+            ground: entry.ground,
+            note: entry.note,
             at: entry.at,
             position: entry.position,
             chain: entry.hash,

@@ -4,11 +4,16 @@
 //! The codec of each kind and version is in `store/codec`; a published version never changes.
 
 mod content;
+mod dossiers;
 mod exchange;
 mod findings;
 mod life;
 mod periods;
 
+pub use dossiers::{
+    DossierAsked, DossierCompleted, DossierEvent, DossierFile, DossierMoved, DossierRef,
+    DossierRegistered, DossierRescheduled, Presented,
+};
 pub use exchange::{
     Countable, Counted, Exchange, RegisterAct, RegisterEntries, RegisterEntry, RegisterImported,
     SentBy,
@@ -372,6 +377,8 @@ pub enum Event {
     FindingReminded(Box<FindingReminded>),
     /// See [`ReportSent`].
     ReportSent(Box<ReportSent>),
+    /// See [`DossierEvent`].
+    Dossier(Box<DossierEvent>),
 }
 
 impl Event {
@@ -411,8 +418,18 @@ impl Event {
             | Self::FindingClosed(_)
             | Self::FindingReminded(_)
             | Self::ReportSent(_)
+            | Self::Dossier(_)
             | Self::Simulated(_) => None,
         }
+    }
+
+    /// The document or dossier whose content its bodies are.
+    #[must_use]
+    pub fn owner(&self) -> Option<DocumentId> {
+        if let Self::Dossier(e) = self {
+            return Some(e.of().dossier);
+        }
+        self.document()
     }
 
     /// The stable name of its kind, as receipts and timelines show it.
@@ -452,6 +469,7 @@ impl Event {
             Self::FindingClosed(_) => "finding-closed",
             Self::FindingReminded(_) => "finding-reminded",
             Self::ReportSent(_) => "report-sent",
+            Self::Dossier(e) => e.name(),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod calendar;
 pub mod digest;
+pub mod dossier;
 pub mod event;
 pub mod host_port;
 pub mod id;
@@ -24,6 +25,7 @@ pub mod urgency;
 
 pub use calendar::{Calendar, CalendarError};
 pub use digest::{Digest, Hasher};
+pub use dossier::{DossierNumber, DossierStatus};
 pub use event::Event;
 pub use host_port::HostPort;
 pub use id::{DocumentId, Position};

@@ -86,6 +86,7 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
         | Event::FindingClosed(_)
         | Event::FindingReminded(_)
         | Event::ReportSent(_)
+        | Event::Dossier(_)
         | Event::TakeBackAsked(_)
         | Event::TakeBackAnswered(_)
         | Event::RecallAnswered(_)

@@ -189,6 +189,7 @@ impl Recount {
             | Event::FindingClosed(_)
             | Event::FindingReminded(_)
             | Event::ReportSent(_)
+            | Event::Dossier(_)
             | Event::TakeBackAsked(_)
             | Event::RecallAnswered(_)
             | Event::Superseded(_)

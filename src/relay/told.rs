@@ -55,6 +55,7 @@ pub fn told<'a>(state: &'a DocumentState, event: &'a Event) -> Vec<&'a UnitCode>
         | Event::FindingClosed(_)
         | Event::FindingReminded(_)
         | Event::ReportSent(_)
+        | Event::Dossier(_)
         | Event::Attempted(_) => Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! What receipts and statements say and how they are checked; the signing itself is in `keys`. Pure.
 
 pub mod audit;
+pub mod dossier;
 mod facts;
 pub mod json;
 pub mod nil;
@@ -10,5 +11,5 @@ mod verify;
 
 pub use verify::{
     Beside, Brought, MAX_RECEIPT, Sealed, Unsigned, brought, kept_statement, nil_statement,
-    signature_value, verify_detached, verify_nil, verify_sealed, with_unsigned,
+    signature_value, verify_detached, verify_nil, verify_sealed, verify_slip, with_unsigned,
 };

@@ -356,6 +356,14 @@ impl Fields {
         }
     }
 
+    /// A number that may be absent.
+    pub(super) fn maybe_number(&mut self, name: &str) -> Result<Option<u64>, ReceiptError> {
+        match self.0.iter().any(|(key, _)| key == name) {
+            true => self.number(name).map(Some),
+            false => Ok(None),
+        }
+    }
+
     pub(super) fn integer(&mut self, name: &str) -> Result<i64, ReceiptError> {
         match self.take(name)? {
             Json::Integer(n) => Ok(n),

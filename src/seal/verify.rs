@@ -4,6 +4,7 @@
 //! The gateway writes receipts in one way, so everything else is refused: one signer, one
 //! certificate, P-256 with SHA-256, the signed attributes of RFC 5652 §11 and RFC 5035 §3.
 
+use super::dossier::{self, DossierSlip};
 use super::nil::{self, NilStatement};
 use super::receipt::{Receipt, ReceiptError};
 use super::statement::{self, MAX_STATEMENT, Statement};
@@ -32,6 +33,8 @@ pub enum Sealed {
     Statement(Box<Statement>),
     /// That of a nil return.
     Nil(Box<NilStatement>),
+    /// The slip of a dossier.
+    Dossier(Box<DossierSlip>),
 }
 
 /// Checks a receipt (DER of a CMS SignedData) under the pinned receipt CA.
@@ -55,6 +58,9 @@ pub fn verify(der: &[u8], ca: &Certificate) -> Result<Receipt, ReceiptError> {
 pub fn verify_sealed(der: &[u8], ca: &Certificate) -> Result<Sealed, ReceiptError> {
     if der.len() <= MAX_RECEIPT && is_of(der, nil::SCHEMA) {
         return verify_nil(der, ca).map(Box::new).map(Sealed::Nil);
+    }
+    if der.len() <= MAX_RECEIPT && is_of(der, dossier::SCHEMA) {
+        return verify_slip(der, ca).map(Box::new).map(Sealed::Dossier);
     }
     if der.len() <= MAX_RECEIPT && !is_of(der, statement::SCHEMA) {
         return verify(der, ca).map(Box::new).map(Sealed::Receipt);
@@ -80,6 +86,20 @@ pub fn verify_nil(der: &[u8], ca: &Certificate) -> Result<NilStatement, ReceiptE
     let stated = NilStatement::parse(&content)?;
     issued(&signer, ca, stated.at)?;
     Ok(stated)
+}
+
+/// Checks the slip of a dossier under the pinned receipt CA.
+///
+/// # Errors
+/// See [`ReceiptError`].
+pub fn verify_slip(der: &[u8], ca: &Certificate) -> Result<DossierSlip, ReceiptError> {
+    if der.len() > MAX_RECEIPT {
+        return Err(ReceiptError::Shape("larger than any receipt"));
+    }
+    let (content, signer) = opened(der)?;
+    let slip = DossierSlip::parse(&content)?;
+    issued(&signer, ca, slip.at)?;
+    Ok(slip)
 }
 
 /// What is in a statement that the gateway itself kept: nothing is checked but that it can be read.

@@ -1,7 +1,10 @@
 //! What a change must meet before it is written, and what it then writes. Serves both stores.
 
 use super::registers::keys;
-use super::{ClockBack, CommitError, Finding, Import, LogStatement, ReadError, codec, findings};
+use super::{
+    ClockBack, CommitError, Finding, Import, LogStatement, ReadError, codec, dossiers, findings,
+};
+use crate::dossier::life::DossierState;
 use crate::model::event::{
     ClockConfirmed, Event, Judged, Offered, PeriodClosed, PlainName, Recorded, RegisterEntries,
 };
@@ -36,6 +39,11 @@ pub(in crate::store) trait Known {
     /// The last statement of whatever period.
     fn last_statement(&self) -> Result<Option<LogStatement>, ReadError>;
     fn finding(&self, id: DocumentId) -> Result<Option<Arc<Finding>>, ReadError>;
+    fn dossier(&self, id: DocumentId) -> Result<Option<Arc<DossierState>>, ReadError>;
+    /// The dossier that a request key stands for.
+    fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError>;
+    /// The last place that an agency gave to a dossier on a day; zero: none.
+    fn last_place(&self, agency: &UnitCode, day: LocalDay) -> Result<u32, ReadError>;
     /// The record that says that a scheduled report went out.
     fn report_sent(
         &self,
@@ -75,10 +83,20 @@ pub(in crate::store) fn check(
         {
             return Ok(Passed::Repeat(vec![repeat]));
         }
+        if dossiers::repeats(known, event)? {
+            return Ok(Passed::Repeat(Vec::new()));
+        }
     }
     if let Some((id, expected)) = subject {
         let found = known.document(id).map_err(unavailable)?;
-        if found.map_or(Position::START, |d| d.version) != expected {
+        let version = match found {
+            Some(document) => document.version,
+            None => {
+                let dossier = known.dossier(id).map_err(unavailable)?;
+                dossier.map_or(Position::START, |d| d.version)
+            }
+        };
+        if version != expected {
             return Err(CommitError::Stale);
         }
     }
@@ -93,6 +111,7 @@ pub(in crate::store) fn check(
             follows(known, e)?;
         }
         findings::follows(known, event)?;
+        dossiers::follows(known, subject, event)?;
     }
     others(known, subject, &events)?;
     fresh(known, events)

@@ -1,6 +1,7 @@
 //! The memory twin: the same answers as the embedded store, and nothing outlives the process.
 
 use super::behind::{RowKey, Wanted};
+use super::dossiers;
 use super::guard::{self, Known, Passed};
 use super::registers::touched;
 use super::tables::{Tables, UnitList, page, rows_after};
@@ -10,7 +11,9 @@ use super::{
     Resting, Stage, Staged, StagedPlace, Swept, Vault, VaultError, codec,
 };
 use crate::clock::Clock;
+use crate::dossier::life::DossierState;
 use crate::format::content::{Memory, SharedContent};
+use crate::model::dossier::DossierNumber;
 use crate::model::event::{ClockConfirmed, Event, FoundItem, PlainName, Recorded, RulesChanged};
 use crate::model::{
     Digest, DocumentId, DocumentKey, Hasher, LocalDay, Period, Position, Timestamp, UnitCode,
@@ -90,6 +93,7 @@ impl MemoryStore {
         let last = state.log.last().map(|r| r.at).unwrap_or_default();
         let at = guard::commit_time(&state.tables, last, self.clock.now(), &events)?;
         let at = guard::not_before(earliest, at)?;
+        let events = dossiers::number(&state.tables, events, at)?;
         let written = events.into_iter().map(|e| state.append(e, at));
         let written: Vec<Vec<Recorded>> = written.collect();
         let first = |all: &Vec<Recorded>| all.first().cloned();
@@ -134,7 +138,7 @@ impl State {
     ) {
         let mut content = BTreeSet::new();
         for record in records {
-            let owner = record.event.document();
+            let owner = record.event.owner();
             if let Event::Erased(e) = &record.event {
                 for digest in &e.bodies {
                     self.bodies.remove(&(*digest, owner));
@@ -250,6 +254,18 @@ impl Known for Tables {
 
     fn finding(&self, id: DocumentId) -> Result<Option<Arc<Finding>>, ReadError> {
         Ok(self.findings.rows.get(&id).cloned())
+    }
+
+    fn dossier(&self, id: DocumentId) -> Result<Option<Arc<DossierState>>, ReadError> {
+        Ok(self.dossiers.rows.get(&id).cloned())
+    }
+
+    fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        Ok(self.dossiers.requests.get(request).copied())
+    }
+
+    fn last_place(&self, agency: &UnitCode, day: LocalDay) -> Result<u32, ReadError> {
+        Ok(self.dossiers.last_place(agency, day).unwrap_or(0))
     }
 
     fn report_sent(
@@ -544,6 +560,32 @@ impl Ledger for MemoryStore {
         period: Period,
     ) -> Result<Option<Position>, ReadError> {
         self.read()?.tables.report_sent(schedule, period)
+    }
+
+    fn dossier(&self, id: DocumentId) -> Result<Option<DossierState>, ReadError> {
+        let found = Known::dossier(&self.read()?.tables, id)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn dossier_numbered(&self, number: &DossierNumber) -> Result<Option<DocumentId>, ReadError> {
+        Ok(self.read()?.tables.dossiers.numbers.get(number).copied())
+    }
+
+    fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        Known::dossier_request(&self.read()?.tables, request)
+    }
+
+    fn dossiers(
+        &self,
+        agency: &UnitCode,
+        after: Option<&DossierNumber>,
+        limit: usize,
+    ) -> Result<Vec<DossierState>, ReadError> {
+        let state = self.read()?;
+        let rows = &state.tables.dossiers;
+        let ids = rows.after(agency, after).take(limit);
+        let found = ids.filter_map(|(_, id)| rows.rows.get(&id));
+        Ok(found.map(|row| row.as_ref().clone()).collect())
     }
 
     fn clock_back(&self) -> Result<Option<ClockBack>, ReadError> {

@@ -6,6 +6,7 @@
 
 mod behind;
 mod codec;
+mod dossiers;
 pub mod embedded;
 mod error;
 pub mod exported;
@@ -31,7 +32,9 @@ pub use registers::Import;
 
 pub use error::{ClockBack, CommitError, ReadError, VaultError};
 
+use crate::dossier::life::DossierState;
 use crate::format::content::SharedContent;
+use crate::model::dossier::DossierNumber;
 use crate::model::event::{Event, FoundItem, PeriodClosed, PlainName, Recorded, Stamped};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
@@ -108,7 +111,7 @@ impl fmt::Debug for Kept {
 /// One decision, made against a known state.
 #[derive(Debug)]
 pub struct Change {
-    /// The document it is about, and the version it was decided against
+    /// The document or dossier it is about, and the version it was decided against
     /// ([`Position::START`]: it must not exist). `None` for acts of administration.
     pub subject: Option<(DocumentId, Position)>,
     /// Every body that the events refer to and that is not kept already.
@@ -500,6 +503,35 @@ pub trait Ledger: Send + Sync {
         schedule: &PlainName,
         period: Period,
     ) -> Result<Option<Position>, ReadError>;
+
+    /// A dossier.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn dossier(&self, id: DocumentId) -> Result<Option<DossierState>, ReadError>;
+
+    /// The dossier of a number.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn dossier_numbered(&self, number: &DossierNumber) -> Result<Option<DocumentId>, ReadError>;
+
+    /// The dossier that a request key stands for.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError>;
+
+    /// The register of an agency: its dossiers in the order of their numbers, after one.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn dossiers(
+        &self,
+        agency: &UnitCode,
+        after: Option<&DossierNumber>,
+        limit: usize,
+    ) -> Result<Vec<DossierState>, ReadError>;
 
     /// Whether every change is refused with [`CommitError::ClockBack`] just now.
     ///

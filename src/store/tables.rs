@@ -2,6 +2,7 @@
 //! embedded store those rows that its index does not hold yet.
 
 use super::behind::FigureRows;
+use super::dossiers::DossierRows;
 use super::findings::FindingRows;
 use super::registers::{Import, moves_figures};
 use super::{LogStamp, LogStatement, Page, ReadError, Resting};
@@ -64,6 +65,8 @@ pub(in crate::store) struct Tables {
     pub(in crate::store) periods: BTreeMap<(Period, u32), Position>,
     /// Findings, and reports that went out.
     pub(in crate::store) findings: FindingRows,
+    /// Dossiers.
+    pub(in crate::store) dossiers: DossierRows,
     /// Documents whose verdict was put in doubt: those that older layers do not count.
     pub(in crate::store) doubted: u64,
     /// What the counters count: what this layer adds to older ones.
@@ -130,6 +133,7 @@ impl Tables {
             | Event::FindingClosed(_)
             | Event::FindingReminded(_)
             | Event::ReportSent(_) => self.findings.apply(record),
+            Event::Dossier(_) => self.dossiers.apply(record),
             Event::Offered(_)
             | Event::Rejudged(_)
             | Event::Arrived(_)
@@ -148,6 +152,10 @@ impl Tables {
             | Event::GivenUp(_)
             | Event::Erased(_)
             | Event::Attempted(_) => {
+                if before.is_none() {
+                    // What is erased may be a dossier's.
+                    self.dossiers.apply(record);
+                }
                 if let Some(after) = fold(before.cloned(), record) {
                     self.moved(record, before, Arc::new(after));
                 }
@@ -208,6 +216,7 @@ impl Tables {
             | Event::FindingClosed(_)
             | Event::FindingReminded(_)
             | Event::ReportSent(_)
+            | Event::Dossier(_)
             | Event::Progressed(_)
             | Event::TakeBackAsked(_)
             | Event::TakenBack(_)
@@ -324,6 +333,7 @@ impl Tables {
         merge(&mut self.statements, newer.statements);
         merge(&mut self.periods, newer.periods);
         self.findings.absorb(newer.findings);
+        self.dossiers.absorb(newer.dossiers);
         self.doubted = self.doubted.saturating_add(newer.doubted);
         self.figures.absorb(newer.figures);
         self.resting.extend(newer.resting);

@@ -22,6 +22,10 @@ pub const ANSWERED: &str = "lienthong_answers_total";
 pub const WITHDRAWN: &str = "lienthong_withdrawals_total";
 /// Bodies erased, by `cause`.
 pub const ERASED: &str = "lienthong_erased_bodies_total";
+/// Dossiers that got a number, by `status`.
+pub const DOSSIERS: &str = "lienthong_dossiers_total";
+/// Moves of dossiers after that, by the `status` that they led to.
+pub const DOSSIER_MOVES: &str = "lienthong_dossier_moves_total";
 /// Files of changes that were never committed, removed.
 pub const ORPHANS: &str = "lienthong_orphan_files_removed_total";
 /// Tasks of the daemon that panicked and were begun anew, by `task`: anything but 0 is a fault of the program.
@@ -102,6 +106,11 @@ pub(super) fn describe() {
     describe_counter!(ANSWERED, "Answers by recipients, by status");
     describe_counter!(WITHDRAWN, "Take-backs and recalls, by event");
     describe_counter!(ERASED, "Bodies erased, by cause");
+    describe_counter!(DOSSIERS, "Dossiers that got a number, by status");
+    describe_counter!(
+        DOSSIER_MOVES,
+        "Moves of dossiers, by the status that they led to"
+    );
     describe_counter!(ORPHANS, "Files of changes never committed, removed");
     describe_counter!(TASKS_PANICKED, "Tasks that panicked; 0 is good");
     describe_counter!(

@@ -5,6 +5,8 @@ mod books;
 mod bundle;
 mod delivering;
 mod documents;
+mod dossier_views;
+mod dossiers;
 mod evidence;
 mod figures;
 mod files;
@@ -55,6 +57,14 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/documents/{id}/answers", "post"),
     ("/v1/documents/{id}/recall", "post"),
     ("/v1/documents/{id}/take-back", "post"),
+    ("/v1/dossiers", "post"),
+    ("/v1/dossiers", "get"),
+    ("/v1/dossiers/check", "post"),
+    ("/v1/dossiers/{id}", "get"),
+    ("/v1/dossiers/{id}/components", "post"),
+    ("/v1/dossiers/{id}/files/{n}", "get"),
+    ("/v1/dossiers/{id}/moves", "post"),
+    ("/v1/dossiers/{id}/slips", "get"),
     ("/v1/inbox", "get"),
     ("/v1/outbox", "get"),
     ("/v1/notices", "get"),
@@ -90,6 +100,13 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/documents/{id}/answers", post(answers::answer))
         .route("/v1/documents/{id}/recall", post(withdraw::recall))
         .route("/v1/documents/{id}/take-back", post(withdraw::take_back))
+        .route("/v1/dossiers", post(dossiers::take_in).get(dossiers::list))
+        .route("/v1/dossiers/check", post(dossiers::check))
+        .route("/v1/dossiers/{id}", get(dossiers::one))
+        .route("/v1/dossiers/{id}/components", post(dossiers::complete))
+        .route("/v1/dossiers/{id}/files/{n}", get(dossiers::file))
+        .route("/v1/dossiers/{id}/moves", post(dossiers::act))
+        .route("/v1/dossiers/{id}/slips", get(dossiers::slips))
         .route("/v1/inbox", get(lists::inbox))
         .route("/v1/outbox", get(lists::outbox))
         .route("/v1/notices", get(notices::notices))

@@ -92,7 +92,11 @@ async fn read(gateway: &Gateway, caller: &Caller, parts: &mut Parts) -> Result<R
     Ok((envelope, raw, files))
 }
 
-async fn file(gateway: &Gateway, parts: &mut Parts, index: usize) -> Result<Staged, Problem> {
+pub(super) async fn file(
+    gateway: &Gateway,
+    parts: &mut Parts,
+    index: usize,
+) -> Result<Staged, Problem> {
     let pointer = format!("/files/{index}");
     let Some(head) = parts.part().await? else {
         return Err(Problem::new(ProblemCode::FileMissing).at(
@@ -151,13 +155,13 @@ fn too_large(pointer: &str, max: u64) -> Problem {
     Problem::new(ProblemCode::FileTooLarge).at(pointer, "field-max-bytes", args)
 }
 
-fn mismatch(pointer: &str) -> Problem {
+pub(super) fn mismatch(pointer: &str) -> Problem {
     Problem::new(ProblemCode::DigestMismatch).at(pointer, "field-digest-mismatch", Args::new())
 }
 
 /// The `sha-256` of a part's `Content-Digest` (RFC 9530 §2). Other algorithms alone are an error:
 /// a digest that was given to be checked is never ignored.
-fn stated_digest(head: &Head, pointer: &str) -> Result<Option<Digest>, Problem> {
+pub(super) fn stated_digest(head: &Head, pointer: &str) -> Result<Option<Digest>, Problem> {
     let Some(value) = head.headers.get(CONTENT_DIGEST) else {
         return Ok(None);
     };
@@ -179,7 +183,7 @@ fn sha256_of(value: &str) -> Option<Digest> {
     value.split(',').find_map(member)
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else {
         return Ok(None);

@@ -94,6 +94,7 @@ fn intake() -> (Intake, Arc<Counting>) {
         vault: counted,
         judge: Arc::new(Judge::new(1, 1 << 20)),
         rules: Arc::new(ArcSwap::from_pointee(rules)),
+        procedures: Arc::default(),
         clock,
         sealer: Arc::new(NoSealer),
         gateway: "mẫu".into(),

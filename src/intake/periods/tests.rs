@@ -87,6 +87,7 @@ impl World {
             vault: store,
             judge: Arc::new(Judge::new(1, 1 << 20)),
             rules: Arc::new(ArcSwap::from_pointee(rules)),
+            procedures: Arc::default(),
             clock: Arc::<ManualClock>::clone(&clock),
             sealer: Arc::new(Key(key)),
             gateway: "Trục mẫu".into(),

@@ -28,6 +28,7 @@ impl Event {
             Self::RecallAnswered(e) => e.note.into_iter().collect(),
             Self::Replayed(e) => e.note.into_iter().collect(),
             Self::GivenUp(e) => e.note.into_iter().collect(),
+            Self::Dossier(e) => e.content(),
             Self::Offered(_)
             | Self::Arrived(_)
             | Self::ReceiptSigned(_)
@@ -99,6 +100,7 @@ impl Event {
             | Self::Simulated(_)
             | Self::FindingReminded(_)
             | Self::ReportSent(_)
+            | Self::Dossier(_)
             | Self::Attempted(_) => Vec::new(),
         }
     }

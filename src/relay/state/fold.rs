@@ -90,7 +90,8 @@ fn next(state: &mut DocumentState, event: &Event, record: &Recorded) {
         | Event::FindingOpened(_)
         | Event::FindingClosed(_)
         | Event::FindingReminded(_)
-        | Event::ReportSent(_) => {}
+        | Event::ReportSent(_)
+        | Event::Dossier(_) => {}
     }
 }
 

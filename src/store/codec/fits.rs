@@ -23,6 +23,7 @@ pub(in crate::store) fn fits(event: &Event) -> bool {
         Event::RegisterEntries(e) => e.entries.len(),
         Event::FindingOpened(e) => e.items.len(),
         Event::FindingClosed(e) => e.evidence.len(),
+        Event::Dossier(e) => e.longest(),
         Event::Arrived(_)
         | Event::Answered(_)
         | Event::ReceiptSigned(_)

@@ -1,5 +1,6 @@
 //! The golden files: published versions of every event decode for ever.
 
+mod dossiers;
 mod exchange;
 mod findings;
 mod life;
@@ -114,6 +115,7 @@ fn samples() -> Vec<(&'static str, Event)> {
     all.push(("simulated-v1", Event::Simulated(simulated)));
     all.extend(exchange::samples());
     all.extend(findings::samples());
+    all.extend(dossiers::samples());
     all
 }
 

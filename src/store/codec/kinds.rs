@@ -1,6 +1,7 @@
 //! The number of each kind of event, and the version in which it is written.
 
 use crate::model::Event;
+use crate::model::event::DossierEvent;
 
 pub(super) const OFFERED: u16 = 1;
 pub(super) const REJUDGED: u16 = 2;
@@ -35,6 +36,11 @@ pub(super) const FINDING_OPENED: u16 = 35;
 pub(super) const FINDING_CLOSED: u16 = 36;
 pub(super) const FINDING_REMINDED: u16 = 37;
 pub(super) const REPORT_SENT: u16 = 38;
+pub(super) const DOSSIER_REGISTERED: u16 = 28;
+pub(super) const DOSSIER_MOVED: u16 = 29;
+pub(super) const DOSSIER_ASKED: u16 = 31;
+pub(super) const DOSSIER_COMPLETED: u16 = 32;
+pub(super) const DOSSIER_RESCHEDULED: u16 = 33;
 
 pub(super) fn kind(event: &Event) -> (u16, u16) {
     match event {
@@ -71,5 +77,12 @@ pub(super) fn kind(event: &Event) -> (u16, u16) {
         Event::FindingClosed(_) => (FINDING_CLOSED, 1),
         Event::FindingReminded(_) => (FINDING_REMINDED, 1),
         Event::ReportSent(_) => (REPORT_SENT, 1),
+        Event::Dossier(e) => match **e {
+            DossierEvent::Registered(_) => (DOSSIER_REGISTERED, 1),
+            DossierEvent::Moved(_) => (DOSSIER_MOVED, 1),
+            DossierEvent::Asked(_) => (DOSSIER_ASKED, 1),
+            DossierEvent::Completed(_) => (DOSSIER_COMPLETED, 1),
+            DossierEvent::Rescheduled(_) => (DOSSIER_RESCHEDULED, 1),
+        },
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn write(w: &mut Writer<'_>, event: &Event) {
         | Event::FindingClosed(_)
         | Event::FindingReminded(_)
         | Event::ReportSent(_)
+        | Event::Dossier(_)
         | Event::Simulated(_) => {}
     }
 }

@@ -6,6 +6,8 @@
 
 mod administration;
 pub(in crate::store) mod bytes;
+mod dossier_state;
+mod dossiers;
 mod exchange;
 mod findings;
 mod fits;
@@ -35,13 +37,15 @@ pub(in crate::store) use administration::{
     read_clock, read_closed, read_rules, write_clock, write_closed, write_rules,
 };
 use bytes::{Reader, Writer};
+pub(in crate::store) use dossier_state::{read_dossier, write_dossier};
 pub(in crate::store) use exchange::{
     read_import, read_one_document, write_import, write_one_document,
 };
 pub(in crate::store) use findings::{read_finding, read_items, write_finding, write_items};
 pub(in crate::store) use fits::fits;
 use kinds::{
-    ANSWERED, ARRIVED, CLOCK_CONFIRMED, COUNTED, DOUBTED, FINDING_OPENED, NIL_RETURNED, OFFERED,
+    ANSWERED, ARRIVED, CLOCK_CONFIRMED, COUNTED, DOSSIER_ASKED, DOSSIER_COMPLETED, DOSSIER_MOVED,
+    DOSSIER_REGISTERED, DOSSIER_RESCHEDULED, DOUBTED, FINDING_OPENED, NIL_RETURNED, OFFERED,
     PERIOD_CLOSED, RECEIPT_SIGNED, REJUDGED, REPORT_SENT, RULES_CHANGED, SIMULATED, STAMPED,
 };
 
@@ -126,6 +130,7 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         | Event::FindingClosed(_)
         | Event::FindingReminded(_)
         | Event::ReportSent(_) => findings::write(w, event),
+        Event::Dossier(e) => dossiers::write(w, e),
         Event::Progressed(_)
         | Event::TakeBackAsked(_)
         | Event::TakenBack(_)
@@ -168,6 +173,11 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
         (PERIOD_CLOSED, 1) => Ok(Event::PeriodClosed(Box::new(read_closed(r)?))),
         (COUNTED..=NIL_RETURNED, _) => exchange::read(r, kind, version),
         (FINDING_OPENED..=REPORT_SENT, _) => findings::read(r, kind, version),
+        (
+            DOSSIER_REGISTERED | DOSSIER_MOVED | DOSSIER_ASKED | DOSSIER_COMPLETED
+            | DOSSIER_RESCHEDULED,
+            _,
+        ) => dossiers::read(r, kind, version),
         _ => life::read(r, kind, version),
     }
 }

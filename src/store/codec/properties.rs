@@ -2,13 +2,22 @@
 
 use super::bytes::{Reader, Writer};
 use super::{read_event, write_event};
-use crate::model::event::{
-    AttemptOutcome, Attempted, Erased, ErasureCause, Event, Evidence, Expired, ExpiryCause,
-    ExpiryClock, FindingClosed, FindingOpened, FindingReminded, FoundIn, FoundItem, GivenUp,
-    Leaves, PeriodClosed, PlainName, PostWay, Progressed, RecallAnswered, Recalled, ReminderCause,
-    Replayed, ReportSent, Superseded, TakeBackAnswered, TakeBackAsked, TakenBack, Updated, Way,
+use crate::model::dossier::{
+    DossierGround, DossierItem, DossierMove, DossierNumber, DossierProblem, DossierStatus,
+    ProcedureCode, ProcedureRef,
 };
-use crate::model::{Digest, DocumentId, LocalDay, Period, Position, Status, Timestamp, UnitCode};
+use crate::model::event::{
+    AttemptOutcome, Attempted, DossierAsked, DossierCompleted, DossierEvent, DossierFile,
+    DossierMoved, DossierRef, DossierRegistered, DossierRescheduled, Erased, ErasureCause, Event,
+    Evidence, Expired, ExpiryCause, ExpiryClock, FindingClosed, FindingOpened, FindingReminded,
+    FoundIn, FoundItem, GivenUp, Leaves, PeriodClosed, PlainName, PostWay, Presented, Progressed,
+    RecallAnswered, Recalled, ReminderCause, Replayed, ReportSent, Superseded, TakeBackAnswered,
+    TakeBackAsked, TakenBack, Updated, Way,
+};
+use crate::model::{
+    Digest, DocumentId, Indication, LocalDay, Period, Position, Status, SubIndication, Timestamp,
+    UnitCode,
+};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -248,6 +257,97 @@ impl Parts {
     }
 
     #[allow(clippy::too_many_lines, reason = "a list of samples")]
+    fn dossiers(self) -> [Event; 5] {
+        let of = DossierRef {
+            dossier: self.document,
+            agency: self.sender.clone(),
+            procedure: ProcedureRef {
+                code: ProcedureCode::parse("1.001193").expect("a code"),
+                version: self.code,
+            },
+        };
+        let digest = |n: usize| self.bodies.get(n).copied().unwrap_or(Digest::ZERO);
+        let day = self.day.unwrap_or_else(|| self.at.local_day());
+        let file = |digest: &Digest| DossierFile {
+            offered: self.code,
+            digest: *digest,
+            size: u64::from(self.number),
+        };
+        let presented = Presented {
+            words: digest(0),
+            files: self.bodies.iter().map(file).collect(),
+        };
+        let item = |body: &Digest| DossierItem {
+            problem: pick(DossierProblem::ALL, self.number),
+            component: PlainName::parse("to-khai").filter(|_| body.0[0] > 99),
+            offered: (body.0[1] > 99).then_some(self.code),
+            fact: PlainName::parse("so_con").filter(|_| body.0[2] > 99),
+            verdict: (body.0[3] > 99).then(|| {
+                let sub = (body.0[4] > 99).then(|| pick(SubIndication::ALL, self.number));
+                (pick(Indication::ALL, self.number), sub)
+            }),
+            ground: pick(DossierGround::ALL, self.number),
+        };
+        let items: Vec<DossierItem> = self.bodies.iter().map(item).collect();
+        let status = |n: u32| pick(DossierStatus::ALL, self.number.wrapping_add(n));
+        let what = pick(DossierMove::ALL, self.number);
+        let events = [
+            DossierEvent::Registered(DossierRegistered {
+                of: of.clone(),
+                number: DossierNumber {
+                    agency: self.sender.clone(),
+                    day,
+                    place: self.number,
+                },
+                request: digest(1),
+                content: digest(2),
+                status: status(0),
+                received: self.at,
+                presented: presented.clone(),
+                items: items.clone(),
+                due: self.due,
+                rules: digest(3),
+                note: self.note,
+            }),
+            DossierEvent::Moved(DossierMoved {
+                of: of.clone(),
+                what,
+                from: status(0),
+                to: status(1),
+                due: self.due,
+                note: self.note,
+            }),
+            DossierEvent::Asked(DossierAsked {
+                of: of.clone(),
+                request: self.code,
+                from: status(0),
+                items: items.clone(),
+                ground: self.note,
+                note: self.bodies.first().copied(),
+            }),
+            DossierEvent::Completed(DossierCompleted {
+                of: of.clone(),
+                what,
+                from: status(2),
+                received: self.at,
+                presented,
+                items,
+                due: self.at,
+                rules: digest(3),
+                note: self.note,
+            }),
+            DossierEvent::Rescheduled(DossierRescheduled {
+                of,
+                status: status(3),
+                before: self.at,
+                due: self.due.unwrap_or(self.at),
+                note: self.note,
+            }),
+        ];
+        events.map(|event| Event::Dossier(Box::new(event)))
+    }
+
+    #[allow(clippy::too_many_lines, reason = "a list of samples")]
     fn others(self) -> [Event; 7] {
         let Self {
             document,
@@ -349,7 +449,8 @@ proptest! {
     fn any_event_is_read_as_it_was_written(parts in parts(), at in any::<usize>(), flip in 1..=u8::MAX) {
         let closed = [parts.clone().closed()];
         let found = parts.clone().found();
-        let events = parts.clone().asked().into_iter().chain(parts.others()).chain(closed).chain(found);
+        let dossiers = parts.clone().dossiers();
+        let events = parts.clone().asked().into_iter().chain(parts.others()).chain(closed).chain(found).chain(dossiers);
         for event in events {
             let mut bytes = encode(&event);
             let read = decode(&bytes);

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 mod behind;
 mod clock;
+mod dossiers;
 mod erase;
 mod findings;
 mod life;
@@ -26,6 +27,10 @@ use behind::{a_figure_opens_down_to_its_items, a_list_is_read_in_pages};
 use clock::{
     a_confirmed_clock_lets_time_stand_still, event_time_never_goes_back,
     what_a_clock_brings_about_is_not_written_before_its_time,
+};
+use dossiers::{
+    a_dossier_moves_as_it_was_seen, dossiers_are_numbered_without_gap_or_collision,
+    simultaneous_dossiers_have_numbers_of_their_own, what_was_said_with_a_dossier_is_erased,
 };
 use erase::{
     a_shared_body_goes_with_its_last_document, documents_are_listed_as_they_were_taken_in,
@@ -153,6 +158,10 @@ suite!(
     documents_are_listed_as_they_were_taken_in,
     a_figure_opens_down_to_its_items,
     a_list_is_read_in_pages,
+    dossiers_are_numbered_without_gap_or_collision,
+    simultaneous_dossiers_have_numbers_of_their_own,
+    a_dossier_moves_as_it_was_seen,
+    what_was_said_with_a_dossier_is_erased,
 );
 
 async fn ok(store: &Store, change: Change) -> Committed {

@@ -8,6 +8,7 @@
 use super::index_rows::{View, open_database, reuse, write_layer};
 use super::log::{LogId, Marker};
 use super::rights::BodyRows;
+use crate::dossier::life::DossierState;
 use crate::model::event::{ClockConfirmed, PlainName, RulesChanged};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
@@ -559,6 +560,21 @@ impl Known for Index {
             |layer| layer.tables.findings.rows.get(&id).cloned().map(Some),
             |view| view.finding(id),
         )
+    }
+
+    fn dossier(&self, id: DocumentId) -> Result<Option<Arc<DossierState>>, ReadError> {
+        self.find(
+            |layer| layer.tables.dossiers.rows.get(&id).cloned().map(Some),
+            |view| view.dossier(id),
+        )
+    }
+
+    fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        self.dossier_request_of(request)
+    }
+
+    fn last_place(&self, agency: &UnitCode, day: LocalDay) -> Result<u32, ReadError> {
+        self.last_dossier_place(agency, day)
     }
 
     fn report_sent(

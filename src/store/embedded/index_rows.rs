@@ -2,6 +2,7 @@
 
 use super::body_rows::write_bodies;
 use super::index::Layer;
+use super::index_dossiers::write_dossiers;
 use super::index_figures::write_figures;
 use super::index_findings::write_findings;
 use super::index_meta::{Meta, is_written, read_meta, write_meta};
@@ -27,7 +28,7 @@ pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u
 pub(super) type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Changes whenever a row's form changes, or what becomes a row; the index is then made anew.
-const VERSION: u32 = 19;
+const VERSION: u32 = 20;
 
 const DOCUMENTS: Definition = TableDefinition::new("documents");
 const INBOX: Definition = TableDefinition::new("inbox");
@@ -51,9 +52,12 @@ pub(super) const FINDING_ITEMS: Definition = TableDefinition::new("finding_items
 pub(super) const UNIT_FINDINGS: Definition = TableDefinition::new("unit_findings");
 pub(super) const OPEN_FINDINGS: Definition = TableDefinition::new("open_findings");
 pub(super) const SENT_REPORTS: Definition = TableDefinition::new("sent_reports");
+pub(super) const DOSSIERS: Definition = TableDefinition::new("dossiers");
+pub(super) const DOSSIER_NUMBERS: Definition = TableDefinition::new("dossier_numbers");
+pub(super) const DOSSIER_REQUESTS: Definition = TableDefinition::new("dossier_requests");
 pub(super) const FIGURES: Definition = TableDefinition::new("figures");
 pub(super) const META: Definition = TableDefinition::new("meta");
-const ALL: [Definition; 24] = [
+const ALL: [Definition; 27] = [
     DOCUMENTS,
     INBOX,
     OUTBOX,
@@ -76,6 +80,9 @@ const ALL: [Definition; 24] = [
     UNIT_FINDINGS,
     OPEN_FINDINGS,
     SENT_REPORTS,
+    DOSSIERS,
+    DOSSIER_NUMBERS,
+    DOSSIER_REQUESTS,
     FIGURES,
     META,
 ];
@@ -149,6 +156,7 @@ pub(in crate::store) fn write_layer(database: &Database, layer: &Layer) -> Resul
         write_statements(&change, layer)?;
         write_registers(&change, layer)?;
         write_findings(&change, layer)?;
+        write_dossiers(&change, layer)?;
         write_certificates(&change, layer)?;
         if !again {
             write_figures(&change, layer)?;
@@ -310,6 +318,9 @@ pub(in crate::store) struct View {
     pub(super) unit_findings: Rows,
     pub(super) open_findings: Rows,
     pub(super) sent_reports: Rows,
+    pub(super) dossiers: Rows,
+    pub(super) dossier_numbers: Rows,
+    pub(super) dossier_requests: Rows,
     pub(super) figures: Rows,
     pub(in crate::store) meta: Meta,
 }
@@ -347,6 +358,9 @@ impl View {
             unit_findings: read.open_table(UNIT_FINDINGS)?,
             open_findings: read.open_table(OPEN_FINDINGS)?,
             sent_reports: read.open_table(SENT_REPORTS)?,
+            dossiers: read.open_table(DOSSIERS)?,
+            dossier_numbers: read.open_table(DOSSIER_NUMBERS)?,
+            dossier_requests: read.open_table(DOSSIER_REQUESTS)?,
             figures: read.open_table(FIGURES)?,
             meta: read_meta(read)?,
         })

@@ -6,6 +6,8 @@ use super::core::{Core, Keeper};
 use super::log::Log;
 use super::recovery;
 use super::writer::{Job, Writer};
+use crate::dossier::life::DossierState;
+use crate::model::dossier::DossierNumber;
 use crate::model::event::{FoundItem, PlainName, Recorded, RulesChanged};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
@@ -364,6 +366,28 @@ impl Ledger for EmbeddedLedger {
         period: Period,
     ) -> Result<Option<Position>, ReadError> {
         self.ready()?.index.report_sent(schedule, period)
+    }
+
+    fn dossier(&self, id: DocumentId) -> Result<Option<DossierState>, ReadError> {
+        let found = Known::dossier(&self.ready()?.index, id)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn dossier_numbered(&self, number: &DossierNumber) -> Result<Option<DocumentId>, ReadError> {
+        self.ready()?.index.dossier_numbered(number)
+    }
+
+    fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        self.ready()?.index.dossier_request_of(request)
+    }
+
+    fn dossiers(
+        &self,
+        agency: &UnitCode,
+        after: Option<&DossierNumber>,
+        limit: usize,
+    ) -> Result<Vec<DossierState>, ReadError> {
+        self.ready()?.index.dossiers(agency, after, limit)
     }
 
     fn clock_back(&self) -> Result<Option<ClockBack>, ReadError> {

@@ -11,6 +11,7 @@ mod core;
 mod disk;
 mod index;
 mod index_bodies;
+mod index_dossiers;
 mod index_figures;
 mod index_findings;
 mod index_meta;

@@ -190,7 +190,7 @@ pub(in crate::store) fn follow(
             rows.erase(known, erased)?;
         }
         lasting.extend(record.event.lasting());
-        let Some(owner) = record.event.document() else {
+        let Some(owner) = record.event.owner() else {
             continue;
         };
         for digest in record.event.content() {

@@ -11,11 +11,13 @@ use super::index::{Index, Layer};
 use super::log::{AppendError, Draft, Head, Log, Marker};
 use super::rates::Steps;
 use super::rights;
+use crate::dossier::life::DossierState;
 use crate::model::event::{ClockConfirmed, Event, PlainName, Recorded, Simulated};
-use crate::model::{Digest, DocumentId, DocumentKey, Period, Position, Timestamp, UnitCode};
+use crate::model::{
+    Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
+};
 use crate::rates::OneDocument;
 use crate::relay::DocumentState;
-use crate::store::findings;
 use crate::store::guard::{self, Known, Passed};
 use crate::store::registers::{touched, touched_by};
 use crate::store::tables::Tables;
@@ -23,6 +25,7 @@ use crate::store::{
     Change, CommitError, Committed, Finding, Import, Kept, LogStatement, Place, ReadError,
     Readiness, codec,
 };
+use crate::store::{dossiers, findings};
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::collections::btree_map::Entry;
@@ -168,6 +171,7 @@ impl Writer {
         };
         let at = guard::commit_time(group, group.head.at, group.now, &events)?;
         let at = guard::not_before(earliest, at)?;
+        let events = dossiers::number(group, events, at)?;
         let keys = group.load(&events)?;
         for event in &events {
             if let Event::Erased(e) = event {
@@ -337,6 +341,11 @@ impl<'a> Group<'a> {
         {
             self.layer.tables.findings.rows.insert(id, finding);
         }
+        if let Some(id) = dossiers::moved_by(event)
+            && let Some(dossier) = Known::dossier(self, id)?
+        {
+            self.layer.tables.dossiers.rows.insert(id, dossier);
+        }
         Ok(())
     }
 
@@ -462,6 +471,27 @@ impl Known for Group<'_> {
         )
     }
 
+    fn dossier(&self, id: DocumentId) -> Result<Option<Arc<DossierState>>, ReadError> {
+        self.find(
+            |own| own.dossiers.rows.get(&id).cloned(),
+            || Known::dossier(&self.core.index, id),
+        )
+    }
+
+    fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
+        self.find(
+            |own| own.dossiers.requests.get(request).copied(),
+            || self.core.index.dossier_request(request),
+        )
+    }
+
+    fn last_place(&self, agency: &UnitCode, day: LocalDay) -> Result<u32, ReadError> {
+        match self.layer.tables.dossiers.last_place(agency, day) {
+            Some(place) => Ok(place),
+            None => self.core.index.last_place(agency, day),
+        }
+    }
+
     fn report_sent(
         &self,
         schedule: &PlainName,
@@ -547,6 +577,12 @@ pub(in crate::store) fn layer_of(
             && let Some(finding) = index.finding(id)?
         {
             tables.findings.rows.insert(id, finding);
+        }
+        if let Some(id) = dossiers::moved_by(&record.event)
+            && !tables.dossiers.rows.contains_key(&id)
+            && let Some(dossier) = index.dossier(id)?
+        {
+            tables.dossiers.rows.insert(id, dossier);
         }
         let _counted = tables.apply(record, before.as_deref());
     }

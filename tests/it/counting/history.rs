@@ -154,6 +154,7 @@ impl History {
             vault,
             judge: Arc::new(Judge::new(1, 1 << 20)),
             rules: Arc::new(ArcSwap::from_pointee(rules(registry))),
+            procedures: Arc::default(),
             clock: Arc::<ManualClock>::clone(&clock),
             sealer: Arc::new(Key),
             gateway: "mẫu".into(),

@@ -226,6 +226,7 @@ impl World {
             vault: store,
             judge: Arc::new(judge),
             rules: Arc::new(ArcSwap::from_pointee(rules)),
+            procedures: Arc::default(),
             clock: handed_in,
             sealer: Arc::new(sealer),
             gateway: "mẫu".into(),
