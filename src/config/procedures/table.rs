@@ -60,7 +60,7 @@ struct Groups {
 
 impl Groups {
     fn take(&mut self, page: &Page<'_>, row: Row) -> Result<(), ConfigError> {
-        let version = page.number(row.needed(page, Column::Version)?)?;
+        let version = page.whole_number(row.needed(page, Column::Version)?)?;
         let key = (row.needed(page, Column::Code)?.get_ref().clone(), version);
         let next = self.all.len();
         let at = *self.known.entry(key).or_insert(next);
@@ -187,7 +187,7 @@ impl Row {
     }
 
     fn number(&self, page: &Page<'_>, column: Column) -> Result<Option<Spanned<u16>>, ConfigError> {
-        let spanned = |word: &Word| Ok(Spanned::new(word.span(), page.number(word)?));
+        let spanned = |word: &Word| Ok(Spanned::new(word.span(), page.whole_number(word)?));
         self.cell(column).map(spanned).transpose()
     }
 
@@ -199,7 +199,7 @@ impl Row {
 }
 
 impl Page<'_> {
-    fn number(&self, word: &Word) -> Result<u16, ConfigError> {
+    fn whole_number(&self, word: &Word) -> Result<u16, ConfigError> {
         let text = word.get_ref();
         let plain = text.bytes().all(|b| b.is_ascii_digit());
         let number = text.parse().ok().filter(|_| plain);
@@ -232,7 +232,7 @@ fn raw(page: &Page<'_>, rows: &[Row]) -> Result<Raw, ConfigError> {
         field: first.owned(page, Column::Field)?,
         level: first.owned(page, Column::Level)?,
         basis: first.owned(page, Column::Basis)?,
-        version: Spanned::new(version.span(), page.number(version)?),
+        version: Spanned::new(version.span(), page.whole_number(version)?),
         from: first.owned(page, Column::From)?,
         until: first.maybe(Column::Until),
         working_days: first.number(page, Column::WorkingDays)?,
@@ -308,7 +308,7 @@ fn component(
     let forms = row.needed(page, Column::Forms)?;
     let form = |form: &str| Spanned::new(forms.span(), form.to_owned());
     let copies = row.cell(Column::Copies).map(|word| {
-        let copies = u8::try_from(page.number(word)?);
+        let copies = u8::try_from(page.whole_number(word)?);
         copies.map_err(|_| page.wrong(Some(word.span()), "expected a whole number, at most 255"))
     });
     Ok(RawComponent {
