@@ -2,7 +2,8 @@
 
 use super::console::Console;
 use super::failure::{Exit, Failure};
-use crate::config::procedures::{self, Imported, ProceduresError, to_csv, to_toml};
+use crate::client::admin::Admin;
+use crate::config::procedures::{self, Imported, ProceduresError, to_toml};
 use crate::dossier::{Difference, Procedure, Procedures, differences};
 use crate::lang;
 use clap::{Args, Subcommand};
@@ -83,8 +84,9 @@ pub(super) fn failed(console: &Console, error: &ProceduresError) -> Failure {
     }
 }
 
-pub(super) fn run(console: &Console, command: &ProcedureCommand) -> Result<Exit, Failure> {
-    let folder = console.settings()?.settings.procedures;
+pub(super) async fn run(console: &Console, command: &ProcedureCommand) -> Result<Exit, Failure> {
+    let settings = console.settings()?.settings;
+    let folder = settings.procedures.clone();
     let read = || procedures::read(&folder).map_err(|e| failed(console, &e));
     match command {
         ProcedureCommand::List => list(console, &read()?),
@@ -97,9 +99,15 @@ pub(super) fn run(console: &Console, command: &ProcedureCommand) -> Result<Exit,
             let own = own.ok_or_else(|| none(console, code))?;
             console.out(to_toml(own).trim_end());
         }
-        ProcedureCommand::Import(asked) => import(console, &folder, asked)?,
-        ProcedureCommand::Export { codes, out } => {
-            export(console, &read()?, codes, out.as_deref())?
+        ProcedureCommand::Import(asked) => {
+            import(console, &folder, asked)?;
+            // The daemon takes dossiers in by what it has read.
+            let admin = Admin::connect(&settings.socket(), console.language).await;
+            if let Some(admin) = admin.filter(|_| !asked.dry_run) {
+                let reloaded = admin.reload().await;
+                reloaded.map_err(|e| Failure::client(console.language, &e))?;
+                console.tell("cli-reloaded", &[]);
+            }
         }
         ProcedureCommand::Diff { code, old, new } => {
             let all = read()?;

@@ -77,7 +77,7 @@ fn dispatch(console: &Console, command: Command) -> Result<Exit, Failure> {
         },
         Command::Report(asked) => block(console, report::report(console, &asked)),
         Command::DeadLetters(command) => dead_letters_command(console, command),
-        Command::Procedure(command) => procedure::run(console, &command),
+        Command::Procedure(command) => block(console, procedure::run(console, &command)),
         Command::Dossier(command) => block(console, dossier::run(console, &command)),
         Command::Period(command) => block(console, period::run(console, &command)),
         Command::Recount(asked) => block(console, figures::recount(console, &asked)),

@@ -3,6 +3,7 @@
 use super::books::{BookQuery, BookView};
 use super::clock::{ClockConfirmedView, ClockRequest, ClockView};
 use super::dead_letters::{DeadLettersActed, DeadLettersRequest, DeadLettersView};
+use super::dossiers::{DossierEraseRequest, DossierErasedView};
 use super::erase::{EraseRequest, ErasedView};
 use super::figure_rows::{FigureRowsQuery, FigureRowsView};
 use super::figures::Which;
@@ -241,6 +242,19 @@ impl Admin {
         request: &EraseRequest,
     ) -> Result<ErasedView, ClientError> {
         let url = format!("http://localhost/admin/documents/{id}/erase");
+        self.call(self.http.post(url).json(request)).await
+    }
+
+    /// Erases what was said and handed in with a dossier, at once.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn erase_dossier(
+        &self,
+        name: &str,
+        request: &DossierEraseRequest,
+    ) -> Result<DossierErasedView, ClientError> {
+        let url = format!("http://localhost/admin/dossiers/{name}/erase");
         self.call(self.http.post(url).json(request)).await
     }
 

@@ -154,6 +154,29 @@ pub struct DossierDone {
     pub repeated: bool,
 }
 
+/// The order to erase what was said and handed in with a dossier.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DossierEraseRequest {
+    /// Who ordered it, and by what right.
+    pub basis: String,
+}
+
+/// What was erased, now or before.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct DossierErasedView {
+    /// The number of the dossier.
+    pub number: String,
+    /// How many bodies it had.
+    pub bodies: usize,
+    /// How many of them were taken off the medium just now; others may have the same ones, and keep them.
+    pub purged: u64,
+    /// The signed slip of it.
+    pub slip: ReceiptView,
+    /// Whether all of it had been erased before.
+    pub repeated: bool,
+}
+
 /// Which rows of the register.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -71,6 +71,7 @@ pub fn router(office: Office) -> Router {
             get(super::documents::receipts),
         )
         .route("/admin/documents/{id}/erase", post(super::erase::erase))
+        .route("/admin/dossiers/{id}/erase", post(super::dossiers::erase))
         .merge(super::dead_letters::routes())
         .merge(super::periods::routes())
         .merge(super::registers::routes())

@@ -2382,3 +2382,5 @@ dossier-event-dossier-supplement-asked = supplement asked for
 dossier-event-dossier-completed = complete
 dossier-event-dossier-rescheduled = another appointment
 dossier-event-erased = content erased
+cli-dossier-erase-sure = Erase the particulars and files of dossier { $number }? It cannot be undone.
+cli-dossier-erased-done = The content of dossier { $number } is erased ({ $bodies } pieces)

@@ -2344,3 +2344,5 @@ dossier-event-dossier-supplement-asked = yêu cầu bổ sung
 dossier-event-dossier-completed = nhận đủ
 dossier-event-dossier-rescheduled = hẹn lại
 dossier-event-erased = xóa nội dung
+cli-dossier-erase-sure = Xóa dữ liệu cá nhân và tệp của hồ sơ { $number }? Không lấy lại được.
+cli-dossier-erased-done = Đã xóa nội dung của hồ sơ { $number } ({ $bodies } phần)

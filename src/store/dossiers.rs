@@ -161,7 +161,6 @@ pub(in crate::store) fn number(
     mut events: Vec<Event>,
     at: Timestamp,
 ) -> Result<Vec<Event>, CommitError> {
-    let unavailable = |problem: String| CommitError::Unavailable(problem);
     let mut given: BTreeMap<UnitCode, u32> = BTreeMap::new();
     for event in &mut events {
         let Event::Dossier(event) = event else {
@@ -175,10 +174,11 @@ pub(in crate::store) fn number(
             Some(last) => *last,
             None => known
                 .last_place(&agency, day)
-                .map_err(|e| unavailable(e.to_string()))?,
+                .map_err(|e| CommitError::Unavailable(e.to_string()))?,
         };
         let place = last.checked_add(1);
-        let place = place.ok_or_else(|| unavailable("no number is left on that day".into()))?;
+        let none = || CommitError::Unavailable("no number is left on that day".into());
+        let place = place.ok_or_else(none)?;
         given.insert(agency.clone(), place);
         e.number = DossierNumber { agency, day, place };
     }

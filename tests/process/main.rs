@@ -28,6 +28,8 @@ mod clock_confirm;
 mod dead_letters;
 mod delivery_kills;
 mod demo;
+mod dossier_counters;
+mod dossier_life;
 mod dossiers;
 mod erase;
 mod evidence;

@@ -159,7 +159,7 @@ impl Counter {
         Ok(Self {
             ca: receipt::authority(console, &profile.receipt_ca)?,
             client: console.client(&profile)?,
-            unit: profile.unit.to_string(),
+            unit: profile.unit.clone(),
         })
     }
 

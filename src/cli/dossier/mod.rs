@@ -2,6 +2,7 @@
 
 mod check;
 mod counter;
+mod erase;
 mod moves;
 mod show;
 
@@ -10,6 +11,7 @@ use super::failure::{Exit, Failure};
 use check::DossierCheck;
 use clap::Subcommand;
 use counter::{Complete, TakeIn};
+use erase::Erase;
 use moves::{Extend, Moved, MovedWithReason, Supplement};
 use show::{List, One, Slips};
 
@@ -75,6 +77,13 @@ pub(super) enum Dossier {
     Finish(Moved),
     /// Đã trả kết quả. / The result was handed over.
     Return(Moved),
+    /// Xóa ngay dữ liệu cá nhân và tệp theo lệnh; ghi lại căn cứ. / Erases particulars and files at once, by order.
+    #[command(
+        after_help = "Ví dụ / Example:\n  lienthong dossier erase H53.7-261130-0001 --basis \"QĐ 15/QĐ-UBND ngày 02/11/2026\"\n\n\
+        Mã số, ngày, mã lý do và các phiếu vẫn còn. Không lấy lại được.\n\
+        Number, dates, codes and slips stay. It cannot be undone."
+    )]
+    Erase(Erase),
 }
 
 pub(super) async fn run(console: &Console, command: &Dossier) -> Result<Exit, Failure> {
@@ -95,5 +104,6 @@ pub(super) async fn run(console: &Console, command: &Dossier) -> Result<Exit, Fa
         Dossier::Withdraw(asked) => moves::plain(console, asked, "withdraw").await,
         Dossier::Finish(asked) => moves::plain(console, asked, "finish").await,
         Dossier::Return(asked) => moves::plain(console, asked, "return").await,
+        Dossier::Erase(asked) => erase::run(console, asked).await,
     }
 }

@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-pub(super) fn slip(entry: &Entry, der: &Bytes) -> ReceiptView {
+pub(in crate::http) fn slip(entry: &Entry, der: &Bytes) -> ReceiptView {
     ReceiptView {
         position: entry.position.0,
         event: entry.kind.name().to_owned(),

@@ -23,6 +23,7 @@ mod withdraw;
 
 pub(super) use answers::{MAX_STAFF, words};
 pub use bundle::AT_A_TIME as BUNDLES_AT_A_TIME;
+pub(super) use dossier_views::slip as dossier_slip;
 pub(super) use figures::{RatesQuery, rates_view, units_view};
 pub(super) use lists::{Asking, asked, cursor, figure_cursor, limit, shown};
 pub(super) use views::{Reader, document, json, receipt, receipts};

@@ -9,7 +9,7 @@ use super::settle::{Settled, settle};
 use super::words::{Words, note_of};
 use super::{DossierError, DossierOutcome};
 use crate::client::dossier::{ComponentView, DossierView, IntakeView};
-use crate::dossier::life::{Command, DossierState};
+use crate::dossier::life::{Command, DossierState, EntryKind, Impossible, possible};
 use crate::dossier::{Facts, Procedure};
 use crate::judge::{FileInput, Patience};
 use crate::model::dossier::{DossierNumber, DossierStatus, ProcedureCode, ProcedureRef};
@@ -313,6 +313,9 @@ impl Intake {
         let note = note_of(&offer.view);
         for _ in 0..ATTEMPTS {
             let state = self.own_dossier(id, &offer.agency)?;
+            if let Some(done) = self.waits_for_nothing(&state)? {
+                return Ok(done);
+            }
             let procedure = self.pinned(&state, offer.received)?;
             let set = self.merged(&state, &procedure, &offer)?;
             let rules = self.rules();
@@ -337,6 +340,32 @@ impl Intake {
             }
         }
         Err(CommitError::Stale.into())
+    }
+
+    /// Where nothing is waited for: that it was complete just before, or that it cannot be completed.
+    fn waits_for_nothing(
+        &self,
+        state: &DossierState,
+    ) -> Result<Option<DossierOutcome>, DossierError> {
+        let at = state.status;
+        if matches!(
+            at,
+            DossierStatus::Registered | DossierStatus::SupplementAsked
+        ) {
+            return Ok(None);
+        }
+        let last = state.timeline.last();
+        let completed = last.filter(|entry| entry.kind == EntryKind::Completed);
+        let Some(entry) = completed.cloned() else {
+            let possible = possible(at);
+            return Err(Impossible::Move { at, possible }.into());
+        };
+        Ok(Some(DossierOutcome {
+            slip: self.slip(state, &entry)?,
+            state: state.clone(),
+            entry,
+            repeated: true,
+        }))
     }
 
     /// The version by which a dossier is judged for ever.
