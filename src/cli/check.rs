@@ -11,6 +11,7 @@ use crate::lang;
 use crate::model::Timestamp;
 use crate::policy::Rules;
 use crate::registry::Role;
+use crate::trust::algorithms::policy::{Item, Rule, Validity};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A year without days off is told of this long before: days off are announced in the autumn.
@@ -52,7 +53,7 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     }
     row("office hours", &rules.calendar.hours());
     for rule in algorithms.rules() {
-        row("algorithms", &rule);
+        row("algorithms", &algorithm(console, &rule));
     }
     let path = loaded.path.display().to_string();
     console.tell("cli-config-good", &[("path", &path)]);
@@ -76,6 +77,46 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
 }
 
 /// Every effective value and where it came from; gives the width of the names.
+/// A rule about an algorithm in one line.
+fn algorithm(console: &Console, rule: &Rule) -> String {
+    let words = |key: &str| console.text(key, &[]);
+    let usage = match rule.usage {
+        Some(usage) => words(&format!("algorithm-for-{}", usage.name())),
+        None => words("algorithm-for-any"),
+    };
+    let (kind, name) = match rule.item {
+        Item::Digest(digest) => ("digest", digest.name().to_owned()),
+        Item::Signature(family, None) => ("signature", family.name().to_owned()),
+        Item::Signature(family, Some(digest)) => {
+            ("signature", format!("{} {}", family.name(), digest.name()))
+        }
+        Item::Key(kind, bits) => ("key", format!("{} {bits}", kind.name())),
+    };
+    let (from, until) = match rule.validity {
+        Validity::Never => {
+            return format!(
+                "{usage}, {} {name}: {}",
+                words(&format!("algorithm-{kind}")),
+                words("algorithm-never")
+            );
+        }
+        Validity::Within { from, until } => (from, until),
+    };
+    let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    let (from, until) = (at(from), at(until));
+    let key = match (from.is_empty(), until.is_empty()) {
+        (true, true) => "algorithm-always",
+        (false, true) => "algorithm-from",
+        (true, false) => "algorithm-until",
+        (false, false) => "algorithm-between",
+    };
+    let when = console.text(key, &[("from", &from), ("until", &until)]);
+    format!(
+        "{usage}, {} {name}: {when}",
+        words(&format!("algorithm-{kind}"))
+    )
+}
+
 fn effective(console: &Console, loaded: &Loaded) -> usize {
     let all = || loaded.sources.iter();
     let width = all().map(|e| e.key.len()).max().unwrap_or(0);
