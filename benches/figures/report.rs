@@ -49,7 +49,10 @@ pub fn year_report(store: &Embedded, plan: &Plan, rows: &mut Rows) {
     ] {
         let from = Instant::now();
         let parts = (&*store.ledger, &*store.vault);
-        let history = upkeep::history(parts, &asked_for, true).expect("history");
+        let units = unit
+            .as_ref()
+            .map(|unit| upkeep::concerned(&registry, unit, &asked_for));
+        let history = upkeep::history(parts, &asked_for, units.as_ref(), true).expect("history");
         let gathered = from.elapsed().as_secs_f64();
         let asked = Asked {
             period,
@@ -64,12 +67,14 @@ pub fn year_report(store: &Embedded, plan: &Plan, rows: &mut Rows) {
         let report = compose(&asked);
         let took = composed.elapsed().as_secs_f64();
         let writing = Instant::now();
-        let sheets = told::sheets(Language::Vi, &report, &Column::defaults());
-        let book = xlsx::write(&sheets, plan.end()).expect("XLSX");
+        drop(history);
+        let columns = Column::defaults();
+        let sheets = told::flows(Language::Vi, &report, &columns);
+        let book = xlsx::write(sheets, plan.end()).expect("XLSX");
         let wrote = writing.elapsed().as_secs_f64();
         let of = format!("year report of {what}");
         rows.one(
-            &format!("{of}: {} units, gathered", report.view.figures.units.len()),
+            &format!("{of}: {} units, gathered", report.lines.len()),
             gathered,
             "s",
             "",

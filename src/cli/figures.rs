@@ -9,6 +9,7 @@ use crate::client::figures::Which;
 use crate::client::findings::FindingsQuery;
 use crate::client::wire::{RateView, RatesView, RecountView, UnitRatesView};
 use crate::config::targets;
+use crate::export::sheet::Flow;
 use crate::export::{csv, sheets, xlsx};
 use crate::lang;
 use crate::model::{Period, UnitCode};
@@ -60,15 +61,21 @@ pub(super) async fn rates(console: &Console, asked: &Rates) -> Result<Exit, Fail
         };
         let period = sheets::period(console.language, &view.period);
         let titles = [console.text("cli-rates-title", &[("period", &period)])];
-        let mut sheets = [
-            sheets::table(console.language, &view, &columns, &titles),
-            sheets::figures(console.language, &view, &columns),
-            sheets::definitions(console.language),
+        let units = || sheets::travelled(&view);
+        let mut flows = vec![
+            sheets::table(
+                console.language,
+                (view.sums.as_slice(), units()),
+                &columns,
+                &titles,
+            ),
+            sheets::figures(console.language, units(), &columns),
+            Flow::whole(sheets::definitions(console.language)),
         ];
-        sheets
+        flows
             .iter_mut()
-            .for_each(|sheet| sheet.mark(console.language, view.simulated));
-        let book = xlsx::write(&sheets, console.now());
+            .for_each(|flow| flow.sheet.mark(console.language, view.simulated));
+        let book = xlsx::write(flows, console.now());
         let book = book.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
         let written = std::fs::write(path, book);
         written.map_err(|e| Failure::unwritable(console.language, path, &e))?;

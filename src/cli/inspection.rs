@@ -27,7 +27,7 @@ pub(super) fn show(console: &Console, report: &Report) {
     };
     overdue(console, view);
     part(1, "inspection-rates");
-    rates(console, &view.leagues);
+    rates(console, &report.league_views());
     part(2, "inspection-silent");
     silent(console, &view.slips.slips);
     part(3, "inspection-shortcomings");

@@ -6,7 +6,7 @@ use super::failure::{Exit, Failure};
 use super::figures::period;
 use super::inspection;
 use super::place::Place;
-use crate::client::history::{History, HistoryRequest};
+use crate::client::history::{History, HistoryRequest, MAX_PERIODS, MAX_UNITS};
 use crate::client::report::SlipsView;
 use crate::config::{self, Settings, targets};
 use crate::export::files::files;
@@ -189,7 +189,8 @@ async fn ground(
     let targets = targets::read(&settings.targets).map_err(|e| config(&e))?;
     let all = periods(period);
     let place = Place::here(console, &settings).await?;
-    let history = match history(console, &place, &all).await {
+    let above = unit.as_ref().map(|unit| (&registry, unit));
+    let history = match history(console, &place, &all, above).await {
         Ok(history) => history,
         Err(failure) => {
             place.close().await;
@@ -207,20 +208,37 @@ async fn ground(
     })
 }
 
-async fn history(console: &Console, place: &Place, periods: &[Period]) -> Result<History, Failure> {
-    let request = HistoryRequest {
-        periods: periods.iter().map(ToString::to_string).collect(),
-        waiting: true,
-    };
+async fn history(
+    console: &Console,
+    place: &Place,
+    periods: &[Period],
+    above: Option<(&Registry, &UnitCode)>,
+) -> Result<History, Failure> {
+    let units = above.map(|(all, unit)| upkeep::concerned(all, unit, periods));
     match place {
         Place::Daemon(admin) => {
-            let view = admin.history(&request).await;
-            let view = view.map_err(|e| Failure::client(console.language, &e))?;
-            Ok(History::read(&view))
+            let units = units.as_ref().filter(|units| units.len() <= MAX_UNITS);
+            let named: Option<Vec<String>> =
+                units.map(|units| units.iter().map(ToString::to_string).collect());
+            // Of everybody one period at a time: the gateway has others to serve.
+            let at_once = if units.is_some() { MAX_PERIODS } else { 1 };
+            let mut out = History::default();
+            for (place, some) in periods.chunks(at_once).enumerate() {
+                let request = HistoryRequest {
+                    periods: some.iter().map(ToString::to_string).collect(),
+                    waiting: place == 0,
+                    units: named.clone(),
+                };
+                let view = admin.history(&request).await;
+                let view = view.map_err(|e| Failure::client(console.language, &e))?;
+                out.extend(History::read(&view));
+            }
+            Ok(out)
         }
         Place::Store(intake) => {
             let tools = intake.tools();
-            let found = upkeep::history((&*tools.ledger, &*tools.vault), periods, true);
+            let store = (&*tools.ledger, &*tools.vault);
+            let found = upkeep::history(store, periods, units.as_ref(), true);
             let found = found.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
             let at = Some(tools.clock.now());
             Ok(History { at, ..found })

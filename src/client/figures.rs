@@ -7,7 +7,7 @@ use crate::rates::definitions::DEFINITIONS;
 use crate::rates::report::{Denominator, Rate, UnitRates, report};
 use crate::rates::tree::{Together, days_of, tree};
 use crate::rates::{Counted, Counts, Measure};
-use crate::registry::Registry;
+use crate::registry::{Level, Registry};
 use crate::seal::statement::Statement;
 use std::collections::BTreeMap;
 
@@ -93,17 +93,29 @@ pub fn rates_with_sums(
     within: Option<&UnitCode>,
 ) -> RatesView {
     let inside = |code: &UnitCode| within.is_none_or(|above| registry.is_within(code, above));
-    let totals = totals.iter().filter(|(code, _)| inside(code));
-    let totals = totals
-        .map(|(code, counts)| (code.clone(), counts.clone()))
-        .collect();
-    let tree = tree(&totals, registry, period, within);
+    let own = totals.iter().filter(|(code, _)| inside(code));
+    let own = own.map(|(code, counts)| (code.clone(), counts.clone()));
+    RatesView {
+        units: rates(period, &own.collect(), registry).units,
+        ..sums(period, totals, registry, within)
+    }
+}
+
+/// The sums alone: of all and of each unit that has others below it, or of a unit and those below it.
+#[must_use]
+pub fn sums(
+    period: Period,
+    totals: &BTreeMap<UnitCode, Counts>,
+    registry: &Registry,
+    within: Option<&UnitCode>,
+) -> RatesView {
+    let tree = tree(totals, registry, period, within);
     let below = tree.above.iter().filter(|(code, _)| within != Some(code));
     let below = below.map(|(code, sum)| sum_view(Some(code), registry, sum));
     let all = std::iter::once(sum_view(within, registry, &tree.all));
     RatesView {
         sums: all.chain(below).collect(),
-        ..rates(period, &totals, registry)
+        ..rates(period, &BTreeMap::new(), registry)
     }
 }
 
@@ -114,9 +126,15 @@ fn name(registry: &Registry, unit: &UnitCode) -> String {
 
 fn unit_view(registry: &Registry, unit: &UnitRates) -> UnitRatesView {
     let level = registry.unit(&unit.unit).and_then(|u| u.details.level);
+    named_view(unit, name(registry, &unit.unit), level)
+}
+
+/// The figures of a unit with its name and level.
+#[must_use]
+pub fn named_view(unit: &UnitRates, name: String, level: Option<Level>) -> UnitRatesView {
     UnitRatesView {
         unit: unit.unit.to_string(),
-        name: name(registry, &unit.unit),
+        name,
         level: level.map(|level| level.name().to_owned()),
         counts: counts_view(&unit.counts),
         rates: rates_view(|rate| unit.rate(rate)),

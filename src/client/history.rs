@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// The most periods that are asked for at a time: two years of months, and what a report compares with.
 pub const MAX_PERIODS: usize = 40;
 
+/// The most units that are asked for by name: what a request holds. Who needs more asks for all.
+pub const MAX_UNITS: usize = 20_000;
+
 /// Request of `POST /admin/history`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +22,9 @@ pub struct HistoryRequest {
     pub periods: Vec<String>,
     /// Whether what waits is asked for.
     pub waiting: bool,
+    /// The units whose counters are asked for, at most [`MAX_UNITS`]; of the others their sums. Absent: of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<Vec<String>>,
 }
 
 /// Documents that wait for a unit.
@@ -35,6 +41,9 @@ pub struct WaitingView {
 pub struct HistoryView {
     /// The counters.
     pub periods: BTreeMap<String, BTreeMap<String, BTreeMap<String, i64>>>,
+    /// The sums of all other units, where units were asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rest: BTreeMap<String, BTreeMap<String, i64>>,
     /// What waits, by unit.
     pub waiting: BTreeMap<String, WaitingView>,
     /// Of periods that are closed the statement whose counters these are.
@@ -53,6 +62,8 @@ pub struct HistoryView {
 pub struct History {
     /// The counters of each period.
     pub periods: BTreeMap<Period, BTreeMap<UnitCode, Counts>>,
+    /// The sums of all units that are not in them.
+    pub rest: BTreeMap<Period, Counts>,
     /// What waits for whom.
     pub waiting: BTreeMap<UnitCode, Waiting>,
     /// Of periods that are closed the statement whose counters these are.
@@ -69,6 +80,16 @@ impl History {
     pub fn of(&self, period: Period) -> &BTreeMap<UnitCode, Counts> {
         static NONE: BTreeMap<UnitCode, Counts> = BTreeMap::new();
         self.periods.get(&period).unwrap_or(&NONE)
+    }
+
+    /// Takes in what was asked for besides.
+    pub fn extend(&mut self, more: Self) {
+        self.periods.extend(more.periods);
+        self.rest.extend(more.rest);
+        self.waiting.extend(more.waiting);
+        self.statements.extend(more.statements);
+        self.findings.extend(more.findings);
+        self.at = self.at.or(more.at);
     }
 
     /// As it travels.
@@ -94,6 +115,11 @@ impl History {
         HistoryView {
             periods: periods
                 .map(|(period, totals)| (period.to_string(), units(totals)))
+                .collect(),
+            rest: self
+                .rest
+                .iter()
+                .map(|(period, sum)| (period.to_string(), counts(sum)))
                 .collect(),
             waiting: waiting.collect(),
             statements: self
@@ -131,6 +157,11 @@ impl History {
             periods: periods
                 .filter_map(|(period, all)| Some((Period::parse(period)?, units(all))))
                 .collect(),
+            rest: view
+                .rest
+                .iter()
+                .filter_map(|(period, sum)| Some((Period::parse(period)?, counts(sum))))
+                .collect(),
             waiting: waiting.collect(),
             statements: view
                 .statements
@@ -156,6 +187,7 @@ mod tests {
         let period = Period::parse("2026-11@15").expect("period");
         let since = LocalDay::parse("2026-11-02").expect("day");
         let history = History {
+            rest: BTreeMap::from([(period, Counts::from([(Measure::Received, 7)]))]),
             periods: BTreeMap::from([(period, BTreeMap::from([(unit.clone(), counts)]))]),
             waiting: BTreeMap::from([(unit, Waiting { count: 3, since })]),
             statements: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! The files of a report, in the forms asked for.
 
 use super::report::Report;
+use super::sheet::Flow;
 use super::{csv, html, told, xlsx};
 use crate::model::{Language, Timestamp};
 use crate::rates::column::Column;
@@ -34,21 +35,21 @@ pub fn files(
     for format in formats {
         match *format {
             "xlsx" => {
-                let mut sheets = told::sheets(language, report, columns);
+                let mut sheets = told::flows(language, report, columns);
                 // What is overdue is what a reader sees first.
                 if let Some(mut late) = told::late(language, report) {
                     late.mark(language, simulated);
-                    sheets.insert(0, late);
+                    sheets.insert(0, Flow::whole(late));
                 }
-                let book = xlsx::write(&sheets, now).map_err(|e| e.to_string())?;
+                let book = xlsx::write(sheets, now).map_err(|e| e.to_string())?;
                 files.push((format!("{stem}.xlsx"), book));
             }
             "csv" => {
-                let text = csv::figures(language, &report.view.figures, &csv::PROGRAMS);
+                let text = csv::figures(language, &report.figures(), &csv::PROGRAMS);
                 files.push((format!("{stem}.csv"), text.into_bytes()));
             }
             "json" => {
-                let text = serde_json::to_vec_pretty(&report.view).unwrap_or_default();
+                let text = serde_json::to_vec_pretty(&report.whole()).unwrap_or_default();
                 files.push((format!("{stem}.json"), text));
             }
             "html" => {

@@ -76,11 +76,12 @@ fn banner(language: Language, report: &Report) -> String {
 pub fn charts(language: Language, report: &Report) -> Vec<(usize, (String, String))> {
     let mut out = Vec::new();
     let simulated = report.view.figures.simulated;
-    for league in &report.view.leagues {
+    for league in &report.leagues {
         if league.places.iter().any(|place| place.place.is_some()) {
+            let league = league.view(&report.lines);
             let level = league.level.as_deref().unwrap_or("none");
             let name = format!("league-{}-{level}", league.rate.replace('_', "-"));
-            let svg = chart::league(language, league, report.period, simulated);
+            let svg = chart::league(language, &league, report.period, simulated);
             out.push((1, (name, svg)));
         }
     }

@@ -9,6 +9,7 @@ pub mod csv;
 pub mod files;
 pub mod forms;
 pub mod html;
+pub mod league;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 pub mod report;

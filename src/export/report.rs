@@ -1,24 +1,21 @@
 //! What a report says: figures, leagues, trend and slips, each worked out by `rates`.
 
+use super::league::{League, Line, besides, leagues, lines};
 use super::shortcomings::shortcomings;
 use super::trend::{Month, months, trend};
-use crate::client::figures::{rate_view, rates_with_sums};
+use crate::client::figures::{rate_view, sums};
 use crate::client::findings::FindingView;
 use crate::client::history::History;
-use crate::client::report::{
-    ContactView, LeagueView, MonthView, PlaceView, ReportView, SlipView, SlipsView,
-};
+use crate::client::report::{ContactView, LeagueView, MonthView, ReportView, SlipView, SlipsView};
 use crate::client::wire::RatesView;
 use crate::model::simulated::is_simulated;
 use crate::model::{LocalDay, Period, Timestamp, UnitCode};
 use crate::rates::Definition;
-use crate::rates::compare::{Change, Compared, Rank, compare, rank, year_before};
-use crate::rates::report::{Cover, Rate};
-use crate::rates::slips::{Looked, Slip, slips};
-use crate::rates::target::{Target, standing, target};
-use crate::rates::tree::days_of;
-use crate::registry::{Level, Registry, Role};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::rates::compare::year_before;
+use crate::rates::slips::{Looked, Slip, slips, traffic};
+use crate::rates::target::Target;
+use crate::registry::{Registry, Role};
+use std::collections::BTreeMap;
 
 /// The rates that leagues and trend are of: exchange, signature, answer and issue, one of each.
 const KEY: [&str; 4] = ["exchange", "signed", "own_answers_in_time", "issued_late"];
@@ -44,15 +41,48 @@ pub struct Asked<'a> {
     pub at: Timestamp,
 }
 
-/// A report.
+/// A report. What it says of single units is in [`Self::lines`] and [`Self::leagues`], and laid out row by row: there may
+/// be a hundred thousand of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Report {
     /// Its period.
     pub period: Period,
-    /// What it says.
+    /// What it says, but for single units.
     pub view: ReportView,
     /// The targets of the trend's rates for everybody, where there is one.
     pub targets: BTreeMap<&'static str, i64>,
+    /// The units, in the order of their codes.
+    pub lines: Vec<Line>,
+    /// The units by rate and level.
+    pub leagues: Vec<League>,
+}
+
+impl Report {
+    /// The figures with those of every unit.
+    #[must_use]
+    pub fn figures(&self) -> RatesView {
+        RatesView {
+            units: self.lines.iter().map(Line::view).collect(),
+            ..self.view.figures.clone()
+        }
+    }
+
+    /// The leagues with every place.
+    #[must_use]
+    pub fn league_views(&self) -> Vec<LeagueView> {
+        let leagues = self.leagues.iter();
+        leagues.map(|league| league.view(&self.lines)).collect()
+    }
+
+    /// All of it, as it travels.
+    #[must_use]
+    pub fn whole(&self) -> ReportView {
+        ReportView {
+            figures: self.figures(),
+            leagues: self.league_views(),
+            ..self.view.clone()
+        }
+    }
 }
 
 /// The periods of which a report needs the counts.
@@ -83,7 +113,11 @@ pub fn compose(asked: &Asked<'_>) -> Report {
     );
     let beside = BESIDE.iter().filter_map(|name| Definition::find(name));
     let ranked = key.iter().copied().chain(beside);
-    let leagues: Vec<LeagueView> = ranked.flat_map(|rate| leagues(asked, rate)).collect();
+    let lines = lines(asked);
+    let besides = besides(asked, &lines);
+    let leagues: Vec<League> = ranked
+        .flat_map(|rate| leagues(asked, rate, &lines, &besides))
+        .collect();
     let period = asked.period.to_string();
     let last = *asked.period.days().end();
     let general = key.iter().filter_map(|rate| {
@@ -105,13 +139,15 @@ pub fn compose(asked: &Asked<'_>) -> Report {
             figures: RatesView {
                 simulated: is_simulated(asked.gateway),
                 statement: asked.history.statements.get(&asked.period).cloned(),
-                ..rates_with_sums(asked.period, totals, asked.registry, asked.unit)
+                ..sums(asked.period, totals, asked.registry, asked.unit)
             },
-            shortcomings: shortcomings(&leagues, &period),
-            leagues,
+            shortcomings: shortcomings(&leagues, &lines, &period),
+            leagues: Vec::new(),
             trend: months_view(&trend),
             slips: slips_view(asked),
         },
+        lines,
+        leagues,
     }
 }
 
@@ -153,102 +189,6 @@ fn months_view(trend: &[Month]) -> Vec<MonthView> {
     trend.iter().map(month).collect()
 }
 
-/// The rate of every unit of the report in a period.
-fn rates_of(asked: &Asked<'_>, rate: &Definition, period: Period) -> BTreeMap<UnitCode, Rate> {
-    let inside = |unit: &UnitCode| {
-        let above = asked.unit;
-        above.is_none_or(|above| asked.registry.is_within(unit, above))
-    };
-    let units = asked.history.of(period).iter();
-    units
-        .filter(|(unit, _)| inside(unit))
-        .map(|(unit, counts)| {
-            let cover = Cover::of(counts, days_of(asked.registry, unit, period));
-            (unit.clone(), Rate::of_counts(rate, counts, cover))
-        })
-        .collect()
-}
-
-/// The units by one rate, each level by itself. Units with nothing to count are left out.
-fn leagues(asked: &Asked<'_>, rate: &'static Definition) -> Vec<LeagueView> {
-    let mut levels: BTreeMap<Option<Level>, BTreeMap<UnitCode, Rate>> = BTreeMap::new();
-    for (unit, own) in rates_of(asked, rate, asked.period) {
-        if own.numerator == 0 && own.denominator.so_far() == 0 {
-            continue;
-        }
-        let known = asked.registry.unit(&unit);
-        let level = known.and_then(|unit| unit.details.level);
-        levels.entry(level).or_default().insert(unit, own);
-    }
-    let beside = Beside { asked, rate };
-    levels
-        .iter()
-        .map(|(level, rates)| {
-            let ranks = rank(rate, rates);
-            let mut places: Vec<PlaceView> = rates
-                .iter()
-                .map(|(unit, own)| beside.place(unit, own, ranks.get(unit)))
-                .collect();
-            places.sort_by_key(|place| (place.place.unwrap_or(u32::MAX), place.unit.clone()));
-            LeagueView {
-                rate: rate.name.to_owned(),
-                level: level.map(|level| level.name().to_owned()),
-                places,
-            }
-        })
-        .collect()
-}
-
-/// What a unit's rate is held beside.
-struct Beside<'a> {
-    asked: &'a Asked<'a>,
-    rate: &'static Definition,
-}
-
-impl Beside<'_> {
-    fn place(&self, unit: &UnitCode, own: &Rate, rank: Option<&Rank>) -> PlaceView {
-        let registry = self.asked.registry;
-        let known = registry.unit(unit);
-        let last = *self.asked.period.days().end();
-        let aim = known.and_then(|known| target(self.asked.targets, self.rate, known, last));
-        let stands = aim.and_then(|aim| standing(aim, own));
-        let before = self.against(unit, self.asked.period.previous());
-        let year = year_before(self.asked.period).map(|period| self.against(unit, period));
-        let both = || std::iter::once(&before).chain(&year);
-        let predecessors: BTreeSet<&UnitCode> = both().flat_map(|one| &one.predecessors).collect();
-        let points = |compared: &Compared| match compared.change {
-            Change::Points(points) => Some(points),
-            Change::NotComparable | Change::None => None,
-        };
-        let rate_before = |compared: &Compared| compared.before.as_ref().map(rate_view);
-        PlaceView {
-            unit: unit.to_string(),
-            name: known.map(|known| known.name.clone()).unwrap_or_default(),
-            rate: rate_view(own),
-            place: rank.map(|rank| rank.place),
-            target_per_mille: aim.map(|aim| aim.per_mille),
-            distance: stands.map(|stands| stands.distance),
-            met: stands.map(|stands| stands.met),
-            basis: aim.map(|aim| aim.basis.clone()),
-            before: points(&before),
-            year_before: year.as_ref().and_then(points),
-            rate_before: rate_before(&before),
-            rate_year_before: year.as_ref().and_then(rate_before),
-            predecessors: predecessors.into_iter().map(ToString::to_string).collect(),
-            not_comparable: both().any(|one| one.change == Change::NotComparable),
-        }
-    }
-
-    fn against(&self, unit: &UnitCode, earlier: Period) -> Compared {
-        let Asked {
-            registry, history, ..
-        } = self.asked;
-        let later = self.asked.period;
-        let (before, after) = (history.of(earlier), history.of(later));
-        compare(registry, unit, self.rate, (earlier, before), (later, after))
-    }
-}
-
 /// The slips of a report: by the complete months up to its last day.
 #[must_use]
 pub fn slips_view(asked: &Asked<'_>) -> SlipsView {
@@ -259,12 +199,17 @@ pub fn slips_view(asked: &Asked<'_>) -> SlipsView {
         .map(|month| (month, asked.history.of(month)))
         .collect();
     let (ends, joined) = keys(asked);
+    let rest = months
+        .iter()
+        .filter_map(|(month, _)| asked.history.rest.get(month));
+    let beside = rest.fold(0_i64, |all, counts| all.saturating_add(traffic(counts)));
     let found = slips(&Looked {
         registry: asked.registry,
         months: &months,
         waiting: &asked.history.waiting,
         ends: &ends,
         joined: &joined,
+        beside,
         today,
     });
     let inside = |slip: &&Slip| {

@@ -134,3 +134,44 @@ impl Sheet {
         self.heads.iter().any(|head| !head.parts.is_empty())
     }
 }
+
+/// A sheet whose rows are made one after the other, however many there are.
+pub struct Flow<'a> {
+    /// All of it but the rows.
+    pub sheet: Sheet,
+    /// The rows.
+    pub rows: Box<dyn Iterator<Item = Row> + 'a>,
+}
+
+impl std::fmt::Debug for Flow<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Flow({:?}, ..)", self.sheet.name)
+    }
+}
+
+impl<'a> Flow<'a> {
+    /// Of a sheet that is there.
+    #[must_use]
+    pub fn whole(mut sheet: Sheet) -> Self {
+        let rows = std::mem::take(&mut sheet.rows);
+        Self::of(sheet, rows.into_iter())
+    }
+
+    /// Of a sheet without its rows.
+    #[must_use]
+    pub fn of(sheet: Sheet, rows: impl Iterator<Item = Row> + 'a) -> Self {
+        Self {
+            sheet,
+            rows: Box::new(rows),
+        }
+    }
+
+    /// The sheet with its rows.
+    #[must_use]
+    pub fn collect(self) -> Sheet {
+        Sheet {
+            rows: self.rows.collect(),
+            ..self.sheet
+        }
+    }
+}

@@ -1,9 +1,10 @@
 //! What units fall short in, each with its first documents: what an inspection names concretely.
 
+use super::league::{League, Line};
 use super::sheet::{Cell, Row, Sheet, capital};
 use super::told::{FIGURE, NAME, fraction, heads};
 use crate::client::figure_rows::{FigureRowView, FigureRowsQuery};
-use crate::client::report::{LeagueView, PlaceView, ShortcomingView};
+use crate::client::report::{PlaceView, ShortcomingView};
 use crate::lang;
 use crate::model::{Language, LocalDay};
 use crate::rates::Definition;
@@ -17,13 +18,12 @@ pub const EACH: usize = 5;
 /// Every place that does not meet its target, those with most documents first. The documents are for the caller to fill
 /// in: [`query`] asks for them.
 #[must_use]
-pub fn shortcomings(leagues: &[LeagueView], period: &str) -> Vec<ShortcomingView> {
+pub fn shortcomings(leagues: &[League], lines: &[Line], period: &str) -> Vec<ShortcomingView> {
     let mut out: Vec<ShortcomingView> = leagues
         .iter()
-        .filter_map(|league| Some((Definition::find(&league.rate)?, league)))
-        .flat_map(|(rate, league)| {
-            let wanting = league.places.iter().filter(|p| p.met == Some(false));
-            wanting.map(move |place| one(rate, place, period))
+        .flat_map(|league| {
+            let wanting = league.places.iter().filter(|p| p.met() == Some(false));
+            wanting.map(move |place| one(league.rate, &place.view(lines), period))
         })
         .collect();
     out.sort_by_key(|one| (std::cmp::Reverse(one.count), one.unit.clone()));

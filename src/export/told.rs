@@ -1,9 +1,10 @@
 //! The sheets of a report beside its table: leagues, trend, slips.
 
+use super::league::{League, Line};
 use super::report::Report;
-use super::sheet::{Cell, Head, Row, Sheet, capital};
+use super::sheet::{Cell, Flow, Head, Row, Sheet, capital};
 use super::{sheets, shortcomings};
-use crate::client::report::{LeagueView, MonthView, PlaceView, SlipView};
+use crate::client::report::{MonthView, PlaceView, SlipView};
 use crate::client::wire::RateView;
 use crate::lang;
 use crate::model::{Language, LocalDay, Timestamp};
@@ -19,19 +20,33 @@ pub(super) const NAME: u16 = 40;
 /// Every sheet of a report.
 #[must_use]
 pub fn sheets(language: Language, report: &Report, columns: &[Column]) -> Vec<Sheet> {
+    let all = flows(language, report, columns).into_iter();
+    all.map(Flow::collect).collect()
+}
+
+/// The same, their rows made one after the other.
+#[must_use]
+pub fn flows<'a>(language: Language, report: &'a Report, columns: &'a [Column]) -> Vec<Flow<'a>> {
     let view = &report.view;
+    let units = || sheets::units(&report.lines);
+    let sums = view.figures.sums.as_slice();
     let mut all = vec![
-        sheets::table(language, &view.figures, columns, &titles(language, report)),
+        sheets::table(
+            language,
+            (sums, units()),
+            columns,
+            &titles(language, report),
+        ),
         leagues(language, report),
-        trend(language, report),
-        slips(language, report),
-        shortcomings::sheet(language, &view.shortcomings),
-        sheets::figures(language, &view.figures, columns),
-        sheets::definitions(language),
+        Flow::whole(trend(language, report)),
+        Flow::whole(slips(language, report)),
+        Flow::whole(shortcomings::sheet(language, &view.shortcomings)),
+        sheets::figures(language, units(), columns),
+        Flow::whole(sheets::definitions(language)),
     ];
     let simulated = view.figures.simulated;
     all.iter_mut()
-        .for_each(|sheet| sheet.mark(language, simulated));
+        .for_each(|flow| flow.sheet.mark(language, simulated));
     all
 }
 
@@ -126,20 +141,10 @@ pub fn late(language: Language, report: &Report) -> Option<Sheet> {
     })
 }
 
-fn leagues(language: Language, report: &Report) -> Sheet {
+fn leagues(language: Language, report: &Report) -> Flow<'_> {
     let word = |key: &str| lang::text(language, key, &[]);
-    let mut rows = Vec::new();
-    for league in &report.view.leagues {
-        let rate = capital(&lang::word(language, "rate", &league.rate));
-        let heading = format!("{rate} — {}", level(language, league.level.as_deref()));
-        rows.push(Row {
-            cells: vec![Cell::Empty, Cell::Text(heading)],
-            strong: true,
-        });
-        rows.extend(places(language, league));
-    }
     let least = RANKED_FROM.to_string();
-    Sheet {
+    let sheet = Sheet {
         name: word("sheet-tab-league"),
         titles: Vec::new(),
         heads: heads(
@@ -160,21 +165,39 @@ fn leagues(language: Language, report: &Report) -> Sheet {
         ),
         numbered: true,
         fixed: 3,
-        rows,
+        rows: Vec::new(),
         notes: vec![
             lang::text(language, "sheet-few", &[("least", &least)]),
             word("sheet-note-known"),
         ],
-    }
+    };
+    let rows = report.leagues.iter().flat_map(move |league| {
+        let rate = capital(&lang::word(language, "rate", league.rate.name));
+        let level = league.level.map(|level| level.name());
+        let heading = format!("{rate} — {}", self::level(language, level));
+        let heading = Row {
+            cells: vec![Cell::Empty, Cell::Text(heading)],
+            strong: true,
+        };
+        std::iter::once(heading).chain(places(language, league, &report.lines))
+    });
+    Flow::of(sheet, rows)
 }
 
-fn places(language: Language, league: &LeagueView) -> impl Iterator<Item = Row> + '_ {
-    let row = move |place: &PlaceView| {
-        let word = |key: &str| Cell::Text(lang::text(language, key, &[]));
+fn places<'a>(
+    language: Language,
+    league: &'a League,
+    lines: &'a [Line],
+) -> impl Iterator<Item = Row> + 'a {
+    let words = ["sheet-not-comparable", "sheet-yes", "sheet-no"];
+    let words = words.map(|key| lang::text(language, key, &[]));
+    let row = move |place: PlaceView| {
+        let [not_comparable, yes, no] = &words;
+        let word = |said: &String| Cell::Text(said.clone());
         let percent = |n: Option<i64>| n.map_or(Cell::Empty, Cell::Percent);
         let change = |n: Option<i64>| match (n, place.not_comparable) {
             (Some(n), _) => Cell::Points(n),
-            (None, true) => word("sheet-not-comparable"),
+            (None, true) => word(not_comparable),
             (None, false) => Cell::Empty,
         };
         let cells = vec![
@@ -188,8 +211,8 @@ fn places(language: Language, league: &LeagueView) -> impl Iterator<Item = Row> 
             percent(place.target_per_mille),
             place.distance.map_or(Cell::Empty, Cell::Points),
             match place.met {
-                Some(true) => word("sheet-yes"),
-                Some(false) => word("sheet-no"),
+                Some(true) => word(yes),
+                Some(false) => word(no),
                 None => Cell::Empty,
             },
             change(place.before),
@@ -201,7 +224,8 @@ fn places(language: Language, league: &LeagueView) -> impl Iterator<Item = Row> 
             strong: false,
         }
     };
-    league.places.iter().map(row)
+    let places = league.places.iter();
+    places.map(move |place| place.view(lines)).map(row)
 }
 
 /// `39/40`, or `39/?`.

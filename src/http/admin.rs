@@ -6,7 +6,7 @@ use super::v1;
 use crate::client::admin::Reloaded;
 use crate::client::books::BookQuery;
 use crate::client::figure_rows::FigureRowsQuery;
-use crate::client::history::{History, HistoryRequest, MAX_PERIODS};
+use crate::client::history::{History, HistoryRequest, MAX_PERIODS, MAX_UNITS};
 use crate::client::search::SearchQuery;
 use crate::client::stamps::StampsCheckRequest;
 use crate::client::trust::{SourceView, TrustView};
@@ -27,6 +27,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What administration works with.
@@ -151,11 +152,18 @@ async fn history(
     let periods: Option<Vec<Period>> = periods.collect();
     let periods = periods.filter(|all| all.len() <= MAX_PERIODS);
     let periods = periods.ok_or(ProblemCode::BadRequest)?;
+    let units = request.units.map(|all| {
+        let few = all.len() <= MAX_UNITS;
+        let codes = all.iter().filter(|_| few).map(|text| UnitCode::parse(text));
+        let codes: Option<BTreeSet<UnitCode>> = codes.collect();
+        codes.filter(|_| few).ok_or(ProblemCode::BadRequest)
+    });
+    let units = units.transpose()?;
     let intake = Arc::clone(&office.intake);
     let work = move || {
         let tools = intake.tools();
         let store = (&*tools.ledger, &*tools.vault);
-        let history = upkeep::history(store, &periods, request.waiting)?;
+        let history = upkeep::history(store, &periods, units.as_ref(), request.waiting)?;
         let at = Some(tools.clock.now());
         Ok::<_, Problem>(History { at, ..history }.view())
     };

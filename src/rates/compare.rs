@@ -37,6 +37,15 @@ pub struct Compared {
 /// One period with the counts of its units.
 pub type Counted<'a> = (Period, &'a BTreeMap<UnitCode, Counts>);
 
+/// How a rate changed from one period to another.
+#[must_use]
+pub fn change(before: &Rate, after: &Rate) -> Change {
+    match (before.per_mille(), after.per_mille()) {
+        (Some(before), Some(after)) => Change::Points(after.saturating_sub(before)),
+        _ => Change::None,
+    }
+}
+
 /// Compares a unit's rate in an earlier period with that of a later one.
 #[must_use]
 pub fn compare(
@@ -58,10 +67,7 @@ pub fn compare(
     let before = same.rate(registry, rate, earlier, before);
     let after = same.rate(registry, rate, later, after);
     Compared {
-        change: match (before.per_mille(), after.per_mille()) {
-            (Some(before), Some(after)) => Change::Points(after.saturating_sub(before)),
-            _ => Change::None,
-        },
+        change: change(&before, &after),
         before: Some(before),
         predecessors: same.predecessors,
     }
@@ -96,15 +102,28 @@ pub struct Rank {
 /// Ranks rates, best first; those without a rate and those of fewer than [`RANKED_FROM`] are left out.
 #[must_use]
 pub fn rank(rate: &Definition, rates: &BTreeMap<UnitCode, Rate>) -> BTreeMap<UnitCode, Rank> {
-    let ranked = rates.iter().filter_map(|(unit, rate)| {
+    let all: Vec<(&UnitCode, &Rate)> = rates.iter().collect();
+    let ranks = ranks(rate, &all).into_iter().zip(&all);
+    ranks
+        .filter_map(|(rank, (unit, _))| Some(((*unit).clone(), rank?)))
+        .collect()
+}
+
+/// The same, in the order in which they are given.
+#[must_use]
+pub fn ranks<K: Ord>(rate: &Definition, rates: &[(K, &Rate)]) -> Vec<Option<Rank>> {
+    let ranked = rates.iter().enumerate().filter_map(|(at, (_, rate))| {
         let fraction = rate.fraction()?;
-        (fraction.1 >= RANKED_FROM).then_some((unit, fraction))
+        (fraction.1 >= RANKED_FROM).then_some((at, fraction))
     });
-    let mut ranked: Vec<(&UnitCode, (i64, i64))> = ranked.collect();
-    ranked.sort_by(|(a, one), (b, other)| best(rate.better, *one, *other).then(a.cmp(b)));
+    let mut ranked: Vec<(usize, (i64, i64))> = ranked.collect();
+    let key = |at: usize| rates.get(at).map(|(key, _)| key);
+    ranked.sort_by(|(a, one), (b, other)| {
+        best(rate.better, *one, *other).then_with(|| key(*a).cmp(&key(*b)))
+    });
     let of = u32::try_from(ranked.len()).unwrap_or(u32::MAX);
-    let (mut out, mut last) = (BTreeMap::new(), None);
-    for ((unit, fraction), at) in ranked.into_iter().zip(1_u32..) {
+    let (mut out, mut last) = (vec![None; rates.len()], None);
+    for ((own, fraction), at) in ranked.into_iter().zip(1_u32..) {
         let place = match last {
             Some((place, before)) if best(rate.better, before, fraction) == Ordering::Equal => {
                 place
@@ -112,7 +131,9 @@ pub fn rank(rate: &Definition, rates: &BTreeMap<UnitCode, Rate>) -> BTreeMap<Uni
             _ => at,
         };
         last = Some((place, fraction));
-        out.insert(unit.clone(), Rank { place, of });
+        if let Some(slot) = out.get_mut(own) {
+            *slot = Some(Rank { place, of });
+        }
     }
     out
 }

@@ -59,6 +59,8 @@ pub struct Looked<'a> {
     pub ends: &'a BTreeMap<UnitCode, LocalDay>,
     /// Since when units have a key of the gateway; one that has none has not joined.
     pub joined: &'a BTreeMap<UnitCode, LocalDay>,
+    /// What units moved in those periods that are not in them: shares are of everything.
+    pub beside: i64,
     /// The day of the report.
     pub today: LocalDay,
 }
@@ -92,23 +94,40 @@ const ALL: Terms = &[
     (1, Measure::Unproved),
 ];
 
+/// What a unit moved.
+#[must_use]
+pub fn traffic(counts: &Counts) -> i64 {
+    sum(TRAFFIC, counts)
+}
+
 /// Every slip, by weight.
 #[must_use]
 pub fn slips(looked: &Looked<'_>) -> Vec<Slip> {
-    let shares = shares(looked);
-    let states = looked.registry.units();
-    let joined = states.filter(|unit| {
-        let here = unit.via_on(looked.today) == Via::Gateway;
-        let lives = looked.registry.lineage().end(&unit.code);
-        unit.kind == UnitKind::State && here && lives.is_none_or(|end| looked.today < end)
+    let all = looked.months.iter().flat_map(|(_, totals)| totals.values());
+    let all = all.fold(looked.beside, |all, counts| {
+        all.saturating_add(traffic(counts))
     });
+    // Units and counts are in the order of the codes, so that none is looked up.
+    let months = looked.months.iter();
+    let mut months: Vec<_> = months.map(|(_, totals)| totals.iter().peekable()).collect();
     let mut out = Vec::new();
-    for unit in joined {
-        let weight = shares.get(&unit.code).copied().unwrap_or(0);
+    for unit in looked.registry.units() {
+        let counts = months.iter_mut().map(|month| {
+            while month.next_if(|(code, _)| **code < unit.code).is_some() {}
+            let own = month.next_if(|(code, _)| **code == unit.code);
+            own.map(|(_, counts)| counts)
+        });
+        let counts: Vec<Option<&Counts>> = counts.collect();
+        if !is_joined(looked, unit) {
+            continue;
+        }
+        let moved = counts.iter().flatten();
+        let moved = moved.fold(0_i64, |sum, counts| sum.saturating_add(traffic(counts)));
         let own = Own {
             looked,
             unit,
-            weight,
+            counts,
+            weight: per_mille(moved, all).unwrap_or(0),
         };
         out.extend(own.never_sent());
         out.extend(own.not_opening());
@@ -123,20 +142,11 @@ pub fn slips(looked: &Looked<'_>) -> Vec<Slip> {
     out
 }
 
-/// Each unit's share of what was moved over all periods, in tenths of a percent.
-fn shares(looked: &Looked<'_>) -> BTreeMap<UnitCode, i64> {
-    let (mut moved, mut all) = (BTreeMap::<UnitCode, i64>::new(), 0_i64);
-    for (unit, counts) in looked.months.iter().flat_map(|(_, totals)| *totals) {
-        let traffic = sum(TRAFFIC, counts);
-        all = all.saturating_add(traffic);
-        let own = moved.entry(unit.clone()).or_insert(0);
-        *own = own.saturating_add(traffic);
-    }
-    let share = |own: i64| per_mille(own, all).unwrap_or(0);
-    moved
-        .into_iter()
-        .map(|(unit, own)| (unit, share(own)))
-        .collect()
+/// Whether a unit of the state exchanges by the gateway itself.
+fn is_joined(looked: &Looked<'_>, unit: &Unit) -> bool {
+    let here = unit.via_on(looked.today) == Via::Gateway;
+    let lives = looked.registry.lineage().end(&unit.code);
+    unit.kind == UnitKind::State && here && lives.is_none_or(|end| looked.today < end)
 }
 
 fn per_mille(over: i64, under: i64) -> Option<i64> {
@@ -147,19 +157,17 @@ fn per_mille(over: i64, under: i64) -> Option<i64> {
 struct Own<'a> {
     looked: &'a Looked<'a>,
     unit: &'a Unit,
+    /// Its counts, period by period.
+    counts: Vec<Option<&'a Counts>>,
     weight: i64,
 }
 
 impl Own<'_> {
     /// The unit's sums, period by period.
     fn sums(&self, terms: Terms) -> Vec<i64> {
-        let months = self.looked.months.iter();
-        months
-            .map(|(_, totals)| {
-                totals
-                    .get(&self.unit.code)
-                    .map_or(0, |counts| sum(terms, counts))
-            })
+        let counts = self.counts.iter();
+        counts
+            .map(|counts| counts.map_or(0, |counts| sum(terms, counts)))
             .collect()
     }
 

@@ -3,14 +3,23 @@
 use super::Counts;
 use super::definitions::{Definition, sum};
 use super::report::{Cover, Denominator, Rate};
-use crate::model::{Period, UnitCode};
+use crate::model::{LocalDay, Period, UnitCode};
 use crate::registry::{Registry, SuccessionKind, Unit, UnitKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The days of a period on which a unit existed: from the day on which it came of another, to that before its end.
 #[must_use]
 pub fn days_of(registry: &Registry, unit: &UnitCode, period: Period) -> u32 {
-    let (mut first, mut last) = period.days().into_inner();
+    days_between(registry, unit, period.days().into_inner())
+}
+
+/// The same of the days from the first to the last.
+#[must_use]
+pub fn days_between(
+    registry: &Registry,
+    unit: &UnitCode,
+    (mut first, mut last): (LocalDay, LocalDay),
+) -> u32 {
     let mut born = registry.lineage().changes_of(unit).filter(|change| {
         let came = change.to.contains(unit) && !change.from.contains(unit);
         came && change.kind != SuccessionKind::Part
@@ -21,7 +30,7 @@ pub fn days_of(registry: &Registry, unit: &UnitCode, period: Period) -> u32 {
     if let Some(end) = registry.lineage().end(unit)
         && let Some(before) = end.0.yesterday().ok()
     {
-        last = last.min(crate::model::LocalDay(before));
+        last = last.min(LocalDay(before));
     }
     let days = i64::from(last.number())
         .saturating_sub(i64::from(first.number()))
@@ -91,8 +100,10 @@ pub struct Tree {
     pub all: Together,
 }
 
+static NONE: Counts = Counts::new();
+
 /// The units of the registry, or one and those below it, each with its counts, and how far its register reaches if it
-/// should have one in the period.
+/// should have one in the period. Both are in the order of the codes, so that none is looked up.
 fn inside<'a>(
     totals: &'a BTreeMap<UnitCode, Counts>,
     registry: &'a Registry,
@@ -100,25 +111,29 @@ fn inside<'a>(
     within: Option<&'a UnitCode>,
 ) -> impl Iterator<Item = (&'a Unit, &'a Counts, Option<Cover>)> {
     let inside =
-        move |unit: &&Unit| within.is_none_or(|above| registry.is_within(&unit.code, above));
-    registry.units().filter(inside).map(move |unit| {
-        let (counts, register) = one(totals, registry, period, unit);
-        (unit, counts, register)
+        move |unit: &Unit| within.is_none_or(|above| registry.is_within(&unit.code, above));
+    let days = period.days().into_inner();
+    let mut totals = totals.iter().peekable();
+    registry.units().filter_map(move |unit| {
+        while totals.next_if(|(code, _)| **code < unit.code).is_some() {}
+        let own = totals.next_if(|(code, _)| **code == unit.code);
+        inside(unit).then(|| {
+            let counts = own.map_or(&NONE, |(_, counts)| counts);
+            (unit, counts, cover(registry, days, unit, counts))
+        })
     })
 }
 
-/// A unit's counts, and how far its register reaches if it should have one.
-fn one<'a>(
-    totals: &'a BTreeMap<UnitCode, Counts>,
+/// How far a unit's register reaches if it should have one.
+fn cover(
     registry: &Registry,
-    period: Period,
+    days: (LocalDay, LocalDay),
     unit: &Unit,
-) -> (&'a Counts, Option<Cover>) {
-    static NONE: Counts = Counts::new();
-    let days = days_of(registry, &unit.code, period);
-    let counts = totals.get(&unit.code).unwrap_or(&NONE);
+    counts: &Counts,
+) -> Option<Cover> {
+    let days = days_between(registry, &unit.code, days);
     let should = unit.kind == UnitKind::State && days > 0;
-    (counts, should.then(|| Cover::of(counts, days)))
+    should.then(|| Cover::of(counts, days))
 }
 
 /// Sums up some units of the registry.
@@ -130,9 +145,10 @@ pub fn together_of(
     units: &BTreeSet<UnitCode>,
 ) -> Together {
     let mut out = Together::default();
-    let known = units.iter().filter_map(|code| registry.unit(code));
-    for (counts, register) in known.map(|unit| one(totals, registry, period, unit)) {
-        out.take(counts, register);
+    let days = period.days().into_inner();
+    for unit in units.iter().filter_map(|code| registry.unit(code)) {
+        let counts = totals.get(&unit.code).unwrap_or(&NONE);
+        out.take(counts, cover(registry, days, unit, counts));
     }
     out
 }
@@ -149,12 +165,25 @@ pub fn together(
     for (_, counts, register) in inside(totals, registry, period, within) {
         out.take(counts, register);
     }
-    for (unit, counts) in totals {
-        if within.is_none() && registry.unit(unit).is_none() {
-            out.take(counts, None);
-        }
+    if within.is_none() {
+        unknown(totals, registry).for_each(|counts| out.take(counts, None));
     }
     out
+}
+
+/// The counts of units that the registry does not know.
+fn unknown<'a>(
+    totals: &'a BTreeMap<UnitCode, Counts>,
+    registry: &'a Registry,
+) -> impl Iterator<Item = &'a Counts> {
+    let mut known = registry.units().peekable();
+    totals.iter().filter_map(move |(code, counts)| {
+        while known.next_if(|unit| unit.code < *code).is_some() {}
+        known
+            .peek()
+            .is_none_or(|unit| unit.code != *code)
+            .then_some(counts)
+    })
 }
 
 /// The same, and the sum of each unit that has others below it.

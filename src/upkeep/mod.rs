@@ -29,7 +29,7 @@ pub use findings::{
     Looked, RemindError, Reminded, ReminderDays, Reminders, finding_item_view, finding_view, remind,
 };
 pub use held::Held;
-pub use history::history;
+pub use history::{concerned, history};
 pub use keeping::{Keeping, plan as retention_plan};
 pub use late::Late;
 pub use periods::{stated_rates, statement_content, statement_view};

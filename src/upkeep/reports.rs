@@ -2,7 +2,7 @@
 //! addresses, or both. Once of each period: what went out is an event. What fails is told and tried again; a crash before
 //! the event sends once more what is the same file and the same letter.
 
-use super::history;
+use super::{concerned, history};
 use crate::client::history::History;
 use crate::config::{ConfigError, Schedule, targets};
 use crate::export::files::files;
@@ -278,8 +278,11 @@ impl Scheduled {
         let work = move || -> Result<Made, ScheduleError> {
             let tools = intake.tools();
             let store = (&*tools.ledger, &*tools.vault);
-            let history: History = history(store, &periods(period), true)?;
             let (rules, now) = (intake.rules(), tools.clock.now());
+            let all = periods(period);
+            let above = schedule.unit.as_ref();
+            let units = above.map(|above| concerned(&rules.registry, above, &all));
+            let history: History = history(store, &all, units.as_ref(), true)?;
             let report = compose(&Asked {
                 period,
                 unit: schedule.unit.as_ref(),

@@ -357,11 +357,11 @@ fn what_cannot_be_archived_is_printed_and_said_to_be() {
 #[ignore = "measures the largest report that is printed"]
 fn the_largest_report_is_printed() {
     let mut of = closed(Language::Vi);
-    let unit = of.view.figures.units.first().cloned().expect("unit");
+    let unit = of.lines.first().cloned().expect("unit");
     // A unit is a row of 19 cells in the table and four of 11 in the leagues.
     let units = MAX_CELLS / 64;
-    of.view.figures.units = vec![unit; units];
-    for league in &mut of.view.leagues {
+    of.lines = vec![unit; units];
+    for league in &mut of.leagues {
         let place = league.places.first().cloned().expect("place");
         league.places = vec![place; units];
     }

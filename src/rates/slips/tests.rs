@@ -55,6 +55,7 @@ impl Told {
             waiting: &self.waiting,
             ends: &self.ends,
             joined: &self.joined,
+            beside: 0,
             today: day("2026-12-01"),
         })
     }

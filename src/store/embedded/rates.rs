@@ -271,7 +271,7 @@ impl Rates {
                 self.sum_again(&moment.store, *month);
             }
         }
-        let totals = gather(&moment, wanted).map_err(ReadError::Failed)?;
+        let totals = gather(&moment, wanted, Source::Sums).map_err(ReadError::Failed)?;
         Ok(totals.into_iter().collect())
     }
 
@@ -345,12 +345,32 @@ impl Rates {
         Ok(())
     }
 
-    /// Totals of a period as of one record, while others are counted.
+    /// Whether the sums say what the sheets say. Those that do not are damaged: it is told, and they are made again.
+    fn compare(&self, moment: &Moment, period: Period, totals: &List) -> Result<(), ReadError> {
+        let sums = gather(moment, &|_| true, Source::Sums).map_err(ReadError::Failed)?;
+        if sums == *totals {
+            return Ok(());
+        }
+        let _one = self.flushing.lock();
+        for (month, ..) in &moment.months {
+            moment
+                .store
+                .forget_sums(*month)
+                .map_err(ReadError::Failed)?;
+        }
+        if is_unchanged(&self.lock(), &moment.months) {
+            tracing::error!(%period, "the sums of a month were not those of its sheets; they are made again");
+        }
+        Ok(())
+    }
+
+    /// Totals of a period as of one record, while others are counted: of the sheets themselves, not of their sums.
     pub(in crate::store) fn totals_at(&self, period: Period) -> Result<PeriodTotals, ReadError> {
         for _ in 0..TRIES {
             let moment = self.moment(period)?;
-            let totals = gather(&moment, &|_| true).map_err(ReadError::Failed)?;
+            let totals = gather(&moment, &|_| true, Source::Sheets).map_err(ReadError::Failed)?;
             if is_unchanged(&self.lock(), &moment.months) {
+                self.compare(&moment, period, &totals)?;
                 return Ok(totals_of(&moment, totals));
             }
         }
@@ -362,7 +382,7 @@ impl Rates {
             order: in_order(state.units.order()),
             store: state.store()?.clone(),
         };
-        let totals = gather(&moment, &|_| true).map_err(ReadError::Failed)?;
+        let totals = gather(&moment, &|_| true, Source::Sheets).map_err(ReadError::Failed)?;
         Ok(totals_of(&moment, totals))
     }
 
@@ -435,20 +455,28 @@ fn sheets_of(store: &Store, month: Month) -> Result<Vec<(UnitCode, Sheet)>, Stri
     Ok(out)
 }
 
+/// What months on disk are read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Their sums, where there are some.
+    Sums,
+    Sheets,
+}
+
 /// The totals of a moment, in the order of the units.
-fn gather(moment: &Moment, wanted: &dyn Fn(&str) -> bool) -> Result<List, String> {
+fn gather(moment: &Moment, wanted: &dyn Fn(&str) -> bool, from: Source) -> Result<List, String> {
     let mut out = List::new();
     for (month, days, held) in &moment.months {
         let own = match held {
             Held::Memory(blocks) => in_memory(blocks, &moment.order, *days, wanted),
-            Held::Disk(_) => on_disk(&moment.store, *month, *days, wanted)?,
+            Held::Disk(_) => on_disk(&moment.store, (*month, *days), wanted, from)?,
             Held::Partly(blocks, _) => {
                 let here = |number: u32| blocks.get(number).filter(|sheet| sheet.known);
                 let known = moment.order.iter().filter(|(_, n)| here(*n).is_some());
                 let known: std::collections::BTreeSet<&str> =
                     known.map(|(unit, _)| unit.as_str()).collect();
                 let others = |code: &str| wanted(code) && !known.contains(code);
-                let others = on_disk(&moment.store, *month, *days, &others)?;
+                let others = on_disk(&moment.store, (*month, *days), &others, from)?;
                 let mine = |code: &str| wanted(code) && known.contains(code);
                 let mine = in_memory(blocks, &moment.order, *days, &mine);
                 merged(others, mine)
@@ -484,11 +512,12 @@ fn in_memory(
 
 fn on_disk(
     store: &Store,
-    month: Month,
-    days: (u8, u8),
+    (month, days): (Month, (u8, u8)),
     wanted: &dyn Fn(&str) -> bool,
+    from: Source,
 ) -> Result<List, String> {
-    if let Some(part) = Part::of(days)
+    if from == Source::Sums
+        && let Some(part) = Part::of(days)
         && let Some(found) = store.sums(month, part, wanted)?
     {
         return Ok(found);
@@ -554,154 +583,5 @@ fn everything(store: &Store, open: &[(Month, Held)], order: &Order) -> Result<Fi
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::rates_open::OPEN_MONTHS;
-    use super::*;
-    use crate::model::event::Event;
-    use crate::model::{Digest, Disposition};
-    use crate::rates::Measure;
-    use crate::store::memory::MemoryStore;
-    use crate::store::samples::{body, morning, offered, unit};
-    use std::sync::Arc;
-
-    fn record(n: u64) -> Recorded {
-        let clock = crate::clock::ManualClock::new(morning());
-        let vault = MemoryStore::new(Arc::new(clock));
-        let offer = offered(n, Disposition::Hold, &body(&*vault, n, 10));
-        Recorded {
-            position: Position(n),
-            at: morning(),
-            hash: Digest::ZERO,
-            event: Event::Offered(Box::new(offer)),
-        }
-    }
-
-    fn at(n: u64) -> Marker {
-        Marker {
-            position: Position(n),
-            ..Marker::default()
-        }
-    }
-
-    /// A crash between two batches leaves values ahead of the marker; the tail is then read again.
-    #[test]
-    fn a_record_is_counted_once_per_value() {
-        let data = tempfile::tempdir().unwrap();
-        let rates = Rates::open(data.path(), [1; 16]).unwrap();
-        let records = steps_of(&[record(1), record(2), record(3)]);
-        rates.apply(&records[..2], at(2)).unwrap();
-        rates.apply(&records, at(3)).unwrap();
-        let month = Period::parse("2026-11").unwrap();
-        let check = |rates: &Rates| {
-            let totals = rates.totals(month, None).unwrap();
-            let counts = &totals[&unit("H53.1")];
-            for measure in [Measure::Offered, Measure::Undecided, Measure::Held] {
-                assert_eq!(counts[&measure], 3, "{measure:?}");
-            }
-        };
-        check(&rates);
-        rates.close().unwrap();
-        let rates = Rates::open(data.path(), [1; 16]).unwrap();
-        assert_eq!(rates.marker().position, Position(3));
-        // A year is read past what is in memory, before its month is there and after.
-        let (year, none) = (Period::parse("2026").unwrap(), unit("H53.9"));
-        let past = rates.totals(year, None).unwrap();
-        assert_eq!(rates.totals(year, Some(&unit("H53.1"))).unwrap(), past);
-        assert!(rates.totals(year, Some(&none)).unwrap().is_empty());
-        check(&rates);
-        assert_eq!(rates.totals(year, None).unwrap(), past);
-        assert_eq!(rates.totals(month, None).unwrap(), past);
-        drop(rates);
-        let other = Rates::open(data.path(), [2; 16]).unwrap();
-        assert!(other.totals(month, None).unwrap().is_empty());
-    }
-
-    fn step(unit_code: &str, month: i8) -> Increment {
-        let day = LocalDay::new(2026, month, 7).unwrap();
-        Increment {
-            unit: unit(unit_code),
-            day,
-            measure: Measure::Offered,
-            of: crate::rates::Item::Import(crate::model::DocumentId::FIRST),
-            by: 1,
-        }
-    }
-
-    /// More units than a slice, and more months than are held: what is asked for comes from memory and from disk, before
-    /// and after it was written, and is always the same; months that are on disk are given up even if nothing more comes.
-    #[test]
-    fn slices_and_months_that_were_given_up_lack_nothing() {
-        let data = tempfile::tempdir().unwrap();
-        let rates = Rates::open(data.path(), [1; 16]).unwrap();
-        let codes: Vec<String> = (0..2003).map(|n| format!("H{n:05}")).collect();
-        let mut position = 0;
-        for month in 1..=9 {
-            for code in &codes {
-                position += 1;
-                let steps = vec![step(code, month)];
-                rates
-                    .apply(&[(Position(position), steps)], at(position))
-                    .unwrap();
-            }
-            if month % 3 == 0 {
-                rates.flush().unwrap();
-            }
-        }
-        let counts = Counts::from([(Measure::Offered, 1)]);
-        let all = |rates: &Rates| {
-            for month in 1..=9 {
-                let period = Period::parse(&format!("2026-{month:02}")).unwrap();
-                let totals = rates.totals(period, None).unwrap();
-                assert_eq!(totals.len(), codes.len());
-                assert!(totals.values().all(|own| *own == counts));
-                let one = rates.totals(period, Some(&unit("H00007"))).unwrap();
-                assert_eq!(one[&unit("H00007")], counts);
-            }
-        };
-        all(&rates);
-        rates.flush().unwrap();
-        assert!(rates.lock().months.len() <= OPEN_MONTHS);
-        all(&rates);
-        assert!(rates.lock().months.len() <= OPEN_MONTHS);
-        let year = rates.totals(Period::parse("2026").unwrap(), None).unwrap();
-        assert!(year.values().all(|own| own[&Measure::Offered] == 9));
-        assert_eq!(year.len(), codes.len());
-    }
-
-    /// Months are asked for while they are counted and written: no step is lost, and none counts twice.
-    #[test]
-    fn asking_beside_counting_loses_nothing() {
-        let data = tempfile::tempdir().unwrap();
-        let rates = Rates::open(data.path(), [1; 16]).unwrap();
-        let over = std::sync::atomic::AtomicBool::new(false);
-        let relaxed = std::sync::atomic::Ordering::Relaxed;
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                for month in (1..=9).cycle().take_while(|_| !over.load(relaxed)) {
-                    let period = Period::parse(&format!("2026-{month:02}")).unwrap();
-                    rates.totals(period, None).unwrap();
-                }
-            });
-            scope.spawn(|| {
-                while !over.load(relaxed) {
-                    rates.flush().unwrap();
-                }
-            });
-            for n in 1..=2_700_u64 {
-                let month = i8::try_from(n % 9 + 1).unwrap();
-                let steps = vec![step("H53.1", month), step("H53.2", month)];
-                rates.apply(&[(Position(n), steps)], at(n)).unwrap();
-            }
-            over.store(true, relaxed);
-        });
-        rates.flush().unwrap();
-        let year = rates.totals(Period::parse("2026").unwrap(), None).unwrap();
-        for code in ["H53.1", "H53.2"] {
-            assert_eq!(year[&unit(code)][&Measure::Offered], 2_700);
-        }
-        rates.close().unwrap();
-        let rates = Rates::open(data.path(), [1; 16]).unwrap();
-        let again = rates.totals(Period::parse("2026").unwrap(), None).unwrap();
-        assert_eq!(again, year);
-    }
-}
+#[allow(clippy::arithmetic_side_effects, reason = "small figures of tests")]
+mod tests;

@@ -127,6 +127,16 @@ impl OpenMonth {
         self.weight = sheets.map(Sheet::weight).fold(0, usize::saturating_add);
     }
 
+    fn pack(&mut self) {
+        for block in &mut self.blocks.0 {
+            if block.iter().any(Sheet::is_spread) {
+                let sheets = Arc::make_mut(block);
+                sheets.iter_mut().for_each(Sheet::pack);
+            }
+        }
+        self.weighed = false;
+    }
+
     /// The sheet of a unit, if it is here.
     pub(super) fn sheet(&self, number: u32) -> Option<&Sheet> {
         let found = self.blocks.get(number);
@@ -354,13 +364,14 @@ impl State {
         }
     }
 
-    /// Whether more is held than should be; the month that was used longest ago.
+    /// Whether more is held than should be; the month that was used longest ago. Days that are spread out are packed
+    /// first.
     pub(super) fn beyond(&mut self) -> Option<Month> {
-        for open in self.months.values_mut() {
-            open.weigh();
+        let mut heavy = self.is_heavy();
+        if heavy {
+            self.months.values_mut().for_each(OpenMonth::pack);
+            heavy = self.is_heavy();
         }
-        let weights = self.months.values().map(|open| open.weight);
-        let heavy = weights.fold(0, usize::saturating_add) > OPEN_BYTES;
         let many = self.months.len();
         if many <= OPEN_MONTHS && (many <= 1 || !heavy) {
             return None;
@@ -368,6 +379,14 @@ impl State {
         let oldest = self.months.iter().min_by_key(|(_, open)| open.used);
         let last = |open: &OpenMonth| open.used == self.uses;
         oldest.filter(|(_, open)| !last(open)).map(|(m, _)| *m)
+    }
+
+    fn is_heavy(&mut self) -> bool {
+        for open in self.months.values_mut() {
+            open.weigh();
+        }
+        let weights = self.months.values().map(|open| open.weight);
+        weights.fold(0, usize::saturating_add) > OPEN_BYTES
     }
 
     /// Takes a month out of memory that is on disk as it is.

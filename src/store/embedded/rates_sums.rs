@@ -229,6 +229,11 @@ impl Store {
         self.head(month).map(|head| head.is_some())
     }
 
+    /// Forgets the sums of a month.
+    pub(super) fn forget_sums(&self, month: Month) -> Result<(), String> {
+        rows::guarded(|| self.0.remove(head_key(month)).map(drop))
+    }
+
     /// Writes the sums of a month; `made` tells them from earlier ones. No sheet of the month is written meanwhile.
     pub(super) fn write_sums(
         &self,

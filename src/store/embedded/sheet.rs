@@ -75,6 +75,11 @@ impl Sheet {
         self.last = day;
     }
 
+    /// Whether there are days that are not packed.
+    pub(super) fn is_spread(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Puts it into the form in which it takes least.
     pub(in crate::store) fn pack(&mut self) {
         if self.open.is_empty() {

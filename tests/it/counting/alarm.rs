@@ -9,8 +9,9 @@ use lienthong::upkeep::{Recounted, Recounter, Recounts};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Adds one to the last figure of a value that has any: month, unit and part; then position, and day, measure and a
-/// figure of variable length each, of which small ones take one byte.
+/// Adds one to the last figure of a value that has any: under month, unit and part there is a position, a number of values
+/// and then days, each with figures of variable length at its end, of which small ones take one byte. Sums of months have
+/// other keys.
 fn corrupt(rates: &Path) {
     // A thread that flushes would hold the lock beyond this.
     let db = sled::Config::new()
@@ -22,7 +23,7 @@ fn corrupt(rates: &Path) {
         let (key, value) = row.expect("row");
         let last = value.last().copied().unwrap_or(0);
         // One more than a small number that is not negative.
-        if key.first() != Some(&0xff) && value.len() > 8 && last < 100 && last % 2 == 0 {
+        if key.first() < Some(&0x80) && value.len() > 9 && last < 100 && last % 2 == 0 {
             let mut other = value.to_vec();
             *other.last_mut().expect("a byte") = last + 2;
             db.insert(&key, other).expect("written");
