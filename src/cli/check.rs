@@ -24,6 +24,8 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
     let loaded = console.settings()?;
     let settings = &loaded.settings;
     let rules = config::load_rules(settings).map_err(|e| Failure::config(console.language, &e))?;
+    let dossiers = config::dossier_rules::read(&settings.dossier_rules);
+    let dossiers = dossiers.map_err(|e| Failure::config(console.language, &e))?;
     ReceiptKey::load(&settings.own()).map_err(|e| Failure::key(console.language, &e))?;
     app::mail::post(settings)
         .map_err(|e| Failure::new(Exit::Configuration, format!("[mail]: {e}")))?;
@@ -38,6 +40,7 @@ pub(super) async fn check(console: &Console) -> Result<Exit, Failure> {
         ("bindings", rules.registry.bindings().count()),
         ("days off", rules.calendar.days_off()),
         ("days made up", rules.calendar.made_up()),
+        ("dossier rules", dossiers.iter().count()),
     ];
     if console.json {
         console.json(&told(&loaded, &rules, &counts, authority.as_ref()));

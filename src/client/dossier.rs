@@ -4,13 +4,13 @@ use crate::dossier::{
     Answer, Content, Facts, Form, Ground, Item, MAX_OFFERED, Offered, Problem, Procedure, Value,
 };
 use crate::format::json::{self, Misshapen};
-use crate::model::dossier::DossierItem;
-use crate::model::event::PlainName;
-use crate::model::indication::words;
-use crate::model::{Indication, LocalDay, SubIndication, is_blank, nfc};
+use crate::model::{LocalDay, is_hidden, nfc};
 use crate::policy::SignedFile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Octets of a file's name, as file systems bound it.
+const MAX_FILE_NAME: usize = 255;
 
 /// A dossier as it is presented.
 #[derive(Clone, Debug)]
@@ -115,6 +115,12 @@ fn wrong(pointer: String, problem: impl Into<String>) -> Misshapen {
     }
 }
 
+/// Whether a text names a file of the folder that the dossier lies in, and nothing else.
+fn is_file_name(text: &str) -> bool {
+    let plain = !text.contains(['/', '\\']) && !text.chars().any(is_hidden);
+    plain && !matches!(text, "" | "." | "..") && text.len() <= MAX_FILE_NAME
+}
+
 impl DossierView {
     /// Reads a dossier.
     ///
@@ -138,6 +144,14 @@ impl DossierView {
                 (true, None) | (false, Some(_)) => {}
             }
             component.issued().map_err(|e| of("issued", e))?;
+            if component
+                .file
+                .as_deref()
+                .is_some_and(|name| !is_file_name(name))
+            {
+                let problem = "expected the name of a file, without a folder";
+                return Err(wrong(place("file"), problem));
+            }
         }
         let facts = raw.facts.into_iter().map(|(name, value)| {
             let expected = "expected true, false, a whole number or a word";

@@ -291,12 +291,6 @@ impl Row {
             self.officer.add(&indices, &OFFICER);
         }
     }
-
-    /// Whether there is anything in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.shares.is_empty()
-    }
 }
 
 /// Figures by unit and procedure, and of all together.
@@ -310,8 +304,30 @@ pub struct Table {
     pub total: Row,
 }
 
-/// The figures of all dossiers in a scope, as of a moment. What a unit has of points for itself is handed in; without, those
-/// indices are left out.
+impl Table {
+    /// Counts a dossier, if it is in the scope. What its unit has of points for itself is handed in; without, those indices are
+    /// left out.
+    pub fn add(
+        &mut self,
+        scope: &Scope,
+        own: &Summary,
+        standings: &BTreeMap<UnitCode, Standing>,
+        as_of: Timestamp,
+    ) {
+        let mut figures = Figure::ALL.iter();
+        if !figures.any(|figure| scope.counts(*figure, own, as_of).is_some()) {
+            return;
+        }
+        let standing = standings.get(&own.unit).copied().unwrap_or_default();
+        let key = (own.unit.clone(), own.procedure.clone());
+        let unit = self.units.entry(own.unit.clone()).or_default();
+        for row in [self.rows.entry(key).or_default(), unit, &mut self.total] {
+            row.add(scope, own, as_of, &standing);
+        }
+    }
+}
+
+/// The figures of all dossiers in a scope, as of a moment.
 #[must_use]
 pub fn table<'a>(
     scope: &Scope,
@@ -319,16 +335,9 @@ pub fn table<'a>(
     standings: &BTreeMap<UnitCode, Standing>,
     as_of: Timestamp,
 ) -> Table {
-    let (mut table, none) = (Table::default(), Standing::default());
-    for own in summaries.into_iter().filter(|own| scope.takes(own)) {
-        let standing = standings.get(&own.unit).unwrap_or(&none);
-        let key = (own.unit.clone(), own.procedure.clone());
-        let unit = table.units.entry(own.unit.clone()).or_default();
-        for row in [table.rows.entry(key).or_default(), unit, &mut table.total] {
-            row.add(scope, own, as_of, standing);
-        }
+    let mut table = Table::default();
+    for own in summaries {
+        table.add(scope, own, standings, as_of);
     }
-    table.rows.retain(|_, row| !row.is_empty());
-    table.units.retain(|_, row| !row.is_empty());
     table
 }

@@ -1385,6 +1385,7 @@ loaded-units = units
 loaded-bindings = bindings
 loaded-days-off = days off
 loaded-days-made-up = days made up
+loaded-dossier-rules = sets of dossier rules
 loaded-office-hours = office hours
 loaded-algorithms = algorithms
 algorithm-for-any = for everything
@@ -2271,6 +2272,7 @@ cli-check-mail = Scheduled reports have mail addresses, but [mail] says no way o
 
 cli-dossier-title = { $name } ({ $code }, version { $version }), judged as of { $day }
 cli-dossier-misshapen = { $file } is wrong at { $pointer }: { $problem }
+cli-dossier-no-file = { $file }: not a file
 cli-dossier-large = { $file } is larger than { $most } MB
 cli-procedure-sample = SAMPLE: a list made for the demonstration, not a published one
 cli-procedure-none = No procedure { $code } is in force on { $day }

@@ -1,7 +1,7 @@
 //! What the readers of procedures and dossiers say of a mistake, in Vietnamese.
 
 /// In English as the source has it; longer phrases before those that begin as they do.
-pub(super) const DOSSIERS: [(&str, &str); 47] = [
+pub(super) const DOSSIERS: [(&str, &str); 49] = [
     (
         "a procedure has at least one component",
         "thủ tục phải có ít nhất một thành phần",
@@ -118,6 +118,11 @@ pub(super) const DOSSIERS: [(&str, &str); 47] = [
     (
         "expected UTF-8: save the table as CSV UTF-8",
         "cần UTF-8: lưu bảng dưới dạng CSV UTF-8",
+    ),
+    ("more than ", "nhiều hơn "),
+    (
+        "expected the name of a file, without a folder",
+        "cần tên tệp, không kèm thư mục",
     ),
     ("not a row of the table", "không phải một dòng của bảng"),
     (

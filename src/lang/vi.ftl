@@ -1371,6 +1371,7 @@ loaded-units = đơn vị
 loaded-bindings = khóa đã gắn
 loaded-days-off = ngày nghỉ
 loaded-days-made-up = ngày làm bù
+loaded-dossier-rules = bộ quy tắc hồ sơ
 loaded-office-hours = giờ hành chính
 loaded-algorithms = thuật toán
 algorithm-for-any = mọi việc
@@ -2233,6 +2234,7 @@ cli-check-mail = Có báo cáo định kỳ gửi qua thư nhưng [mail] chưa n
 
 cli-dossier-title = { $name } ({ $code }, phiên bản { $version }), xét theo ngày { $day }
 cli-dossier-misshapen = { $file } không đúng ở { $pointer }: { $problem }
+cli-dossier-no-file = { $file }: không phải là tệp
 cli-dossier-large = Tệp { $file } lớn hơn { $most } MB
 cli-procedure-sample = MẪU: danh mục dựng để trình diễn, không phải danh mục đã công bố
 cli-procedure-none = Không có thủ tục { $code } có hiệu lực ngày { $day }

@@ -1,6 +1,6 @@
 //! Procedures as TOML, one file a version, and as a table of many; with the place of every mistake.
 
-mod columns;
+pub mod columns;
 mod raw;
 mod sheet;
 mod table;

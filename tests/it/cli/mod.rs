@@ -13,6 +13,7 @@ mod dead_letters;
 mod life;
 mod offices;
 mod offline;
+mod procedures;
 mod register;
 mod setup;
 mod trust;
