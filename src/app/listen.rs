@@ -82,6 +82,21 @@ impl Listener<SocketAddr> {
     }
 }
 
+impl Listener<SocketAddr> {
+    /// Serves without TLS, at most `connections` at a time.
+    pub(super) fn serve_open(&self, tasks: &TaskTracker, routes: Router, connections: usize) {
+        let Some(server) = self.take() else { return };
+        let server = server.acceptor(Gate(Arc::new(Semaphore::new(connections))));
+        let over = Arc::clone(&self.ended);
+        tasks.spawn(async move {
+            if let Err(problem) = server.serve(routes.into_make_service()).await {
+                tracing::error!(%problem, "the public listener ended");
+            }
+            over.add_permits(1);
+        });
+    }
+}
+
 impl Listener<SocketPath> {
     /// Binds a Unix socket that only its owner may open. It appears under its name with its mode
     /// already set.

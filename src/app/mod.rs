@@ -82,6 +82,9 @@ pub enum ServeError {
     Signals(String),
 }
 
+/// Open connections of the public listener: the web server before it keeps a few.
+const PUBLIC_CONNECTIONS: usize = 256;
+
 /// Runs the daemon until `shutdown`, SIGTERM or SIGINT, and ends it in order.
 ///
 /// # Errors
@@ -119,6 +122,17 @@ pub async fn serve(
         Arc::clone(&recounts),
     );
     operations.serve_plain(&tasks, looks.merge(pages));
+    let public = match settings.public.listen {
+        None => None,
+        Some(address) => Some(Listener::open(address).await?),
+    };
+    if let Some(public) = &public {
+        public.serve_open(
+            &tasks,
+            crate::web::public(Arc::clone(&slot)),
+            PUBLIC_CONNECTIONS,
+        );
+    }
     let exchange = Listener::open(settings.exchange_listen).await?;
 
     let (store, clock) = store::open(&settings, clock).await?;
@@ -156,6 +170,7 @@ pub async fn serve(
         upkeep,
         judge,
         operations,
+        public,
         exchange,
         socket,
         syncs: store.syncs,
@@ -228,6 +243,7 @@ struct Running {
     upkeep: CancellationToken,
     judge: Arc<Judge>,
     operations: Listener<SocketAddr>,
+    public: Option<Listener<SocketAddr>>,
     exchange: Listener<SocketAddr>,
     socket: Listener<SocketPath>,
     syncs: Counter,
@@ -262,6 +278,7 @@ impl Running {
             bundles: Arc::new(Semaphore::new(BUNDLES_AT_A_TIME)),
             delivery: Some(Arc::clone(&delivery)),
             clocks: self.settings.clocks,
+            public: self.settings.public.clone(),
         });
         let limits = &self.settings.limits;
         let asked = Arc::clone(&gateway);
@@ -478,6 +495,9 @@ impl Running {
             self.exchange.stop(deadline);
             self.exchange.stopped().await;
             self.operations.stop(Duration::ZERO);
+            if let Some(public) = &self.public {
+                public.stop(Duration::ZERO);
+            }
             self.tasks.close();
             self.tasks.wait().await;
             self.judge.stop();

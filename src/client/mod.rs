@@ -17,6 +17,7 @@ mod error;
 pub mod figure_rows;
 pub mod figures;
 pub mod findings;
+pub mod forms;
 pub mod history;
 pub mod laid_out;
 pub mod periods;

@@ -8,7 +8,7 @@ mod difference;
 pub mod life;
 mod procedure;
 mod published;
-mod rules;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 mod versions;

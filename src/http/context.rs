@@ -2,6 +2,7 @@
 
 use super::identity::{self, Identity, Peer};
 use super::problem::{Problem, ProblemCode};
+use crate::config::PublicSettings;
 use crate::delivery::Delivery;
 use crate::intake::Intake;
 use crate::lang;
@@ -40,6 +41,8 @@ pub struct Gateway {
     pub delivery: Option<Arc<Delivery>>,
     /// How long what nobody takes is kept.
     pub clocks: Clocks,
+    /// What citizens reach, and what their slips say of it.
+    pub public: PublicSettings,
 }
 
 impl Gateway {

@@ -6,6 +6,7 @@
 
 mod dossier;
 mod register;
+mod survey;
 
 use crate::client::wire;
 use crate::format::envelope::{EnvelopeError, EnvelopeProblem};
@@ -136,6 +137,8 @@ words! {
         DossierInvalid = 100 "bad_dossier",
         /// No version of the procedure is in force.
         ProcedureUnknown = 101 "unknown_procedure",
+        /// Answers to the survey that are not taken.
+        SurveyInvalid = 106 "bad_survey",
         /// A dossier that still lacks something.
         DossierIncomplete = 102 "dossier_incomplete",
         /// A supplement was asked for before.
@@ -198,6 +201,7 @@ impl ProblemCode {
             | Self::EvidenceRequired
             | Self::EvidenceUnknown
             | Self::DossierInvalid
+            | Self::SurveyInvalid
             | Self::ProcedureUnknown
             | Self::BeyondTheList
             | Self::BadRequest => StatusCode::BAD_REQUEST,
@@ -345,6 +349,7 @@ impl Problem {
             detail: match f.key {
                 // In the words of the reader of JSON.
                 "field-dossier" => dossier::said(language, &f.args),
+                "field-survey" => survey::said(language, &f.args),
                 "field-shape" => lang::foreign(language, &text(language, f.key, &f.args)),
                 key => text(language, key, &f.args),
             },

@@ -22,6 +22,7 @@ mod periods;
 mod receipts;
 mod register;
 mod stamps;
+mod surveys;
 mod ties;
 mod withdraw;
 
@@ -50,6 +51,7 @@ pub use register::{
     Imported, MAX_ENTRIES, MAX_SOURCE, RegisterDays, RegisterError, RegisterLine, RegisterTools,
 };
 pub use stamps::{NewStamp, StampError};
+pub use surveys::{LineProblem, SurveyError};
 pub use ties::{TieError, TieProblem};
 pub use withdraw::{Withdraw, Withdrawn};
 
@@ -110,6 +112,7 @@ pub struct Intake {
     /// One period is closed at a time.
     closing: Mutex<()>,
     stated: periods::Stated,
+    surveys: surveys::Pool,
     chance: SystemRandom,
 }
 
@@ -125,6 +128,7 @@ impl Intake {
             held: Arc::new(Notify::new()),
             closing: Mutex::default(),
             stated: periods::Stated::default(),
+            surveys: surveys::Pool::default(),
             chance: SystemRandom::new(),
         }
     }

@@ -5,6 +5,7 @@
 
 use super::foreign_config::CONFIGURATION;
 use super::foreign_dossier::DOSSIERS;
+use super::foreign_survey::SURVEYS;
 use crate::model::Language;
 use std::io::{Error, ErrorKind};
 
@@ -298,6 +299,7 @@ pub fn foreign(language: Language, text: &str) -> String {
         Language::En => text.to_owned(),
         Language::Vi => {
             let text = replaced(range(&places(&system(text))), &DOSSIERS);
+            let text = replaced(text, &SURVEYS);
             let text = replaced(text, &CONFIGURATION);
             replaced(text, &PHRASES)
         }
@@ -393,7 +395,13 @@ mod tests {
 
     #[test]
     fn no_phrase_hides_a_longer_one_behind_it() {
-        let foreign = [&DOSSIERS[..], &CONFIGURATION[..], &PHRASES[..]].concat();
+        let foreign = [
+            &DOSSIERS[..],
+            &SURVEYS[..],
+            &CONFIGURATION[..],
+            &PHRASES[..],
+        ]
+        .concat();
         for phrases in [&USAGE[..], &foreign[..]] {
             for (i, (phrase, _)) in phrases.iter().enumerate() {
                 let longer = phrases.iter().skip(i + 1).find(|(p, _)| p.contains(phrase));

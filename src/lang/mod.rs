@@ -7,6 +7,7 @@
 mod foreign;
 mod foreign_config;
 mod foreign_dossier;
+mod foreign_survey;
 mod numbers;
 mod register;
 pub mod report;
@@ -85,6 +86,7 @@ pub const PROBLEMS: &[&str] = &[
     "nothing_to_correct",
     "bad_envelope",
     "bad_dossier",
+    "bad_survey",
     "unknown_procedure",
     "dossier_incomplete",
     "ground_required",

@@ -9,6 +9,7 @@ mod exchange;
 mod findings;
 mod life;
 mod periods;
+mod survey;
 
 pub use dossiers::{
     DossierAsked, DossierCompleted, DossierEvent, DossierFile, DossierMoved, DossierRef,
@@ -28,6 +29,7 @@ pub use life::{
     TakeBackAsked, TakenBack, Updated, Way,
 };
 pub use periods::PeriodClosed;
+pub use survey::{SurveyAnswered, SurveyCodes, SurveyEvent, SurveyGroup, SurveyInvited};
 
 use super::indication::words;
 use super::{
@@ -379,6 +381,8 @@ pub enum Event {
     ReportSent(Box<ReportSent>),
     /// See [`DossierEvent`].
     Dossier(Box<DossierEvent>),
+    /// See [`SurveyEvent`].
+    Survey(Box<SurveyEvent>),
 }
 
 impl Event {
@@ -419,6 +423,7 @@ impl Event {
             | Self::FindingReminded(_)
             | Self::ReportSent(_)
             | Self::Dossier(_)
+            | Self::Survey(_)
             | Self::Simulated(_) => None,
         }
     }
@@ -470,6 +475,7 @@ impl Event {
             Self::FindingReminded(_) => "finding-reminded",
             Self::ReportSent(_) => "report-sent",
             Self::Dossier(e) => e.name(),
+            Self::Survey(e) => e.name(),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod period;
 pub mod reason;
 pub mod simulated;
 pub mod status;
+pub mod survey;
 mod text;
 pub mod time;
 pub mod unit_code;

@@ -87,6 +87,7 @@ pub fn count(record: &Recorded) -> Vec<Increment> {
         | Event::FindingReminded(_)
         | Event::ReportSent(_)
         | Event::Dossier(_)
+        | Event::Survey(_)
         | Event::TakeBackAsked(_)
         | Event::TakeBackAnswered(_)
         | Event::RecallAnswered(_)

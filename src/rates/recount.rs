@@ -190,6 +190,7 @@ impl Recount {
             | Event::FindingReminded(_)
             | Event::ReportSent(_)
             | Event::Dossier(_)
+            | Event::Survey(_)
             | Event::TakeBackAsked(_)
             | Event::RecallAnswered(_)
             | Event::Superseded(_)

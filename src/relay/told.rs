@@ -56,6 +56,7 @@ pub fn told<'a>(state: &'a DocumentState, event: &'a Event) -> Vec<&'a UnitCode>
         | Event::FindingReminded(_)
         | Event::ReportSent(_)
         | Event::Dossier(_)
+        | Event::Survey(_)
         | Event::Attempted(_) => Vec::new(),
     }
 }

@@ -2,11 +2,14 @@
 
 use super::registers::keys;
 use super::{
-    ClockBack, CommitError, Finding, Import, LogStatement, ReadError, codec, dossiers, findings,
+    ClockBack, CommitError, Finding, Import, LogStatement, ReadError, SurveyCode, codec, dossiers,
+    findings, surveys,
 };
 use crate::dossier::life::DossierState;
+use crate::dossier::survey::Tally;
 use crate::model::event::{
     ClockConfirmed, Event, Judged, Offered, PeriodClosed, PlainName, Recorded, RegisterEntries,
+    SurveyGroup,
 };
 use crate::model::{
     Digest, Disposition, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
@@ -42,6 +45,10 @@ pub(in crate::store) trait Known {
     fn dossier(&self, id: DocumentId) -> Result<Option<Arc<DossierState>>, ReadError>;
     /// The dossier that a request key stands for.
     fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError>;
+    fn survey_code(&self, code: &Digest) -> Result<Option<Arc<SurveyCode>>, ReadError>;
+    fn survey_tally(&self, group: &SurveyGroup) -> Result<Option<Tally>, ReadError>;
+    /// Whether the result slip of a dossier had a code.
+    fn survey_invited(&self, dossier: DocumentId) -> Result<bool, ReadError>;
     /// The last place that an agency gave to a dossier on a day; zero: none.
     fn last_place(&self, agency: &UnitCode, day: LocalDay) -> Result<u32, ReadError>;
     /// The record that says that a scheduled report went out.
@@ -113,6 +120,7 @@ pub(in crate::store) fn check(
         findings::follows(known, event)?;
         dossiers::follows(known, subject, event)?;
     }
+    surveys::follow(known, &events)?;
     others(known, subject, &events)?;
     fresh(known, events)
 }

@@ -12,15 +12,19 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::dossier::life::DossierState;
+use crate::dossier::survey::Tally;
 use crate::format::content::{Memory, SharedContent};
 use crate::model::dossier::DossierNumber;
-use crate::model::event::{ClockConfirmed, Event, FoundItem, PlainName, Recorded, RulesChanged};
+use crate::model::event::{
+    ClockConfirmed, Event, FoundItem, PlainName, Recorded, RulesChanged, SurveyGroup,
+};
 use crate::model::{
     Digest, DocumentId, DocumentKey, Hasher, LocalDay, Period, Position, Timestamp, UnitCode,
 };
 use crate::rates::recount::Figures;
 use crate::rates::{Behind, Counts, OneDocument};
 use crate::relay::{Desk, DocumentState};
+use crate::store::SurveyCode;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use std::collections::{BTreeMap, BTreeSet};
@@ -262,6 +266,18 @@ impl Known for Tables {
 
     fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
         Ok(self.dossiers.requests.get(request).copied())
+    }
+
+    fn survey_code(&self, code: &Digest) -> Result<Option<Arc<SurveyCode>>, ReadError> {
+        Ok(self.surveys.codes.get(code).cloned())
+    }
+
+    fn survey_tally(&self, group: &SurveyGroup) -> Result<Option<Tally>, ReadError> {
+        Ok(self.surveys.tallies.get(group).copied())
+    }
+
+    fn survey_invited(&self, dossier: DocumentId) -> Result<bool, ReadError> {
+        Ok(self.surveys.invited.contains(&dossier))
     }
 
     fn last_place(&self, agency: &UnitCode, day: LocalDay) -> Result<u32, ReadError> {
@@ -565,6 +581,25 @@ impl Ledger for MemoryStore {
     fn dossier(&self, id: DocumentId) -> Result<Option<DossierState>, ReadError> {
         let found = Known::dossier(&self.read()?.tables, id)?;
         Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn survey_code(&self, code: &Digest) -> Result<Option<SurveyCode>, ReadError> {
+        let found = Known::survey_code(&self.read()?.tables, code)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn survey_tallies(
+        &self,
+        agency: Option<&UnitCode>,
+    ) -> Result<BTreeMap<SurveyGroup, Tally>, ReadError> {
+        let state = self.read()?;
+        let all = state.tables.surveys.tallies.iter();
+        let own = all.filter(|(group, _)| agency.is_none_or(|own| *own == group.agency));
+        Ok(own.map(|(group, tally)| (group.clone(), *tally)).collect())
+    }
+
+    fn survey_invited(&self, dossier: DocumentId) -> Result<bool, ReadError> {
+        Known::survey_invited(&self.read()?.tables, dossier)
     }
 
     fn dossier_numbered(&self, number: &DossierNumber) -> Result<Option<DocumentId>, ReadError> {

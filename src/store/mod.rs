@@ -14,6 +14,7 @@ mod findings;
 mod guard;
 pub mod memory;
 mod registers;
+mod surveys;
 mod tables;
 
 #[cfg(test)]
@@ -29,13 +30,17 @@ mod samples;
 pub use behind::{FigureCursor, FigurePage, FigureRow};
 pub use findings::{Finding, FindingEnd};
 pub use registers::Import;
+pub use surveys::SurveyCode;
 
 pub use error::{ClockBack, CommitError, ReadError, VaultError};
 
 use crate::dossier::life::DossierState;
+use crate::dossier::survey::Tally;
 use crate::format::content::SharedContent;
 use crate::model::dossier::DossierNumber;
-use crate::model::event::{Event, FoundItem, PeriodClosed, PlainName, Recorded, Stamped};
+use crate::model::event::{
+    Event, FoundItem, PeriodClosed, PlainName, Recorded, Stamped, SurveyGroup,
+};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
 };
@@ -509,6 +514,27 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// See [`ReadError`].
     fn dossier(&self, id: DocumentId) -> Result<Option<DossierState>, ReadError>;
+
+    /// A code of the survey, by its digest.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn survey_code(&self, code: &Digest) -> Result<Option<SurveyCode>, ReadError>;
+
+    /// What answers to the survey come to, of an agency or of all.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn survey_tallies(
+        &self,
+        agency: Option<&UnitCode>,
+    ) -> Result<BTreeMap<SurveyGroup, Tally>, ReadError>;
+
+    /// Whether the result slip of a dossier had a code.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn survey_invited(&self, dossier: DocumentId) -> Result<bool, ReadError>;
 
     /// The dossier of a number.
     ///

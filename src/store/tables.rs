@@ -5,6 +5,7 @@ use super::behind::FigureRows;
 use super::dossiers::DossierRows;
 use super::findings::FindingRows;
 use super::registers::{Import, moves_figures};
+use super::surveys::SurveyRows;
 use super::{LogStamp, LogStatement, Page, ReadError, Resting};
 use crate::model::event::{ClockConfirmed, Event, Recorded, RulesChanged};
 use crate::model::{
@@ -67,6 +68,8 @@ pub(in crate::store) struct Tables {
     pub(in crate::store) findings: FindingRows,
     /// Dossiers.
     pub(in crate::store) dossiers: DossierRows,
+    /// The survey.
+    pub(in crate::store) surveys: SurveyRows,
     /// Documents whose verdict was put in doubt: those that older layers do not count.
     pub(in crate::store) doubted: u64,
     /// What the counters count: what this layer adds to older ones.
@@ -134,6 +137,7 @@ impl Tables {
             | Event::FindingReminded(_)
             | Event::ReportSent(_) => self.findings.apply(record),
             Event::Dossier(_) => self.dossiers.apply(record),
+            Event::Survey(_) => self.surveys.apply(record),
             Event::Offered(_)
             | Event::Rejudged(_)
             | Event::Arrived(_)
@@ -217,6 +221,7 @@ impl Tables {
             | Event::FindingReminded(_)
             | Event::ReportSent(_)
             | Event::Dossier(_)
+            | Event::Survey(_)
             | Event::Progressed(_)
             | Event::TakeBackAsked(_)
             | Event::TakenBack(_)
@@ -334,6 +339,7 @@ impl Tables {
         merge(&mut self.periods, newer.periods);
         self.findings.absorb(newer.findings);
         self.dossiers.absorb(newer.dossiers);
+        self.surveys.absorb(newer.surveys);
         self.doubted = self.doubted.saturating_add(newer.doubted);
         self.figures.absorb(newer.figures);
         self.resting.extend(newer.resting);

@@ -3,6 +3,7 @@
 
 mod figure;
 mod figures;
+mod survey;
 
 use crate::intake::Intake;
 use crate::lang;
@@ -21,6 +22,8 @@ use figures::{Cell, Row};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+
+pub use survey::public;
 
 /// Intake, once the store has been opened.
 type Slot = Arc<OnceLock<Arc<Intake>>>;

@@ -23,6 +23,7 @@ macro_rules! say {
     }};
 }
 
+mod browser;
 mod bundle_stamps;
 mod clock_confirm;
 mod dead_letters;
@@ -80,6 +81,7 @@ mod stamps_rewritten;
 mod stored;
 mod successors;
 mod support;
+mod survey;
 mod terminate;
 mod twice;
 mod volume;

@@ -154,6 +154,11 @@ pub(super) struct Counter {
 }
 
 impl Counter {
+    /// Under whom the gateway signs.
+    pub(super) fn ca(&self) -> &crate::trust::certificate::Certificate {
+        &self.ca
+    }
+
     pub(super) fn open(console: &Console) -> Result<Self, Failure> {
         let profile = console.profile()?;
         Ok(Self {

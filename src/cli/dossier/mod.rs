@@ -2,18 +2,20 @@
 
 mod check;
 mod counter;
-mod erase;
+mod forms;
 mod moves;
 mod show;
+mod survey;
 
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use check::DossierCheck;
 use clap::Subcommand;
 use counter::{Complete, TakeIn};
-use erase::Erase;
+use forms::{Book, PrintForm, ResultSlip};
 use moves::{Extend, Moved, MovedWithReason, Supplement};
 use show::{List, One, Slips};
+use survey::Survey;
 
 /// Commands about dossiers.
 #[derive(Debug, Subcommand)]
@@ -49,6 +51,20 @@ pub(super) enum Dossier {
     Show(One),
     /// Tải các phiếu có ký số. / Saves the signed slips.
     Slips(Slips),
+    /// In mẫu 01 đến 06, kèm chữ ký. / A form, with its signature beside it.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong dossier form H53.7-261130-0001 01\n  \
+        lienthong dossier form H53.7-261130-0001 02 --out phieu-02.html\n  \
+        lienthong receipt verify phieu-02.html.p7s --detached phieu-02.html"
+    )]
+    Form(PrintForm),
+    /// In phiếu trả kết quả, lần đầu có mã khảo sát. / The result slip; the first one has a code for the survey.
+    ResultSlip(ResultSlip),
+    /// In sổ theo dõi hồ sơ (mẫu 07). / The register as a form.
+    Register(Book),
+    /// Khảo sát của người dân. / The survey of citizens.
+    #[command(subcommand)]
+    Survey(Survey),
     /// Yêu cầu bổ sung: một lần, đầy đủ. / Asks for a supplement, once and completely.
     #[command(
         after_help = "Ví dụ / Examples:\n  lienthong dossier supplement H53.7-261130-0001 --component giay-chung-sinh\n  \
@@ -94,6 +110,10 @@ pub(super) async fn run(console: &Console, command: &Dossier) -> Result<Exit, Fa
         Dossier::List(asked) => show::list(console, asked).await,
         Dossier::Show(asked) => show::one(console, asked).await,
         Dossier::Slips(asked) => show::slips(console, asked).await,
+        Dossier::Form(asked) => forms::form(console, asked).await,
+        Dossier::ResultSlip(asked) => forms::result_slip(console, asked).await,
+        Dossier::Register(asked) => forms::register(console, asked).await,
+        Dossier::Survey(command) => survey::run(console, command).await,
         Dossier::Supplement(asked) => moves::supplement(console, asked).await,
         Dossier::Refuse(asked) => moves::with_reason(console, asked, "refuse").await,
         Dossier::Process(asked) => moves::plain(console, asked, "process").await,

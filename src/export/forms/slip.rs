@@ -1,7 +1,9 @@
 //! What a form is filled in with.
 
-use crate::dossier::{Ground, Item, Procedure, Term};
+use crate::dossier::{Ground, Procedure, Term};
 use crate::lang;
+use crate::model::dossier::DossierItem;
+use crate::model::event::PlainName;
 use crate::model::indication::words;
 use crate::model::{Language, LocalDay, Timestamp};
 
@@ -185,13 +187,16 @@ impl Wanted {
     pub fn of(
         language: Language,
         procedure: &Procedure,
-        item: &Item,
+        item: &DossierItem,
         file: Option<&str>,
         (stage, author): (&str, &str),
     ) -> Self {
-        let own = item.component.as_deref();
+        let own = item.component.as_ref().map(PlainName::as_str);
         let own = own.and_then(|id| procedure.component(id));
-        let fact = item.fact.as_ref().and_then(|f| procedure.facts.get(f));
+        let fact = item
+            .fact
+            .as_ref()
+            .and_then(|f| procedure.facts.get(f.as_str()));
         let what = match (fact, own, file) {
             (Some(fact), _, _) => fact.question.clone(),
             (None, Some(own), _) => own.name.clone(),

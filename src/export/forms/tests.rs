@@ -3,6 +3,8 @@
 use super::*;
 use crate::dossier::{Facts, Presented, Problem, Procedure, Term, check};
 use crate::keys::{Authority, ReceiptKey, Validity, issue};
+use crate::model::dossier::DossierItem;
+use crate::model::event::PlainName;
 use crate::model::{Language, LocalDay, Timestamp};
 use crate::seal::verify_detached;
 use crate::trust::certificate::Certificate;
@@ -447,6 +449,15 @@ fn a_request_for_supplement_has_all_that_the_form_asks_for_of_every_difference()
             .any(|item| item.problem == Problem::FactNotDeclared)
     );
     for item in &answer.items {
+        let name = |text: &Option<String>| text.as_deref().and_then(PlainName::parse);
+        let item = &DossierItem {
+            problem: item.problem,
+            component: name(&item.component),
+            offered: None,
+            fact: name(&item.fact),
+            verdict: item.verdict,
+            ground: item.ground,
+        };
         let told = Wanted::of(
             Language::Vi,
             &procedure,

@@ -136,7 +136,11 @@ async fn read(
 }
 
 /// The caller's dossier of that name; others are not there.
-fn own(gateway: &Gateway, agency: &UnitCode, name: &str) -> Result<DossierState, Problem> {
+pub(super) fn own(
+    gateway: &Gateway,
+    agency: &UnitCode,
+    name: &str,
+) -> Result<DossierState, Problem> {
     let id = gateway.intake.dossier_named(name)?;
     Ok(gateway.intake.own_dossier(id, agency)?)
 }

@@ -5,6 +5,7 @@ mod books;
 mod bundle;
 mod delivering;
 mod documents;
+mod dossier_forms;
 mod dossier_views;
 mod dossiers;
 mod evidence;
@@ -17,6 +18,7 @@ mod register;
 mod sending;
 mod statements;
 mod submit;
+mod survey;
 mod verify;
 mod views;
 mod withdraw;
@@ -66,6 +68,11 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/dossiers/{id}/files/{n}", "get"),
     ("/v1/dossiers/{id}/moves", "post"),
     ("/v1/dossiers/{id}/slips", "get"),
+    ("/v1/dossiers/{id}/forms/{n}", "get"),
+    ("/v1/dossiers/{id}/result-slip", "post"),
+    ("/v1/registers/dossiers", "get"),
+    ("/v1/survey", "get"),
+    ("/v1/survey/papers", "post"),
     ("/v1/inbox", "get"),
     ("/v1/outbox", "get"),
     ("/v1/notices", "get"),
@@ -108,6 +115,14 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/dossiers/{id}/files/{n}", get(dossiers::file))
         .route("/v1/dossiers/{id}/moves", post(dossiers::act))
         .route("/v1/dossiers/{id}/slips", get(dossiers::slips))
+        .route("/v1/dossiers/{id}/forms/{n}", get(dossier_forms::form))
+        .route(
+            "/v1/dossiers/{id}/result-slip",
+            post(dossier_forms::result_slip),
+        )
+        .route("/v1/registers/dossiers", get(dossier_forms::register))
+        .route("/v1/survey", get(survey::results))
+        .route("/v1/survey/papers", post(survey::papers))
         .route("/v1/inbox", get(lists::inbox))
         .route("/v1/outbox", get(lists::outbox))
         .route("/v1/notices", get(notices::notices))

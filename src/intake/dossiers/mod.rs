@@ -7,6 +7,7 @@
 
 mod appointment;
 mod erase;
+mod forms;
 mod judged;
 mod moves;
 mod settle;

@@ -31,6 +31,7 @@ impl Event {
             Self::Dossier(e) => e.content(),
             Self::Offered(_)
             | Self::Arrived(_)
+            | Self::Survey(_)
             | Self::ReceiptSigned(_)
             | Self::RulesChanged(_)
             | Self::Simulated(_)
@@ -101,6 +102,7 @@ impl Event {
             | Self::FindingReminded(_)
             | Self::ReportSent(_)
             | Self::Dossier(_)
+            | Self::Survey(_)
             | Self::Attempted(_) => Vec::new(),
         }
     }

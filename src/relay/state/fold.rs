@@ -91,7 +91,8 @@ fn next(state: &mut DocumentState, event: &Event, record: &Recorded) {
         | Event::FindingClosed(_)
         | Event::FindingReminded(_)
         | Event::ReportSent(_)
-        | Event::Dossier(_) => {}
+        | Event::Dossier(_)
+        | Event::Survey(_) => {}
     }
 }
 

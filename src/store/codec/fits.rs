@@ -24,6 +24,7 @@ pub(in crate::store) fn fits(event: &Event) -> bool {
         Event::FindingOpened(e) => e.items.len(),
         Event::FindingClosed(e) => e.evidence.len(),
         Event::Dossier(e) => e.longest(),
+        Event::Survey(e) => e.longest(),
         Event::Arrived(_)
         | Event::Answered(_)
         | Event::ReceiptSigned(_)

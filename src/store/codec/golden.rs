@@ -4,6 +4,7 @@ mod dossiers;
 mod exchange;
 mod findings;
 mod life;
+mod surveys;
 
 use super::{CodecError, read_record, write_record};
 use crate::model::event::{
@@ -116,6 +117,7 @@ fn samples() -> Vec<(&'static str, Event)> {
     all.extend(exchange::samples());
     all.extend(findings::samples());
     all.extend(dossiers::samples());
+    all.extend(surveys::samples());
     all
 }
 

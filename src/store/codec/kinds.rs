@@ -1,7 +1,7 @@
 //! The number of each kind of event, and the version in which it is written.
 
 use crate::model::Event;
-use crate::model::event::DossierEvent;
+use crate::model::event::{DossierEvent, SurveyEvent};
 
 pub(super) const OFFERED: u16 = 1;
 pub(super) const REJUDGED: u16 = 2;
@@ -36,6 +36,9 @@ pub(super) const FINDING_OPENED: u16 = 35;
 pub(super) const FINDING_CLOSED: u16 = 36;
 pub(super) const FINDING_REMINDED: u16 = 37;
 pub(super) const REPORT_SENT: u16 = 38;
+pub(super) const SURVEY_CODES: u16 = 39;
+pub(super) const SURVEY_ANSWERED: u16 = 40;
+pub(super) const SURVEY_INVITED: u16 = 41;
 pub(super) const DOSSIER_REGISTERED: u16 = 28;
 pub(super) const DOSSIER_MOVED: u16 = 29;
 pub(super) const DOSSIER_ASKED: u16 = 31;
@@ -77,6 +80,11 @@ pub(super) fn kind(event: &Event) -> (u16, u16) {
         Event::FindingClosed(_) => (FINDING_CLOSED, 1),
         Event::FindingReminded(_) => (FINDING_REMINDED, 1),
         Event::ReportSent(_) => (REPORT_SENT, 1),
+        Event::Survey(e) => match **e {
+            SurveyEvent::Codes(_) => (SURVEY_CODES, 1),
+            SurveyEvent::Answered(_) => (SURVEY_ANSWERED, 1),
+            SurveyEvent::Invited(_) => (SURVEY_INVITED, 1),
+        },
         Event::Dossier(e) => match **e {
             DossierEvent::Registered(_) => (DOSSIER_REGISTERED, 1),
             DossierEvent::Moved(_) => (DOSSIER_MOVED, 1),

@@ -51,6 +51,7 @@ pub(super) fn write(w: &mut Writer<'_>, event: &Event) {
         | Event::FindingReminded(_)
         | Event::ReportSent(_)
         | Event::Dossier(_)
+        | Event::Survey(_)
         | Event::Simulated(_) => {}
     }
 }

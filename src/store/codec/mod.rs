@@ -14,6 +14,7 @@ mod fits;
 mod kinds;
 mod life;
 pub(in crate::store) mod state;
+mod surveys;
 
 #[cfg(test)]
 mod golden;
@@ -47,6 +48,10 @@ use kinds::{
     ANSWERED, ARRIVED, CLOCK_CONFIRMED, COUNTED, DOSSIER_ASKED, DOSSIER_COMPLETED, DOSSIER_MOVED,
     DOSSIER_REGISTERED, DOSSIER_RESCHEDULED, DOUBTED, FINDING_OPENED, NIL_RETURNED, OFFERED,
     PERIOD_CLOSED, RECEIPT_SIGNED, REJUDGED, REPORT_SENT, RULES_CHANGED, SIMULATED, STAMPED,
+    SURVEY_CODES, SURVEY_INVITED,
+};
+pub(in crate::store) use surveys::{
+    read_survey_code, read_survey_row, write_survey_code, write_survey_row,
 };
 
 /// Why stored bytes are not what was expected.
@@ -131,6 +136,7 @@ pub(in crate::store) fn write_event(w: &mut Writer<'_>, event: &Event) {
         | Event::FindingReminded(_)
         | Event::ReportSent(_) => findings::write(w, event),
         Event::Dossier(e) => dossiers::write(w, e),
+        Event::Survey(e) => surveys::write(w, e),
         Event::Progressed(_)
         | Event::TakeBackAsked(_)
         | Event::TakenBack(_)
@@ -173,6 +179,7 @@ pub(in crate::store) fn read_event(r: &mut Reader<'_>) -> Result<Event, CodecErr
         (PERIOD_CLOSED, 1) => Ok(Event::PeriodClosed(Box::new(read_closed(r)?))),
         (COUNTED..=NIL_RETURNED, _) => exchange::read(r, kind, version),
         (FINDING_OPENED..=REPORT_SENT, _) => findings::read(r, kind, version),
+        (SURVEY_CODES..=SURVEY_INVITED, _) => surveys::read(r, kind, version),
         (
             DOSSIER_REGISTERED | DOSSIER_MOVED | DOSSIER_ASKED | DOSSIER_COMPLETED
             | DOSSIER_RESCHEDULED,

@@ -20,6 +20,7 @@ mod findings;
 mod life;
 mod periods;
 mod requests;
+mod surveys;
 mod twins;
 mod views;
 
@@ -55,6 +56,7 @@ use requests::{
     a_withdrawn_content_is_a_new_send, simultaneous_identical_offers_are_one,
     the_same_refusal_is_one,
 };
+use surveys::a_code_is_good_once;
 use views::{
     a_recount_sees_one_moment, both_sides_are_told_of_a_doubt,
     documents_are_found_by_their_certificates, pages_follow_their_cursor, rates_equal_the_recount,
@@ -133,6 +135,7 @@ suite!(
     findings_are_found_by_unit_and_due_date,
     nothing_is_closed_but_by_what_exists,
     reminders_go_out_once_a_day_and_reports_once,
+    a_code_is_good_once,
     event_time_never_goes_back,
     a_confirmed_clock_lets_time_stand_still,
     what_a_clock_brings_about_is_not_written_before_its_time,

@@ -9,12 +9,14 @@ use super::index_rows::{View, open_database, reuse, write_layer};
 use super::log::{LogId, Marker};
 use super::rights::BodyRows;
 use crate::dossier::life::DossierState;
-use crate::model::event::{ClockConfirmed, PlainName, RulesChanged};
+use crate::dossier::survey::Tally;
+use crate::model::event::{ClockConfirmed, PlainName, RulesChanged, SurveyGroup};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
 };
 use crate::rates::{Counts, OneDocument};
 use crate::relay::{Desk, DocumentState};
+use crate::store::SurveyCode;
 use crate::store::behind::{RowKey, Wanted};
 use crate::store::guard::Known;
 use crate::store::registers::OneRows;
@@ -571,6 +573,18 @@ impl Known for Index {
 
     fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError> {
         self.dossier_request_of(request)
+    }
+
+    fn survey_code(&self, code: &Digest) -> Result<Option<Arc<SurveyCode>>, ReadError> {
+        self.survey_code_of(code)
+    }
+
+    fn survey_tally(&self, group: &SurveyGroup) -> Result<Option<Tally>, ReadError> {
+        self.survey_tally_of(group)
+    }
+
+    fn survey_invited(&self, dossier: DocumentId) -> Result<bool, ReadError> {
+        self.survey_invited_of(dossier)
     }
 
     fn last_place(&self, agency: &UnitCode, day: LocalDay) -> Result<u32, ReadError> {

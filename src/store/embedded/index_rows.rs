@@ -8,6 +8,7 @@ use super::index_findings::write_findings;
 use super::index_meta::{Meta, is_written, read_meta, write_meta};
 use super::index_periods::write_statements;
 use super::index_registers::write_registers;
+use super::index_surveys::write_surveys;
 use super::log::LogId;
 use crate::model::{Digest, DocumentId, Position, Timestamp, UnitCode};
 use crate::relay::{Desk, DocumentState};
@@ -28,7 +29,7 @@ pub(super) type Definition = TableDefinition<'static, &'static [u8], &'static [u
 pub(super) type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Changes whenever a row's form changes, or what becomes a row; the index is then made anew.
-const VERSION: u32 = 20;
+const VERSION: u32 = 21;
 
 const DOCUMENTS: Definition = TableDefinition::new("documents");
 const INBOX: Definition = TableDefinition::new("inbox");
@@ -55,9 +56,12 @@ pub(super) const SENT_REPORTS: Definition = TableDefinition::new("sent_reports")
 pub(super) const DOSSIERS: Definition = TableDefinition::new("dossiers");
 pub(super) const DOSSIER_NUMBERS: Definition = TableDefinition::new("dossier_numbers");
 pub(super) const DOSSIER_REQUESTS: Definition = TableDefinition::new("dossier_requests");
+pub(super) const SURVEY_CODES: Definition = TableDefinition::new("survey_codes");
+pub(super) const SURVEY_TALLIES: Definition = TableDefinition::new("survey_tallies");
+pub(super) const SURVEY_INVITED: Definition = TableDefinition::new("survey_invited");
 pub(super) const FIGURES: Definition = TableDefinition::new("figures");
 pub(super) const META: Definition = TableDefinition::new("meta");
-const ALL: [Definition; 27] = [
+const ALL: [Definition; 30] = [
     DOCUMENTS,
     INBOX,
     OUTBOX,
@@ -83,6 +87,9 @@ const ALL: [Definition; 27] = [
     DOSSIERS,
     DOSSIER_NUMBERS,
     DOSSIER_REQUESTS,
+    SURVEY_CODES,
+    SURVEY_TALLIES,
+    SURVEY_INVITED,
     FIGURES,
     META,
 ];
@@ -157,6 +164,7 @@ pub(in crate::store) fn write_layer(database: &Database, layer: &Layer) -> Resul
         write_registers(&change, layer)?;
         write_findings(&change, layer)?;
         write_dossiers(&change, layer)?;
+        write_surveys(&change, layer)?;
         write_certificates(&change, layer)?;
         if !again {
             write_figures(&change, layer)?;
@@ -321,6 +329,9 @@ pub(in crate::store) struct View {
     pub(super) dossiers: Rows,
     pub(super) dossier_numbers: Rows,
     pub(super) dossier_requests: Rows,
+    pub(super) survey_codes: Rows,
+    pub(super) survey_tallies: Rows,
+    pub(super) survey_invited: Rows,
     pub(super) figures: Rows,
     pub(in crate::store) meta: Meta,
 }
@@ -361,6 +372,9 @@ impl View {
             dossiers: read.open_table(DOSSIERS)?,
             dossier_numbers: read.open_table(DOSSIER_NUMBERS)?,
             dossier_requests: read.open_table(DOSSIER_REQUESTS)?,
+            survey_codes: read.open_table(SURVEY_CODES)?,
+            survey_tallies: read.open_table(SURVEY_TALLIES)?,
+            survey_invited: read.open_table(SURVEY_INVITED)?,
             figures: read.open_table(FIGURES)?,
             meta: read_meta(read)?,
         })

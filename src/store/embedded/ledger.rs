@@ -7,14 +7,16 @@ use super::log::Log;
 use super::recovery;
 use super::writer::{Job, Writer};
 use crate::dossier::life::DossierState;
+use crate::dossier::survey::Tally;
 use crate::model::dossier::DossierNumber;
-use crate::model::event::{FoundItem, PlainName, Recorded, RulesChanged};
+use crate::model::event::{FoundItem, PlainName, Recorded, RulesChanged, SurveyGroup};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
 };
 use crate::rates::recount::Figures;
 use crate::rates::{Behind, Counts, OneDocument};
 use crate::relay::{Desk, DocumentState};
+use crate::store::SurveyCode;
 use crate::store::behind::Wanted;
 use crate::store::guard::{self, Known};
 use crate::store::tables::UnitList;
@@ -371,6 +373,22 @@ impl Ledger for EmbeddedLedger {
     fn dossier(&self, id: DocumentId) -> Result<Option<DossierState>, ReadError> {
         let found = Known::dossier(&self.ready()?.index, id)?;
         Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn survey_code(&self, code: &Digest) -> Result<Option<SurveyCode>, ReadError> {
+        let found = self.ready()?.index.survey_code_of(code)?;
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    fn survey_tallies(
+        &self,
+        agency: Option<&UnitCode>,
+    ) -> Result<BTreeMap<SurveyGroup, Tally>, ReadError> {
+        self.ready()?.index.survey_tallies(agency)
+    }
+
+    fn survey_invited(&self, dossier: DocumentId) -> Result<bool, ReadError> {
+        self.ready()?.index.survey_invited_of(dossier)
     }
 
     fn dossier_numbered(&self, number: &DossierNumber) -> Result<Option<DocumentId>, ReadError> {

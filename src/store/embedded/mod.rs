@@ -18,6 +18,7 @@ mod index_meta;
 mod index_periods;
 mod index_registers;
 mod index_rows;
+mod index_surveys;
 mod ledger;
 mod log;
 mod orphans;

@@ -12,12 +12,14 @@ use super::log::{AppendError, Draft, Head, Log, Marker};
 use super::rates::Steps;
 use super::rights;
 use crate::dossier::life::DossierState;
-use crate::model::event::{ClockConfirmed, Event, PlainName, Recorded, Simulated};
+use crate::dossier::survey::Tally;
+use crate::model::event::{ClockConfirmed, Event, PlainName, Recorded, Simulated, SurveyGroup};
 use crate::model::{
     Digest, DocumentId, DocumentKey, LocalDay, Period, Position, Timestamp, UnitCode,
 };
 use crate::rates::OneDocument;
 use crate::relay::DocumentState;
+use crate::store::SurveyCode;
 use crate::store::guard::{self, Known, Passed};
 use crate::store::registers::{touched, touched_by};
 use crate::store::tables::Tables;
@@ -25,7 +27,7 @@ use crate::store::{
     Change, CommitError, Committed, Finding, Import, Kept, LogStatement, Place, ReadError,
     Readiness, codec,
 };
-use crate::store::{dossiers, findings};
+use crate::store::{dossiers, findings, surveys};
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::collections::btree_map::Entry;
@@ -341,6 +343,15 @@ impl<'a> Group<'a> {
         {
             self.layer.tables.findings.rows.insert(id, finding);
         }
+        if let Some(group) = surveys::adds_to(event)
+            && let Some(tally) = self.survey_tally(group)?
+        {
+            self.layer
+                .tables
+                .surveys
+                .tallies
+                .insert(group.clone(), tally);
+        }
         if let Some(id) = dossiers::moved_by(event)
             && let Some(dossier) = Known::dossier(self, id)?
         {
@@ -485,6 +496,27 @@ impl Known for Group<'_> {
         )
     }
 
+    fn survey_code(&self, code: &Digest) -> Result<Option<Arc<SurveyCode>>, ReadError> {
+        self.find(
+            |own| own.surveys.codes.get(code).cloned(),
+            || self.core.index.survey_code_of(code),
+        )
+    }
+
+    fn survey_tally(&self, group: &SurveyGroup) -> Result<Option<Tally>, ReadError> {
+        self.find(
+            |own| own.surveys.tallies.get(group).copied(),
+            || self.core.index.survey_tally_of(group),
+        )
+    }
+
+    fn survey_invited(&self, dossier: DocumentId) -> Result<bool, ReadError> {
+        match self.layer.tables.surveys.invited.contains(&dossier) {
+            true => Ok(true),
+            false => self.core.index.survey_invited_of(dossier),
+        }
+    }
+
     fn last_place(&self, agency: &UnitCode, day: LocalDay) -> Result<u32, ReadError> {
         match self.layer.tables.dossiers.last_place(agency, day) {
             Some(place) => Ok(place),
@@ -577,6 +609,12 @@ pub(in crate::store) fn layer_of(
             && let Some(finding) = index.finding(id)?
         {
             tables.findings.rows.insert(id, finding);
+        }
+        if let Some(group) = surveys::adds_to(&record.event)
+            && !tables.surveys.tallies.contains_key(group)
+            && let Some(tally) = index.survey_tally_of(group)?
+        {
+            tables.surveys.tallies.insert(group.clone(), tally);
         }
         if let Some(id) = dossiers::moved_by(&record.event)
             && !tables.dossiers.rows.contains_key(&id)

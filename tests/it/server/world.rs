@@ -243,6 +243,7 @@ impl World {
             bundles: Arc::new(Semaphore::new(BUNDLES_AT_A_TIME)),
             delivery: None,
             clocks: Clocks::default(),
+            public: lienthong::config::PublicSettings::default(),
         };
         Self {
             clock,
