@@ -4,6 +4,7 @@
 
 pub mod bundle;
 pub mod cases;
+pub mod counter;
 pub mod daemon;
 pub mod documents;
 pub mod draft;

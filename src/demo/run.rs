@@ -8,10 +8,10 @@ use super::report::{
     print_documents, print_rates, say_asked, say_bundled, say_daemon, say_doubted, say_finished,
     say_made, say_next, say_trust,
 };
-use super::story::{self, Stage, Told};
+use super::story::{self, Stage};
 use super::voice::Voice;
 use super::world::World;
-use super::{DemoError, Options, bundle, documents, exhibits, late, samples, year};
+use super::{DemoError, Options, bundle, counter, documents, exhibits, late, samples, year};
 use crate::clock::{Clock, SystemClock};
 use crate::forge::server::Server;
 use std::io::Write;
@@ -93,8 +93,17 @@ async fn work(
     voice.print("");
     let right = print_documents(voice, exchange.documents(), &finished.outcomes);
     voice.print("");
-    let told = tell(options, &world, &installation)?;
+    let stage = Stage {
+        program: &options.program,
+        at: &installation,
+        world: &world,
+        language: options.language,
+    };
+    let told = tokio::task::block_in_place(|| story::live(stage))?;
     let as_told = story::print(voice, &told);
+    voice.print("");
+    let counters = tokio::task::block_in_place(|| counter::live(stage))?;
+    let at_counters = counter::print(voice, &counters);
     voice.print("");
     say_asked(voice, &world, &server);
     say_finished(voice, &installation, &finished, took.as_secs_f64());
@@ -115,6 +124,7 @@ async fn work(
         voice,
         (right, all),
         (as_told, told.len()),
+        (at_counters, counters.dossiers.len()),
         (as_they_must, exhibits.len()),
     );
     if !options.once {
@@ -128,6 +138,7 @@ async fn work(
         intended: right == all
             && year.intended
             && as_told == told.len()
+            && at_counters == counters.dossiers.len()
             && as_they_must == exhibits.len()
             && finished.receipts == finished.receipts_due
             && afterwards,
@@ -162,27 +173,18 @@ fn say_results(
     voice: &mut Voice<'_>,
     documents: (usize, usize),
     stories: (usize, usize),
+    dossiers: (usize, usize),
     exhibits: (usize, usize),
 ) {
     for (key, (right, all)) in [
         ("demo-result", documents),
         ("demo-story-result", stories),
+        ("demo-counter-result", dossiers),
         ("demo-exhibits-result", exhibits),
     ] {
         let (right, all) = (right.to_string(), all.to_string());
         voice.say(key, &[("right", &right), ("all", &all)]);
     }
-}
-
-/// The stories, lived by processes while everything else goes on.
-fn tell(options: &Options, world: &World, at: &Installation) -> Result<Vec<Told>, DemoError> {
-    let stage = Stage {
-        program: &options.program,
-        at,
-        world,
-        language: options.language,
-    };
-    tokio::task::block_in_place(|| story::live(stage))
 }
 
 /// Writes the installation and starts the daemon, with other ports if these were taken meanwhile.

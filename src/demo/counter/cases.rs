@@ -258,7 +258,8 @@ fn deaths() -> Vec<Case> {
 }
 
 fn others() -> Vec<Case> {
-    let single = json!({ "muc_dich": "kết hôn", "da_ly_hon_hoac_goa": false, "cap_lai_khi_con_han": false });
+    let single =
+        json!({ "muc_dich": "kết hôn", "da_ly_hon_hoac_goa": false, "cap_lai_khi_con_han": false });
     let members = |count: i64| json!({ "so_thanh_vien": count, "duoc_uy_quyen": false });
     let allowance = |whom: &str, children: i64| json!({ "doi_tuong": whom, "nhan_cham_soc": false, "so_con": children });
     let application = declared("giay-de-nghi", "HKD-01");
@@ -278,13 +279,26 @@ fn others() -> Vec<Case> {
             .with(&[application])
             .differs(&[("bien-ban-hop", "missing"), ("uy-quyen-chu-ho", "missing")])
             .then(Then::Waits),
-        Case::new(0, ALLOWANCE, "Mai Thị Mẫu Mười Tám", allowance("người đơn thân nghèo nuôi con", 2))
-            .with(&[declared("to-khai-ca-nhan", "1d"), child, child])
-            .then(Then::Late("Phải xác minh tại nơi cư trú cũ")),
-        Case::new(1, ALLOWANCE, "Cao Văn Mẫu Mười Chín", allowance("người khuyết tật", 0))
-            .with(&[disabled(By::Nobody), file("xac-nhan-khuyet-tat", "electronic", By::Agency)])
-            .differs(&[("to-khai-khuyet-tat", "unsigned")])
-            .then_with(&[disabled(By::Person)]),
+        Case::new(
+            0,
+            ALLOWANCE,
+            "Mai Thị Mẫu Mười Tám",
+            allowance("người đơn thân nghèo nuôi con", 2),
+        )
+        .with(&[declared("to-khai-ca-nhan", "1d"), child, child])
+        .then(Then::Late("Phải xác minh tại nơi cư trú cũ")),
+        Case::new(
+            1,
+            ALLOWANCE,
+            "Cao Văn Mẫu Mười Chín",
+            allowance("người khuyết tật", 0),
+        )
+        .with(&[
+            disabled(By::Nobody),
+            file("xac-nhan-khuyet-tat", "electronic", By::Agency),
+        ])
+        .differs(&[("to-khai-khuyet-tat", "unsigned")])
+        .then_with(&[disabled(By::Person)]),
         Case {
             refused: Some("Trụ sở hộ kinh doanh không thuộc địa bàn xã"),
             ..Case::new(1, BUSINESS, "Tạ Văn Mẫu Hai Mươi", members(1)).with(&[application])

@@ -6,29 +6,29 @@ use crate::demo::units::UnitInfo;
 use crate::model::Language;
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// One unit's clerk.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clerk<'a> {
-    pub(super) stage: Stage<'a>,
-    pub(super) unit: &'static UnitInfo,
+pub(in crate::demo) struct Clerk<'a> {
+    pub(in crate::demo) stage: Stage<'a>,
+    pub(in crate::demo) unit: &'static UnitInfo,
 }
 
 /// What a command came to.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Came {
+pub(in crate::demo) struct Came {
     /// Its exit code; -1 if a signal ended it.
-    pub(super) code: i32,
+    pub(in crate::demo) code: i32,
     /// What it printed, as JSON: its rows, where it prints several.
-    pub(super) rows: Vec<Value>,
+    pub(in crate::demo) rows: Vec<Value>,
     /// What it said besides.
-    pub(super) said: String,
+    pub(in crate::demo) said: String,
 }
 
 impl Came {
     /// A text in what it printed, by its pointer.
-    pub(super) fn text(&self, pointer: &str) -> String {
+    pub(in crate::demo) fn text(&self, pointer: &str) -> String {
         let first = self.rows.first().and_then(|row| row.pointer(pointer));
         let text = first.and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
@@ -37,17 +37,33 @@ impl Came {
 
 impl Clerk<'_> {
     /// Types a command under the unit's profile.
-    pub(super) fn types(&self, arguments: &[&str]) -> Result<Came, DemoError> {
-        let profile = self.stage.at.profile(self.unit.code);
-        let profile = profile.display().to_string();
+    pub(in crate::demo) fn types(&self, arguments: &[&str]) -> Result<Came, DemoError> {
+        let profile = self.profile();
         let mut all = arguments.to_vec();
         all.extend(["--profile", &profile]);
         types(self.stage, &all)
     }
+
+    /// What a command prints for people.
+    pub(in crate::demo) fn reads(&self, arguments: &[&str]) -> Result<String, DemoError> {
+        let profile = self.profile();
+        let mut all = arguments.to_vec();
+        all.extend(["--profile", &profile]);
+        let output = ran(self.stage, &all)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn profile(&self) -> String {
+        let profile = self.stage.at.profile(self.unit.code);
+        profile.display().to_string()
+    }
 }
 
 /// Types a command as the gateway's administrator.
-pub(super) fn administrates(stage: Stage<'_>, arguments: &[&str]) -> Result<Came, DemoError> {
+pub(in crate::demo) fn administrates(
+    stage: Stage<'_>,
+    arguments: &[&str],
+) -> Result<Came, DemoError> {
     let config = stage.at.config.display().to_string();
     let mut all = arguments.to_vec();
     all.extend(["--config", &config]);
@@ -55,7 +71,7 @@ pub(super) fn administrates(stage: Stage<'_>, arguments: &[&str]) -> Result<Came
 }
 
 /// Verifies a receipt from the file and the pinned CA alone; the problem, if it is none.
-pub(super) fn verifies(
+pub(in crate::demo) fn verifies(
     stage: Stage<'_>,
     ca: &Path,
     file: &Path,
@@ -80,7 +96,37 @@ pub(super) fn verifies(
     }))
 }
 
+/// Verifies the slip of a dossier from the file and the pinned CA alone; the problem, if it is none.
+pub(in crate::demo) fn verifies_slip(
+    clerk: Clerk<'_>,
+    file: &Path,
+    number: &str,
+) -> Result<Result<(), String>, DemoError> {
+    let profile = clerk.stage.at.profile(clerk.unit.code);
+    let ca = profile.with_file_name("receipt-ca.pem");
+    let (shown, ca) = (file.display().to_string(), ca.display().to_string());
+    let came = types(clerk.stage, &["receipt", "verify", &shown, "--ca", &ca])?;
+    let genuine = came.code == 0 && came.text("/slip/number") == number;
+    Ok(match genuine {
+        true => Ok(()),
+        false => Err(format!("{shown}: {}", came.said.trim())),
+    })
+}
+
 fn types(stage: Stage<'_>, arguments: &[&str]) -> Result<Came, DemoError> {
+    let mut all = arguments.to_vec();
+    all.push("--json");
+    let output = ran(stage, &all)?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let rows = printed.lines().map(serde_json::from_str);
+    Ok(Came {
+        code: output.status.code().unwrap_or(-1),
+        rows: rows.filter_map(Result::ok).collect(),
+        said: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}
+
+fn ran(stage: Stage<'_>, arguments: &[&str]) -> Result<Output, DemoError> {
     let language = match stage.language {
         Language::Vi => "vi",
         Language::En => "en",
@@ -88,7 +134,7 @@ fn types(stage: Stage<'_>, arguments: &[&str]) -> Result<Came, DemoError> {
     let mut command = Command::new(stage.program);
     command
         .args(arguments)
-        .args(["--json", "--no-input", "--lang", language])
+        .args(["--no-input", "--lang", language])
         .current_dir(&stage.at.home)
         .stdin(Stdio::null());
     // What is set for a real installation is not meant for this one.
@@ -98,12 +144,5 @@ fn types(stage: Stage<'_>, arguments: &[&str]) -> Result<Came, DemoError> {
         }
     }
     let output = command.output();
-    let output = output.map_err(|e| DemoError::folder(stage.program, &e))?;
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let rows = printed.lines().map(serde_json::from_str);
-    Ok(Came {
-        code: output.status.code().unwrap_or(-1),
-        rows: rows.filter_map(Result::ok).collect(),
-        said: String::from_utf8_lossy(&output.stderr).into_owned(),
-    })
+    output.map_err(|e| DemoError::folder(stage.program, &e))
 }

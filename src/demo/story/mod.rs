@@ -2,7 +2,7 @@
 //! taken back, one replaced, one late and one that nobody fetched. Every step is a process of its own, as a clerk
 //! would type it; every receipt is then verified by a process that knows nothing but the file and the pinned CA.
 
-mod clerk;
+pub(super) mod clerk;
 mod print;
 mod tales;
 
