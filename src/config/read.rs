@@ -109,7 +109,10 @@ sections! {
         timeout_secs: super::Number, ahead_days: super::Number, every_days: super::Number,
     }
     reports { schedule: super::reports::Schedules, }
-    retention { keep_days: super::Number, class: super::retention::Classes, }
+    retention {
+        keep_days: super::Number, class: super::retention::Classes,
+        dossier_days: super::Number, dossier: super::retention::Dossiers,
+    }
     limits {
         max_file_bytes: super::Number, inline_judge_bytes: super::Number,
         max_connections: super::Number, staged_memory_bytes: super::Number,
@@ -217,7 +220,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         fetch: pick.fetch(fetch)?,
         timestamp: pick.timestamp(timestamp)?,
         delivery: pick.delivery(delivery)?,
-        retention: pick.retention(retention.keep_days, retention.class)?.into(),
+        retention: pick.retention(retention)?.into(),
         clocks: pick.clocks(clocks)?,
         columns: pick.columns(report.columns)?,
         mail: pick.mail(mail, home)?,

@@ -19,7 +19,9 @@ pub use document::{
 };
 pub use inspect::{Finding, FindingCode, inspect};
 pub use kinds::{MAX_TYPE_POLICIES, TypePolicy};
-pub use retention::{Facts as RetentionFacts, MAX_CLASSES, Retention, RetentionClass, Term};
+pub use retention::{
+    DossierTerms, Facts as RetentionFacts, MAX_CLASSES, Retention, RetentionClass, Term,
+};
 pub use senders::{DomainGroup, MAX_GROUPS};
 
 use crate::model::event::Policy;

@@ -5,6 +5,7 @@
 use super::kinds::comparable;
 use crate::model::{Timestamp, UnitCode, Urgency};
 use crate::registry::Registry;
+use std::collections::BTreeMap;
 
 /// The most classes: the decree names 29 types of document, and units differ.
 pub const MAX_CLASSES: usize = 64;
@@ -92,6 +93,34 @@ impl Facts<'_> {
     }
 }
 
+/// How long what was said and handed in with dossiers is kept once nothing more is to come of them: in general, and by
+/// procedure.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DossierTerms {
+    /// What no procedure is named for.
+    pub general: Term,
+    /// By the code of the procedure.
+    pub procedures: BTreeMap<String, Term>,
+}
+
+impl DossierTerms {
+    /// The term of a procedure.
+    #[must_use]
+    pub fn term(&self, procedure: &str) -> Term {
+        self.procedures
+            .get(procedure)
+            .copied()
+            .unwrap_or(self.general)
+    }
+
+    /// Whether nothing is ever dropped.
+    #[must_use]
+    pub fn is_forever(&self) -> bool {
+        let mut all = self.procedures.values().chain([&self.general]);
+        all.all(|term| *term == Term::Forever)
+    }
+}
+
 /// How long content is kept.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Retention {
@@ -99,6 +128,8 @@ pub struct Retention {
     pub general: Term,
     /// Classes.
     pub classes: Vec<RetentionClass>,
+    /// Dossiers.
+    pub dossiers: DossierTerms,
 }
 
 impl Retention {
@@ -169,6 +200,7 @@ mod tests {
                 class("unit", &[], &["H53.7"], 700),
                 class("kept", &["Quyết định", "Nghị quyết"], &[], 0),
             ],
+            dossiers: DossierTerms::default(),
         };
         let registry = registry();
         for (kind, sender, expected) in [
@@ -219,7 +251,11 @@ mod tests {
             (Term::Forever, 700, (None, Term::Forever)),
         ] {
             let classes = vec![class("unit", &[], &["H53.7"], days)];
-            let retention = Retention { general, classes };
+            let retention = Retention {
+                general,
+                classes,
+                dossiers: DossierTerms::default(),
+            };
             let registry = registry();
             let (class, term) = retention.term(&registry, &facts);
             let name = class.map(|class| class.name.as_str());

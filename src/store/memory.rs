@@ -610,6 +610,17 @@ impl Ledger for MemoryStore {
         Known::dossier_request(&self.read()?.tables, request)
     }
 
+    fn dossiers_from(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentId>, ReadError> {
+        let state = self.read()?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = state.tables.dossiers.rows.range((from, Bound::Unbounded));
+        Ok(rows.take(limit).map(|(id, _)| *id).collect())
+    }
+
     fn dossiers(
         &self,
         agency: &UnitCode,

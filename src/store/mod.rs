@@ -548,6 +548,16 @@ pub trait Ledger: Send + Sync {
     /// See [`ReadError`].
     fn dossier_request(&self, request: &Digest) -> Result<Option<DocumentId>, ReadError>;
 
+    /// Dossiers of all agencies after one, in the order in which they were handed in.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn dossiers_from(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentId>, ReadError>;
+
     /// The register of an agency: its dossiers in the order of their numbers, after one.
     ///
     /// # Errors

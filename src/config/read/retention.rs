@@ -1,13 +1,16 @@
 //! `[retention]` and `[[retention.class]]`: how long content is kept.
 
 use super::super::ConfigError;
-use super::{Number, Picker};
+use super::Picker;
+use crate::model::dossier::ProcedureCode;
 use crate::model::{UnitCode, Urgency};
-use crate::policy::{MAX_CLASSES, Retention, RetentionClass, Term};
+use crate::policy::{DossierTerms, MAX_CLASSES, Retention, RetentionClass, Term};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use toml::Spanned;
 
 pub(super) type Classes = Vec<Spanned<RawClass>>;
+pub(super) type Dossiers = Vec<Spanned<RawDossiers>>;
 
 /// A hundred years: longer is for ever.
 const MAX_DAYS: u64 = 36_500;
@@ -27,12 +30,18 @@ pub(super) struct RawClass {
     keep_days: Spanned<u64>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDossiers {
+    procedures: Vec<Spanned<String>>,
+    keep_days: Spanned<u64>,
+}
+
 impl Picker<'_> {
     /// Takes the section; its tables only the file can give.
     pub(super) fn retention(
         &mut self,
-        keep_days: Number,
-        classes: Classes,
+        raw: super::sections::retention,
     ) -> Result<Retention, ConfigError> {
         let read = |text: &str| {
             let number = text.parse();
@@ -40,9 +49,50 @@ impl Picker<'_> {
         };
         let check = |days: &u64| term(*days).ok_or_else(range);
         let key = "retention.keep_days";
-        let general = self.take(key, keep_days, 0, read, u64::to_string, check)?;
-        let classes = self.tables("retention.class", &classes, MAX_CLASSES, Self::class)?;
-        Ok(Retention { general, classes })
+        let general = self.take(key, raw.keep_days, 0, read, u64::to_string, check)?;
+        let classes = self.tables("retention.class", &raw.class, MAX_CLASSES, Self::class)?;
+        let key = "retention.dossier_days";
+        let of_dossiers = self.take(key, raw.dossier_days, 0, read, u64::to_string, check)?;
+        let key = "retention.dossier";
+        let tables = self.tables(key, &raw.dossier, MAX_CLASSES, Self::procedures)?;
+        let mut procedures = BTreeMap::new();
+        for (codes, term) in tables {
+            for code in codes {
+                let (name, span) = (code.get_ref().clone(), code.span());
+                if procedures.insert(name, term).is_some() {
+                    return Err(self.mistake(Some(span), "a procedure has one term"));
+                }
+            }
+        }
+        Ok(Retention {
+            general,
+            classes,
+            dossiers: DossierTerms {
+                general: of_dossiers,
+                procedures,
+            },
+        })
+    }
+
+    /// The codes of a table, and their term.
+    fn procedures(
+        &self,
+        raw: &Spanned<RawDossiers>,
+    ) -> Result<(Vec<Spanned<String>>, Term), ConfigError> {
+        let own = raw.get_ref();
+        let wrong = |code: &&Spanned<String>| ProcedureCode::parse(code.get_ref()).is_none();
+        if let Some(code) = own.procedures.iter().find(wrong) {
+            let problem = "expected the code of a procedure, such as 1.001193";
+            return Err(self.mistake(Some(code.span()), problem));
+        }
+        if own.procedures.is_empty() {
+            let problem = "a table names procedures; what holds for all is dossier_days";
+            return Err(self.mistake(Some(raw.span()), problem));
+        }
+        let days = *own.keep_days.get_ref();
+        let span = Some(own.keep_days.span());
+        let term = term(days).ok_or_else(|| self.mistake(span, &range()))?;
+        Ok((own.procedures.clone(), term))
     }
 
     fn class(&self, raw: &Spanned<RawClass>) -> Result<RetentionClass, ConfigError> {
@@ -114,6 +164,27 @@ mod tests {
             read("[retention]\nkeep_days = 0\n").expect("good").general,
             Term::Forever
         );
+    }
+
+    #[test]
+    fn procedures_have_terms_of_their_own() {
+        let text = "[retention]\ndossier_days = 3650\n\n[[retention.dossier]]\n\
+                    procedures = [\"1.001193\", \"1.000894\"]\nkeep_days = 0\n";
+        let found = read(text).expect("read");
+        assert_eq!(found.dossiers.term("1.001193"), Term::Forever);
+        assert_eq!(found.dossiers.term("1.000656"), Term::Days(3650));
+        assert!(!found.dossiers.is_forever() && found.shortest().is_none());
+        for (from, to, line) in [
+            ("\"1.000894\"", "\"1.001193\"", 5),
+            ("\"1.000894\"", "\"khai sinh\"", 5),
+            ("dossier_days = 3650", "dossier_days = 7", 2),
+            ("keep_days = 0", "keep_days = 29", 6),
+        ] {
+            let Err(ConfigError::Mistake(mistake)) = read(&text.replacen(from, to, 1)) else {
+                panic!("{to}: not refused at its place");
+            };
+            assert_eq!(mistake.line, line, "{mistake}");
+        }
     }
 
     #[test]

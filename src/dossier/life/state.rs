@@ -143,6 +143,14 @@ impl DossierState {
         self.timeline.iter().find(is).map(|entry| entry.at)
     }
 
+    /// When it came to its end; `None`: something is still to come of it.
+    #[must_use]
+    pub fn ended(&self) -> Option<Timestamp> {
+        let moved = |entry: &&Entry| entry.kind != EntryKind::Erased;
+        let last = self.timeline.iter().rfind(moved);
+        last.filter(|_| self.status.is_over()).map(|entry| entry.at)
+    }
+
     /// Since when it is late, if it is: the result came after the appointment, or is not there although that is over.
     #[must_use]
     pub fn late_since(&self, now: Timestamp) -> Option<Timestamp> {

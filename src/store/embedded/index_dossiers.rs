@@ -10,7 +10,7 @@ use crate::store::codec::bytes::{Reader, Writer};
 use crate::store::codec::{read_dossier, write_dossier};
 use crate::store::guard::Known;
 use redb::WriteTransaction;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -91,6 +91,21 @@ impl View {
         Ok(number.transpose()?.map(|number| number.place))
     }
 
+    fn dossiers_from(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<BTreeSet<DocumentId>, ReadError> {
+        let after = after.map(|id| id.0.as_bytes().to_vec());
+        let from = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let range = self.dossiers.range::<&[u8]>((from, Bound::Unbounded));
+        let rows = range.map_err(|e| failed(&e))?.take(limit).map(|row| {
+            let (key, _) = row.map_err(|e| failed(&e))?;
+            Reader(key.value()).id().map_err(|e| failed(&e))
+        });
+        rows.collect()
+    }
+
     fn register(
         &self,
         agency: &UnitCode,
@@ -149,6 +164,21 @@ impl Index {
         let found = ids.into_values().take(limit).map(|id| self.dossier(id));
         let found = found.filter_map(Result::transpose);
         found.map(|row| row.map(Arc::unwrap_or_clone)).collect()
+    }
+
+    pub(super) fn dossiers_from(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentId>, ReadError> {
+        let layers = self.look();
+        let mut found = layers.view()?.dossiers_from(after, limit)?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        for layer in layers.newer() {
+            let rows = layer.tables.dossiers.rows.range((from, Bound::Unbounded));
+            found.extend(rows.take(limit).map(|(id, _)| *id));
+        }
+        Ok(found.into_iter().take(limit).collect())
     }
 
     pub(super) fn dossier_request_of(

@@ -399,6 +399,14 @@ impl Ledger for EmbeddedLedger {
         self.ready()?.index.dossier_request_of(request)
     }
 
+    fn dossiers_from(
+        &self,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentId>, ReadError> {
+        self.ready()?.index.dossiers_from(after, limit)
+    }
+
     fn dossiers(
         &self,
         agency: &UnitCode,

@@ -4,6 +4,7 @@
 //!
 //! Nothing is remembered here that a restart would lose: what was dropped is in the log, and a walk begins again.
 
+mod dossiers;
 mod plan;
 mod trusted;
 mod walk;
@@ -48,6 +49,8 @@ pub struct Keeping {
     next_sweep: Instant,
     /// Where the walk goes on.
     walk: Option<Walk>,
+    /// The walk over dossiers.
+    dossiers: dossiers::Walk,
 }
 
 /// A walk over all documents, from the oldest to the first that is too young.
@@ -77,6 +80,7 @@ impl Keeping {
             next: now,
             next_sweep: now,
             walk: None,
+            dossiers: dossiers::Walk::new(now),
         }
     }
 
@@ -87,7 +91,8 @@ impl Keeping {
                 Readiness::Ready => {
                     self.purge().await;
                     let swept = self.sweep().await;
-                    self.turn().await.min(swept)
+                    let pause = self.turn().await.min(swept);
+                    self.dossiers_turn().await.min(pause)
                 }
                 Readiness::Rebuilding { .. } | Readiness::Failed(_) => SOON,
             };

@@ -4,7 +4,7 @@ use super::world::{Form, RECIPIENT, SENDER, World, now};
 use axum::http::StatusCode;
 use lienthong::clock::Clock;
 use lienthong::model::DocumentId;
-use lienthong::policy::{Retention, RetentionClass, Term};
+use lienthong::policy::{DossierTerms, Retention, RetentionClass, Term};
 use lienthong::upkeep::{Keeping, recount, retention_plan};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -94,6 +94,7 @@ fn retention() -> Retention {
             Vec::new(),
             Term::Forever,
         )],
+        dossiers: DossierTerms::default(),
     }
 }
 
