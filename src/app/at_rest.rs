@@ -2,7 +2,7 @@
 
 use super::sealer::KeySealer;
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::intake::{Intake, Tools};
 use crate::judge::Judge;
 use crate::keys::{KeyError, ReceiptKey};
@@ -28,8 +28,13 @@ pub fn intake(
         vault,
         judge: Arc::new(Judge::new(1, settings.limits.judge_queue_bytes)),
         rules: Arc::new(ArcSwap::from_pointee(rules)),
-        // It takes no dossiers in.
-        procedures: Arc::default(),
+        // It takes no dossiers in; whoever asks for figures of theirs was told before what cannot be read.
+        procedures: Arc::new(ArcSwap::from_pointee(
+            config::procedures::read(&settings.procedures).unwrap_or_default(),
+        )),
+        dossier_rules: Arc::new(ArcSwap::from_pointee(
+            config::dossier_rules::read(&settings.dossier_rules).unwrap_or_default(),
+        )),
         clock,
         sealer: Arc::new(KeySealer(key)),
         gateway: settings.gateway_name.clone(),

@@ -102,6 +102,7 @@ pub async fn serve(
     let pool = evidence::pool(&settings.fetch);
     let rules = load_rules(&settings, &mut seen, &pool, clock.now())?;
     let procedures = load_procedures(&settings)?;
+    let dossier_rules = config::dossier_rules::read(&settings.dossier_rules)?;
     let seen = Arc::new(Mutex::new(seen));
     let own = settings.own();
     let key = ReceiptKey::load(&own)?;
@@ -152,6 +153,7 @@ pub async fn serve(
         judge: Arc::clone(&judge),
         rules: Arc::new(ArcSwap::from_pointee(rules)),
         procedures: Arc::new(ArcSwap::from_pointee(procedures)),
+        dossier_rules: Arc::new(ArcSwap::from_pointee(dossier_rules)),
         clock,
         sealer: Arc::new(KeySealer(key)),
         gateway: settings.gateway_name.clone(),
@@ -331,13 +333,17 @@ impl Running {
         );
         let pool = Arc::clone(self.intake.rules().validator.pool());
         let known = Arc::clone(&self.intake.tools().procedures);
+        let clocks = Arc::clone(&self.intake.tools().dossier_rules);
         Arc::new(move || {
             let procedures = load_procedures(&settings).map_err(|e| e.to_string())?;
+            let dossier_rules = config::dossier_rules::read(&settings.dossier_rules);
+            let dossier_rules = dossier_rules.map_err(|e| e.to_string())?;
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             let rules =
                 load_rules(&settings, &mut seen, &pool, clock.now()).map_err(|e| e.to_string())?;
             tls.reload(&settings.own())?;
             known.store(Arc::new(procedures));
+            clocks.store(Arc::new(dossier_rules));
             Ok(rules)
         })
     }

@@ -3,6 +3,9 @@
 use super::books::{BookQuery, BookView};
 use super::clock::{ClockConfirmedView, ClockRequest, ClockView};
 use super::dead_letters::{DeadLettersActed, DeadLettersRequest, DeadLettersView};
+use super::dossier_figures::{
+    DossierFiguresQuery, DossierFiguresView, DossierRowsQuery, DossiersBehindView,
+};
 use super::dossiers::{DossierEraseRequest, DossierErasedView};
 use super::erase::{EraseRequest, ErasedView};
 use super::figure_rows::{FigureRowsQuery, FigureRowsView};
@@ -120,6 +123,30 @@ impl Admin {
     ) -> Result<FigureRowsView, ClientError> {
         let get = self.http.get("http://localhost/admin/rates/documents");
         self.call(get.query(asked)).await
+    }
+
+    /// Figures of dossiers.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn dossier_figures(
+        &self,
+        asked: &DossierFiguresQuery,
+    ) -> Result<DossierFiguresView, ClientError> {
+        let get = self.http.get("http://localhost/admin/dossiers/figures");
+        self.call(get.query(asked)).await
+    }
+
+    /// The dossiers behind a figure.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn dossiers_behind(
+        &self,
+        asked: &DossierRowsQuery,
+    ) -> Result<DossiersBehindView, ClientError> {
+        let url = "http://localhost/admin/dossiers/figures/dossiers";
+        self.call(self.http.get(url).query(asked)).await
     }
 
     /// One document, without the content of its files.

@@ -11,6 +11,7 @@ pub mod bundle;
 pub mod clock;
 pub mod dead_letters;
 pub mod dossier;
+pub mod dossier_figures;
 pub mod dossiers;
 pub mod erase;
 mod error;

@@ -235,7 +235,7 @@ mod tests {
                 "extensions = 1",
                 "extensions = 11",
                 "id = \"2018\"",
-                "times at most 10",
+                "extensions at most 1",
             ),
             (
                 "\"restart\"",

@@ -153,6 +153,13 @@ impl<'a> Clock<'a> {
         self.calendar.is_working(day) && self.rules.hours.sittings().into_iter().any(sits)
     }
 
+    /// The end of the counter's working day; `None` on a day off.
+    #[must_use]
+    pub fn closes(&self, day: LocalDay) -> Option<Timestamp> {
+        let works = self.calendar.is_working(day);
+        works.then(|| day.at_minute(self.rules.hours.closes()))
+    }
+
     /// When a dossier was finished, beside its appointment.
     #[must_use]
     pub fn finished(&self, term: Term, appointment: Timestamp, at: Timestamp) -> Timeliness {

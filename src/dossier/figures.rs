@@ -4,6 +4,7 @@
 //! What a figure counts and of what is said once, by [`Figure::counts`]: the table, the list and the export all ask it, so a
 //! figure and its list cannot differ. A denominator of nothing makes no rate.
 
+mod history;
 mod score;
 #[cfg(test)]
 mod tests;

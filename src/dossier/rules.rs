@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const MAX_SETS: usize = 50;
 /// The most working days of a supplement and of an apology: two months.
 pub const MAX_DAYS: u16 = 60;
-/// The most requests and appointments that a text may allow.
-pub const MAX_TIMES: u16 = 10;
+/// Requests without a ground, and further appointments: no text allows more, and the moves of a dossier know no more.
+pub const MAX_TIMES: u16 = 1;
 /// Slips are numbered with two digits.
 pub const MAX_NUMBER: u8 = 99;
 
@@ -128,7 +128,7 @@ pub enum NoRules {
     #[error("the cutoff has to lie after the morning's begin and not after the afternoon's end")]
     Cutoff,
     /// More days or times than any text says.
-    #[error("expected days at most {MAX_DAYS} and times at most {MAX_TIMES}")]
+    #[error("expected days at most {MAX_DAYS}, one request and extensions at most {MAX_TIMES}")]
     Bounds,
     /// Two slips of one number, a number beyond two digits, or no number for a slip that every counter gives.
     #[error(
@@ -137,8 +137,8 @@ pub enum NoRules {
     Slips,
 }
 
-/// Every set, by the day on which it begins.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Every set, by the day on which it begins. Without any nothing is taken in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct DossierRules {
     sets: BTreeMap<LocalDay, RuleSet>,
 }
@@ -189,7 +189,7 @@ fn fits(set: &RuleSet) -> Result<(), NoRules> {
         return Err(NoRules::Cutoff);
     }
     let days = set.supplement_days.max(set.apology_lead_days);
-    if days > MAX_DAYS || set.requests.max(set.extensions) > MAX_TIMES {
+    if days > MAX_DAYS || set.requests != MAX_TIMES || set.extensions > MAX_TIMES {
         return Err(NoRules::Bounds);
     }
     let numbers: BTreeSet<u8> = set.slips.values().copied().collect();

@@ -72,6 +72,14 @@ pub fn router(office: Office) -> Router {
             get(super::documents::receipts),
         )
         .route("/admin/documents/{id}/erase", post(super::erase::erase))
+        .route(
+            "/admin/dossiers/figures",
+            get(super::dossier_figures::of_all),
+        )
+        .route(
+            "/admin/dossiers/figures/dossiers",
+            get(super::dossier_figures::behind_of_all),
+        )
         .route("/admin/dossiers/{id}/erase", post(super::dossiers::erase))
         .merge(super::dead_letters::routes())
         .merge(super::periods::routes())

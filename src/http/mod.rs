@@ -8,6 +8,7 @@ mod clock;
 mod context;
 pub mod dead_letters;
 pub mod documents;
+pub mod dossier_figures;
 pub mod dossiers;
 mod erase;
 pub mod figure_rows;

@@ -33,7 +33,7 @@ pub use clock::{ConfirmError, Confirmation, Confirmed, confirm_clock};
 pub use dead_letters::{DeskAct, DeskActed, DeskMove};
 pub use dossiers::{
     Act, DossierErased, DossierError, DossierMoved, DossierOffer, DossierOutcome, JudgeDossier,
-    Settled, Words, appointment, judged, settle,
+    Settled, Words, judged, settle,
 };
 pub use erase::{EraseError, EraseOrder, ErasedContent, Part as ErasedPart, erase};
 pub use expire::{Expiry, Lines, RanOut};
@@ -56,7 +56,7 @@ pub use ties::{TieError, TieProblem};
 pub use withdraw::{Withdraw, Withdrawn};
 
 use crate::clock::Clock;
-use crate::dossier::Procedures;
+use crate::dossier::{DossierRules, Procedures};
 use crate::judge::Judge;
 use crate::model::{DocumentId, Timestamp};
 use crate::policy::Rules;
@@ -84,6 +84,8 @@ pub struct Tools {
     pub rules: Arc<ArcSwap<Rules>>,
     /// The published procedures.
     pub procedures: Arc<ArcSwap<Procedures>>,
+    /// What the texts say of the clock of dossiers.
+    pub dossier_rules: Arc<ArcSwap<DossierRules>>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Signs receipts.

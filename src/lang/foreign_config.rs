@@ -73,7 +73,10 @@ pub(super) const CONFIGURATION: [(&str, &str); 45] = [
         ", và mọi mẫu phải có số, trừ thông báo dừng",
     ),
     ("expected days at most ", "số ngày nhiều nhất "),
-    (" and times at most ", ", số lần nhiều nhất "),
+    (
+        ", one request and extensions at most ",
+        ", yêu cầu bổ sung một lần, số lần hẹn lại nhiều nhất ",
+    ),
     (
         "expected letters and digits, at most ",
         "cần chữ và số, nhiều nhất ",

@@ -2,7 +2,8 @@
 
 mod check;
 mod counter;
-mod forms;
+mod erase;
+mod figures;
 mod moves;
 mod show;
 mod survey;
@@ -45,6 +46,14 @@ pub(super) enum Dossier {
         after_help = "Ví dụ / Example:\n  lienthong dossier complete H53.7-261130-0001 bo-sung.json"
     )]
     Complete(Complete),
+    /// Số liệu: đủ ngay lần đầu, phải bổ sung, đúng hạn, điểm Một cửa. / Figures, and the dossiers behind them.
+    #[command(
+        after_help = "Ví dụ / Examples:\n  lienthong dossier figures --period 2026-11\n  \
+        lienthong dossier figures --period 2026-Q4@15 --unit H53.7.1 --csv\n  \
+        lienthong dossier figures --dossiers late --period 2026-11     # hồ sơ trễ / the late ones\n  \
+        lienthong dossier figures --dossiers late --all                # cả mẫu số / of which they are"
+    )]
+    Figures(figures::Figures),
     /// Sổ theo dõi hồ sơ. / The register of dossiers.
     List(List),
     /// Một hồ sơ. / One dossier.
@@ -107,6 +116,7 @@ pub(super) async fn run(console: &Console, command: &Dossier) -> Result<Exit, Fa
         Dossier::Check(asked) => check::run(console, asked).await,
         Dossier::TakeIn(asked) => counter::take_in(console, asked).await,
         Dossier::Complete(asked) => counter::complete(console, asked).await,
+        Dossier::Figures(asked) => figures::run(console, asked).await,
         Dossier::List(asked) => show::list(console, asked).await,
         Dossier::Show(asked) => show::one(console, asked).await,
         Dossier::Slips(asked) => show::slips(console, asked).await,

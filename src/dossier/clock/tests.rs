@@ -250,6 +250,11 @@ fn the_counter_is_open_in_its_hours_on_working_days() {
     ] {
         assert_eq!(clock.is_open(at(time)), open, "{time}");
     }
+    assert_eq!(
+        clock.closes(day("2026-11-23")),
+        Some(at("2026-11-23T17:00:00"))
+    );
+    assert_eq!(clock.closes(day("2026-11-28")), None);
 }
 
 #[test]
@@ -352,8 +357,8 @@ fn rules_that_cannot_be_meant_are_refused_at_their_place() {
         (|set| set.cutoff = 1021, NoRules::Cutoff),
         (|set| set.supplement_days = 61, NoRules::Bounds),
         (|set| set.apology_lead_days = 61, NoRules::Bounds),
-        (|set| set.requests = 11, NoRules::Bounds),
-        (|set| set.extensions = 11, NoRules::Bounds),
+        (|set| set.requests = 2, NoRules::Bounds),
+        (|set| set.extensions = 2, NoRules::Bounds),
         (
             |set| {
                 set.slips.insert(Slip::Intake, 2);

@@ -24,6 +24,10 @@ impl From<DossierError> for Problem {
                 let args = vec![("code", code), ("day", day.to_string())];
                 Self::new(ProblemCode::ProcedureUnknown).at("/procedure", "field-procedure", args)
             }
+            DossierError::NoRules(day) => {
+                let args = vec![("day", day.to_string())];
+                Self::new(ProblemCode::ProcedureUnknown).at("", "field-dossier-rules", args)
+            }
             DossierError::Misshapen(e) => {
                 let args = vec![("problem", e.problem)];
                 Self::new(ProblemCode::DossierInvalid).at(e.pointer, "field-shape", args)

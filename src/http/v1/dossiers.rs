@@ -8,20 +8,22 @@ use super::sending::with_fields;
 use super::submit::{file as part_of, idempotency_key, mismatch, stated_digest};
 use super::views;
 use crate::client::dossier::{DossierView, answer_view};
+use crate::client::dossier_figures::{DossierFiguresQuery, DossierRowsQuery};
 use crate::client::dossiers::{AskedItem, DossierMoveRequest, DossierRow, DossiersQuery};
 use crate::client::wire::{ListView, ReceiptView};
-use crate::dossier::Ground;
 use crate::dossier::life::DossierState;
+use crate::dossier::{Clock, Ground};
 use crate::http::context::{Caller, Gateway};
+use crate::http::dossier_figures;
 use crate::http::multipart::{Incoming, Parts};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::text::Args;
-use crate::intake::{Act, DossierError, DossierMoved, DossierOffer, MAX_REASON, Note};
+use crate::intake::{Act, DossierError, DossierMoved, DossierOffer, Intake, MAX_REASON, Note};
 use crate::model::dossier::{
     DossierItem, DossierMove, DossierNumber, DossierProblem, DossierStatus,
 };
 use crate::model::event::PlainName;
-use crate::model::{Digest, LocalDay, UnitCode};
+use crate::model::{Digest, LocalDay, Timestamp, UnitCode};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -214,6 +216,41 @@ pub(super) async fn list(
     Ok(views::json(StatusCode::OK, &ListView { items, next }))
 }
 
+/// The unit's own figures; those of others are none of its business.
+fn own_unit(caller: &Caller, unit: Option<&str>) -> Result<Option<String>, Problem> {
+    let own = caller.unit.as_str();
+    if unit.is_some_and(|unit| unit != own) {
+        return Err(ProblemCode::NotFound.into());
+    }
+    Ok(Some(own.to_owned()))
+}
+
+pub(super) async fn figures(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    query: Asking<DossierFiguresQuery>,
+) -> Result<Response, Problem> {
+    let query = asked(query)?;
+    let unit = own_unit(&caller, query.unit.as_deref())?;
+    let query = DossierFiguresQuery { unit, ..query };
+    let work = move |intake: &Intake| dossier_figures::figures(intake, &query);
+    let view = dossier_figures::beside(Arc::clone(&gateway.intake), work).await?;
+    Ok(views::json(StatusCode::OK, &view))
+}
+
+pub(super) async fn behind(
+    State(gateway): State<Arc<Gateway>>,
+    caller: Caller,
+    query: Asking<DossierRowsQuery>,
+) -> Result<Response, Problem> {
+    let query = asked(query)?;
+    let unit = own_unit(&caller, query.unit.as_deref())?;
+    let query = DossierRowsQuery { unit, ..query };
+    let work = move |intake: &Intake| dossier_figures::behind(intake, &query);
+    let view = dossier_figures::beside(Arc::clone(&gateway.intake), work).await?;
+    Ok(views::json(StatusCode::OK, &view))
+}
+
 pub(super) async fn slips(
     State(gateway): State<Arc<Gateway>>,
     caller: Caller,
@@ -285,7 +322,7 @@ pub(super) async fn act(
                 let args = vec![("value", value)];
                 Problem::new(ProblemCode::BodyInvalid).at("/due", "field-invalid", args)
             })?;
-            Act::Reschedule(day.last_moment())
+            Act::Reschedule(rescheduled(&gateway, &state, day)?)
         }
         DossierMove::TakeIn
         | DossierMove::Refuse
@@ -311,6 +348,25 @@ pub(super) async fn act(
         StatusCode::OK,
         &done(&gateway.intake, &outcome)?,
     ))
+}
+
+/// The end of the counter's day: another appointment is on a working day, if the rules allow one at all.
+fn rescheduled(
+    gateway: &Gateway,
+    state: &DossierState,
+    day: LocalDay,
+) -> Result<Timestamp, Problem> {
+    let rules = gateway.intake.rules();
+    let came = state.received().local_day();
+    let say = |clock: &Clock<'_>| (clock.may_extend(0), clock.closes(day));
+    let (may, closes) = gateway.intake.by_clock(came, &rules.calendar, say)?;
+    if !may {
+        return Err(ProblemCode::RescheduledBefore.into());
+    }
+    closes.ok_or_else(|| {
+        let args = vec![("value", day.to_string())];
+        Problem::new(ProblemCode::BodyInvalid).at("/due", "field-invalid", args)
+    })
 }
 
 /// What an officer asks for: components of the published list that this case asks for, and nothing beyond (NĐ

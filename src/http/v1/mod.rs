@@ -63,6 +63,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/v1/dossiers", "post"),
     ("/v1/dossiers", "get"),
     ("/v1/dossiers/check", "post"),
+    ("/v1/dossiers/figures", "get"),
+    ("/v1/dossiers/figures/dossiers", "get"),
     ("/v1/dossiers/{id}", "get"),
     ("/v1/dossiers/{id}/components", "post"),
     ("/v1/dossiers/{id}/files/{n}", "get"),
@@ -110,6 +112,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/documents/{id}/take-back", post(withdraw::take_back))
         .route("/v1/dossiers", post(dossiers::take_in).get(dossiers::list))
         .route("/v1/dossiers/check", post(dossiers::check))
+        .route("/v1/dossiers/figures", get(dossiers::figures))
+        .route("/v1/dossiers/figures/dossiers", get(dossiers::behind))
         .route("/v1/dossiers/{id}", get(dossiers::one))
         .route("/v1/dossiers/{id}/components", post(dossiers::complete))
         .route("/v1/dossiers/{id}/files/{n}", get(dossiers::file))

@@ -1,55 +1,66 @@
-//! Until when there is to be a result.
+//! Until when there is to be a result, by the clock of the day of intake.
 
-use crate::dossier::{Procedure, Term};
-use crate::model::{Calendar, Timestamp};
+use super::super::Intake;
+use super::DossierError;
+use crate::dossier::life::DossierState;
+use crate::dossier::{Clock, Procedure};
+use crate::model::dossier::DossierMove;
+use crate::model::{Calendar, LocalDay, Timestamp};
 
-/// The minute of the day from which a dossier counts from the next working day (NĐ 61/2018/NĐ-CP Điều 18 khoản 2): 15:00.
-const COUNTS_NEXT_DAY: u16 = 15 * 60;
-/// Hours of a working day, in which terms of hours are reckoned (Bộ luật Lao động 45/2019/QH14 Điều 105).
-const HOURS_OF_A_DAY: u16 = 8;
-
-/// The last moment at which a result is in time, for a dossier that was complete at `received`.
-#[must_use]
-pub fn appointment(procedure: &Procedure, received: Timestamp, calendar: &Calendar) -> Timestamp {
-    let days = match procedure.term {
-        Term::WorkingDays(days) => days,
-        Term::WorkingHours(hours) => hours.div_ceil(HOURS_OF_A_DAY),
-    };
-    let day = received.local_day();
-    let today = calendar.is_working(day) && received.local_minute() < COUNTS_NEXT_DAY;
-    let mut last = match today {
-        true => day,
-        false => calendar.next_working(day),
-    };
-    for _ in 0..days {
-        last = calendar.next_working(last);
+impl Intake {
+    /// What the clock of a dossier says that was first handed in on a day; it follows the rules of that day to the end.
+    ///
+    /// # Errors
+    /// [`DossierError::NoRules`].
+    pub fn by_clock<T>(
+        &self,
+        day: LocalDay,
+        calendar: &Calendar,
+        say: impl FnOnce(&Clock<'_>) -> T,
+    ) -> Result<T, DossierError> {
+        let all = self.tools.dossier_rules.load();
+        let set = all.on(day).ok_or(DossierError::NoRules(day))?;
+        Ok(say(&Clock::new(set, calendar)))
     }
-    last.last_moment()
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::procedures::SAMPLES;
+    /// The appointment of a dossier that is complete as it is handed in.
+    ///
+    /// # Errors
+    /// As [`Self::by_clock`].
+    pub fn appointment(
+        &self,
+        procedure: &Procedure,
+        received: Timestamp,
+        calendar: &Calendar,
+    ) -> Result<Timestamp, DossierError> {
+        let reckon = |clock: &Clock<'_>| clock.appointment(procedure.term, received);
+        self.by_clock(received.local_day(), calendar, reckon)
+    }
 
-    #[test]
-    fn what_comes_after_three_counts_from_the_next_working_day() {
-        let (name, text) = SAMPLES[0];
-        let path = std::path::Path::new(name);
-        let mut procedure = crate::config::procedures::parse(path, text).expect("a sample");
-        let calendar = Calendar::default();
-        let at = |text: &str| Timestamp::parse(text).expect("a moment");
-        let due = |procedure: &Procedure, text: &str| {
-            appointment(procedure, at(text), &calendar)
-                .local_day()
-                .to_string()
+    /// The appointment of a dossier whose rest was handed in at `received`.
+    ///
+    /// # Errors
+    /// As [`Self::by_clock`].
+    pub fn appointment_anew(
+        &self,
+        state: &DossierState,
+        procedure: &Procedure,
+        received: Timestamp,
+        calendar: &Calendar,
+    ) -> Result<Timestamp, DossierError> {
+        let (mut came, mut asked) = (state.received(), None);
+        for entry in &state.timeline {
+            came = entry.received.unwrap_or(came);
+            if entry.what == Some(DossierMove::AskSupplement) {
+                // At the counter it is asked for as it comes.
+                asked = Some(entry.received.unwrap_or(entry.at));
+            }
+        }
+        let term = procedure.term;
+        let reckon = |clock: &Clock<'_>| match asked {
+            Some(asked) => clock.after_completion(term, came, asked, received),
+            None => clock.appointment(term, received),
         };
-        procedure.term = Term::WorkingDays(2);
-        // Friday.
-        assert_eq!(due(&procedure, "2026-11-27T14:59:59+07:00"), "2026-12-01");
-        assert_eq!(due(&procedure, "2026-11-27T15:00:00+07:00"), "2026-12-02");
-        assert_eq!(due(&procedure, "2026-11-28T09:00:00+07:00"), "2026-12-02");
-        procedure.term = Term::WorkingHours(4);
-        assert_eq!(due(&procedure, "2026-11-27T09:00:00+07:00"), "2026-11-30");
+        self.by_clock(state.received().local_day(), calendar, reckon)
     }
 }

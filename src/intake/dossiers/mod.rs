@@ -15,7 +15,6 @@ mod slips;
 mod take_in;
 mod words;
 
-pub use appointment::appointment;
 pub use erase::DossierErased;
 pub use judged::{JudgeDossier, judged};
 pub use moves::{Act, DossierMoved};
@@ -51,6 +50,9 @@ pub enum DossierError {
     /// No version of the procedure is in force.
     #[error("no procedure {0} is in force on {1}")]
     NoProcedure(String, LocalDay),
+    /// No text says anything of the clock of dossiers for that day.
+    #[error("no rules of dossiers hold on {0}")]
+    NoRules(LocalDay),
     /// What was said of it is not right.
     #[error("{}: {}", .0.pointer, .0.problem)]
     Misshapen(Misshapen),

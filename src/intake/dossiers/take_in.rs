@@ -3,7 +3,6 @@
 
 use super::super::offer::request_digest;
 use super::super::{Intake, Note, new_id};
-use super::appointment::appointment;
 use super::judged::{JudgeDossier, judged};
 use super::settle::{Settled, settle};
 use super::words::{Words, note_of};
@@ -183,7 +182,10 @@ impl Intake {
         let code = code.ok_or_else(|| {
             DossierError::NoProcedure(procedure.code.clone(), received.local_day())
         })?;
-        let taken = status == DossierStatus::TakenIn;
+        let due = match status == DossierStatus::TakenIn {
+            true => Some(self.appointment(&procedure, received, &rules.calendar)?),
+            false => None,
+        };
         let dossier = new_id(&self.chance, received);
         let registered = DossierRegistered {
             of: DossierRef {
@@ -201,7 +203,7 @@ impl Intake {
             received,
             presented,
             items: settled.items(),
-            due: taken.then(|| appointment(&procedure, received, &rules.calendar)),
+            due,
             rules: rules.digest,
             note,
         };
@@ -331,7 +333,7 @@ impl Intake {
                 received: offer.received,
                 presented,
                 items: settled.items(),
-                due: appointment(&procedure, offer.received, &rules.calendar),
+                due: self.appointment_anew(&state, &procedure, offer.received, &rules.calendar)?,
                 rules: rules.digest,
                 note: self.note(&note, &mut bodies),
             };

@@ -95,6 +95,7 @@ fn intake() -> (Intake, Arc<Counting>) {
         judge: Arc::new(Judge::new(1, 1 << 20)),
         rules: Arc::new(ArcSwap::from_pointee(rules)),
         procedures: Arc::default(),
+        dossier_rules: Arc::default(),
         clock,
         sealer: Arc::new(NoSealer),
         gateway: "mẫu".into(),

@@ -88,6 +88,7 @@ impl World {
             judge: Arc::new(Judge::new(1, 1 << 20)),
             rules: Arc::new(ArcSwap::from_pointee(rules)),
             procedures: Arc::default(),
+            dossier_rules: Arc::default(),
             clock: Arc::<ManualClock>::clone(&clock),
             sealer: Arc::new(Key(key)),
             gateway: "Trục mẫu".into(),

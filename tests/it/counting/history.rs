@@ -155,6 +155,7 @@ impl History {
             judge: Arc::new(Judge::new(1, 1 << 20)),
             rules: Arc::new(ArcSwap::from_pointee(rules(registry))),
             procedures: Arc::default(),
+            dossier_rules: Arc::default(),
             clock: Arc::<ManualClock>::clone(&clock),
             sealer: Arc::new(Key),
             gateway: "mẫu".into(),

@@ -227,6 +227,7 @@ impl World {
             judge: Arc::new(judge),
             rules: Arc::new(ArcSwap::from_pointee(rules)),
             procedures: Arc::default(),
+            dossier_rules: Arc::default(),
             clock: handed_in,
             sealer: Arc::new(sealer),
             gateway: "mẫu".into(),
