@@ -99,8 +99,8 @@ pub struct Summary {
     pub requests: Vec<Requested>,
     /// How many surplus things were handed in.
     pub surplus_offered: u16,
-    /// How often the system refused to ask for something surplus.
-    pub surplus_asked: u16,
+    /// How often the system refused to ask for something surplus; `None`: that is not recorded.
+    pub surplus_asked: Option<u16>,
     /// How often somebody had to come again before it was complete.
     pub contacts: u16,
     /// The appointment, where it is being handled; another one does not move it.
@@ -145,7 +145,10 @@ impl Figure {
             Self::RequestedLate => (asked, own.requests.iter().any(|request| request.late)),
             Self::Refused => (decided, own.refused),
             Self::SurplusOffered => (decided, own.surplus_offered > 0),
-            Self::SurplusAsked => (decided, own.surplus_asked > 0),
+            Self::SurplusAsked => {
+                let times = own.surplus_asked;
+                (times.and(decided), times.is_some_and(|times| times > 0))
+            }
             Self::Early => (finished, how(Timeliness::Early)),
             Self::OnTime => (finished, how(Timeliness::OnTime)),
             Self::Late => (finished, how(Timeliness::Late)),

@@ -41,7 +41,8 @@ impl Summary {
             refused: state.status == DossierStatus::Refused,
             requests: requests(state, clock),
             surplus_offered: few(surplus),
-            surplus_asked: 0,
+            // A request for something beyond the list is refused before there is a record of it.
+            surplus_asked: None,
             contacts: few(contacts),
             due: due.filter(|_| handled),
             extended: state.rescheduled,
