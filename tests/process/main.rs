@@ -30,6 +30,7 @@ mod dead_letters;
 mod delivery_kills;
 mod demo;
 mod dossier_counters;
+mod dossier_figures;
 mod dossier_life;
 mod dossiers;
 mod erase;
