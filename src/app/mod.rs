@@ -101,8 +101,6 @@ pub async fn serve(
     let mut seen = SeenCrls::read(&settings.data)?;
     let pool = evidence::pool(&settings.fetch);
     let rules = load_rules(&settings, &mut seen, &pool, clock.now())?;
-    let procedures = load_procedures(&settings)?;
-    let dossier_rules = config::dossier_rules::read(&settings.dossier_rules)?;
     let seen = Arc::new(Mutex::new(seen));
     let own = settings.own();
     let key = ReceiptKey::load(&own)?;
@@ -152,8 +150,7 @@ pub async fn serve(
         vault: store.vault,
         judge: Arc::clone(&judge),
         rules: Arc::new(ArcSwap::from_pointee(rules)),
-        procedures: Arc::new(ArcSwap::from_pointee(procedures)),
-        dossier_rules: Arc::new(ArcSwap::from_pointee(dossier_rules)),
+        procedures: Arc::new(ArcSwap::from_pointee(load_procedures(&settings)?)),
         clock,
         sealer: Arc::new(KeySealer(key)),
         gateway: settings.gateway_name.clone(),

@@ -41,17 +41,7 @@ pub async fn erased(
 ) -> Result<DossierErasedView, Problem> {
     let id = intake.dossier_named(name)?;
     let done = intake.erase_dossier(id, ErasureCause::Order, Some(&request.basis));
-    let done = done.await.map_err(|error| match error {
-        DossierError::NoReason => {
-            let args = vec![("max", MAX_REASON.to_string())];
-            Problem::new(ProblemCode::BodyInvalid).at("/basis", "field-basis", args)
-        }
-        DossierError::Vault(problem @ (VaultError::Failed(_) | VaultError::Full)) => {
-            tracing::error!(%problem, "erased content could not be taken off the medium yet");
-            ProblemCode::ErasedNotPurged.into()
-        }
-        other => other.into(),
-    })?;
+    let done = done.await.map_err(problem)?;
     let outcome = &done.outcome;
     Ok(DossierErasedView {
         number: outcome.state.number.to_string(),
@@ -60,4 +50,16 @@ pub async fn erased(
         slip: v1::dossier_slip(&outcome.entry, &outcome.slip),
         repeated: outcome.repeated,
     })
+}
+
+fn problem(error: DossierError) -> Problem {
+    if error == DossierError::NoReason {
+        let args = vec![("max", MAX_REASON.to_string())];
+        return Problem::new(ProblemCode::BodyInvalid).at("/basis", "field-basis", args);
+    }
+    if let DossierError::Vault(VaultError::Failed(problem)) = &error {
+        tracing::error!(%problem, "erased content could not be taken off the medium yet");
+        return ProblemCode::ErasedNotPurged.into();
+    }
+    error.into()
 }

@@ -7,6 +7,7 @@ use crate::cli::{procedure, rules};
 use crate::client::dossier::{AnswerView, DossierView, answer_view};
 use crate::config::procedures;
 use crate::dossier::{Outcome, Presented, check};
+use crate::fetch::Gatherer;
 use crate::format::content::{Content as _, Memory};
 use crate::format::json::Misshapen;
 use crate::intake::{DossierError, JudgeDossier, judged};
@@ -22,7 +23,7 @@ const MAX_FILE: u64 = 200 << 20;
 
 /// Flags of `dossier check`.
 #[derive(Debug, Args)]
-pub(super) struct DossierCheck {
+pub(in crate::cli) struct DossierCheck {
     /// Hồ sơ (JSON). / The dossier.
     file: PathBuf,
     /// Xét theo thủ tục có hiệu lực ngày này. / By the procedure in force on that day [default: today].
@@ -63,11 +64,7 @@ pub(super) async fn run(console: &Console, asked: &DossierCheck) -> Result<Exit,
     view.fits(procedure).map_err(misshapen)?;
     let folder = asked.file.parent().unwrap_or_else(|| Path::new("."));
     let (rules, gatherer) = rules::load(console, &settings, asked.offline)?;
-    let judge = Judge::new(1, u64::MAX);
-    let judge = match gatherer {
-        Some(gatherer) => judge.fetching(gatherer),
-        None => judge,
-    };
+    let judge = judge(gatherer);
     let rules = Arc::new(rules);
     let with = JudgeDossier {
         judge: &judge,
@@ -80,9 +77,11 @@ pub(super) async fn run(console: &Console, asked: &DossierCheck) -> Result<Exit,
     let files = named.map(|name| file(console, folder, name));
     let files = files.collect::<Result<Vec<FileInput>, Failure>>()?;
     let offered = judged(with, &view.components, &files).await;
-    let offered = offered.map_err(|e| match e {
-        DossierError::Misshapen(e) => misshapen(e),
-        other => Failure::new(Exit::Failed, other.to_string()),
+    let offered = offered.map_err(|e| {
+        if let DossierError::Misshapen(e) = e {
+            return misshapen(e);
+        }
+        Failure::new(Exit::Failed, e.to_string())
     })?;
     let (facts, offered) = (&view.facts, offered.as_slice());
     let answer = check(
@@ -103,6 +102,14 @@ pub(super) async fn run(console: &Console, asked: &DossierCheck) -> Result<Exit,
         Outcome::Complete => Exit::Done,
         Outcome::Surplus | Outcome::Incomplete => Exit::Refused,
     })
+}
+
+fn judge(gatherer: Option<Gatherer>) -> Judge {
+    let judge = Judge::new(1, u64::MAX);
+    match gatherer {
+        Some(gatherer) => judge.fetching(gatherer),
+        None => judge,
+    }
 }
 
 /// A component's file.

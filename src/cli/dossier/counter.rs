@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 /// Flags of `dossier take-in`.
 #[derive(Debug, Args)]
-pub(super) struct TakeIn {
+pub(in crate::cli) struct TakeIn {
     /// Hồ sơ (JSON), tệp nằm cùng thư mục. / The dossier, with its files in the same folder.
     file: PathBuf,
     /// Chỉ đăng ký, xét sau. / Register only, decide later.
@@ -46,7 +46,7 @@ pub(super) struct TakeIn {
 
 /// Flags of `dossier complete`.
 #[derive(Debug, Args)]
-pub(super) struct Complete {
+pub(in crate::cli) struct Complete {
     /// Mã số hồ sơ. / Its number.
     id: String,
     /// Phần bổ sung (JSON), tệp nằm cùng thư mục. / The rest, with its files in the same folder.

@@ -10,7 +10,7 @@ use clap::Args;
 
 /// Flags of `dossier erase`.
 #[derive(Debug, Args)]
-pub(super) struct Erase {
+pub(in crate::cli) struct Erase {
     /// Mã số hồ sơ. / Its number.
     id: String,
     /// Căn cứ: ai quyết định, theo văn bản nào. / Who ordered it, and by what right.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Flags of a move.
 #[derive(Debug, Args)]
-pub(super) struct Moved {
+pub(in crate::cli) struct Moved {
     /// Mã số hồ sơ. / Its number.
     id: String,
     /// Lý do. / Why.
@@ -25,7 +25,7 @@ pub(super) struct Moved {
 
 /// Flags of a move that states a reason.
 #[derive(Debug, Args)]
-pub(super) struct MovedWithReason {
+pub(in crate::cli) struct MovedWithReason {
     /// Mã số hồ sơ. / Its number.
     id: String,
     /// Lý do. / Why.
@@ -41,7 +41,7 @@ pub(super) struct MovedWithReason {
 
 /// Flags of `dossier supplement`.
 #[derive(Debug, Args)]
-pub(super) struct Supplement {
+pub(in crate::cli) struct Supplement {
     /// Mã số hồ sơ. / Its number.
     id: String,
     /// Thành phần cần bổ sung, có thể kèm lỗi. / What is asked for, with what is wrong where it is not missing.
@@ -63,7 +63,7 @@ pub(super) struct Supplement {
 
 /// Flags of `dossier extend`.
 #[derive(Debug, Args)]
-pub(super) struct Extend {
+pub(in crate::cli) struct Extend {
     /// Ngày hẹn mới. / The new appointment.
     #[arg(long, value_name = "DATE")]
     due: String,

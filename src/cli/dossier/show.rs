@@ -18,7 +18,7 @@ const PAGE: usize = 200;
 
 /// Flags of `dossier list`.
 #[derive(Debug, Args)]
-pub(super) struct List {
+pub(in crate::cli) struct List {
     /// Chỉ hồ sơ ở trạng thái này. / Of that status only: `taken_in`, `in_process`, …
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
@@ -35,14 +35,14 @@ pub(super) struct List {
 
 /// Which dossier.
 #[derive(Debug, Args)]
-pub(super) struct One {
+pub(in crate::cli) struct One {
     /// Mã số hồ sơ. / Its number.
     id: String,
 }
 
 /// Flags of `dossier slips`.
 #[derive(Debug, Args)]
-pub(super) struct Slips {
+pub(in crate::cli) struct Slips {
     /// Mã số hồ sơ. / Its number.
     id: String,
     /// Thư mục. / The folder.

@@ -269,7 +269,7 @@ impl Parts {
         let digest = |n: usize| self.bodies.get(n).copied().unwrap_or(Digest::ZERO);
         let day = self
             .day
-            .unwrap_or(LocalDay::new(2026, 1, 1).expect("a day"));
+            .unwrap_or_else(|| LocalDay::new(2026, 1, 1).expect("a day"));
         let file = |digest: &Digest| DossierFile {
             offered: self.code,
             digest: *digest,

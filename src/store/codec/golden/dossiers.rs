@@ -62,6 +62,7 @@ fn items() -> Vec<DossierItem> {
     ]
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of samples")]
 pub(super) fn samples() -> Vec<(&'static str, Event)> {
     let at = Timestamp(1_796_000_000_123);
     let registered = |status, items, due| {
