@@ -128,13 +128,13 @@ fn read_registered(r: &mut Reader<'_>) -> Result<DossierRegistered, CodecError> 
     })
 }
 
-fn write_ref(w: &mut Writer<'_>, of: &DossierRef) {
+pub(super) fn write_ref(w: &mut Writer<'_>, of: &DossierRef) {
     w.id(of.dossier);
     w.unit(&of.agency);
     write_procedure(w, &of.procedure);
 }
 
-fn read_ref(r: &mut Reader<'_>) -> Result<DossierRef, CodecError> {
+pub(super) fn read_ref(r: &mut Reader<'_>) -> Result<DossierRef, CodecError> {
     Ok(DossierRef {
         dossier: r.id()?,
         agency: r.unit()?,
