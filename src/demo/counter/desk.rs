@@ -2,6 +2,7 @@
 
 use super::Lived;
 use super::cases::{By, Case, Piece, Then};
+use crate::client::dossier::ComponentView;
 use crate::demo::DemoError;
 use crate::demo::install::put;
 use crate::demo::story::clerk::{Came, Clerk, verifies_slip};
@@ -69,23 +70,27 @@ impl Desk<'_> {
     fn written(&self, name: &str, pieces: &[Piece]) -> Result<String, DemoError> {
         let mut components = Vec::new();
         for (n, piece) in (1_u32..).zip(pieces) {
-            let mut said = json!({ "component": piece.component, "form": piece.form });
-            if !piece.template.is_empty() {
-                said["template"] = piece.template.into();
-            }
-            if let Some(days) = piece.days {
+            let issued = piece.days.map(|days| {
                 let back = days.saturating_mul(-24 * 3600);
-                said["issued"] = self.now().plus_secs(back).local_day().to_string().into();
-            }
-            match piece.file {
+                self.now().plus_secs(back).local_day().to_string()
+            });
+            let file = match piece.file {
                 Some(by) => {
                     let own = format!("{name}-{n}.p7m");
                     put(&self.folder.join(&own), &self.file(piece, n, by)?)?;
-                    said["file"] = own.into();
+                    Some(own)
                 }
-                None => said["signed"] = piece.signed.into(),
-            }
-            components.push(said);
+                None => None,
+            };
+            components.push(ComponentView {
+                component: Some(piece.component.to_owned()),
+                form: piece.form.to_owned(),
+                file,
+                copies: None,
+                template: Some(piece.template.to_owned()).filter(|code| !code.is_empty()),
+                issued,
+                signed: piece.signed,
+            });
         }
         let said = json!({
             "procedure": self.case.procedure,
@@ -150,8 +155,14 @@ impl Desk<'_> {
         let came = self.types("take-in", &arguments)?;
         self.lived.number = came.text("/dossier/number");
         self.lived.procedure = came.text("/dossier/name");
-        let items = came.rows.first().and_then(|row| row["items"].as_array());
-        let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        let items = came
+            .rows
+            .first()
+            .and_then(|row| row.get("items")?.as_array());
+        let text = |item: &Value, name: &str| {
+            let text = item.get(name).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
         let differs = items.into_iter().flatten();
         let differs = differs.map(|item| (text(item, "component"), text(item, "problem")));
         self.lived.differs = differs.collect();
@@ -212,7 +223,7 @@ impl Desk<'_> {
         let (status, intended) = (came.text("/status"), self.case.intended());
         self.must(status == intended, || format!("{status}, not {intended}"));
         let row = came.rows.first();
-        let requests = row.and_then(|row| row["requests"].as_u64());
+        let requests = row.and_then(|row| row.get("requests")?.as_u64());
         self.lived.requests = requests.unwrap_or_default();
         // Asked only once, whatever was wrong.
         let asked = self.lived.requests;

@@ -12,7 +12,7 @@ use super::DemoError;
 use super::story::Stage;
 use super::story::clerk::{Clerk, administrates};
 use super::units::{UNITS, UnitInfo};
-use cases::{Case, cases};
+use cases::cases;
 
 /// The two communes, by their places among the units: Cần Đước and Long Hựu.
 const COMMUNES: [usize; 2] = [7, 8];
