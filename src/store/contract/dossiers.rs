@@ -1,19 +1,27 @@
 //! Dossiers: numbered without gap or collision, found by number, request and place in the register, moved as they were
 //! seen; and what was said with them goes when it is erased.
 
+use super::super::embedded::disk_twin::Chance;
+use super::super::embedded::{Embedded, OpenOptions, open};
+use super::super::memory::MemoryStore;
 use super::{Store, accept, ok};
+use crate::clock::ManualClock;
 use crate::dossier::life::{Command, DossierState, decide};
 use crate::model::dossier::{
-    DossierMove, DossierNumber, DossierStatus, ProcedureCode, ProcedureRef,
+    DossierGround, DossierItem, DossierMove, DossierNumber, DossierProblem, DossierStatus,
+    ProcedureCode, ProcedureRef,
 };
 use crate::model::event::{
-    DossierEvent, DossierFile, DossierRef, DossierRegistered, ErasureCause, Event, Presented,
+    DossierEvent, DossierFile, DossierRef, DossierRegistered, ErasureCause, Event, PlainName,
+    Presented,
 };
 use crate::model::{Digest, DocumentId, Position};
 use crate::store::samples::{id, morning, receipt, unit};
-use crate::store::{Change, CommitError, Kept};
+use crate::store::{Change, CommitError, Kept, Ledger};
 use bytes::Bytes;
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
 fn dossier(n: u64) -> DocumentId {
     id(2_000_000 + n)
@@ -206,4 +214,139 @@ pub(super) async fn what_was_said_with_a_dossier_is_erased(store: Store) {
         (state.status, state.erased.len()),
         (DossierStatus::TakenIn, 1)
     );
+}
+
+/// The same is asked of both stores, while the embedded one is dropped without a word, loses its index, and is opened
+/// again: both give the same outcomes, the same numbers, and say the same.
+#[tokio::test]
+async fn both_stores_say_the_same_of_dossiers_on_any_seed() {
+    let mut done = 0;
+    for seed in 0..8 {
+        done += lives(seed).await;
+    }
+    assert!(done > 300, "{done}");
+}
+
+fn reopened(data: &Path, clock: &Arc<ManualClock>) -> Embedded {
+    let options = OpenOptions {
+        checkpoint: std::time::Duration::from_millis(3),
+        patience: std::time::Duration::from_secs(20),
+        ..OpenOptions::default()
+    };
+    open(data, options, clock.clone()).unwrap()
+}
+
+fn any_command(chance: &mut Chance) -> Command {
+    let moves = DossierMove::ALL;
+    match chance.below(8) {
+        0 => Command::Ask {
+            items: vec![DossierItem {
+                problem: DossierProblem::Missing,
+                component: PlainName::parse("to-khai"),
+                offered: None,
+                fact: None,
+                verdict: None,
+                ground: DossierGround::PublishedList,
+            }],
+            ground: (chance.below(2) == 0).then_some(Digest([9; 32])),
+            note: None,
+        },
+        1 => Command::Complete {
+            received: morning(),
+            presented: Presented {
+                words: Digest([5; 32]),
+                files: Vec::new(),
+            },
+            items: Vec::new(),
+            due: morning().plus_secs(90_000),
+            rules: Digest::ZERO,
+            note: None,
+        },
+        2 => Command::Reschedule {
+            due: morning().plus_secs(200_000),
+            note: None,
+        },
+        _ => plain(moves[usize::try_from(chance.below(12)).unwrap()]),
+    }
+}
+
+/// A change, and whether it is one of what was seen before the last move.
+fn invented(store: &Store, chance: &mut Chance, next: &mut u64) -> Option<Change> {
+    if *next == 0 || chance.below(3) == 0 {
+        // Now and then one that is there already.
+        *next += u64::from(chance.below(5) > 0 || *next == 0);
+        let agency = ["H53.1", "H53.2", "H53.3"][usize::try_from(*next % 3).unwrap()];
+        return Some(registered(store, *next, agency));
+    }
+    let state = known(store, 1 + chance.below(*next));
+    let event = decide(&state, &any_command(chance)).ok()?.ok()?;
+    let stale = u64::from(chance.below(6) == 0);
+    Some(Change {
+        subject: Some((state.dossier, Position(state.version.0 - stale))),
+        bodies: Vec::new(),
+        events: vec![event],
+    })
+}
+
+async fn lives(seed: u64) -> usize {
+    let data = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new(morning()));
+    let memory = MemoryStore::new(clock.clone());
+    let twin = Store {
+        ledger: memory.clone(),
+        vault: memory,
+        clock: clock.clone(),
+        _data: None,
+    };
+    let mut store = reopened(data.path(), &clock);
+    let (mut chance, mut next, mut done) = (Chance::new(seed + 9_000), 0, 0);
+    for step in 0..120 {
+        if chance.below(20) == 0 {
+            drop(store);
+            if chance.below(2) == 0 {
+                std::fs::remove_dir_all(data.path().join("index")).unwrap();
+            }
+            store = reopened(data.path(), &clock);
+            alike(&*twin.ledger, &*store.ledger, seed);
+        }
+        if chance.below(25) == 0 {
+            clock.set(morning().plus_secs(i64::from(step) * 3_600));
+        }
+        let Some(change) = invented(&twin, &mut chance, &mut next) else {
+            continue;
+        };
+        let again = Change {
+            subject: change.subject,
+            bodies: change.bodies.clone(),
+            events: change.events.clone(),
+        };
+        let one = twin.ledger.commit(change).await;
+        let two = store.ledger.commit(again).await;
+        assert_eq!(one, two, "seed {seed}");
+        done += usize::from(one.is_ok_and(|done| !done.repeated));
+    }
+    alike(&*twin.ledger, &*store.ledger, seed);
+    done
+}
+
+fn alike(one: &dyn Ledger, two: &dyn Ledger, seed: u64) {
+    let ids = |ledger: &dyn Ledger| ledger.dossiers_from(None, 1_000).unwrap();
+    assert_eq!(ids(one), ids(two), "seed {seed}");
+    for code in ["H53.1", "H53.2", "H53.3"] {
+        let of = |ledger: &dyn Ledger| ledger.dossiers(&unit(code), None, 1_000).unwrap();
+        let all = of(one);
+        assert_eq!(all, of(two), "seed {seed}");
+        // No gap within a day.
+        let mut last: Option<&DossierNumber> = None;
+        for state in &all {
+            let same = last.filter(|last| last.day == state.number.day);
+            let expected = same.map_or(1, |last| last.place + 1);
+            assert_eq!(state.number.place, expected, "seed {seed}");
+            last = Some(&state.number);
+            let found = |ledger: &dyn Ledger| ledger.dossier_numbered(&state.number);
+            assert_eq!(found(one), found(two), "seed {seed}");
+            let found = |ledger: &dyn Ledger| ledger.dossier_request(&state.request);
+            assert_eq!(found(one), found(two), "seed {seed}");
+        }
+    }
 }
