@@ -10,7 +10,7 @@ use crate::model::event::{
 };
 use crate::model::survey::{SurveyAnswers, SurveyWay};
 use crate::model::{DocumentId, DossierStatus, Period, UnitCode};
-use crate::store::{Change, CommitError, Ledger, ReadError, SurveyCode};
+use crate::store::{Change, CommitError, ReadError, SurveyCode};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -58,10 +58,9 @@ pub(super) async fn form(console: &Console, asked: &PrintForm) -> Result<Exit, F
     let failed = |e| Failure::client(console.language, &e);
     let form = counter.client.dossier_form(&asked.id, &name).await;
     let form = form.map_err(failed)?;
-    let seal = counter
-        .client
-        .dossier_form(&asked.id, &format!("{name}.p7s"));
-    let seal = seal.await.map_err(failed)?;
+    let beside = format!("{name}.p7s");
+    let seal = counter.client.dossier_form(&asked.id, &beside).await;
+    let seal = seal.map_err(failed)?;
     let named = format!("{}-{name}", asked.id);
     let out = asked.out.clone().unwrap_or_else(|| PathBuf::from(named));
     save(console, &counter, (&form, &seal), &out)

@@ -14,7 +14,6 @@ use crate::lang;
 use crate::model::dossier::{DossierMove, DossierNumber, DossierStatus};
 use crate::model::simulated::is_simulated;
 use crate::model::{Digest, Language, LocalDay, Timestamp, UnitCode};
-use crate::store::Ledger;
 
 /// National forms are in Vietnamese.
 const VI: Language = Language::Vi;
