@@ -5,6 +5,7 @@
 )]
 
 use super::report::{periods, slips_view};
+use super::sheet::Flow;
 use super::*;
 use crate::client::history::History;
 use crate::model::{Language, LocalDay, Period, Timestamp, UnitCode};
@@ -180,6 +181,17 @@ fn a_workbook_has_types_and_runs_nothing() {
         assert!(!sheet.contains("<f>") && !sheet.contains("<f "), "{number}");
     }
     assert!(part(&book, "xl/workbook.xml").contains("Xếp hạng"));
+}
+
+#[test]
+#[ignore = "writes a workbook for other programs to open"]
+fn a_workbook_is_written_for_others() {
+    let (_, sheets) = report_of(Language::Vi);
+    let at = Timestamp::parse("2026-12-01T08:00:00+07:00").expect("time");
+    let flows = sheets.into_iter().map(Flow::whole).collect();
+    let book = xlsx::write(flows, at).expect("book");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/report.xlsx");
+    std::fs::write(path, book).expect("written");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod lineage;
 mod lists;
 mod model;
 mod periods;
+mod reports;
 
 use history::History;
 use lienthong::clock::ManualClock;
@@ -89,6 +90,7 @@ async fn counters_equal_the_recount_and_a_model() {
         later += periods::are_what_they_were(&*store, &records, &what);
         if seed % 4 == 0 {
             lists::are_as_long_as(&counted, &*store, &what);
+            reports::are_of_whom_is_asked((&*store, &*store), &counted, &registry, &what);
         }
     }
     seen.check();
@@ -131,6 +133,8 @@ async fn the_embedded_store_counts_alike_and_anew() {
             assert_eq!(agree(&*store.ledger, lost), counted, "seed {seed}: {lost}");
             if seed < 2 {
                 lists::are_as_long_as(&counted, &*store.ledger, lost);
+                let both = (&*store.ledger, &*store.vault);
+                reports::are_of_whom_is_asked(both, &counted, &registry, lost);
             }
             store.ledger.close().await;
         }

@@ -269,11 +269,11 @@ fn steps() -> impl proptest::strategy::Strategy<Value = Vec<Do>> {
 }
 
 /// A crash loses what was not written; the log has it, and it is counted again.
-fn reopened(dir: &Path, log: &[Steps], at: u64) -> Rates {
+fn reopened(dir: &Path, log: &[Steps], position: u64) -> Rates {
     let rates = Rates::open(dir, [1; 16]).unwrap();
     let from = rates.marker().position;
     let tail: Vec<Steps> = log.iter().filter(|(p, _)| *p > from).cloned().collect();
-    rates.apply(&tail, super::tests::at(at)).unwrap();
+    rates.apply(&tail, at(position)).unwrap();
     rates
 }
 
@@ -289,8 +289,8 @@ proptest::proptest! {
         let first = LocalDay::parse("2026-01-01").unwrap().number();
         for one in all {
             match one {
-                Do::Count(at, day, measure, by) => {
-                    let unit_code = unit(["H1", "H1.1", "H1.2", "H2"][at]);
+                Do::Count(which, day, measure, by) => {
+                    let unit_code = unit(["H1", "H1.1", "H1.2", "H2"][which]);
                     let day = LocalDay::from_number(first + day).unwrap();
                     let measure = measures[measure];
                     let counts = model.entry((unit_code.clone(), day)).or_default();
@@ -299,7 +299,7 @@ proptest::proptest! {
                     let of = crate::rates::Item::Import(crate::model::DocumentId::FIRST);
                     let step = Increment { unit: unit_code, day, measure, of, by };
                     log.push((Position(position), vec![step]));
-                    rates.apply(&log[log.len() - 1..], super::tests::at(position)).unwrap();
+                    rates.apply(&log[log.len() - 1..], at(position)).unwrap();
                 }
                 Do::Flush => rates.flush().unwrap(),
                 Do::Relieve => rates.write_and_leave_all(),
