@@ -109,8 +109,10 @@ pub async fn serve(
     let identity = Identity::new(tls.authorities.clone()).map_err(|e| tls_failed(&e))?;
 
     let (tasks, upkeep) = (TaskTracker::new(), CancellationToken::new());
-    let slot = operations::Slot::default();
-    let delivering = operations::Delivering::default();
+    let (slot, delivering) = (
+        operations::Slot::default(),
+        operations::Delivering::default(),
+    );
     let (standings, recounts) = (Standings::default(), Recounts::default());
     let operations = Listener::open(settings.operations_listen).await?;
     let pages = crate::web::router(Arc::clone(&slot));

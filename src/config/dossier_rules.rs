@@ -162,108 +162,111 @@ mod tests {
         }
     }
 
+    /// What is changed into what, the line that is meant, and what is said.
+    const MISTAKES: [(&str, &str, &str, &str); 19] = [
+        (
+            "id = \"2018\"",
+            "id = \"\"",
+            "id = \"2018\"",
+            "letters and digits",
+        ),
+        (
+            "id = \"2018\"",
+            "id = \"2025\"",
+            "id = \"2025\"",
+            "an earlier set",
+        ),
+        ("2018-06-21", "2018-06-31", "from = \"2018", "a day"),
+        (
+            "2018-06-21",
+            "2025-07-01",
+            "id = \"2025\"",
+            "begins on this day",
+        ),
+        (
+            "basis = \"N",
+            "basis = \" \" # \"",
+            "basis = \"N",
+            "characters in one line",
+        ),
+        (
+            "[\"07:30\", \"11:30\"]",
+            "[\"07:30\", \"13:30\"]",
+            "morning = ",
+            "afternoon follows",
+        ),
+        (
+            "[\"07:30\", \"11:30\"]",
+            "[\"7:30\", \"11:30\"]",
+            "morning = ",
+            "time of day",
+        ),
+        (
+            "[\"07:30\", \"11:30\"]",
+            "[\"07:30\"]",
+            "morning = ",
+            "length",
+        ),
+        (
+            "cutoff = \"15:00\"",
+            "cutoff = \"17:01\"",
+            "cutoff = \"1",
+            "afternoon's end",
+        ),
+        (
+            "cutoff = \"15:00\"",
+            "cutoff = \"07:30\"",
+            "cutoff = \"1",
+            "morning's begin",
+        ),
+        (
+            "supplement_days = 3",
+            "supplement_days = 61",
+            "id = \"2018\"",
+            "days at most 60",
+        ),
+        ("requests = 1", "requests = -1", "requests = 1", "u16"),
+        (
+            "extensions = 1",
+            "extensions = 11",
+            "id = \"2018\"",
+            "extensions at most 1",
+        ),
+        (
+            "\"restart\"",
+            "\"anew\"",
+            "after_supplement = ",
+            "restart, resume",
+        ),
+        (
+            "intake = 1",
+            "intake = 2",
+            "id = \"2018\"",
+            "different numbers",
+        ),
+        ("register = 6", "register = 100", "id = \"2018\"", "1 to 99"),
+        (
+            "register = 6\n",
+            "\n",
+            "id = \"2018\"",
+            "all but the stop notice",
+        ),
+        (
+            "register = 6",
+            "registry = 6",
+            "register = 6",
+            "expected one of: intake",
+        ),
+        ("cutoff = ", "cut_off = ", "cutoff = ", "unknown field"),
+    ];
+
     #[test]
     fn every_mistake_shows_its_line() {
         let first = |text: &str| {
             let before = SAMPLE.split(text).next().expect("text");
             before.matches('\n').count() + 1
         };
-        for (from, to, at, problem) in [
-            (
-                "id = \"2018\"",
-                "id = \"\"",
-                "id = \"2018\"",
-                "letters and digits",
-            ),
-            (
-                "id = \"2018\"",
-                "id = \"2025\"",
-                "id = \"2025\"",
-                "an earlier set",
-            ),
-            ("2018-06-21", "2018-06-31", "from = \"2018", "a day"),
-            (
-                "2018-06-21",
-                "2025-07-01",
-                "id = \"2025\"",
-                "begins on this day",
-            ),
-            (
-                "basis = \"N",
-                "basis = \" \" # \"",
-                "basis = \"N",
-                "characters in one line",
-            ),
-            (
-                "[\"07:30\", \"11:30\"]",
-                "[\"07:30\", \"13:30\"]",
-                "morning = ",
-                "afternoon follows",
-            ),
-            (
-                "[\"07:30\", \"11:30\"]",
-                "[\"7:30\", \"11:30\"]",
-                "morning = ",
-                "time of day",
-            ),
-            (
-                "[\"07:30\", \"11:30\"]",
-                "[\"07:30\"]",
-                "morning = ",
-                "length",
-            ),
-            (
-                "cutoff = \"15:00\"",
-                "cutoff = \"17:01\"",
-                "cutoff = \"1",
-                "afternoon's end",
-            ),
-            (
-                "cutoff = \"15:00\"",
-                "cutoff = \"07:30\"",
-                "cutoff = \"1",
-                "morning's begin",
-            ),
-            (
-                "supplement_days = 3",
-                "supplement_days = 61",
-                "id = \"2018\"",
-                "days at most 60",
-            ),
-            ("requests = 1", "requests = -1", "requests = 1", "u16"),
-            (
-                "extensions = 1",
-                "extensions = 11",
-                "id = \"2018\"",
-                "extensions at most 1",
-            ),
-            (
-                "\"restart\"",
-                "\"anew\"",
-                "after_supplement = ",
-                "restart, resume",
-            ),
-            (
-                "intake = 1",
-                "intake = 2",
-                "id = \"2018\"",
-                "different numbers",
-            ),
-            ("register = 6", "register = 100", "id = \"2018\"", "1 to 99"),
-            (
-                "register = 6\n",
-                "\n",
-                "id = \"2018\"",
-                "all but the stop notice",
-            ),
-            (
-                "register = 6",
-                "registry = 6",
-                "register = 6",
-                "expected one of: intake",
-            ),
-            ("cutoff = ", "cut_off = ", "cutoff = ", "unknown field"),
-        ] {
+        for (from, to, at, problem) in MISTAKES {
             let changed = SAMPLE.replacen(from, to, 1);
             assert_ne!(changed, SAMPLE, "{from}");
             let Err(ConfigError::Mistake(mistake)) = of(&changed) else {

@@ -174,28 +174,19 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
     } = raw;
     let (gateway_name, simulated) = pick_name(pick, gateway.name, gateway.simulated)?;
     let language = pick.text("gateway.language", gateway.language, "vi", language)?;
-    let Paths {
-        data,
-        certs,
-        units,
-        algorithms,
-        holidays,
-        targets,
-        procedures,
-        dossier_rules,
-    } = pick_paths(pick, paths, home)?;
+    let paths = pick_paths(pick, paths, home)?;
     Ok(Settings {
         gateway_name,
         simulated,
         language,
-        data,
-        certs,
-        units,
-        algorithms,
-        holidays,
-        targets,
-        procedures,
-        dossier_rules,
+        data: paths.data,
+        certs: paths.certs,
+        units: paths.units,
+        algorithms: paths.algorithms,
+        holidays: paths.holidays,
+        targets: paths.targets,
+        procedures: paths.procedures,
+        dossier_rules: paths.dossier_rules,
         exchange_listen: pick.text(
             "exchange.listen",
             exchange.listen,

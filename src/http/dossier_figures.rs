@@ -14,7 +14,7 @@ use crate::dossier::{Clock, Term};
 use crate::intake::Intake;
 use crate::model::dossier::DossierNumber;
 use crate::model::simulated::is_simulated;
-use crate::model::{Period, Timestamp, UnitCode};
+use crate::model::{Period, UnitCode};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;

@@ -37,16 +37,15 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Vec<(usize, Procedure)>,
         groups.take(&page, row)?;
     }
     let each = groups.all.iter().map(|rows| {
-        let raw = raw(&page, rows)?;
-        let line = text.get(..raw.code.span().start).unwrap_or_default();
-        let line = line.matches('\n').count().saturating_add(1);
-        Ok((line, meant(&page, &raw)?))
+        let line = rows.first().map_or(0, |row| row.line);
+        Ok((line, meant(&page, &raw(&page, rows)?)?))
     });
     each.collect()
 }
 
 /// A row: its cells that say something, each with its place.
 struct Row {
+    line: usize,
     place: Range<usize>,
     cells: BTreeMap<Column, Word>,
 }
@@ -116,7 +115,11 @@ fn rows(page: &Page<'_>) -> Result<Vec<Row>, ConfigError> {
         let cells = placed(page.text, &record, from..to);
         match &columns {
             None => columns = Some(head(page, &cells)?),
-            Some(columns) => rows.push(row(page, columns, cells)?),
+            Some(columns) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                let line = usize::try_from(line).unwrap_or(usize::MAX);
+                rows.push(row(page, columns, cells, line)?);
+            }
         }
     }
 }
@@ -149,9 +152,15 @@ fn head(page: &Page<'_>, cells: &[Word]) -> Result<Vec<Column>, ConfigError> {
     each.collect()
 }
 
-fn row(page: &Page<'_>, columns: &[Column], cells: Vec<Word>) -> Result<Row, ConfigError> {
+fn row(
+    page: &Page<'_>,
+    columns: &[Column],
+    cells: Vec<Word>,
+    line: usize,
+) -> Result<Row, ConfigError> {
     let first = cells.first().map_or(0..0, Spanned::span);
     let mut row = Row {
+        line,
         place: first,
         cells: BTreeMap::new(),
     };
@@ -211,6 +220,7 @@ impl Page<'_> {
 /// A version from its rows.
 fn raw(page: &Page<'_>, rows: &[Row]) -> Result<Raw, ConfigError> {
     let nothing = Row {
+        line: 0,
         place: 0..0,
         cells: BTreeMap::new(),
     };

@@ -257,85 +257,45 @@ fn the_counter_is_open_in_its_hours_on_working_days() {
     assert_eq!(clock.closes(day("2026-11-28")), None);
 }
 
+/// What a dossier is that was finished then, beside its appointment.
+fn finished(term: Term, appointment: &str, cases: &[(&str, Timeliness)]) {
+    let (rules, calendar) = (rules(), calendar());
+    let clock = Clock::new(&rules, &calendar);
+    for (time, expected) in cases {
+        let found = clock.finished(term, at(appointment), at(time));
+        assert_eq!(found, *expected, "{appointment} {time}");
+    }
+}
+
 #[test]
 fn early_is_a_whole_day_or_hour_before_and_late_is_after_the_appointment() {
     // TT 01/2018/TT-VPCP Điều 15
     use Timeliness::{Early, Late, OnTime};
-    let (rules, calendar) = (rules(), calendar());
-    let clock = Clock::new(&rules, &calendar);
-    for (term, due, finished, expected) in [
-        (
-            DAYS(5),
-            "2026-11-30T17:00:00",
-            "2026-11-27T23:59:59.999",
-            Early,
-        ),
-        (DAYS(5), "2026-11-30T17:00:00", "2026-11-29T10:00:00", Early),
-        (
-            DAYS(5),
-            "2026-11-30T17:00:00",
-            "2026-11-30T00:00:00",
-            OnTime,
-        ),
-        (
-            DAYS(5),
-            "2026-11-30T17:00:00",
-            "2026-11-30T17:00:00",
-            OnTime,
-        ),
-        (
-            DAYS(5),
-            "2026-11-30T17:00:00",
-            "2026-11-30T17:00:00.001",
-            Late,
-        ),
-        (
-            HOURS(8),
-            "2026-11-30T13:30:00",
-            "2026-11-30T11:00:00",
-            Early,
-        ),
-        (
-            HOURS(8),
-            "2026-11-30T13:30:00",
-            "2026-11-30T11:00:00.001",
-            OnTime,
-        ),
-        (
-            HOURS(8),
-            "2026-11-30T13:30:00",
-            "2026-11-30T13:30:00",
-            OnTime,
-        ),
-        (
-            HOURS(8),
-            "2026-11-30T13:30:00",
-            "2026-11-30T13:30:00.001",
-            Late,
-        ),
-        (
-            HOURS(8),
-            "2026-11-30T08:00:00",
-            "2026-11-27T16:30:00",
-            Early,
-        ),
-        (
-            HOURS(8),
-            "2026-11-30T08:00:00",
-            "2026-11-27T16:30:00.001",
-            OnTime,
-        ),
-        (
-            HOURS(8),
-            "2026-11-30T08:00:00",
-            "2026-11-28T12:00:00",
-            OnTime,
-        ),
-    ] {
-        let found = clock.finished(term, at(due), at(finished));
-        assert_eq!(found, expected, "{due} {finished}");
-    }
+    let cases = [
+        ("2026-11-27T23:59:59.999", Early),
+        ("2026-11-29T10:00:00", Early),
+        ("2026-11-30T00:00:00", OnTime),
+        ("2026-11-30T17:00:00", OnTime),
+        ("2026-11-30T17:00:00.001", Late),
+    ];
+    finished(DAYS(5), "2026-11-30T17:00:00", &cases);
+    let cases = [
+        ("2026-11-30T11:00:00", Early),
+        ("2026-11-30T11:00:00.001", OnTime),
+        ("2026-11-30T13:30:00", OnTime),
+        ("2026-11-30T13:30:00.001", Late),
+    ];
+    finished(HOURS(8), "2026-11-30T13:30:00", &cases);
+    // Half an hour of Monday and half an hour of Friday.
+    let cases = [
+        ("2026-11-27T16:30:00", Early),
+        ("2026-11-27T16:30:00.001", OnTime),
+        ("2026-11-28T12:00:00", OnTime),
+    ];
+    finished(HOURS(8), "2026-11-30T08:00:00", &cases);
 }
+
+type Change = fn(&mut RuleSet);
 
 #[test]
 fn rules_that_cannot_be_meant_are_refused_at_their_place() {
@@ -350,7 +310,7 @@ fn rules_that_cannot_be_meant_are_refused_at_their_place() {
     };
     assert_eq!(refused(|_| {}), Ok(2));
     let at_second = |problem| Err((1, problem));
-    let table: [(fn(&mut RuleSet), NoRules); 11] = [
+    let table: [(Change, NoRules); 11] = [
         (|set| set.id = "2025".into(), NoRules::Twice),
         (|set| set.from = day("2025-07-01"), NoRules::Twice),
         (|set| set.cutoff = 450, NoRules::Cutoff),

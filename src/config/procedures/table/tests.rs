@@ -57,71 +57,74 @@ fn the_samples_go_through_a_table_unchanged() {
     assert_eq!(back, all);
 }
 
+/// What is changed into what, the line that is meant, and what is said.
+const MISTAKES: [(&str, &str, u8, &str); 25] = [
+    ("row,code", "row,cod", 1, "expected one of these columns"),
+    ("row,code", "row,row", 1, "expected one of these columns"),
+    ("1.1,1,Một", ",1,Một", 2, "nothing is in the column code"),
+    ("1.1,1,Một", "1.1,0,Một", 2, "versions count from 1"),
+    (
+        "1.1,1,Một",
+        "1.1,65536,Một",
+        2,
+        "whole number, at most 65535",
+    ),
+    ("1.1,1,Một", "../1,1,Một", 2, "expected letters, digits"),
+    (
+        "1,Một,Hộ",
+        "1,,Hộ",
+        4,
+        "first row of 1.1 says something else",
+    ),
+    (
+        "commune,QĐ",
+        "xã,QĐ",
+        4,
+        "first row of 1.1 says something else",
+    ),
+    ("QĐ 1", " ", 2, "nothing is in the column basis"),
+    ("2025-07-01", "01/07/2025", 2, "expected a day"),
+    ("flag", "flags", 2, "expected kind"),
+    ("x,Có", "y,Có", 3, "reads x"),
+    (
+        "original electronic",
+        "bản chính",
+        3,
+        "expected one of: original",
+    ),
+    (
+        "original electronic",
+        "",
+        3,
+        "nothing is in the column forms",
+    ),
+    (",2,x", ",256,x", 3, "at most 255"),
+    (",2,x", ",0,x", 3, "1 to 20 copies"),
+    (",2,x", ",-1,x", 3, "whole number"),
+    (",2,x", ",2,x and", 3, "missing at the end"),
+    (",2,x", ",2,x and not x", 3, "no case meets"),
+    (",2,x", ",2,x,more", 3, "not a row of the table"),
+    (
+        "component,1.1",
+        "komponent,1.1",
+        4,
+        "expected one of: component",
+    ),
+    ("3,b,B", "3,a,B", 4, "a is there twice"),
+    ("component,1.1,1", "fact,1.1,1", 4, "column kind"),
+    (
+        "component,1.1,1",
+        "word,1.1,1",
+        4,
+        "no earlier row is of a fact",
+    ),
+    ("component,1.1,1", "word,1.1,1", 4, "words of this name"),
+];
+
 #[test]
 fn every_mistake_shows_its_line() {
     let good = format!("{HEAD}{GOOD}");
-    for (from, to, line, problem) in [
-        ("row,code", "row,cod", 1, "expected one of these columns"),
-        ("row,code", "row,row", 1, "expected one of these columns"),
-        ("1.1,1,Một", ",1,Một", 2, "nothing is in the column code"),
-        ("1.1,1,Một", "1.1,0,Một", 2, "versions count from 1"),
-        (
-            "1.1,1,Một",
-            "1.1,65536,Một",
-            2,
-            "whole number, at most 65535",
-        ),
-        ("1.1,1,Một", "../1,1,Một", 2, "expected letters, digits"),
-        (
-            "1,Một,Hộ",
-            "1,,Hộ",
-            4,
-            "first row of 1.1 says something else",
-        ),
-        (
-            "commune,QĐ",
-            "xã,QĐ",
-            4,
-            "first row of 1.1 says something else",
-        ),
-        ("QĐ 1", " ", 2, "nothing is in the column basis"),
-        ("2025-07-01", "01/07/2025", 2, "expected a day"),
-        ("flag", "flags", 2, "expected kind"),
-        ("x,Có", "y,Có", 3, "reads x"),
-        (
-            "original electronic",
-            "bản chính",
-            3,
-            "expected one of: original",
-        ),
-        (
-            "original electronic",
-            "",
-            3,
-            "nothing is in the column forms",
-        ),
-        (",2,x", ",256,x", 3, "at most 255"),
-        (",2,x", ",0,x", 3, "1 to 20 copies"),
-        (",2,x", ",-1,x", 3, "whole number"),
-        (",2,x", ",2,x and", 3, "missing at the end"),
-        (",2,x", ",2,x and not x", 3, "no case meets"),
-        (",2,x", ",2,x,more", 3, "not a row of the table"),
-        (
-            "component,1.1",
-            "komponent,1.1",
-            4,
-            "expected one of: component",
-        ),
-        ("3,b,B", "3,a,B", 4, "a is there twice"),
-        ("component,1.1,1", "fact,1.1,1", 4, "column kind"),
-        (
-            "component,1.1,1",
-            "word,1.1,1",
-            4,
-            "no earlier row is of a fact",
-        ),
-        ("component,1.1,1", "word,1.1,1", 4, "words of this name"),
-    ] {
+    for (from, to, line, problem) in MISTAKES {
         let changed = good.replacen(from, to, 1);
         assert_ne!(changed, good, "{from}");
         let said = of(&changed);
@@ -129,7 +132,7 @@ fn every_mistake_shows_its_line() {
             panic!("{to}: {said:?}");
         };
         assert!(mistake.problem.contains(problem), "{to}: {mistake}");
-        assert_eq!(mistake.line, line, "{to}: {mistake}");
+        assert_eq!(mistake.line, usize::from(line), "{to}: {mistake}");
     }
     // A fact and a condition that an earlier row declares already.
     for again in [
