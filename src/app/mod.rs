@@ -105,8 +105,8 @@ pub async fn serve(
     let own = settings.own();
     let key = ReceiptKey::load(&own)?;
     let tls = tls::load(&own).map_err(ServeError::Tls)?;
-    let tls_failed = |e: &dyn std::fmt::Display| ServeError::Tls(e.to_string());
-    let identity = Identity::new(tls.authorities.clone()).map_err(|e| tls_failed(&e))?;
+    let identity = Identity::new(tls.authorities.clone());
+    let identity = identity.map_err(|e| ServeError::Tls(e.to_string()))?;
 
     let (tasks, upkeep) = (TaskTracker::new(), CancellationToken::new());
     let (slot, delivering) = (
@@ -115,25 +115,14 @@ pub async fn serve(
     );
     let (standings, recounts) = (Standings::default(), Recounts::default());
     let operations = Listener::open(settings.operations_listen).await?;
-    let pages = crate::web::router(Arc::clone(&slot));
     let looks = operations::router(
         Arc::clone(&slot),
         Arc::clone(&delivering),
         Arc::clone(&standings),
         Arc::clone(&recounts),
     );
-    operations.serve_plain(&tasks, looks.merge(pages));
-    let public = match settings.public.listen {
-        None => None,
-        Some(address) => Some(Listener::open(address).await?),
-    };
-    if let Some(public) = &public {
-        public.serve_open(
-            &tasks,
-            crate::web::public(Arc::clone(&slot)),
-            PUBLIC_CONNECTIONS,
-        );
-    }
+    operations.serve_plain(&tasks, looks.merge(crate::web::router(Arc::clone(&slot))));
+    let public = open_public(&settings, &tasks, &slot).await?;
     let exchange = Listener::open(settings.exchange_listen).await?;
 
     let (store, clock) = store::open(&settings, clock).await?;
@@ -180,6 +169,21 @@ pub async fn serve(
         recounts,
     };
     running.run(identity, &delivering, signals).await
+}
+
+/// What citizens reach, where it is set.
+async fn open_public(
+    settings: &Settings,
+    tasks: &TaskTracker,
+    slot: &operations::Slot,
+) -> Result<Option<Listener<SocketAddr>>, ServeError> {
+    let Some(address) = settings.public.listen else {
+        return Ok(None);
+    };
+    let public = Listener::open(address).await?;
+    let routes = crate::web::public(Arc::clone(slot));
+    public.serve_open(tasks, routes, PUBLIC_CONNECTIONS);
+    Ok(Some(public))
 }
 
 /// Loads all rules, leaves out CRLs that are older than one seen before, and remembers the others.

@@ -154,7 +154,6 @@ fn home(path: &Path) -> PathBuf {
 }
 
 fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, ConfigError> {
-    let defaults = Limits::default();
     let Raw {
         gateway,
         paths,
@@ -216,7 +215,7 @@ fn settings(pick: &mut Picker<'_>, raw: Raw, home: &Path) -> Result<Settings, Co
         columns: pick.columns(report.columns)?,
         mail: pick.mail(mail, home)?,
         schedules: pick.schedules(reports.schedule, home)?,
-        limits: pick_limits(pick, limits, &defaults)?,
+        limits: pick_limits(pick, limits, &Limits::default())?,
     })
 }
 

@@ -155,7 +155,13 @@ impl From<SurveyError> for Wrong {
             SurveyError::UnknownCode => Self::Code,
             SurveyError::CodeUsed => Self::Used,
             SurveyError::Closed => Self::Closed,
-            other => {
+            other @ (SurveyError::NotReturned
+            | SurveyError::InvitedBefore
+            | SurveyError::NoDossier
+            | SurveyError::Lines(_)
+            | SurveyError::Chance
+            | SurveyError::Read(_)
+            | SurveyError::Commit(_)) => {
                 tracing::warn!(problem = %other, "an answer to the survey was not taken");
                 Self::Unavailable
             }

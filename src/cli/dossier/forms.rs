@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Flags of `dossier form`.
 #[derive(Debug, Args)]
-pub(super) struct PrintForm {
+pub(in crate::cli) struct PrintForm {
     /// Mã số hồ sơ. / Its number.
     id: String,
     /// Mẫu số: 01 đến 06. / Which form.
@@ -29,7 +29,7 @@ pub(super) struct PrintForm {
 
 /// Flags of `dossier result-slip`.
 #[derive(Debug, Args)]
-pub(super) struct ResultSlip {
+pub(in crate::cli) struct ResultSlip {
     /// Mã số hồ sơ. / Its number.
     id: String,
     /// Ghi vào tệp này, chữ ký vào tệp.p7s. / Where it goes, with its signature in FILE.p7s.
@@ -39,7 +39,7 @@ pub(super) struct ResultSlip {
 
 /// Flags of `dossier register`.
 #[derive(Debug, Args)]
-pub(super) struct Book {
+pub(in crate::cli) struct Book {
     /// Từ ngày. / The first day.
     #[arg(long, value_name = "DATE")]
     from: String,

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Commands about the survey.
 #[derive(Debug, Subcommand)]
-pub(super) enum Survey {
+pub(in crate::cli) enum Survey {
     /// Kết quả theo thủ tục, của tháng hoặc năm. / Results by procedure, of a month or a year.
     Results(Results),
     /// Nhập phiếu giấy từ tệp CSV, tất cả hoặc không. / Answers on paper from a CSV file, all or none.
@@ -24,7 +24,7 @@ pub(super) enum Survey {
 
 /// Flags of `dossier survey results`.
 #[derive(Debug, Args)]
-pub(super) struct Results {
+pub(in crate::cli) struct Results {
     /// Tháng (2026-11) hoặc năm (2026). / A month or a year [default: this month].
     #[arg(long)]
     period: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct Results {
 
 /// Flags of `dossier survey import`.
 #[derive(Debug, Args)]
-pub(super) struct Import {
+pub(in crate::cli) struct Import {
     /// Tệp CSV. / The file.
     file: PathBuf,
 }

@@ -37,6 +37,7 @@ fn wanted(number: u8) -> Wanted {
 }
 
 /// What each form is filled in with in tests.
+#[allow(clippy::too_many_lines, reason = "a list of samples")]
 pub(in crate::export) fn said(kind: FormKind) -> Said {
     let officer = "Lê Văn Cường".to_owned();
     match kind {

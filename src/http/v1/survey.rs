@@ -89,6 +89,8 @@ fn mistakes(error: PaperError) -> Problem {
                     problem.at(format!("/{line}"), "field-shape", args)
                 })
         }
-        other => problem.at("/", "field-shape", vec![("problem", other.to_string())]),
+        other @ (PaperError::Text | PaperError::TooLong | PaperError::Heading) => {
+            problem.at("/", "field-shape", vec![("problem", other.to_string())])
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::model::{Digest, Language, LocalDay, Timestamp, UnitCode};
 const VI: Language = Language::Vi;
 
 /// The most lines of a register on one form; a month of a busy counter.
-pub const MAX_BOOK: usize = 2_000;
+const MAX_BOOK: usize = 2_000;
 
 /// Rows read at a time.
 const PAGE: usize = 200;
