@@ -2,7 +2,19 @@
 //! share with others.
 
 /// In English as the source has it; longer phrases before those that begin as they do.
-pub(super) const CONFIGURATION: [(&str, &str); 45] = [
+pub(super) const CONFIGURATION: [(&str, &str); 55] = [
+    (
+        "a procedure has one term",
+        "mỗi thủ tục chỉ có một thời hạn lưu",
+    ),
+    (
+        "expected the code of a procedure, such as 1.001193",
+        "cần mã thủ tục, chẳng hạn 1.001193",
+    ),
+    (
+        "a table names procedures; what holds for all is dossier_days",
+        "bảng phải nêu procedures; điều chung ghi ở dossier_days",
+    ),
     (
         "a name of 1 to 100 characters is needed",
         "cần tên dài 1 đến 100 ký tự",

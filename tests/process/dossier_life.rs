@@ -1,6 +1,7 @@
 //! The life of dossiers through the command line and the real daemon: registered, supplemented once, worked on, returned;
 //! every slip holds, and nobody's name is where it can not be erased.
 
+use crate::erase::holding;
 use crate::support::{Gateway, WORLD, good, now};
 use lienthong::demo::install::Plan;
 use serde_json::{Value, json};
@@ -282,4 +283,50 @@ fn files_are_judged_at_the_door_as_the_check_judges_them() {
     let (code, whole) = dossier(&gateway, COUNTER, &["complete", &number(&asked), &rest]);
     assert_eq!((code, status(&whole)), (0, ("taken_in", 2)), "{whole}");
     assert_eq!(whole["dossier"]["files"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn what_was_said_is_erased_by_order_and_the_slips_stay() {
+    let mut gateway = counters();
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    let whole = put(folder, "du.json", &birth(APPLICANT, true));
+    let (_, taken) = dossier(&gateway, COUNTER, &["take-in", &whole]);
+    let first = number(&taken);
+    assert!(!holding(&gateway, APPLICANT).is_empty());
+    let erase = [
+        "dossier",
+        "erase",
+        &first,
+        "--basis",
+        "QĐ 15/QĐ-UBND",
+        "--json",
+    ];
+    let unasked = gateway.as_administrator(&erase);
+    assert_eq!(unasked.status.code(), Some(2), "{}", said(&unasked));
+    let erase = [&erase[..], &["--yes"]].concat();
+    for repeated in [false, true] {
+        let erased = good(&gateway.as_administrator(&erase));
+        let erased: Value = serde_json::from_str(&erased).expect("JSON");
+        assert_eq!(erased["repeated"], json!(repeated), "{erased}");
+    }
+    let (_, shown) = dossier(&gateway, COUNTER, &["show", &first]);
+    assert_eq!(
+        (&shown["erased"], status(&shown)),
+        (&json!(true), ("taken_in", 2))
+    );
+    assert!(!shown.to_string().contains("Kín"));
+    gateway.stop();
+    assert_eq!(
+        holding(&gateway, APPLICANT),
+        Vec::<std::path::PathBuf>::new()
+    );
+    // While no daemon runs, too; and what it can be asked for was not lost.
+    let erased = good(&gateway.as_administrator(&erase));
+    let erased: Value = serde_json::from_str(&erased).expect("JSON");
+    assert_eq!(erased["repeated"], json!(true), "{erased}");
+    gateway.up();
+    let out = folder.join("phieu").display().to_string();
+    good(&gateway.as_unit(COUNTER, &["dossier", "slips", &first, "--out", &out]));
+    assert_eq!(std::fs::read_dir(&out).expect("folder").count(), 2);
 }

@@ -21,6 +21,7 @@ mod daemon;
 mod dead_letters;
 mod delivery;
 mod door;
+mod dossiers;
 mod erase;
 mod evidence;
 pub mod expire;
