@@ -4,10 +4,6 @@
 /// In English as the source has it; longer phrases before those that begin as they do.
 pub(super) const CONFIGURATION: [(&str, &str); 55] = [
     (
-        "a procedure has one term",
-        "mỗi thủ tục chỉ có một thời hạn lưu",
-    ),
-    (
         "expected the code of a procedure, such as 1.001193",
         "cần mã thủ tục, chẳng hạn 1.001193",
     ),
