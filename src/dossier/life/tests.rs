@@ -82,6 +82,31 @@ fn the_table_is_this_one() {
     }
 }
 
+/// The page for the counter officer, with the same table.
+const PAGE: &str = include_str!("../../../docs/dossiers.md");
+
+#[test]
+fn the_page_shows_the_same_moves() {
+    for (status, _) in TABLE {
+        let named = format!("(`{}`)", status.name());
+        let row = PAGE
+            .lines()
+            .find(|line| line.starts_with("| ") && line.contains(&named));
+        let cells = row
+            .unwrap_or_else(|| panic!("{status} is not on the page"))
+            .split('|');
+        let cell = cells.rev().nth(1).expect("a cell");
+        let shown: std::collections::BTreeSet<&str> = cell.split('`').skip(1).step_by(2).collect();
+        // What was only registered is taken in by `complete`, too.
+        let command = |what: &Move| match *what == Move::TakeIn {
+            true => "complete",
+            false => what.name(),
+        };
+        let expected = possible(status).iter().map(command).collect();
+        assert_eq!(shown, expected, "{status}");
+    }
+}
+
 fn number() -> DossierNumber {
     DossierNumber {
         agency: UnitCode::parse("H53.7").expect("code"),
