@@ -138,6 +138,7 @@ fn a_dossier_is_registered_worked_on_and_returned() {
     assert!(!gateway.log().contains("Kín"), "{}", gateway.log());
 }
 
+#[allow(clippy::too_many_lines, reason = "one story")]
 #[test]
 fn what_is_missing_is_asked_for_once_and_what_is_surplus_is_handed_back() {
     let gateway = counters();

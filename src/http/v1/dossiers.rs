@@ -3,6 +3,7 @@
 
 use super::answers::{MAX_STAFF, body_of, words};
 use super::dossier_views::{done, row, state_view};
+use super::evidence::next;
 use super::lists::{Asking, asked, limit, shown};
 use super::sending::with_fields;
 use super::submit::{file as part_of, idempotency_key, mismatch, stated_digest};
@@ -28,9 +29,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use futures_util::stream;
 use std::sync::Arc;
 
 /// What is said of a dossier: 500 components and an applicant fit in a quarter.
@@ -283,19 +282,20 @@ pub(super) async fn file(
     }
     let content = gateway.intake.tools().vault.open(&file.digest)?;
     let content = content.ok_or(ProblemCode::Gone)?;
-    let read = tokio::task::spawn_blocking(move || Bytes::copy_from_slice(content.bytes()));
-    let bytes = read.await.map_err(|_| ProblemCode::Internal)?;
+    let sending = (content, 0, file.size);
+    let body = Body::from_stream(stream::unfold(sending, next));
     let fields = [
+        (header::CONTENT_LENGTH, file.size.to_string()),
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_DISPOSITION, "attachment".to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (header::CONTENT_SECURITY_POLICY, "sandbox".to_owned()),
         (
             header::HeaderName::from_static("content-digest"),
-            format!("sha-256=:{}:", STANDARD.encode(file.digest.0)),
+            views::content_digest(&file.digest),
         ),
     ];
-    Ok(with_fields(bytes.into_response(), fields))
+    Ok(with_fields(body.into_response(), fields))
 }
 
 pub(super) async fn act(

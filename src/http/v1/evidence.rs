@@ -111,9 +111,11 @@ fn media_type(kind: &str) -> &'static str {
     }
 }
 
+/// A body, how much of it was sent, and its length.
 type Sending = (SharedContent, u64, u64);
 
-async fn next((content, sent, size): Sending) -> Option<(io::Result<Bytes>, Sending)> {
+/// The next window of a body.
+pub(super) async fn next((content, sent, size): Sending) -> Option<(io::Result<Bytes>, Sending)> {
     if sent >= size {
         return None;
     }

@@ -15,7 +15,7 @@ use crate::model::dossier::{DossierNumber, DossierStatus, ProcedureCode, Procedu
 use crate::model::event::{
     DossierEvent, DossierFile, DossierRef, DossierRegistered, Event, Presented,
 };
-use crate::model::{Digest, DocumentId, Hasher, Position, Timestamp, UnitCode};
+use crate::model::{Digest, DocumentId, Hasher, Position, Timestamp, UnitCode, digest};
 use crate::policy::Rules;
 use crate::store::{Change, CommitError, Kept, Staged};
 use crate::telemetry::names;
@@ -80,11 +80,13 @@ impl Set {
         })
     }
 
-    /// SHA-256 over the agency, the words and the files.
-    fn content(&self, agency: &UnitCode) -> Digest {
+    /// SHA-256 over the agency, the request, the words and the files. The request is what the caller or chance chose, and
+    /// stands nowhere else: without it nobody finds the words by trying once they are erased.
+    fn content(&self, agency: &UnitCode, key: &str) -> Digest {
         let mut hasher = Hasher::new();
-        hasher.update(agency.as_str().as_bytes());
-        hasher.update(&[0]);
+        for text in [agency.as_str(), key] {
+            hasher.update(&Digest::of(text.as_bytes()).0);
+        }
         hasher.update(&Digest::of(&self.words.plain()).0);
         for file in &self.files {
             hasher.update(&file.input.digest.0);
@@ -159,11 +161,9 @@ impl Intake {
         let procedure = self.procedure(&offer.view.procedure, offer.received)?;
         offer.view.fits(&procedure)?;
         let set = Set::of(&offer.view, offer.files)?;
-        let content = set.content(&offer.agency);
-        let request = match &offer.key {
-            Some(key) => request_digest(&offer.agency, key),
-            None => self.own_request(&offer.agency, &set, content, offer.received),
-        };
+        let key = offer.key.clone().unwrap_or_else(|| self.own_key());
+        let content = set.content(&offer.agency, &key);
+        let request = request_digest(&offer.agency, &key);
         if let Some(id) = self.tools.ledger.dossier_request(&request)? {
             return self.earlier_dossier(id, &content);
         }
@@ -222,23 +222,14 @@ impl Intake {
         self.done_with(None, &committed.records)
     }
 
-    /// Without a key the same person with the same words and files on one day at one counter is one dossier; of whom
-    /// nobody said who it is, each is another one: paper alone looks alike.
-    fn own_request(
-        &self,
-        agency: &UnitCode,
-        set: &Set,
-        content: Digest,
-        received: Timestamp,
-    ) -> Digest {
+    /// Without a key each dossier is another one: those of two people, or of one person's twins, may be alike to the letter.
+    fn own_key(&self) -> String {
         let mut chance = [0u8; 16];
-        if set.words.applicant.is_none() {
-            // Fails only before the kernel has gathered any chance at boot.
-            let _ = self.chance.fill(&mut chance);
-        }
-        let key = format!("{content} {} {}", received.local_day(), Digest::of(&chance));
-        // No key of a caller holds this character, so none of theirs is spelt alike.
-        request_digest(agency, &format!("\u{1f}{key}"))
+        // Fails only before the kernel has gathered any chance at boot; then the key is that of an earlier dossier with
+        // other content, which is refused.
+        let _ = self.chance.fill(&mut chance);
+        // No header holds this character, so no key of a caller is spelt alike.
+        format!("\u{1f}{}", digest::to_hex(&chance))
     }
 
     fn earlier_dossier(
