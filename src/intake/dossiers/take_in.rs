@@ -158,8 +158,6 @@ impl Intake {
     /// # Errors
     /// See [`DossierError`].
     pub async fn take_in(&self, offer: DossierOffer) -> Result<DossierOutcome, DossierError> {
-        let procedure = self.procedure(&offer.view.procedure, offer.received)?;
-        offer.view.fits(&procedure)?;
         let set = Set::of(&offer.view, offer.files)?;
         let key = offer.key.clone().unwrap_or_else(|| self.own_key());
         let content = set.content(&offer.agency, &key);
@@ -167,6 +165,8 @@ impl Intake {
         if let Some(id) = self.tools.ledger.dossier_request(&request)? {
             return self.earlier_dossier(id, &content);
         }
+        let procedure = self.procedure(&offer.view.procedure, offer.received)?;
+        offer.view.fits(&procedure)?;
         let note = note_of(&offer.view);
         if offer.view.intake == IntakeView::Refuse && note.reason.is_none() {
             return Err(DossierError::NoReason);
