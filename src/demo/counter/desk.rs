@@ -38,6 +38,7 @@ pub(super) fn live(clerk: Clerk<'_>, n: u32, case: &Case) -> Result<Lived, DemoE
             differs: Vec::new(),
             requests: 0,
             status: String::new(),
+            rescheduled: false,
             slips: 0,
             shown: String::new(),
             problems: Vec::new(),
@@ -228,6 +229,8 @@ impl Desk<'_> {
         // Asked only once, whatever was wrong.
         let asked = self.lived.requests;
         self.must(asked <= 1, || format!("asked {asked} times"));
+        let rescheduled = row.and_then(|row| row.get("rescheduled")?.as_bool());
+        self.lived.rescheduled = rescheduled.unwrap_or_default();
         self.lived.status = status;
         self.lived.shown = self.clerk.reads(&["dossier", "show", &number])?;
         Ok(())

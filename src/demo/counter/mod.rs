@@ -5,12 +5,13 @@
 mod cases;
 mod desk;
 mod print;
+mod survey;
 
 pub use print::print;
 
 use super::DemoError;
 use super::story::Stage;
-use super::story::clerk::{Clerk, administrates};
+use super::story::clerk::{Clerk, administrates, administrator_reads};
 use super::units::{UNITS, UnitInfo};
 use cases::cases;
 
@@ -32,6 +33,8 @@ pub struct Lived {
     pub requests: u64,
     /// Its status in the end.
     pub status: String,
+    /// Whether there was another appointment.
+    pub rescheduled: bool,
     /// Slips that a process verified.
     pub slips: usize,
     /// What its officer reads of it in the end.
@@ -45,6 +48,12 @@ pub struct Lived {
 pub struct Counters {
     /// Each, in the order in which its counter took it.
     pub dossiers: Vec<Lived>,
+    /// Forms and result slips that were printed, each verified with its signature.
+    pub forms: Vec<String>,
+    /// What citizens said, as each commune reads it.
+    pub satisfaction: Vec<(&'static str, String)>,
+    /// The figures that an inspection asks for, as the administrator reads them.
+    pub figures: String,
     /// What went wrong besides.
     pub problems: Vec<String>,
 }
@@ -90,10 +99,23 @@ pub fn live(stage: Stage<'_>) -> Result<Counters, DemoError> {
         ended.collect::<Result<Vec<Vec<Lived>>, DemoError>>()
     })?;
     let dossiers: Vec<Lived> = lived.into_iter().flatten().collect();
-    for unit in COMMUNES {
-        problems.extend(gaps(commune(unit), &dossiers));
+    let (mut forms, mut satisfaction) = (Vec::new(), Vec::new());
+    for unit in COMMUNES.map(commune) {
+        problems.extend(gaps(unit, &dossiers));
+        let own = dossiers.iter().filter(|one| one.counter == unit.short);
+        let own: Vec<Lived> = own.cloned().collect();
+        let gathered = survey::gathered(Clerk { stage, unit }, &own)?;
+        forms.extend(gathered.forms);
+        satisfaction.push((unit.short, gathered.results));
+        problems.extend(gathered.problems);
     }
-    Ok(Counters { dossiers, problems })
+    Ok(Counters {
+        figures: administrator_reads(stage, &["dossier", "figures"])?,
+        dossiers,
+        forms,
+        satisfaction,
+        problems,
+    })
 }
 
 fn commune(place: usize) -> &'static UnitInfo {
@@ -158,6 +180,7 @@ mod tests {
             differs: Vec::new(),
             requests: 0,
             status: String::new(),
+            rescheduled: false,
             slips: 0,
             shown: String::new(),
             problems: Vec::new(),

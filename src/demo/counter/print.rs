@@ -11,14 +11,37 @@ pub fn print(voice: &mut Voice<'_>, counters: &Counters) -> usize {
     voice.say("demo-counter", &[("count", &count)]);
     voice.print("");
     voice.print(&table(&rows(voice, &counters.dossiers)));
-    let asked = counters.dossiers.iter().find(|one| one.requests > 0);
-    if let Some(one) = asked {
+    let waits = |one: &&Lived| one.status == "supplement_asked";
+    if let Some(one) = counters.dossiers.iter().find(waits) {
         voice.print("");
         voice.say("demo-counter-one", &[("number", &one.number)]);
-        for line in one.shown.lines() {
-            voice.print(&format!("  {line}"));
+        indented(voice, &one.shown);
+    }
+    voice.print("");
+    voice.say(
+        "demo-counter-forms",
+        &[("count", &counters.forms.len().to_string())],
+    );
+    // One of each kind; the others lie beside them.
+    for ending in [
+        "-01.html",
+        "-02.html",
+        "-03.html",
+        "-04.html",
+        "-phieu-tra.html",
+    ] {
+        if let Some(form) = counters.forms.iter().find(|form| form.ends_with(ending)) {
+            voice.print(&format!("  {form}"));
         }
     }
+    for (unit, results) in &counters.satisfaction {
+        voice.print("");
+        voice.print(unit);
+        indented(voice, results);
+    }
+    voice.print("");
+    voice.say("demo-counter-figures", &[]);
+    indented(voice, &counters.figures);
     let each = counters.dossiers.iter();
     let each = each.flat_map(|one| {
         one.problems
@@ -29,6 +52,12 @@ pub fn print(voice: &mut Voice<'_>, counters: &Counters) -> usize {
         voice.say("demo-wrong", &[("code", code), ("problem", problem)]);
     }
     counters.right()
+}
+
+fn indented(voice: &mut Voice<'_>, text: &str) {
+    for line in text.lines() {
+        voice.print(&format!("  {line}"));
+    }
 }
 
 fn rows(voice: &Voice<'_>, dossiers: &[Lived]) -> Vec<Vec<String>> {

@@ -70,6 +70,18 @@ pub(in crate::demo) fn administrates(
     types(stage, &all)
 }
 
+/// What a command of the administrator prints for people.
+pub(in crate::demo) fn administrator_reads(
+    stage: Stage<'_>,
+    arguments: &[&str],
+) -> Result<String, DemoError> {
+    let config = stage.at.config.display().to_string();
+    let mut all = arguments.to_vec();
+    all.extend(["--config", &config]);
+    let output = ran(stage, &all)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Verifies a receipt from the file and the pinned CA alone; the problem, if it is none.
 pub(in crate::demo) fn verifies(
     stage: Stage<'_>,
@@ -94,6 +106,31 @@ pub(in crate::demo) fn verifies(
             .and_then(Value::as_u64)
             .unwrap_or_default(),
     }))
+}
+
+/// Verifies a form by its signature beside it and the pinned CA alone; the problem, if it is none.
+pub(in crate::demo) fn verifies_form(
+    clerk: Clerk<'_>,
+    file: &Path,
+) -> Result<Result<(), String>, DemoError> {
+    let profile = clerk.stage.at.profile(clerk.unit.code);
+    let ca = profile.with_file_name("receipt-ca.pem");
+    let (form, ca) = (file.display().to_string(), ca.display().to_string());
+    let beside = format!("{form}.p7s");
+    let arguments = [
+        "receipt",
+        "verify",
+        &beside,
+        "--detached",
+        &form,
+        "--ca",
+        &ca,
+    ];
+    let came = types(clerk.stage, &arguments)?;
+    Ok(match came.code {
+        0 => Ok(()),
+        _ => Err(format!("{form}: {}", came.said.trim())),
+    })
 }
 
 /// Verifies the slip of a dossier from the file and the pinned CA alone; the problem, if it is none.
