@@ -30,9 +30,9 @@ fn mkfifo(path: &Path) {
 impl Browser {
     /// Starts it; `None` where there is none.
     pub fn start() -> Option<Self> {
-        let named = |name: &&str| Command::new(name).arg("--version").output().is_ok();
-        let program = ["chromium", "chromium-browser", "google-chrome"];
-        let Some(program) = program.iter().find(named) else {
+        let is_there = |name: &str| Command::new(name).arg("--version").output().is_ok();
+        let known = ["chromium", "chromium-browser", "google-chrome"];
+        let Some(program) = known.into_iter().find(|name| is_there(name)) else {
             eprintln!("left out: no chromium");
             return None;
         };
