@@ -6,7 +6,7 @@ use super::{Rows, cpu, median, start};
 use lienthong::clock::ManualClock;
 use lienthong::model::{Period, Position, UnitCode};
 use lienthong::rates::recount::Recount;
-use lienthong::rates::report::report;
+use lienthong::rates::report::report_of;
 use lienthong::rates::{Behind, Measure};
 use lienthong::store::FigureCursor;
 use lienthong::store::embedded::Embedded;
@@ -57,7 +57,7 @@ fn month(store: &Embedded, rows: &mut Rows) {
     ] {
         let rates = || {
             let totals = store.ledger.rates(period(month), None).expect("rates");
-            let units = report(&totals, |_| 30);
+            let units = report_of(totals, |_| 30);
             let rated = units.iter().flat_map(|unit| unit.rates());
             let known = rated.filter(|(_, rate)| rate.per_mille().is_some());
             (units.len(), known.count())
@@ -98,7 +98,7 @@ fn series(store: &Embedded, rows: &mut Rows) {
         for _ in 0..TIMES {
             let of = |month: &String| {
                 let totals = store.ledger.rates(period(month), Some(&unit));
-                let units = report(&totals.expect("rates"), |_| 30);
+                let units = report_of(totals.expect("rates"), |_| 30);
                 units.iter().flat_map(|unit| unit.rates()).count()
             };
             let (took, rates) = timed(|| Plan::months().iter().map(of).sum::<usize>());

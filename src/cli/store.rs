@@ -89,7 +89,7 @@ pub(super) async fn rates(
     let registry = config::registry::read(&settings.units);
     let registry = registry.map_err(|e| Failure::config(console.language, &e))?;
     let Some((ledger, vault, _)) = open_whole(console, settings)? else {
-        return Ok(figures::rates(period, &BTreeMap::new(), &registry));
+        return Ok(figures::rates(period, BTreeMap::new(), &registry));
     };
     let view = || -> Result<RatesView, CloseError> {
         let closed = ledger.statement(period, None)?;
@@ -103,7 +103,7 @@ pub(super) async fn rates(
         let totals = ledger.rates(period, unit.as_ref().filter(|_| !which.sums))?;
         Ok(match which.sums {
             true => figures::rates_with_sums(period, &totals, &registry, unit.as_ref()),
-            false => figures::rates(period, &totals, &registry),
+            false => figures::rates(period, totals, &registry),
         })
     };
     let view = view();

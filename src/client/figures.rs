@@ -4,8 +4,8 @@ use super::periods::StatementView;
 use super::wire::{RateView, RatesView, SumView, UnitRatesView};
 use crate::model::{Period, UnitCode};
 use crate::rates::definitions::DEFINITIONS;
-use crate::rates::report::{Denominator, Rate, UnitRates, report};
-use crate::rates::tree::{Together, days_of, tree};
+use crate::rates::report::{Denominator, Rate, UnitRates, report_of};
+use crate::rates::tree::{Together, days_between, tree};
 use crate::rates::{Counted, Counts, Measure};
 use crate::registry::{Level, Registry};
 use crate::seal::statement::Statement;
@@ -13,12 +13,9 @@ use std::collections::BTreeMap;
 
 /// The figures of a period.
 #[must_use]
-pub fn rates(
-    period: Period,
-    totals: &BTreeMap<UnitCode, Counts>,
-    registry: &Registry,
-) -> RatesView {
-    let units = report(totals, |unit| days_of(registry, unit, period));
+pub fn rates(period: Period, totals: BTreeMap<UnitCode, Counts>, registry: &Registry) -> RatesView {
+    let days = period.days().into_inner();
+    let units = report_of(totals, |unit| days_between(registry, unit, days));
     RatesView {
         simulated: false,
         period: period.to_string(),
@@ -76,7 +73,7 @@ pub fn stated(
     let totals = totals.collect();
     let figures = match sums {
         true => rates_with_sums(statement.period, &totals, registry, unit),
-        false => rates(statement.period, &totals, registry),
+        false => rates(statement.period, totals, registry),
     };
     RatesView {
         statement: Some(record),
@@ -96,7 +93,7 @@ pub fn rates_with_sums(
     let own = totals.iter().filter(|(code, _)| inside(code));
     let own = own.map(|(code, counts)| (code.clone(), counts.clone()));
     RatesView {
-        units: rates(period, &own.collect(), registry).units,
+        units: rates(period, own.collect(), registry).units,
         ..sums(period, totals, registry, within)
     }
 }
@@ -115,7 +112,7 @@ pub fn sums(
     let all = std::iter::once(sum_view(within, registry, &tree.all));
     RatesView {
         sums: all.chain(below).collect(),
-        ..rates(period, &BTreeMap::new(), registry)
+        ..rates(period, BTreeMap::new(), registry)
     }
 }
 

@@ -52,8 +52,16 @@ impl League {
         LeagueView {
             rate: self.rate.name.to_owned(),
             level: self.level.map(|level| level.name().to_owned()),
-            places: self.places.iter().map(|place| place.view(lines)).collect(),
+            places: self.views(lines).collect(),
         }
+    }
+}
+
+impl League {
+    /// Its places as they travel.
+    pub fn views<'a>(&'a self, lines: &'a [Line]) -> impl Iterator<Item = PlaceView> + 'a {
+        let places = self.places.iter();
+        places.map(|place| place.view(self.rate, lines))
     }
 }
 
@@ -61,8 +69,7 @@ impl League {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
     /// Which of the report's lines it is.
-    line: usize,
-    rate: Rate,
+    line: u32,
     /// From 1; `None`: there is no rate, or it is of too few.
     pub place: Option<u32>,
     aim: Option<Arc<Target>>,
@@ -80,19 +87,25 @@ struct Earlier {
 }
 
 impl Place {
+    fn line<'a>(&self, lines: &'a [Line]) -> Option<&'a Line> {
+        lines.get(usize::try_from(self.line).ok()?)
+    }
+
     /// Whether its target is met; `None`: it has none, or no rate.
     #[must_use]
-    pub fn met(&self) -> Option<bool> {
+    pub fn met(&self, rate: &Definition, lines: &[Line]) -> Option<bool> {
         let aim = self.aim.as_deref()?;
-        standing(aim, &self.rate).map(|stands| stands.met)
+        let own = self.line(lines)?.rates.rate(rate);
+        standing(aim, &own).map(|stands| stands.met)
     }
 
     /// As it travels.
     #[must_use]
-    pub fn view(&self, lines: &[Line]) -> PlaceView {
-        let line = lines.get(self.line);
+    pub fn view(&self, rate: &Definition, lines: &[Line]) -> PlaceView {
+        let line = self.line(lines);
+        let own = line.map_or_else(|| Rate::of(0, 0), |line| line.rates.rate(rate));
         let aim = self.aim.as_deref();
-        let stands = aim.and_then(|aim| standing(aim, &self.rate));
+        let stands = aim.and_then(|aim| standing(aim, &own));
         let points = |earlier: &Earlier| match earlier.change {
             Change::Points(points) => Some(points),
             Change::NotComparable | Change::None => None,
@@ -106,7 +119,7 @@ impl Place {
                 .map(|line| line.rates.unit.to_string())
                 .unwrap_or_default(),
             name: line.map(|line| line.name.clone()).unwrap_or_default(),
-            rate: rate_view(&self.rate),
+            rate: rate_view(&own),
             place: self.place,
             target_per_mille: aim.map(|aim| aim.per_mille),
             distance: stands.map(|stands| stands.distance),
@@ -228,7 +241,7 @@ pub(super) fn leagues(
 ) -> Vec<League> {
     let mut aims = BTreeMap::new();
     let mut levels: BTreeMap<Option<Level>, Vec<Place>> = BTreeMap::new();
-    for ((at, line), beside) in lines.iter().enumerate().zip(besides) {
+    for ((line, at), beside) in lines.iter().zip(0_u32..).zip(besides) {
         let own = line.rates.rate(rate);
         if own.numerator == 0 && own.denominator.so_far() == 0 {
             continue;
@@ -245,7 +258,6 @@ pub(super) fn leagues(
         };
         let place = Place {
             line: at,
-            rate: own,
             place: None,
             aim: aim(asked, rate, beside.known, &mut aims),
             before: earlier(before),
@@ -255,8 +267,10 @@ pub(super) fn leagues(
         levels.entry(line.level).or_default().push(place);
     }
     let league = |(level, mut places): (Option<Level>, Vec<Place>)| {
-        let rated: Vec<(usize, &Rate)> = places.iter().map(|p| (p.line, &p.rate)).collect();
-        let ranks: Vec<Option<Rank>> = ranks(rate, &rated);
+        let own = places.iter().filter_map(|place| place.line(lines));
+        let own: Vec<Rate> = own.map(|line| line.rates.rate(rate)).collect();
+        let rated = places.iter().map(|place| place.line).zip(&own);
+        let ranks: Vec<Option<Rank>> = ranks(rate, &rated.collect::<Vec<_>>());
         for (place, rank) in places.iter_mut().zip(ranks) {
             place.place = rank.map(|rank| rank.place);
         }

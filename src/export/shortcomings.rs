@@ -1,6 +1,6 @@
 //! What units fall short in, each with its first documents: what an inspection names concretely.
 
-use super::league::{League, Line};
+use super::league::{League, Line, Place};
 use super::sheet::{Cell, Row, Sheet, capital};
 use super::told::{FIGURE, NAME, fraction, heads};
 use crate::client::figure_rows::{FigureRowView, FigureRowsQuery};
@@ -22,8 +22,9 @@ pub fn shortcomings(leagues: &[League], lines: &[Line], period: &str) -> Vec<Sho
     let mut out: Vec<ShortcomingView> = leagues
         .iter()
         .flat_map(|league| {
-            let wanting = league.places.iter().filter(|p| p.met() == Some(false));
-            wanting.map(move |place| one(league.rate, &place.view(lines), period))
+            let missed = |place: &&Place| place.met(league.rate, lines) == Some(false);
+            let wanting = league.places.iter().filter(missed);
+            wanting.map(move |place| one(league.rate, &place.view(league.rate, lines), period))
         })
         .collect();
     out.sort_by_key(|one| (std::cmp::Reverse(one.count), one.unit.clone()));

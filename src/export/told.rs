@@ -224,8 +224,7 @@ fn places<'a>(
             strong: false,
         }
     };
-    let places = league.places.iter();
-    places.map(move |place| place.view(lines)).map(row)
+    league.views(lines).map(row)
 }
 
 /// `39/40`, or `39/?`.

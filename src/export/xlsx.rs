@@ -92,10 +92,16 @@ impl Book {
         Ok(())
     }
 
+    /// A sheet is packed behind room for its header, which says how long it became.
     fn page(&mut self, name: &str, first: bool, flow: Flow<'_>) -> Result<(), XlsxError> {
+        let empty = Header::of(name, b"", Method::Stored)?.0;
+        let mut out = std::mem::take(&mut self.out);
+        let (start, room) = (out.len(), empty.local().len());
+        let from = start.saturating_add(room);
+        out.resize(from, 0);
         let (written, packed) = thread::scope(|scope| {
             let (pieces, waiting) = mpsc::sync_channel(WAITING);
-            let packer = scope.spawn(move || pack(&waiting));
+            let packer = scope.spawn(move || pack(out, &waiting));
             let written = page::write(flow, first, &mut Pieces::new(pieces));
             (written, packer.join())
         });
@@ -103,15 +109,22 @@ impl Book {
         let panicked = |_| XlsxError::Packing("the packer panicked".into());
         let packed = packed.map_err(panicked)?;
         let Packed { bytes, size, crc } = packed.map_err(|e| XlsxError::Packing(e.to_string()))?;
+        self.out = bytes;
         let narrow = |n: usize| u32::try_from(n).map_err(|_| WriteError::TooLarge);
         let header = Header {
             method: Method::Deflated.number(),
             crc,
-            packed: narrow(bytes.len())?,
+            packed: narrow(self.out.len().saturating_sub(from))?,
             size: narrow(size)?,
-            ..Header::of(name, b"", Method::Stored)?.0
+            ..empty
         };
-        self.put(name, &header, &bytes)
+        let local = self.outline.add(name, &header)?;
+        let place = self.out.get_mut(start..from);
+        match place.filter(|place| place.len() == local.len()) {
+            Some(place) => place.copy_from_slice(&local),
+            None => return Err(XlsxError::Packing("a header has another length".into())),
+        }
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Vec<u8>, XlsxError> {
@@ -150,13 +163,14 @@ impl Pieces {
 }
 
 struct Packed {
+    /// What there was, and the sheet behind it.
     bytes: Vec<u8>,
     size: usize,
     crc: u32,
 }
 
-fn pack(pieces: &Receiver<String>) -> io::Result<Packed> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
+fn pack(out: Vec<u8>, pieces: &Receiver<String>) -> io::Result<Packed> {
+    let mut encoder = DeflateEncoder::new(out, Compression::new(LEVEL));
     let (mut crc, mut size) = (Crc::new(), 0usize);
     for piece in pieces {
         crc.update(piece.as_bytes());

@@ -28,6 +28,14 @@ impl Counts {
         }
     }
 
+    /// None, with room for what a unit moves on a day.
+    pub(crate) fn with_room() -> Self {
+        Self {
+            figures: Vec::with_capacity(14),
+            ..Self::default()
+        }
+    }
+
     /// Put together: which places are there, their figures in this order, and refusals in theirs. Places that no measure
     /// has, or another number of figures, make none.
     pub(crate) fn of_parts(there: u64, figures: Vec<i64>, refused: Vec<(Measure, i64)>) -> Self {

@@ -5,6 +5,9 @@ use super::{Counts, Measure};
 use crate::model::UnitCode;
 use std::collections::BTreeMap;
 
+/// Up to this, two thousand times a figure and another one fit into 64 bits.
+const FEW: i64 = 1 << 50;
+
 /// What is known of a denominator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Denominator {
@@ -96,6 +99,12 @@ impl Rate {
     #[must_use]
     pub fn per_mille(&self) -> Option<i64> {
         let (over, under) = self.fraction()?;
+        // Whole provinces fit here, and are asked for a hundred thousand rates at a time.
+        let few = -FEW..=FEW;
+        if few.contains(&over) && few.contains(&under) {
+            let doubled = over.saturating_mul(2000).saturating_add(under);
+            return Some(doubled.div_euclid(under.saturating_mul(2)));
+        }
         let (over, under) = (i128::from(over), i128::from(under));
         let doubled = over.checked_mul(2000)?.checked_add(under)?;
         i64::try_from(doubled.div_euclid(under.checked_mul(2)?)).ok()
@@ -163,6 +172,20 @@ impl UnitRates {
 }
 
 /// The rates of every unit listed; `days` says how many days of the period a unit lived.
+#[must_use]
+pub fn report_of(
+    totals: BTreeMap<UnitCode, Counts>,
+    days: impl Fn(&UnitCode) -> u32,
+) -> Vec<UnitRates> {
+    let all = totals.into_iter();
+    all.map(|(unit, counts)| {
+        let days = days(&unit);
+        UnitRates::new(unit, counts, days)
+    })
+    .collect()
+}
+
+/// The same of totals that are needed again.
 #[must_use]
 pub fn report(
     totals: &BTreeMap<UnitCode, Counts>,

@@ -106,7 +106,7 @@ fn figures_of(
     let totals = tools.ledger.rates(period, unit.filter(|_| !query.sums))?;
     Ok(match query.sums {
         true => figures::rates_with_sums(period, &totals, registry, unit),
-        false => figures::rates(period, &totals, registry),
+        false => figures::rates(period, totals, registry),
     })
 }
 

@@ -10,7 +10,7 @@ use super::log::{LogId, Marker};
 use super::packed::Sums;
 use super::rates_open::{Blocks, Held, OpenMonth, Order, State, in_order};
 use super::rates_rows::{self as rows, Store};
-use super::rates_sums::{List, Part, Summed, days_of};
+use super::rates_sums::{List, Part, Summed, Wanted, days_of};
 use super::sheet::Sheet;
 use crate::model::event::Recorded;
 use crate::model::{LocalDay, Month, Period, Position, UnitCode};
@@ -263,7 +263,7 @@ impl Rates {
     pub(in crate::store) fn totals_where(
         &self,
         period: Period,
-        wanted: &dyn Fn(&str) -> bool,
+        wanted: &Wanted<'_>,
     ) -> Result<BTreeMap<UnitCode, Counts>, ReadError> {
         let moment = self.moment(period)?;
         for (month, days, held) in &moment.months {
@@ -464,7 +464,7 @@ enum Source {
 }
 
 /// The totals of a moment, in the order of the units.
-fn gather(moment: &Moment, wanted: &dyn Fn(&str) -> bool, from: Source) -> Result<List, String> {
+fn gather(moment: &Moment, wanted: &Wanted<'_>, from: Source) -> Result<List, String> {
     let mut out = List::new();
     for (month, days, held) in &moment.months {
         let own = match held {
@@ -487,12 +487,7 @@ fn gather(moment: &Moment, wanted: &dyn Fn(&str) -> bool, from: Source) -> Resul
     Ok(out)
 }
 
-fn in_memory(
-    blocks: &Blocks,
-    order: &Order,
-    days: (u8, u8),
-    wanted: &dyn Fn(&str) -> bool,
-) -> List {
+fn in_memory(blocks: &Blocks, order: &Order, days: (u8, u8), wanted: &Wanted<'_>) -> List {
     let mut sums = Sums::default();
     let mut out = List::new();
     for (unit, number) in order.iter() {
@@ -513,7 +508,7 @@ fn in_memory(
 fn on_disk(
     store: &Store,
     (month, days): (Month, (u8, u8)),
-    wanted: &dyn Fn(&str) -> bool,
+    wanted: &Wanted<'_>,
     from: Source,
 ) -> Result<List, String> {
     if from == Source::Sums

@@ -7,6 +7,7 @@ use super::rates_rows::Store;
 use super::rates_sums::{Summed, days_of};
 use super::sheet::Sheet;
 use crate::model::{Month, Period, Position, UnitCode};
+use crate::rates::Increment;
 use crate::store::ReadError;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -201,52 +202,53 @@ impl State {
         }
     }
 
-    /// Counts one record; steps of one unit and month mostly stand together.
+    /// Counts one record. Steps of one unit and month stand together, mostly, and its sheet is looked for once.
     pub(super) fn count(&mut self, (position, steps): &Steps) -> Result<(), ReadError> {
         let mut counted = Vec::new();
-        let mut last: Option<(Month, &UnitCode, u32, bool)> = None;
-        for step in steps {
-            let month = step.day.month();
-            let known = last.filter(|(m, unit, ..)| *m == month && **unit == step.unit);
-            let (number, fresh) = match known {
-                Some((.., number, fresh)) => (number, fresh),
-                None => self.begin(month, &step.unit, *position, &mut counted)?,
-            };
-            last = Some((month, &step.unit, number, fresh));
-            let open = self.months.get_mut(&month).filter(|_| fresh);
-            let sheet = open.and_then(|open| open.blocks.get_mut(number));
-            if let Some(sheet) = sheet {
-                let day = u8::try_from(step.day.day()).unwrap_or(0);
-                sheet.count(day, step.measure, step.by);
-            }
+        let mut rest = steps.as_slice();
+        while let Some(first) = rest.first() {
+            let month = first.day.month();
+            let other = |step: &Increment| step.day.month() != month || step.unit != first.unit;
+            let many = rest.iter().position(other).unwrap_or(rest.len());
+            let (run, behind) = rest.split_at(many);
+            rest = behind;
+            self.count_run(month, *position, run, &mut counted)?;
         }
         Ok(())
     }
 
-    /// The number of a unit, and whether its sheet lacks this record. A value that has it already must not get a part of it
-    /// again; those that got one are in `counted`, which are few.
-    fn begin(
+    /// Counts steps of one unit and month, if its sheet lacks this record. A value that has it already must not get a part
+    /// of it again; those that got one are in `counted`, which are few.
+    fn count_run(
         &mut self,
         month: Month,
-        unit: &UnitCode,
         position: Position,
+        run: &[Increment],
         counted: &mut Vec<(Month, u32, bool)>,
-    ) -> Result<(u32, bool), ReadError> {
-        let number = self.units.number(unit);
+    ) -> Result<(), ReadError> {
+        let Some(first) = run.first() else {
+            return Ok(());
+        };
+        let number = self.units.number(&first.unit);
         let before = counted.iter().find(|(m, n, _)| (*m, *n) == (month, number));
-        if let Some((.., fresh)) = before {
-            return Ok((number, *fresh));
+        let before = before.map(|(.., fresh)| *fresh);
+        let sheet = self.sheet_mut(month, &first.unit, number)?;
+        let fresh = before.unwrap_or(sheet.applied < position);
+        if before.is_none() {
+            counted.push((month, number, fresh));
         }
-        let sheet = self.sheet_mut(month, unit, number)?;
-        let fresh = sheet.applied < position;
-        counted.push((month, number, fresh));
-        if fresh {
-            sheet.applied = position;
-            if !std::mem::replace(&mut sheet.changed, true) {
-                self.touched(month, number);
-            }
+        if !fresh {
+            return Ok(());
         }
-        Ok((number, fresh))
+        sheet.applied = position;
+        for step in run {
+            let day = u8::try_from(step.day.day()).unwrap_or(0);
+            sheet.count(day, step.measure, step.by);
+        }
+        if !std::mem::replace(&mut sheet.changed, true) {
+            self.touched(month, number);
+        }
+        Ok(())
     }
 
     fn touched(&mut self, month: Month, number: u32) {

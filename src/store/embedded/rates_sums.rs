@@ -12,7 +12,8 @@ use crate::model::{LocalDay, Month, Period, UnitCode};
 use crate::rates::Counts;
 use crate::store::codec::CodecError;
 use crate::store::codec::bytes::{Reader, Writer};
-use sled::Batch;
+use sled::{Batch, IVec};
+use std::thread;
 
 /// Keys of the heads, and of the rows; behind every sheet and before the marker.
 const HEAD: u8 = 0xf0;
@@ -21,8 +22,13 @@ const ROW: u8 = 0xf1;
 const ROW_MAX: usize = 2_400;
 /// Rows of a batch, for the reason that sheets have theirs.
 const ROWS: usize = 16;
+/// From so many rows on two read them.
+const HALVED: usize = 64;
 /// The last day of the first half.
 const HALF: u8 = 14;
+
+/// Which units are asked for, by their codes.
+pub(super) type Wanted<'a> = dyn Fn(&str) -> bool + Sync + 'a;
 
 /// Figures by unit, in the order of the codes.
 pub(super) type List = Vec<(UnitCode, Counts)>;
@@ -217,6 +223,34 @@ impl Summed {
     }
 }
 
+/// The figures of rows that follow each other; a whole province's in two halves at once.
+fn read_rows(rows: &[IVec], wanted: &Wanted<'_>) -> Result<List, CodecError> {
+    let (first, second) = rows.split_at(rows.len().div_euclid(2));
+    if rows.len() < HALVED {
+        return read_part(rows, wanted);
+    }
+    thread::scope(|scope| {
+        let other = scope.spawn(|| read_part(second, wanted));
+        let mut out = read_part(first, wanted)?;
+        let other = other.join().map_err(|_| CodecError::Short)?;
+        out.append(&mut other?);
+        Ok(out)
+    })
+}
+
+fn read_part(rows: &[IVec], wanted: &Wanted<'_>) -> Result<List, CodecError> {
+    // A row has some seventy units.
+    let mut out = List::with_capacity(rows.len().saturating_mul(64));
+    for value in rows {
+        read_row(value, wanted, |code, counts| {
+            let unit = UnitCode::parse(code).ok_or(CodecError::Text)?;
+            out.push((unit, counts));
+            Ok(())
+        })?;
+    }
+    Ok(out)
+}
+
 impl Store {
     fn head(&self, month: Month) -> Result<Option<Head>, String> {
         let found = self.0.get(head_key(month)).map_err(|e| e.to_string())?;
@@ -275,7 +309,7 @@ impl Store {
         &self,
         month: Month,
         part: Part,
-        wanted: &dyn Fn(&str) -> bool,
+        wanted: &Wanted<'_>,
     ) -> Result<Option<List>, String> {
         let Some(head) = self.head(month)? else {
             return Ok(None);
@@ -286,19 +320,13 @@ impl Store {
             Part::First => first,
             Part::Second => second,
         };
-        let mut out = List::new();
-        let mut found = 0_u32;
         let many_rows = usize::try_from(many).unwrap_or(usize::MAX);
-        for row in self.0.scan_prefix(part_key(month, part)).take(many_rows) {
-            let (_, value) = row.map_err(|e| e.to_string())?;
-            let read = read_row(&value, wanted, |code, counts| {
-                let unit = UnitCode::parse(code).ok_or(CodecError::Text)?;
-                out.push((unit, counts));
-                Ok(())
-            });
-            read.map_err(|e| e.to_string())?;
-            found = found.saturating_add(1);
-        }
+        let rows = self.0.scan_prefix(part_key(month, part)).take(many_rows);
+        let rows = rows.map(|row| row.map(|(_, value)| value));
+        let rows = rows.collect::<Result<Vec<IVec>, _>>();
+        let rows = rows.map_err(|e| e.to_string())?;
+        let found = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let out = read_rows(&rows, wanted).map_err(|e| e.to_string())?;
         let same = found == many && self.head(month)? == Some(head);
         Ok(same.then_some(out))
     }

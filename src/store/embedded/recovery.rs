@@ -5,7 +5,7 @@
 use super::Core;
 use super::bodies::{BodyPlace, file_path};
 use super::log::{Location, Log, LogId, Marker, segment_path};
-use super::rates::steps_of;
+use super::rates::{Steps, steps_of};
 use super::scan::{Group, ScanError, Scanner, header_of, segments};
 use super::writer::layer_of;
 use crate::model::{Event, Position};
@@ -65,14 +65,15 @@ pub(in crate::store) fn recover(core: &Core) -> Result<Marker, String> {
         many: false,
     };
     // The last group is applied only once it is known to be whole, bodies included.
-    let mut held: Option<Group> = None;
+    let mut held: Option<Ahead> = None;
     let mut end = start;
+    let wanted = (core.index.marker().position, core.rates.marker().position);
     let (scanner, ended) = thread::scope(|scope| {
         let (ahead, groups) = mpsc::sync_channel(WAITING);
-        let reader = scope.spawn(move || read_ahead(scanner, &ahead));
+        let reader = scope.spawn(move || read_ahead(scanner, wanted, &ahead));
         for group in groups.iter().flatten() {
             if let Some(before) = held.replace(group) {
-                end = before.end;
+                end = before.group.end;
                 run.apply(&before)?;
             }
         }
@@ -86,12 +87,12 @@ pub(in crate::store) fn recover(core: &Core) -> Result<Marker, String> {
         Err(e) => return Err(e.to_string()),
     }
     if let Some(last) = held {
-        if bodies_whole(core, &last) {
-            end = last.end;
+        if bodies_whole(core, &last.group) {
+            end = last.group.end;
             run.apply(&last)?;
         } else {
-            end = last.start;
-            truncate(core, last.start.location)?;
+            end = last.group.start;
+            truncate(core, last.group.start.location)?;
         }
     }
     run.finish()?;
@@ -102,17 +103,45 @@ pub(in crate::store) fn recover(core: &Core) -> Result<Marker, String> {
     Ok(end)
 }
 
+/// A group with what it counts.
+struct Ahead {
+    group: Group,
+    /// How many records it has. They are not in it any more if the index has them.
+    records: usize,
+    steps: Vec<Steps>,
+}
+
+impl Ahead {
+    /// What index and rates need of a group that they have up to there.
+    fn of(mut group: Group, (index, rates): (Position, Position)) -> Self {
+        let records = group.records.len();
+        let steps = match group.end.position > rates {
+            true => steps_of(&group.records),
+            false => Vec::new(),
+        };
+        if group.end.position <= index {
+            group.records = Vec::new();
+        }
+        Self {
+            group,
+            records,
+            steps,
+        }
+    }
+}
+
 /// Reads the log to its end, a little ahead of who applies it; gives up once nobody takes any more.
 fn read_ahead(
     mut scanner: Scanner,
-    ahead: &SyncSender<Vec<Group>>,
+    wanted: (Position, Position),
+    ahead: &SyncSender<Vec<Ahead>>,
 ) -> (Scanner, Result<(), ScanError>) {
     let (mut groups, mut records) = (Vec::new(), 0usize);
     let ended = loop {
         match scanner.next() {
             Ok(Some(group)) => {
                 records = records.saturating_add(group.records.len());
-                groups.push(group);
+                groups.push(Ahead::of(group, wanted));
                 if records >= AHEAD {
                     records = 0;
                     if ahead.send(std::mem::take(&mut groups)).is_err() {
@@ -215,8 +244,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn apply(&mut self, group: &Group) -> Result<(), String> {
-        let core = self.core;
+    fn apply(&mut self, ahead: &Ahead) -> Result<(), String> {
+        let (core, group) = (self.core, &ahead.group);
         let done = group.end.position;
         if done > core.index.marker().position {
             let (records, places) = (&group.records, &group.places);
@@ -224,11 +253,11 @@ impl Run<'_> {
             core.index.absorb(layer.map_err(|e| e.to_string())?);
         }
         if done > core.rates.marker().position {
-            let counted = core.rates.apply(&steps_of(&group.records), group.end);
+            let counted = core.rates.apply(&ahead.steps, group.end);
             counted.map_err(|e| e.to_string())?;
         }
-        self.since = self.since.saturating_add(group.records.len());
-        self.unwritten = self.unwritten.saturating_add(group.records.len());
+        self.since = self.since.saturating_add(ahead.records);
+        self.unwritten = self.unwritten.saturating_add(ahead.records);
         self.total = self.total.max(done.0);
         core.set(Readiness::Rebuilding {
             done: done.0,

@@ -48,7 +48,7 @@ impl Sheet {
                     self.pack_first();
                 }
                 let at = self.open.partition_point(|(known, _)| *known < day);
-                self.open.insert(at, (day, Counts::new()));
+                self.open.insert(at, (day, Counts::with_room()));
                 at
             }
         };
