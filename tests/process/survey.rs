@@ -148,24 +148,6 @@ fn what_a_counter_prints_is_sealed_and_says_what_happened() {
     ] {
         assert!(html.contains(text), "{text}: {html}");
     }
-    // The public tool, with the folder of trust that any recipient has.
-    let trust = counter.file("trust-only");
-    std::fs::create_dir_all(trust.join("trust")).expect("folder");
-    let ca = gateway.at.home.join("certs/own/receipt-ca.pem");
-    std::fs::copy(ca, trust.join("trust/receipt-ca.pem")).expect("copied");
-    let seal = format!("{}.p7s", out.display());
-    let (form, trust) = (out.display().to_string(), trust.display().to_string());
-    let verify = [
-        "verify",
-        &seal,
-        "--detached",
-        &form,
-        "--trust",
-        &trust,
-        "--offline",
-    ];
-    let done = gateway.as_administrator(&verify);
-    assert!(done.status.success(), "{}", told(&done));
     // The same form again is the same bytes, so the first signature is of it too.
     let again = counter.file("lai.html");
     counter.good(&["form", &number, "01", "--out", &again.display().to_string()]);
