@@ -88,7 +88,7 @@ async fn work(
     let exchange = Exchange::new(&installation, documents, options.language)?;
     let began = Instant::now();
     let finished = exchange.run(&world, &installation, &server).await?;
-    let took = began.elapsed();
+    let took = began.elapsed().as_secs_f64();
     let all = exchange.documents().len();
     voice.print("");
     let right = print_documents(voice, exchange.documents(), &finished.outcomes);
@@ -99,14 +99,9 @@ async fn work(
         world: &world,
         language: options.language,
     };
-    let told = tokio::task::block_in_place(|| story::live(stage))?;
-    let as_told = story::print(voice, &told);
-    voice.print("");
-    let counters = tokio::task::block_in_place(|| counter::live(stage))?;
-    let at_counters = counter::print(voice, &counters);
-    voice.print("");
+    let (stories, dossiers) = lives(voice, stage)?;
     say_asked(voice, &world, &server);
-    say_finished(voice, &installation, &finished, took.as_secs_f64());
+    say_finished(voice, &installation, &finished, took);
     if let Some(office) = exchange.office() {
         let rates = office.client.rates(None, None).await?;
         voice.print("");
@@ -123,8 +118,8 @@ async fn work(
     say_results(
         voice,
         (right, all),
-        (as_told, told.len()),
-        (at_counters, counters.dossiers.len()),
+        stories,
+        dossiers,
         (as_they_must, exhibits.len()),
     );
     if !options.once {
@@ -137,8 +132,8 @@ async fn work(
         server: Some(server),
         intended: right == all
             && year.intended
-            && as_told == told.len()
-            && at_counters == counters.dossiers.len()
+            && stories.0 == stories.1
+            && dossiers.0 == dossiers.1
             && as_they_must == exhibits.len()
             && finished.receipts == finished.receipts_due
             && afterwards,
@@ -185,6 +180,21 @@ fn say_results(
         let (right, all) = (right.to_string(), all.to_string());
         voice.say(key, &[("right", &right), ("all", &all)]);
     }
+}
+
+/// How many came out as they must, of how many.
+type Came = (usize, usize);
+
+/// Lives of documents between offices, and of dossiers at counters, told by processes.
+fn lives(voice: &mut Voice<'_>, stage: Stage<'_>) -> Result<(Came, Came), DemoError> {
+    let told = tokio::task::block_in_place(|| story::live(stage))?;
+    let as_told = story::print(voice, &told);
+    voice.print("");
+    let counters = tokio::task::block_in_place(|| counter::live(stage))?;
+    let at_counters = counter::print(voice, &counters);
+    let stories = (as_told, told.len());
+    voice.print("");
+    Ok((stories, (at_counters, counters.dossiers.len())))
 }
 
 /// Writes the installation and starts the daemon, with other ports if these were taken meanwhile.

@@ -126,6 +126,10 @@ impl Counter<'_> {
     }
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one way from end to end, step by step"
+)]
 #[test]
 fn what_a_counter_prints_is_sealed_and_says_what_happened() {
     let (gateway, _) = gateway();
@@ -231,6 +235,10 @@ fn results(counter: &Counter<'_>) -> Value {
     serde_json::from_str(&counter.good(&["survey", "results", "--json"])).expect("JSON")
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one way from end to end, step by step"
+)]
 #[test]
 fn a_citizen_answers_once_in_a_browser_and_nothing_leads_back_to_the_dossier() {
     let (gateway, public) = gateway();

@@ -255,11 +255,11 @@ fn the_accepted_algorithms_are_written_shown_and_checked() {
     let check = "check-config --config here/config/lienthong.toml";
     let rules = |of: &serde_json::Value| (of["algorithms"].clone(), of["rules"].clone());
     let written = rules(&desk.run(&format!("{check} --json")).ends(0).json());
-    let until = "digest SHA-1: until 2012-08-01T07:00:00.000+07:00";
+    let until = "mọi việc, băm SHA-1: được nhận đến 2012-08-01T07:00:00.000+07:00";
     desk.run(check)
         .ends(0)
         .says(until)
-        .says("key RSA 2048: always");
+        .says("khóa RSA 2048: luôn được nhận");
     // Without the file the same holds.
     let text = std::fs::read_to_string(desk.path(file)).expect("written");
     std::fs::remove_file(desk.path(file)).expect("removed");
