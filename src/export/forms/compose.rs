@@ -247,7 +247,12 @@ impl Words {
         });
         let (whom, phone) = &said.contact;
         let values = [("whom", whom.as_str()), ("phone", phone.as_str())];
-        blocks.push(Block::Text(self.with("form-contact", &values)));
+        // Without a telephone the counter is where to go.
+        let key = match whom.is_empty() || phone.is_empty() {
+            true => "form-contact-counter",
+            false => "form-contact",
+        };
+        blocks.push(Block::Text(self.with(key, &values)));
         blocks
     }
 

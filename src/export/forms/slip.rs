@@ -1,6 +1,6 @@
 //! What a form is filled in with.
 
-use crate::dossier::{Ground, Procedure, Term};
+use crate::dossier::{Ground, Procedure, RuleSet, Slip as RuleSlip, Term};
 use crate::lang;
 use crate::model::dossier::DossierItem;
 use crate::model::event::PlainName;
@@ -18,11 +18,10 @@ words! {
 }
 
 impl Edition {
-    /// The set for dossiers taken in on that day: TT 03/2025/TT-VPCP is in force from 15 September 2025 on.
+    /// The set of forms that goes with the rules of the day of intake: the stop notice came with that of 2025.
     #[must_use]
-    pub fn of(day: LocalDay) -> Self {
-        let since = LocalDay::new(2025, 9, 15);
-        match since.is_some_and(|first| day >= first) {
+    pub fn of(rules: Option<&RuleSet>) -> Self {
+        match rules.is_none_or(|set| set.slips.contains_key(&RuleSlip::Stop)) {
             true => Self::Of2025,
             false => Self::Of2018,
         }

@@ -204,16 +204,6 @@ fn forms_are_numbered_as_each_circular_numbers_them() {
         assert_eq!(FormKind::with_number(edition, 0), None);
         assert_eq!(FormKind::with_number(edition, beyond), None);
     }
-    for (day, edition) in [
-        ("2025-09-14", Edition::Of2018),
-        ("2025-09-15", Edition::Of2025),
-    ] {
-        assert_eq!(
-            Edition::of(LocalDay::parse(day).expect("a day")),
-            edition,
-            "{day}"
-        );
-    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::lists::{Asking, asked, shown};
 use super::sending::with_fields;
 use super::views;
 use crate::client::forms::{DaysQuery, FormView};
-use crate::export::forms::{Edition, FormKind, Laid, html};
+use crate::export::forms::{FormKind, Laid, html};
 use crate::http::context::{Caller, Gateway};
 use crate::http::problem::{Problem, ProblemCode};
 use crate::intake::{DossierError, SurveyError};
@@ -52,7 +52,7 @@ pub(super) async fn form(
 ) -> Result<Response, Problem> {
     let wanted = Wanted::parse(&name).ok_or(ProblemCode::NotFound)?;
     let state = own(&gateway, &caller.unit, &id)?;
-    let edition = Edition::of(state.received().local_day());
+    let edition = gateway.intake.edition(state.received().local_day());
     let kind = FormKind::with_number(edition, wanted.number).ok_or(ProblemCode::NotFound)?;
     let number = state.number.to_string();
     let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Problem> {

@@ -133,12 +133,18 @@ impl Intake {
             dossier: dossier.clone(),
         };
         let slip = Slip {
-            edition: Edition::of(state.received().local_day()),
+            edition: self.edition(state.received().local_day()),
             issuer: self.issuer(state.agency(), at, public.opens(&dossier)),
             about,
             said,
         };
         compose(VI, &slip)
+    }
+
+    /// The set of forms for dossiers that were taken in on that day.
+    #[must_use]
+    pub fn edition(&self, day: LocalDay) -> Edition {
+        Edition::of(self.tools.dossier_rules.load().on(day))
     }
 
     fn issuer(&self, agency: &UnitCode, at: Timestamp, opens: String) -> Issuer {
@@ -371,7 +377,7 @@ impl Intake {
             after = page.last().map(|state| state.number.clone());
         }
         let slip = Slip {
-            edition: Edition::of(days.1),
+            edition: self.edition(days.1),
             issuer: self.issuer(agency, now, String::new()),
             about: About::default(),
             said: Said::Register(Register { days, rows }),
