@@ -152,6 +152,24 @@ fn what_a_counter_prints_is_sealed_and_says_what_happened() {
     ] {
         assert!(html.contains(text), "{text}: {html}");
     }
+    // The public tool asks for a list of revocations, which the CA of receipts does not publish: it finds the form intact,
+    // or altered, and decides no more. `receipt verify` is who accepts it.
+    let trust = counter.file("trust-only");
+    std::fs::create_dir_all(trust.join("trust/bien-nhan")).expect("folder");
+    let ca = gateway.at.home.join("certs/own/receipt-ca.pem");
+    std::fs::copy(ca, trust.join("trust/bien-nhan/ca.pem")).expect("copied");
+    let trust = trust.display().to_string();
+    let seal = format!("{}.p7s", out.display());
+    let verified = |form: &Path| {
+        let form = form.display().to_string();
+        let all = ["verify", &seal, "--detached", &form, "--trust", &trust];
+        let done = gateway.as_administrator(&[&all[..], &["--offline"]].concat());
+        done.status.code()
+    };
+    assert_eq!(verified(&out), Some(11), "intact");
+    let other = counter.file("sua.html");
+    std::fs::write(&other, html.replace(&number, "H53-1")).expect("written");
+    assert_eq!(verified(&other), Some(10), "altered");
     // The same form again is the same bytes, so the first signature is of it too.
     let again = counter.file("lai.html");
     counter.good(&["form", &number, "01", "--out", &again.display().to_string()]);
@@ -212,13 +230,18 @@ fn what_a_counter_prints_is_sealed_and_says_what_happened() {
     assert!(!log.contains(APPLICANT));
 }
 
+/// Without a proxy, as a citizen's page is asked.
+fn client() -> reqwest::Client {
+    // Another test may have installed it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build();
+    client.expect("client")
+}
+
 fn answer(public: SocketAddr, code: &str, answers: &Value) -> (u16, Value) {
     let body = json!({ "code": code, "answers": answers }).to_string();
     crate::support::block_on(async {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("client");
+        let client = client();
         let sent = client
             .post(format!("http://{public}/v1/survey"))
             .body(body)
@@ -332,10 +355,7 @@ fn a_citizen_answers_once_in_a_browser_and_nothing_leads_back_to_the_dossier() {
 
 fn get(public: SocketAddr, path: &str) -> (u16, String) {
     crate::support::block_on(async {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("client");
+        let client = client();
         let sent = client
             .get(format!("http://{public}{path}"))
             .send()

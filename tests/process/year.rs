@@ -53,13 +53,18 @@ impl Year {
     }
 }
 
-/// Every text of a workbook.
+/// Every text of a workbook: they stand in the cells of its sheets.
 fn texts(book: &Path) -> String {
     let content = Memory::new(std::fs::read(book).expect("a workbook").into());
     let archive = Archive::read(&content).expect("an archive");
-    let entry = archive.file("xl/sharedStrings.xml").expect("texts");
-    let bytes = archive.unpack(entry, 64 << 20).expect("unpacked");
-    String::from_utf8(bytes).expect("text")
+    let sheet = |n: usize| archive.file(&format!("xl/worksheets/sheet{n}.xml"));
+    let sheets = (1..).map_while(sheet).map(|entry| {
+        let bytes = archive.unpack(entry, 64 << 20).expect("unpacked");
+        String::from_utf8(bytes).expect("text")
+    });
+    let texts: String = sheets.collect();
+    assert!(!texts.is_empty(), "no sheet");
+    texts
 }
 
 fn read(path: &Path) -> String {

@@ -5,7 +5,7 @@ use crate::dossier::{Facts, Presented, Problem, Procedure, Term, check};
 use crate::keys::{Authority, ReceiptKey, Validity, issue};
 use crate::model::dossier::DossierItem;
 use crate::model::event::PlainName;
-use crate::model::{Language, LocalDay, Timestamp};
+use crate::model::{Language, Timestamp};
 use crate::seal::verify_detached;
 use crate::trust::certificate::Certificate;
 
