@@ -19,7 +19,7 @@ mod tls;
 use crate::clock::Clock;
 use crate::config::procedures::ProceduresError;
 use crate::config::{self, ConfigError, SeenCrls, Settings};
-use crate::dossier::Procedures;
+use crate::dossier::{DossierRules, Procedures};
 use crate::http::admin::{self, Office};
 use crate::http::identity::Identity;
 use crate::http::shares::Shares;
@@ -101,18 +101,14 @@ pub async fn serve(
     let mut seen = SeenCrls::read(&settings.data)?;
     let pool = evidence::pool(&settings.fetch);
     let rules = load_rules(&settings, &mut seen, &pool, clock.now())?;
+    let (procedures, dossier_rules) = load_dossiers(&settings)?;
     let seen = Arc::new(Mutex::new(seen));
-    let own = settings.own();
-    let key = ReceiptKey::load(&own)?;
-    let tls = tls::load(&own).map_err(ServeError::Tls)?;
-    let identity = Identity::new(tls.authorities.clone());
-    let identity = identity.map_err(|e| ServeError::Tls(e.to_string()))?;
+    let key = ReceiptKey::load(&settings.own())?;
+    let tls = tls::load(&settings.own()).map_err(ServeError::Tls)?;
+    let identity = identity(&tls)?;
 
     let (tasks, upkeep) = (TaskTracker::new(), CancellationToken::new());
-    let (slot, delivering) = (
-        operations::Slot::default(),
-        operations::Delivering::default(),
-    );
+    let (slot, delivering): (operations::Slot, operations::Delivering) = Default::default();
     let (standings, recounts) = (Standings::default(), Recounts::default());
     let operations = Listener::open(settings.operations_listen).await?;
     let looks = operations::router(
@@ -141,7 +137,8 @@ pub async fn serve(
         vault: store.vault,
         judge: Arc::clone(&judge),
         rules: Arc::new(ArcSwap::from_pointee(rules)),
-        procedures: Arc::new(ArcSwap::from_pointee(load_procedures(&settings)?)),
+        procedures: Arc::new(ArcSwap::from_pointee(procedures)),
+        dossier_rules: Arc::new(ArcSwap::from_pointee(dossier_rules)),
         clock,
         sealer: Arc::new(KeySealer(key)),
         gateway: settings.gateway_name.clone(),
@@ -218,6 +215,17 @@ fn load_rules(
     metrics::gauge!(names::PASSED_OVER).set(material.passed_over().len() as f64);
     seen.learn(material, now)?;
     Ok(rules)
+}
+
+fn identity(tls: &tls::Tls) -> Result<Identity, ServeError> {
+    let identity = Identity::new(tls.authorities.clone());
+    identity.map_err(|e| ServeError::Tls(e.to_string()))
+}
+
+/// What dossiers are judged and reckoned by.
+fn load_dossiers(settings: &Settings) -> Result<(Procedures, DossierRules), ConfigError> {
+    let rules = config::dossier_rules::read(&settings.dossier_rules)?;
+    Ok((load_procedures(settings)?, rules))
 }
 
 fn load_procedures(settings: &Settings) -> Result<Procedures, ConfigError> {
@@ -338,9 +346,8 @@ impl Running {
         let known = Arc::clone(&self.intake.tools().procedures);
         let clocks = Arc::clone(&self.intake.tools().dossier_rules);
         Arc::new(move || {
-            let procedures = load_procedures(&settings).map_err(|e| e.to_string())?;
-            let dossier_rules = config::dossier_rules::read(&settings.dossier_rules);
-            let dossier_rules = dossier_rules.map_err(|e| e.to_string())?;
+            let (procedures, dossier_rules) =
+                load_dossiers(&settings).map_err(|e| e.to_string())?;
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             let rules =
                 load_rules(&settings, &mut seen, &pool, clock.now()).map_err(|e| e.to_string())?;

@@ -3,7 +3,7 @@
 use super::console::Console;
 use super::failure::{Exit, Failure};
 use crate::client::admin::Admin;
-use crate::config::procedures::{self, Imported, ProceduresError, to_toml};
+use crate::config::procedures::{self, Imported, ProceduresError, to_csv, to_toml};
 use crate::dossier::{Difference, Procedure, Procedures, differences};
 use crate::lang;
 use clap::{Args, Subcommand};
@@ -108,6 +108,9 @@ pub(super) async fn run(console: &Console, command: &ProcedureCommand) -> Result
                 reloaded.map_err(|e| Failure::client(console.language, &e))?;
                 console.tell("cli-reloaded", &[]);
             }
+        }
+        ProcedureCommand::Export { codes, out } => {
+            export(console, &read()?, codes, out.as_deref())?;
         }
         ProcedureCommand::Diff { code, old, new } => {
             let all = read()?;

@@ -4,7 +4,10 @@ use crate::dossier::{
     Answer, Content, Facts, Form, Ground, Item, MAX_OFFERED, Offered, Problem, Procedure, Value,
 };
 use crate::format::json::{self, Misshapen};
-use crate::model::{LocalDay, is_hidden, nfc};
+use crate::model::dossier::DossierItem;
+use crate::model::event::PlainName;
+use crate::model::indication::words;
+use crate::model::{Indication, LocalDay, SubIndication, is_blank, is_hidden, nfc};
 use crate::policy::SignedFile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -70,7 +70,8 @@ mod tests {
         let empty = settings_of("");
         assert_eq!(sample.settings, empty.settings);
         let from_file = |e: &&Effective| matches!(e.source, Source::File(..));
-        // Tables for groups, types, classes, procedures and schedules are shown by a comment: there is none by default.
+        // Tables for groups, types, classes, terms of procedures and schedules are shown by a comment: there is none by
+        // default.
         let tables = 5;
         assert_eq!(
             sample.sources.iter().filter(from_file).count() + tables,

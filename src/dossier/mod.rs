@@ -5,9 +5,11 @@ mod check;
 mod clock;
 mod condition;
 mod difference;
+pub mod figures;
 pub mod life;
 mod procedure;
 mod published;
+mod rules;
 pub mod survey;
 #[cfg(test)]
 mod tests;

@@ -2512,6 +2512,67 @@ dossier-event-dossier-supplement-asked = supplement asked for
 dossier-event-dossier-completed = complete
 dossier-event-dossier-rescheduled = another appointment
 dossier-event-erased = content erased
+
+# The survey of citizens: the gateway's own, not the ministry's index (SIPAS).
+survey-language = English
+survey-title = How were you served?
+survey-lead = Please say how satisfied you were. It takes less than a minute; leave out what you do not want to answer.
+survey-code = Code on the result slip
+survey-code-hint = 16 letters and digits, good once; hyphens are no matter.
+survey-question-guidance = Guidance was clear
+survey-question-attitude = How officers treated you
+survey-question-papers = Not having to come or supplement often
+survey-question-time = How long it took
+survey-question-outcome = The result
+survey-step-very-dissatisfied = Very dissatisfied
+survey-step-dissatisfied = Dissatisfied
+survey-step-neither = Neither
+survey-step-satisfied = Satisfied
+survey-step-very-satisfied = Very satisfied
+survey-nothing = No answer
+survey-send = Send
+survey-thanks = Recorded. Thank you.
+survey-footer = No name is recorded and no dossier; results are shown from 5 answers on.
+survey-problem-unknown-code = This is not a code. Please look at the result slip again.
+survey-problem-code-used = This code was used. Each slip is good for one answer.
+survey-problem-survey-closed = The time for this slip is over (60 days after the month of the result).
+survey-problem-no-answer = Please answer at least one question.
+survey-problem-bad-answer = One of the answers cannot be read; please choose again.
+survey-problem-unavailable = The system is busy, and your answer was not recorded. Please send it again in some minutes.
+cli-survey-title = Survey { $period }
+cli-survey-none = There is no answer yet.
+cli-survey-few = fewer than 5 answers, not shown
+cli-survey-rest = Procedures with few answers, together
+cli-survey-answers = { $count ->
+    [one] { $count } answer
+   *[other] { $count } answers
+}
+cli-survey-note = Shares of “satisfied” and “very satisfied” among those who answered the question. This is the gateway's own survey, not the ministry's index (SIPAS).
+cli-survey-imported = { $count ->
+    [one] Recorded { $count } answer.
+   *[other] Recorded { $count } answers.
+}
+cli-survey-span = There are figures of months (2026-11) and years (2026) only
+cli-survey-file = { $file } cannot be read: { $problem }
+cli-survey-line = line { $line }: { $problem }
+cli-survey-lines = No answer was recorded; mend these lines and import again:
+cli-survey-again = The slip of this dossier had a code already; one that is printed again has none.
+cli-book-more = The register is longer than one file (2,000 dossiers); go on with a later --from.
+field-survey-unknown-code = there is no such code, or it is another unit's
+field-survey-code-used = the code was used
+field-survey-survey-closed = the time of this survey is over
+form-stage-intake = Intake
+form-stage-work = Work on it
+form-early = Early
+form-on-time = On time
+form-overdue = Late
+problem-bad-survey = The answers to the survey are not valid
+    .detail = None was recorded; look at each line, mend it, and import the whole file again.
+dossier-form-original = original
+dossier-form-certified-copy = certified copy
+dossier-form-copy = copy shown with its original
+dossier-form-electronic = electronic
+dossier-form-image = image of the original
 cli-dossier-erase-sure = Erase the particulars and files of dossier { $number }? It cannot be undone.
 cli-dossier-erased-done = The content of dossier { $number } is erased ({ $bodies } pieces)
 

@@ -2,7 +2,7 @@
 //! share with others.
 
 /// In English as the source has it; longer phrases before those that begin as they do.
-pub(super) const CONFIGURATION: [(&str, &str); 55] = [
+pub(super) const CONFIGURATION: [(&str, &str); 57] = [
     (
         "expected the code of a procedure, such as 1.001193",
         "cần mã thủ tục, chẳng hạn 1.001193",
@@ -40,6 +40,10 @@ pub(super) const CONFIGURATION: [(&str, &str); 55] = [
         "địa chỉ phải chứa đúng một lần mã hồ sơ: ",
     ),
     ("a type without a name", "loại văn bản không có tên"),
+    (
+        "a procedure has one term",
+        "mỗi thủ tục chỉ có một thời hạn lưu",
+    ),
     (
         "what is not accepted has no dates",
         "điều không chấp nhận thì không ghi ngày",
@@ -205,7 +209,7 @@ mod tests {
     use crate::model::Language;
 
     /// What is said of a configuration, as it stands in the source: a sentence that is added there needs its phrase.
-    const SOURCES: [&str; 16] = [
+    const SOURCES: [&str; 17] = [
         include_str!("../config/read.rs"),
         include_str!("../config/read/clocks.rs"),
         include_str!("../config/read/delivery.rs"),

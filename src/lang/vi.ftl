@@ -2468,6 +2468,65 @@ dossier-event-dossier-supplement-asked = yêu cầu bổ sung
 dossier-event-dossier-completed = nhận đủ
 dossier-event-dossier-rescheduled = hẹn lại
 dossier-event-erased = xóa nội dung
+
+# Khảo sát của người dân: của riêng trục, không phải chỉ số của bộ (SIPAS).
+survey-language = Tiếng Việt
+survey-title = Đánh giá việc phục vụ
+survey-lead = Xin Ông/Bà cho biết mức độ hài lòng khi giải quyết hồ sơ vừa qua. Chưa đến một phút; câu nào không muốn trả lời thì bỏ qua.
+survey-code = Mã trên phiếu trả kết quả
+survey-code-hint = 16 chữ và số, dùng một lần; có hay không có dấu gạch đều được.
+survey-question-guidance = Hướng dẫn hồ sơ rõ ràng, dễ hiểu
+survey-question-attitude = Thái độ phục vụ của công chức
+survey-question-papers = Không phải đi lại, bổ sung nhiều lần
+survey-question-time = Thời gian giải quyết
+survey-question-outcome = Kết quả giải quyết
+survey-step-very-dissatisfied = Rất không hài lòng
+survey-step-dissatisfied = Không hài lòng
+survey-step-neither = Bình thường
+survey-step-satisfied = Hài lòng
+survey-step-very-satisfied = Rất hài lòng
+survey-nothing = Không trả lời
+survey-send = Gửi đánh giá
+survey-thanks = Đã ghi nhận. Cảm ơn Ông/Bà.
+survey-footer = Đánh giá không ghi tên, không gắn với hồ sơ; kết quả chỉ nêu khi có từ 5 phiếu trở lên.
+survey-problem-unknown-code = Mã không đúng. Xin xem lại mã trên phiếu trả kết quả.
+survey-problem-code-used = Mã này đã được dùng. Mỗi phiếu đánh giá một lần.
+survey-problem-survey-closed = Đã hết thời gian đánh giá của phiếu này (60 ngày sau tháng trả kết quả).
+survey-problem-no-answer = Xin chọn mức độ hài lòng ở ít nhất một câu.
+survey-problem-bad-answer = Có câu trả lời không đọc được; xin chọn lại.
+survey-problem-unavailable = Hệ thống đang bận, đánh giá chưa được ghi nhận. Xin gửi lại sau ít phút.
+cli-survey-title = Khảo sát { $period }
+cli-survey-none = Chưa có phiếu trả lời nào.
+cli-survey-few = ít hơn 5 phiếu, không nêu
+cli-survey-rest = Các thủ tục có ít phiếu, tính chung
+cli-survey-answers = { $count ->
+   *[other] { $count } phiếu
+}
+cli-survey-note = Tỷ lệ “hài lòng” và “rất hài lòng” trên số người trả lời câu đó. Đây là khảo sát của trục, không phải chỉ số hài lòng (SIPAS) của bộ.
+cli-survey-imported = { $count ->
+   *[other] Đã ghi nhận { $count } phiếu.
+}
+cli-survey-span = Chỉ có số liệu theo tháng (2026-11) hoặc năm (2026)
+cli-survey-file = { $file } không đọc được: { $problem }
+cli-survey-line = dòng { $line }: { $problem }
+cli-survey-lines = Không phiếu nào được ghi nhận; sửa các dòng sau rồi nhập lại:
+cli-survey-again = Hồ sơ này đã in mã khảo sát một lần; phiếu in lại không có mã.
+cli-book-more = Sổ dài hơn một tệp (2.000 hồ sơ); in tiếp với --from muộn hơn.
+field-survey-unknown-code = không có mã này, hoặc là mã của đơn vị khác
+field-survey-code-used = mã đã được dùng
+field-survey-survey-closed = đã hết thời gian đánh giá
+form-stage-intake = Tiếp nhận hồ sơ
+form-stage-work = Giải quyết hồ sơ
+form-early = Trước hạn
+form-on-time = Đúng hạn
+form-overdue = Quá hạn
+problem-bad-survey = Phiếu khảo sát không hợp lệ
+    .detail = Không phiếu nào được ghi nhận; xem từng dòng, sửa rồi nhập lại cả tệp.
+dossier-form-original = bản chính
+dossier-form-certified-copy = bản sao có chứng thực
+dossier-form-copy = bản chụp kèm bản chính để đối chiếu
+dossier-form-electronic = bản điện tử
+dossier-form-image = ảnh chụp bản chính
 cli-dossier-erase-sure = Xóa dữ liệu cá nhân và tệp của hồ sơ { $number }? Không lấy lại được.
 cli-dossier-erased-done = Đã xóa nội dung của hồ sơ { $number } ({ $bodies } phần)
 

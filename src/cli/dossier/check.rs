@@ -117,7 +117,13 @@ fn file(console: &Console, folder: &Path, name: &str) -> Result<FileInput, Failu
     let path = folder.join(name);
     let language = console.language;
     let unreadable = |e: &std::io::Error| Failure::unreadable(language, &path, e);
-    let size = std::fs::metadata(&path).map_err(|e| unreadable(&e))?.len();
+    let about = std::fs::metadata(&path).map_err(|e| unreadable(&e))?;
+    if !about.is_file() {
+        // A device or a pipe has no end.
+        let text = console.text("cli-dossier-no-file", &[("file", name)]);
+        return Err(Failure::new(Exit::Failed, text));
+    }
+    let size = about.len();
     if size > MAX_FILE {
         let most = (MAX_FILE >> 20).to_string();
         let values = [("file", name), ("most", most.as_str())];

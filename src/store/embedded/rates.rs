@@ -9,7 +9,7 @@
 use super::log::{LogId, Marker};
 use super::packed::Sums;
 use super::rates_open::{Blocks, Held, OpenMonth, Order, State, in_order};
-use super::rates_rows::{self as rows, Store};
+use super::rates_rows::{self as rows, Reopened, Store};
 use super::rates_sums::{List, Part, Summed, Wanted, days_of};
 use super::sheet::Sheet;
 use crate::model::event::Recorded;
@@ -170,6 +170,33 @@ impl Rates {
             state.stored = marker.position;
         }
         written
+    }
+
+    /// After writing failed: opens the store again if the disk takes writes, since sled writes nothing more once a write
+    /// failed; whether it did. What was not written is in memory still.
+    ///
+    /// # Errors
+    /// It cannot be opened, or less is in it than was written: the next start counts on from what is there.
+    pub(in crate::store) fn reopen(&self) -> Result<bool, String> {
+        let _one = self.flushing.lock();
+        if !rows::takes_writes(&self.dir) {
+            return Ok(false);
+        }
+        let mut state = self.lock();
+        let open = state.store.take();
+        let open = open.ok_or_else(|| "the rates are not open".to_owned())?;
+        let (store, anew) = match open.reopen(&self.dir)? {
+            Reopened::InUse(store) => (store, false),
+            Reopened::Anew(store, marker) if marker.position >= state.stored => (store, true),
+            Reopened::Anew(_, Marker { position, .. }) => {
+                let stored = state.stored;
+                return Err(format!(
+                    "they were written up to {stored}, and are counted up to {position}"
+                ));
+            }
+        };
+        state.store = Some(store);
+        Ok(anew)
     }
 
     fn write_out(&self) -> Result<(), String> {

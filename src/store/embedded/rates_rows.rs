@@ -25,7 +25,15 @@ const MARKER: &[u8] = b"\xffmarker";
 
 /// The open tree.
 #[derive(Clone)]
-pub(in crate::store) struct Store(pub(super) Db);
+pub(in crate::store) struct Store(pub(super) Arc<Db>);
+
+/// What came of opening it anew.
+pub(in crate::store) enum Reopened {
+    /// Somebody reads it.
+    InUse(Store),
+    /// It is open, with the marker that was written last.
+    Anew(Store, Marker),
+}
 
 /// Opens what is there, if its stamp allows it and every value can be read.
 pub(in crate::store) fn reuse(dir: &Path, id: &LogId) -> Option<(Store, Marker)> {
