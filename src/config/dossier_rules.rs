@@ -1,7 +1,7 @@
 //! `dossier-rules.toml`: what the texts say of the clock and the slips of dossiers, each set from its first day on.
 
 use super::ConfigError;
-use super::mistake::Page;
+use super::mistake::{Page, text_or};
 use crate::dossier::{AfterSupplement, DossierRules, Hours, NoRules, RuleSet, Slip};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -47,14 +47,7 @@ struct RawSet {
 /// # Errors
 /// See [`ConfigError`].
 pub fn read(path: &Path) -> Result<DossierRules, ConfigError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(path, &text),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => parse(path, SAMPLE),
-        Err(e) => Err(ConfigError::Read {
-            path: path.into(),
-            problem: e.to_string(),
-        }),
-    }
+    parse(path, &text_or(path, SAMPLE)?)
 }
 
 /// Reads rules from text; `path` is only named in errors.

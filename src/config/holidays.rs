@@ -1,7 +1,7 @@
 //! `holidays.toml`: office hours, days off and days worked in their place.
 
 use super::ConfigError;
-use super::mistake::Page;
+use super::mistake::{Page, text_or};
 use crate::model::{Calendar, CalendarError, LocalDay, Urgency};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -67,14 +67,7 @@ struct Days {
 /// # Errors
 /// See [`ConfigError`].
 pub fn read(path: &Path) -> Result<Calendar, ConfigError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(path, &text),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => parse(path, SAMPLE),
-        Err(e) => Err(ConfigError::Read {
-            path: path.into(),
-            problem: e.to_string(),
-        }),
-    }
+    parse(path, &text_or(path, SAMPLE)?)
 }
 
 /// Reads a calendar from text; `path` is only named in errors.

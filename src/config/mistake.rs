@@ -103,6 +103,17 @@ impl Mistake {
     }
 }
 
+/// The text of a file of the operator; where there is none the sample holds.
+pub(super) fn text_or(path: &Path, sample: &str) -> Result<String, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(sample.to_owned()),
+        read => read.map_err(|e| ConfigError::Read {
+            path: path.into(),
+            problem: e.to_string(),
+        }),
+    }
+}
+
 /// A TOML file that is being read: where its mistakes are shown. Each kind of file adds what its own
 /// words mean.
 pub(super) struct Page<'a> {

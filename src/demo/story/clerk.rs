@@ -5,7 +5,7 @@ use crate::demo::DemoError;
 use crate::demo::units::UnitInfo;
 use crate::model::Language;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// One unit's clerk.
@@ -38,24 +38,29 @@ impl Came {
 impl Clerk<'_> {
     /// Types a command under the unit's profile.
     pub(in crate::demo) fn types(&self, arguments: &[&str]) -> Result<Came, DemoError> {
-        let profile = self.profile();
-        let mut all = arguments.to_vec();
-        all.extend(["--profile", &profile]);
-        types(self.stage, &all)
+        types(
+            self.stage,
+            &[arguments, &["--profile", &self.profile()]].concat(),
+        )
     }
 
     /// What a command prints for people.
     pub(in crate::demo) fn reads(&self, arguments: &[&str]) -> Result<String, DemoError> {
-        let profile = self.profile();
-        let mut all = arguments.to_vec();
-        all.extend(["--profile", &profile]);
-        let output = ran(self.stage, &all)?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        reads(
+            self.stage,
+            &[arguments, &["--profile", &self.profile()]].concat(),
+        )
     }
 
     fn profile(&self) -> String {
         let profile = self.stage.at.profile(self.unit.code);
         profile.display().to_string()
+    }
+
+    /// The CA of receipts that its office has pinned.
+    pub(in crate::demo) fn receipt_ca(&self) -> PathBuf {
+        let profile = self.stage.at.profile(self.unit.code);
+        profile.with_file_name("receipt-ca.pem")
     }
 }
 
@@ -64,10 +69,10 @@ pub(in crate::demo) fn administrates(
     stage: Stage<'_>,
     arguments: &[&str],
 ) -> Result<Came, DemoError> {
-    let config = stage.at.config.display().to_string();
-    let mut all = arguments.to_vec();
-    all.extend(["--config", &config]);
-    types(stage, &all)
+    types(
+        stage,
+        &[arguments, &["--config", &configured(stage)]].concat(),
+    )
 }
 
 /// What a command of the administrator prints for people.
@@ -75,11 +80,14 @@ pub(in crate::demo) fn administrator_reads(
     stage: Stage<'_>,
     arguments: &[&str],
 ) -> Result<String, DemoError> {
-    let config = stage.at.config.display().to_string();
-    let mut all = arguments.to_vec();
-    all.extend(["--config", &config]);
-    let output = ran(stage, &all)?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    reads(
+        stage,
+        &[arguments, &["--config", &configured(stage)]].concat(),
+    )
+}
+
+fn configured(stage: Stage<'_>) -> String {
+    stage.at.config.display().to_string()
 }
 
 /// Verifies a receipt from the file and the pinned CA alone; the problem, if it is none.
@@ -113,8 +121,7 @@ pub(in crate::demo) fn verifies_form(
     clerk: Clerk<'_>,
     file: &Path,
 ) -> Result<Result<(), String>, DemoError> {
-    let profile = clerk.stage.at.profile(clerk.unit.code);
-    let ca = profile.with_file_name("receipt-ca.pem");
+    let ca = clerk.receipt_ca();
     let (form, ca) = (file.display().to_string(), ca.display().to_string());
     let beside = format!("{form}.p7s");
     let arguments = [
@@ -139,8 +146,7 @@ pub(in crate::demo) fn verifies_slip(
     file: &Path,
     number: &str,
 ) -> Result<Result<(), String>, DemoError> {
-    let profile = clerk.stage.at.profile(clerk.unit.code);
-    let ca = profile.with_file_name("receipt-ca.pem");
+    let ca = clerk.receipt_ca();
     let (shown, ca) = (file.display().to_string(), ca.display().to_string());
     let came = types(clerk.stage, &["receipt", "verify", &shown, "--ca", &ca])?;
     let genuine = came.code == 0 && came.text("/slip/number") == number;
@@ -161,6 +167,11 @@ fn types(stage: Stage<'_>, arguments: &[&str]) -> Result<Came, DemoError> {
         rows: rows.filter_map(Result::ok).collect(),
         said: String::from_utf8_lossy(&output.stderr).into_owned(),
     })
+}
+
+fn reads(stage: Stage<'_>, arguments: &[&str]) -> Result<String, DemoError> {
+    let output = ran(stage, arguments)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn ran(stage: Stage<'_>, arguments: &[&str]) -> Result<Output, DemoError> {

@@ -345,8 +345,7 @@ impl Life<'_> {
             self.wrong("receipts", &came);
             return Ok(());
         }
-        let ca = self.stage.at.profile(self.sender.unit.code);
-        let ca = ca.with_file_name("receipt-ca.pem");
+        let ca = self.sender.receipt_ca();
         let listed = came.rows.first().and_then(|row| row["receipts"].as_array());
         for file in listed.into_iter().flatten().filter_map(|f| f.as_str()) {
             match verifies(self.stage, &ca, Path::new(file), &id)? {
